@@ -1,0 +1,78 @@
+"""What can go wrong in the words of the domain. `runtime.errors` maps each class to one HTTP status."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One faulty field: its path (`body.weight`) and what to change."""
+
+    field: str
+    message: str
+
+
+class LodestarError(Exception):
+    """A refusal with one human sentence; `code` is the stable snake_case name that clients may test."""
+
+    code = "error"
+
+    def __init__(self, message: str, details: Sequence[Detail] = (), *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = tuple(details)
+        if code is not None:
+            self.code = code
+
+
+class InvalidRequest(LodestarError):
+    """A date, range, choice or query parameter that cannot be meant (400)."""
+
+    code = "invalid_request"
+
+
+class Unauthenticated(LodestarError):
+    """No token, or one that cannot be trusted (401)."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(LodestarError):
+    """Known to the caller, but not allowed (403)."""
+
+    code = "forbidden"
+
+
+class NotFound(LodestarError):
+    """Unknown, or in another company: the two are never told apart (404)."""
+
+    code = "not_found"
+
+
+class Conflict(LodestarError):
+    """A duplicate, an overlap or a stale version (409)."""
+
+    code = "conflict"
+
+
+class TooLarge(LodestarError):
+    """More than one call may carry (413)."""
+
+    code = "too_large"
+
+
+class InvalidContent(LodestarError):
+    """A body that is well-formed but breaks a rule; `details` names the fields (422)."""
+
+    code = "invalid_content"
+
+    @classmethod
+    def of(cls, field: str, message: str) -> "InvalidContent":
+        """The refusal of one field of the body, by its path without `body.`."""
+        return cls(message, [Detail(f"body.{field}", message)])
+
+
+class Unavailable(LodestarError):
+    """Something that we depend on is away; the same call may work later (503)."""
+
+    code = "unavailable"
