@@ -1,4 +1,4 @@
-"""What a calculation gives: a number, or the reason why there is none. Never 0 for absence, never a bare None."""
+"""What a calculation gives: a number, or the reason why there is none. Absence is never 0 or a bare None."""
 
 from dataclasses import dataclass
 from decimal import Decimal
