@@ -61,6 +61,12 @@ class TooLarge(LodestarError):
     code = "too_large"
 
 
+class UnsupportedContent(LodestarError):
+    """A body that is not JSON (415)."""
+
+    code = "unsupported_content"
+
+
 class InvalidContent(LodestarError):
     """A body that is well-formed but breaks a rule; `details` names the fields (422)."""
 

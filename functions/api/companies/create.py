@@ -1,0 +1,12 @@
+"""POST /api/companies: a superuser makes a company with its first admin."""
+
+from lodestar.application.json_view import Json
+from lodestar.application.people import CompanyDraft, CompanyView, create_company
+from lodestar.application.ports import Directory, Topics, UnitOfWork
+from lodestar.runtime.endpoint import endpoint
+
+
+@endpoint("POST", "/api/companies", needs="companies.manage", success=201)
+def handler(draft: CompanyDraft, work: UnitOfWork, directory: Directory, topics: Topics) -> Json[CompanyView]:
+    """Make a company."""
+    return create_company(draft, work, directory, topics)

@@ -1,0 +1,16 @@
+"""GET /api/health: whether the API is alive."""
+
+from lodestar.application.edge import View
+from lodestar.runtime.endpoint import endpoint
+
+
+class Health(View):
+    """The API answers."""
+
+    status: str
+
+
+@endpoint("GET", "/api/health", is_public=True)
+def handler() -> Health:
+    """Liveness, without a sign-in."""
+    return Health(status="ok")

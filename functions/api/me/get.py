@@ -1,0 +1,11 @@
+"""GET /api/me: the caller."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.people import MeView, who_am_i
+from lodestar.runtime.endpoint import endpoint
+
+
+@endpoint("GET", "/api/me")
+def handler(caller: Caller) -> MeView:
+    """Who the token belongs to, with their permissions."""
+    return who_am_i(caller)

@@ -1,0 +1,13 @@
+"""GET /api/openapi.json: the contract of this API."""
+
+from typing import Any
+
+from lodestar.application.json_view import Json
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.openapi import committed_document
+
+
+@endpoint("GET", "/api/openapi.json", is_public=True)
+def handler() -> Json[dict[str, Any]]:
+    """The OpenAPI 3.1 document."""
+    return Json(committed_document())

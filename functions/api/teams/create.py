@@ -1,0 +1,12 @@
+"""POST /api/teams: an admin makes a team."""
+
+from lodestar.application.json_view import Json
+from lodestar.application.people import TeamDraft, TeamView, create_team
+from lodestar.application.ports import UnitOfWork
+from lodestar.runtime.endpoint import endpoint
+
+
+@endpoint("POST", "/api/teams", needs="users.manage", success=201)
+def handler(draft: TeamDraft, work: UnitOfWork) -> Json[TeamView]:
+    """Make a team."""
+    return create_team(draft, work)

@@ -1,0 +1,20 @@
+"""Every hour for each cadence: plan what is due."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from lodestar.application.ports import CompanyIds, Messages, OpenWork
+from lodestar.application.running import Tick, plan_due
+from lodestar.domain.periods import Cadence
+from lodestar.runtime.worker import scheduled
+
+
+@scheduled
+def handler(
+    event: Mapping[str, Any], company_ids: CompanyIds, open_work: OpenWork, messages: Messages
+) -> Mapping[str, Any]:
+    """Plan every closed period of the event's `cadence` that is due at its instant `at`."""
+    tick = Tick(Cadence(event["cadence"]), datetime.fromisoformat(event["at"]))
+    report = plan_due(tick, company_ids(), open_work, messages)
+    return {"companies": report.companies, "runs": report.runs, "batches": report.batches}

@@ -1,0 +1,181 @@
+"""Alert rules and subscriptions: what to watch and whom to tell (spec 4.1 and 4.3)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lodestar.application.caller import Caller
+from lodestar.application.edge import Body, Email, Number, View
+from lodestar.application.json_view import Json
+from lodestar.application.ports import Topics, UnitOfWork
+from lodestar.application.reading import Page, list_view
+from lodestar.application.viewing import found
+from lodestar.domain.alerts import AlertRule, AlertType, Severity
+from lodestar.domain.assignments import SubjectType
+from lodestar.domain.errors import InvalidContent, NotFound
+from lodestar.domain.permissions import KPIS_VIEW_ALL
+
+type Percentage = Annotated[Decimal, Field(ge=0, le=10000, max_digits=7, decimal_places=2)]
+
+
+class AlertRuleDraft(Body):
+    """When to alert about a KPI, and where to."""
+
+    alert_type: AlertType
+    threshold_percentage: Percentage
+    recovery_percentage: Percentage | None = None
+    consecutive_periods: int = Field(default=1, ge=1, le=100)
+    severity: Severity | None = None
+    notification_channels: Annotated[
+        list[Literal["email", "slack", "dashboard"]], Field(min_length=1, max_length=3)
+    ]
+    applies_to: Annotated[list[SubjectType], Field(min_length=1, max_length=3)] = list(SubjectType)
+    evaluate_open: bool = False
+
+
+class AlertRuleView(View):
+    """An alert rule."""
+
+    id: int
+    kpi_id: int
+    alert_type: AlertType
+    threshold_percentage: Number
+    recovery_percentage: Number | None
+    consecutive_periods: int
+    severity: Severity | None
+    notification_channels: list[str]
+    applies_to: list[SubjectType]
+    evaluate_open: bool
+    is_active: bool
+
+
+class NotificationView(View):
+    """One message about an alert."""
+
+    id: int
+    channel: str
+    state: str
+    attempts: int
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    error: str | None
+
+
+class AlertView(View):
+    """An alert with its notifications."""
+
+    id: int
+    kpi_id: int
+    kpi_key: str
+    assignment_id: int
+    user_id: int | None
+    user_name: str | None
+    team_id: int | None
+    state: str
+    severity: Severity
+    text: str
+    value: Number
+    target: Number | dict[str, Number]
+    period_start: date
+    period_end: date
+    opened_at: datetime
+    resolved_at: datetime | None
+    notifications: list[NotificationView]
+
+
+class AlertList(View):
+    """One page of alerts."""
+
+    alerts: list[AlertView]
+    next_cursor: str | None
+
+
+class EmailSubscription(Body):
+    """An address that gets the company's alerts."""
+
+    channel: Literal["email"]
+    address: Email
+
+
+class SubscriptionView(View):
+    """A subscription; email has to be confirmed by its owner first."""
+
+    channel: str
+    address: str
+    subscription_arn: str
+
+
+class AlertState(StrEnum):
+    """Where an alert is in its life."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    """Which alerts; None is any."""
+
+    state: AlertState | None = None
+    severity: Severity | None = None
+    kpi_id: int | None = None
+    user_id: int | None = None
+
+
+def create_alert_rule(
+    kpi_id: int, draft: AlertRuleDraft, caller: Caller, work: UnitOfWork
+) -> Json[AlertRuleView]:
+    """Watch a KPI: one rule covers every subject that it applies to.
+
+    Raises:
+        NotFound: the company has no such KPI.
+        InvalidContent: a recovery above the threshold.
+    """
+    if work.definitions.get(kpi_id) is None:
+        raise NotFound("There is no such KPI.")
+    if draft.recovery_percentage is not None and draft.recovery_percentage > draft.threshold_percentage:
+        raise InvalidContent.of(
+            "recovery_percentage", "recovery_percentage must not be above threshold_percentage."
+        )
+    rule = AlertRule(
+        id=0,
+        definition_id=kpi_id,
+        alert_type=draft.alert_type,
+        threshold_percentage=draft.threshold_percentage,
+        recovery_percentage=draft.recovery_percentage,
+        consecutive_periods=draft.consecutive_periods,
+        severity=draft.severity,
+        channels=tuple(sorted(set(draft.notification_channels))),
+        applies_to=tuple(sorted(set(draft.applies_to))),
+        evaluate_open=draft.evaluate_open,
+    )
+    rule_id = work.alert_rules.add(rule, caller.user_id, work.now)
+    work.audit.record("alert_rule.created", ("alert_rule", rule_id), None, draft.model_dump())
+    return Json(found(work.views.last("alert_rule", {"id": rule_id}), "alert rule"))
+
+
+def subscribe(draft: EmailSubscription, caller: Caller, work: UnitOfWork, topics: Topics) -> SubscriptionView:
+    """Let an address have the company's alert emails."""
+    arn = topics.subscribe_email(topics.make(caller.company.id), draft.address)
+    about = ("company", caller.company.id)
+    work.audit.record("alerts.subscribed", about, None, {"address": draft.address})
+    work.commit()
+    return SubscriptionView(channel="email", address=draft.address, subscription_arn=arn)
+
+
+def alerts_for(filter_: AlertFilter, page: Page, caller: Caller, work: UnitOfWork) -> Json[AlertList]:
+    """A page of the alerts about people and teams that the caller may see, newest first."""
+    filters = {
+        "state": filter_.state,
+        "severity": filter_.severity,
+        "kpi_id": filter_.kpi_id,
+        "user_id": filter_.user_id,
+        "sees_all": caller.actor.may(KPIS_VIEW_ALL),
+        "me": caller.user_id,
+        "teams": sorted(each for each in caller.actor.managed_team_ids if caller.actor.leads(each)),
+    }
+    return Json(list_view("alerts", page, work, **filters))

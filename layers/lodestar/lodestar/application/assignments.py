@@ -1,0 +1,306 @@
+"""Giving KPIs to people: assign, change (spec 2.3)."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from lodestar.application.caller import Caller
+from lodestar.application.edge import Body, Id, Number, Value, View, Weight
+from lodestar.application.json_view import Json
+from lodestar.application.ports import Person, UnitOfWork
+from lodestar.application.viewing import found
+from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.definitions import Definition, TargetType
+from lodestar.domain.errors import Conflict, Forbidden, InvalidContent, InvalidRequest, NotFound
+from lodestar.domain.permissions import may_manage_user, may_view_user
+from lodestar.domain.sources import ManualSource
+from lodestar.domain.targets import Target
+
+
+class TargetRange(Body):
+    """The band of a KPI of target_type range, both bounds included."""
+
+    min: Value
+    max: Value
+
+
+type TargetBody = Value | TargetRange
+
+
+class AssignmentDraft(Body):
+    """A KPI for a user. Dates are inclusive."""
+
+    kpi_definition_id: Id
+    target_value: TargetBody | None = None
+    weight: Weight = Decimal(1)
+    start_date: date
+    end_date: date | None = None
+
+
+class GroupAssignmentDraft(Body):
+    """A KPI for a team, or without `team_id` for the company itself. Dates are inclusive."""
+
+    team_id: Id | None = None
+    target_value: TargetBody | None = None
+    weight: Weight = Decimal(1)
+    start_date: date
+    end_date: date | None = None
+
+
+class AssignmentChange(Body):
+    """What to change; a field that is left out stays as it is."""
+
+    target_value: TargetBody | None = None
+    weight: Weight | None = None
+    end_date: date | None = None
+    is_active: bool | None = None
+
+
+class TargetRangeView(View):
+    """The band of a KPI of target_type range."""
+
+    min: Number
+    max: Number
+
+
+class AssignmentView(View):
+    """An assignment."""
+
+    id: int
+    kpi_definition_id: int
+    subject_type: SubjectType
+    user_id: int | None
+    team_id: int | None
+    target_value: Number | TargetRangeView | None
+    weight: Number
+    start_date: date
+    end_date: date | None
+    is_active: bool
+    version: int
+
+
+def visible_person(user_id: int, caller: Caller, work: UnitOfWork) -> Person:
+    """The person, if the caller may see their KPIs.
+
+    Raises:
+        NotFound: the company has no such user.
+        Forbidden: it has, but the caller is neither that person nor their manager nor an admin.
+    """
+    person = work.people.person(user_id)
+    if person is None:
+        raise NotFound("There is no such user.")
+    if not may_view_user(caller.actor, user_id, person.team_id):
+        raise Forbidden("Only this person, their manager and admins can see these KPIs.")
+    return person
+
+
+def managed_person(user_id: int, caller: Caller, work: UnitOfWork) -> Person:
+    """The person, if the caller may change their KPIs.
+
+    Raises:
+        NotFound, Forbidden: as `visible_person`; a person does not set their own goals.
+    """
+    person = visible_person(user_id, caller, work)
+    if not may_manage_user(caller.actor, user_id, person.team_id):
+        raise Forbidden("Only the manager of this person and admins can assign their KPIs.")
+    return person
+
+
+def assignment_of(user_id: int, assignment_id: int, work: UnitOfWork) -> Assignment:
+    """The user's assignment of that id.
+
+    Raises:
+        NotFound: this user has none of that id.
+    """
+    assignment = work.assignments.get(assignment_id)
+    if assignment is None or assignment.user_id != user_id:
+        raise NotFound("This user has no KPI with that id: take the id from the list of their KPIs.")
+    return assignment
+
+
+def assign_kpi(
+    user_id: int, draft: AssignmentDraft, caller: Caller, work: UnitOfWork
+) -> Json[AssignmentView]:
+    """Give a KPI to a user. The same assignment again changes nothing and answers the same.
+
+    Raises:
+        NotFound, Forbidden: as `managed_person`.
+        InvalidContent: no such KPI, a target that does not fit it.
+        InvalidRequest: the dates are out of order.
+        Conflict: the user has this KPI in these dates already.
+    """
+    person = managed_person(user_id, caller, work)
+    if not person.is_active:
+        raise InvalidContent("This user is deactivated: activate them before you assign a KPI.")
+    return _assign(draft, SubjectType.USER, (user_id, None), work)
+
+
+def assign_to_group(kpi_id: int, draft: GroupAssignmentDraft, work: UnitOfWork) -> Json[AssignmentView]:
+    """Give a KPI to a team, or to the company itself when no team is named.
+
+    Raises:
+        NotFound: there is no such KPI or team.
+        InvalidContent, InvalidRequest, Conflict: as `assign_kpi`.
+    """
+    if work.definitions.get(kpi_id) is None:
+        raise NotFound("There is no such KPI.")
+    if draft.team_id is not None and not work.people.team_exists(draft.team_id):
+        raise InvalidContent.of("team_id", "team_id must be the id of a team of your company.")
+    fields = draft.model_dump(exclude={"team_id"}) | {"target_value": draft.target_value}
+    kind = SubjectType.COMPANY if draft.team_id is None else SubjectType.TEAM
+    return _assign(AssignmentDraft(kpi_definition_id=kpi_id, **fields), kind, (None, draft.team_id), work)
+
+
+def change_assignment(
+    ids: tuple[int, int], change: AssignmentChange, caller: Caller, work: UnitOfWork
+) -> Json[AssignmentView]:
+    """Change a user's assignment; `ids` are the user's and the assignment's.
+
+    Raises:
+        NotFound, Forbidden: as `managed_person` and `assignment_of`.
+        InvalidContent, InvalidRequest, Conflict: as `assign_kpi`.
+    """
+    user_id, assignment_id = ids
+    managed_person(user_id, caller, work)
+    before = assignment_of(user_id, assignment_id, work)
+    definition = _assignable(before.definition_id, work, ignore_retired=True)
+    after = _changed(before, change, definition)
+    _check_dates(after)
+    _refuse_overlap(after, work)
+    work.assignments.save(after)
+    about = ("assignment", assignment_id)
+    work.audit.record("assignment.changed", about, assignment_to_json(before), assignment_to_json(after))
+    return Json(found(work.views.last("assignment", {"id": assignment_id}), "assignment"))
+
+
+def assignment_to_json(assignment: Assignment) -> dict[str, Any]:
+    """An assignment as the audit log keeps it."""
+    target = assignment.target
+    return {
+        "definition_id": assignment.definition_id,
+        "subject_type": assignment.subject_type,
+        "user_id": assignment.user_id,
+        "team_id": assignment.team_id,
+        "weight": assignment.weight,
+        "target": None if target is None else [target.low, target.high],
+        "start_date": assignment.start_date,
+        "end_date": assignment.end_date,
+        "is_active": assignment.is_active,
+    }
+
+
+def target_for(definition: Definition, body: TargetBody | None) -> Target | None:
+    """The target of a body, checked against the KPI that it is for.
+
+    Raises:
+        InvalidContent: a band for a KPI that wants one value or the other way round, bounds out of
+            order, or a manual KPI's target outside its allowed_range.
+    """
+    if body is None:
+        return None
+    if (definition.target_type is TargetType.RANGE) != isinstance(body, TargetRange):
+        shape = '{"min": …, "max": …}' if definition.target_type is TargetType.RANGE else "one number"
+        raise InvalidContent.of(
+            "target_value", f"target_value of a {definition.target_type} KPI must be {shape}."
+        )
+    if isinstance(body, TargetRange):
+        if body.min > body.max:
+            raise InvalidContent.of("target_value", "target_value.min must not be above target_value.max.")
+        target = Target(body.min, body.max)
+    else:
+        target = Target.point(body)
+    _refuse_unreachable(definition, target)
+    return target
+
+
+def _refuse_unreachable(definition: Definition, target: Target) -> None:
+    source = definition.data_source
+    if not isinstance(source, ManualSource):
+        return
+    low, high = source.allowed_min, source.allowed_max
+    if (low is not None and target.low < low) or (high is not None and target.high > high):
+        bounds = f"{'−∞' if low is None else low} to {'∞' if high is None else high}"
+        raise InvalidContent.of(
+            "target_value", f"target_value must lie in the KPI's allowed_range of {bounds}."
+        )
+
+
+def _assign(
+    draft: AssignmentDraft, kind: SubjectType, subject: tuple[int | None, int | None], work: UnitOfWork
+) -> Json[AssignmentView]:
+    definition = _assignable(draft.kpi_definition_id, work)
+    user_id, team_id = subject
+    assignment = Assignment(
+        id=0,
+        definition_id=definition.id,
+        subject_type=kind,
+        user_id=user_id,
+        team_id=team_id,
+        weight=draft.weight,
+        target=target_for(definition, draft.target_value),
+        start_date=draft.start_date,
+        end_date=draft.end_date,
+    )
+    _check_dates(assignment)
+    same = next((a for a in work.assignments.same_subject(assignment) if _is_repeat(a, assignment)), None)
+    if same is None:
+        _refuse_overlap(assignment, work)
+        assignment_id = work.assignments.add(assignment)
+        about = ("assignment", assignment_id)
+        work.audit.record("assignment.created", about, None, assignment_to_json(assignment))
+    else:
+        assignment_id = same.id
+    return Json(found(work.views.last("assignment", {"id": assignment_id}), "assignment"))
+
+
+def _is_repeat(existing: Assignment, wanted: Assignment) -> bool:
+    return replace(existing, id=0) == wanted
+
+
+def _assignable(definition_id: int, work: UnitOfWork, *, ignore_retired: bool = False) -> Definition:
+    definition = work.definitions.get(definition_id)
+    if definition is None:
+        raise InvalidContent.of(
+            "kpi_definition_id", "kpi_definition_id must be the id of a KPI definition of your company."
+        )
+    if not definition.is_active and not ignore_retired:
+        raise InvalidContent.of(
+            "kpi_definition_id", f'The KPI "{definition.key}" is retired: choose another.'
+        )
+    return definition
+
+
+def _changed(before: Assignment, change: AssignmentChange, definition: Definition) -> Assignment:
+    after = before
+    if "target_value" in change.model_fields_set:
+        after = replace(after, target=target_for(definition, change.target_value))
+    if change.weight is not None:
+        after = replace(after, weight=change.weight)
+    if "end_date" in change.model_fields_set:
+        after = replace(after, end_date=change.end_date)
+    if change.is_active is not None:
+        after = replace(after, is_active=change.is_active)
+    return after
+
+
+def _check_dates(assignment: Assignment) -> None:
+    if assignment.end_date is not None and assignment.end_date < assignment.start_date:
+        raise InvalidRequest(
+            f"end_date {assignment.end_date} must not lie before start_date {assignment.start_date}."
+        )
+
+
+def _refuse_overlap(assignment: Assignment, work: UnitOfWork) -> None:
+    for other in work.assignments.same_subject(assignment):
+        if other.id == assignment.id or not (other.is_active or other.start_date == assignment.start_date):
+            continue
+        starts_before_end = other.end_date is None or assignment.start_date <= other.end_date
+        ends_after_start = assignment.end_date is None or other.start_date <= assignment.end_date
+        if starts_before_end and ends_after_start:
+            until = other.end_date or "an open end"
+            raise Conflict(
+                f"This KPI is assigned from {other.start_date} to {until} already: "
+                f"change assignment {other.id}, or choose dates beside it.",
+                code="assignment_overlap",
+            )

@@ -1,0 +1,35 @@
+"""Who calls: the person behind the token, as the database knows them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from lodestar.domain.periods import Calendar
+from lodestar.domain.permissions import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A tenant with the calendar facts that its periods follow."""
+
+    id: int
+    name: str
+    currency: str
+    calendar: Calendar
+    score_cap: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The signed-in person, their company and the request that they make."""
+
+    actor: Actor
+    name: str
+    email: str
+    timezone: str
+    company: Company
+    request_id: str
+
+    @property
+    def user_id(self) -> int:
+        """The person's id."""
+        return self.actor.user_id

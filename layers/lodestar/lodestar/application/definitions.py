@@ -1,0 +1,252 @@
+"""Defining KPIs: create, change, retire (spec 1.2 and 2.2)."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from lodestar.application.caller import Caller
+from lodestar.application.data_sources import DataSourceBody, OldWording, source_from_json, source_to_json
+from lodestar.application.edge import Body, Name, Number, Text, View
+from lodestar.application.formulas import check_formula, kpi_inputs
+from lodestar.application.json_view import Json
+from lodestar.application.ports import QueryCheck, UnitOfWork
+from lodestar.application.viewing import found
+from lodestar.domain.definitions import (
+    CalculationType,
+    Category,
+    Definition,
+    MissingData,
+    Rollup,
+    TargetType,
+    Thresholds,
+    Unit,
+)
+from lodestar.domain.errors import InvalidContent, NotFound
+from lodestar.domain.periods import Cadence
+
+CHANGES_THE_VALUE = {"data_source", "unit", "aggregation_period", "missing_data", "rollup"}
+"""A change of one of these fields changes how a value comes about, so it makes a version (spec 1.2)."""
+
+
+class ThresholdsBody(Body):
+    """The least achievement, in percent, of each status."""
+
+    exceeds: Decimal = Field(default=Decimal(100), ge=0, le=999)
+    on_track: Decimal = Field(default=Decimal(80), ge=0, le=999)
+    needs_attention: Decimal = Field(default=Decimal(60), ge=0, le=999)
+
+
+class DefinitionDraft(OldWording):
+    """A new KPI. `calculation_type` may be left out: it follows from the data source."""
+
+    key: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$")]
+    name: Name
+    description: Text = ""
+    category: Category = Category.CUSTOM
+    calculation_type: CalculationType | None = None
+    data_source: DataSourceBody
+    unit: Unit = Unit.NUMBER
+    precision: int = Field(default=2, ge=0, le=4)
+    aggregation_period: Cadence
+    target_type: TargetType = TargetType.HIGHER_BETTER
+    thresholds: ThresholdsBody = ThresholdsBody()
+    missing_data: MissingData = MissingData.EXCLUDE
+    rollup: Rollup = Rollup.NONE
+    lookback_periods: int = Field(default=2, ge=0, le=35)
+
+
+class DefinitionChange(OldWording):
+    """What to change of a KPI; a field that is left out stays as it is. The key never changes."""
+
+    name: Name | None = None
+    description: Text | None = None
+    category: Category | None = None
+    data_source: DataSourceBody | None = None
+    unit: Unit | None = None
+    precision: int | None = Field(default=None, ge=0, le=4)
+    aggregation_period: Cadence | None = None
+    target_type: TargetType | None = None
+    thresholds: ThresholdsBody | None = None
+    missing_data: MissingData | None = None
+    rollup: Rollup | None = None
+    lookback_periods: int | None = Field(default=None, ge=0, le=35)
+    is_active: bool | None = None
+
+
+class ThresholdsView(View):
+    """The least achievement, in percent, of each status."""
+
+    exceeds: Number
+    on_track: Number
+    needs_attention: Number
+
+
+class DefinitionSummary(View):
+    """A KPI in a list."""
+
+    id: int
+    key: str
+    name: str
+    description: str
+    category: Category
+    calculation_type: CalculationType
+    unit: Unit
+    aggregation_period: Cadence
+    target_type: TargetType
+    is_active: bool
+    version: int
+
+
+class DefinitionView(DefinitionSummary):
+    """A KPI with how it is calculated."""
+
+    data_source: dict[str, Any]
+    precision: int
+    thresholds: ThresholdsView
+    missing_data: MissingData
+    rollup: Rollup
+    lookback_periods: int
+    created_by: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class DefinitionList(View):
+    """One page of KPIs."""
+
+    definitions: list[DefinitionSummary]
+    next_cursor: str | None
+
+
+def define_kpi(
+    draft: DefinitionDraft, caller: Caller, work: UnitOfWork, query_check: QueryCheck
+) -> Json[DefinitionView]:
+    """Save a new KPI after checking that it can be calculated.
+
+    Raises:
+        InvalidContent: a formula, a query or a rule of 1.2 is broken; nothing is saved.
+        Conflict: the company has that key already.
+    """
+    definition = _drafted(draft, caller, work.now)
+    _check(definition, work, query_check)
+    added = work.definitions.add(definition)
+    work.audit.record("definition.created", ("definition", added.id), None, definition_to_json(added))
+    return _committed_view(work, added.id)
+
+
+def change_kpi(
+    definition_id: int, change: DefinitionChange, work: UnitOfWork, query_check: QueryCheck
+) -> Json[DefinitionView]:
+    """Change some fields of a KPI; a changed calculation makes a new version.
+
+    Raises:
+        NotFound: the company has no such KPI.
+        InvalidContent: as `define_kpi`; nothing is saved.
+    """
+    before = _known(definition_id, work)
+    after = _changed(before, change, work.now)
+    _check(after, work, query_check)
+    _save(before, after, work)
+    return _committed_view(work, definition_id)
+
+
+def retire_kpi(definition_id: int, work: UnitOfWork) -> Json[DefinitionView]:
+    """Deactivate a KPI: nothing is calculated any more, its history stays.
+
+    Raises:
+        NotFound: the company has no such KPI.
+        InvalidContent: a formula still uses it.
+    """
+    before = _known(definition_id, work)
+    for other in work.definitions.all():
+        if other.is_active and before.key in (each.key for each in kpi_inputs(other)):
+            raise InvalidContent(f'The formula of "{other.key}" uses this KPI: change that formula first.')
+    _save(before, replace(before, is_active=False, updated_at=work.now), work)
+    return _committed_view(work, definition_id)
+
+
+def definition_to_json(definition: Definition) -> dict[str, Any]:
+    """Every field of a definition as JSON: what versions and the audit log keep."""
+    body: dict[str, Any] = {each.name: getattr(definition, each.name) for each in fields(definition)}
+    body["calculation_type"] = definition.calculation_type
+    body["data_source"] = source_to_json(definition.data_source)
+    body["thresholds"] = thresholds_to_json(definition.thresholds)
+    return body
+
+
+def thresholds_to_json(thresholds: Thresholds) -> dict[str, Decimal]:
+    """The three limits by name."""
+    return {each.name: getattr(thresholds, each.name) for each in fields(thresholds)}
+
+
+def _drafted(draft: DefinitionDraft, caller: Caller, now: datetime) -> Definition:
+    source = source_from_json(draft.data_source.model_dump())
+    definition = Definition(
+        id=0,
+        key=draft.key,
+        name=draft.name,
+        description=draft.description,
+        category=draft.category,
+        data_source=source,
+        unit=draft.unit,
+        precision=draft.precision,
+        aggregation_period=draft.aggregation_period,
+        target_type=draft.target_type,
+        thresholds=Thresholds(**draft.thresholds.model_dump()),
+        missing_data=draft.missing_data,
+        rollup=draft.rollup,
+        lookback_periods=draft.lookback_periods,
+        is_active=True,
+        version=1,
+        created_by=caller.user_id,
+        created_at=now,
+        updated_at=now,
+    )
+    if draft.calculation_type not in (None, definition.calculation_type):
+        raise InvalidContent.of(
+            "calculation_type",
+            f'A data source of type "{draft.data_source.type}" is calculated as '
+            f'"{definition.calculation_type}": leave calculation_type out or mend it.',
+        )
+    return definition
+
+
+def _changed(before: Definition, change: DefinitionChange, now: datetime) -> Definition:
+    given: Mapping[str, Any] = {
+        name: getattr(change, name) for name in change.model_fields_set if getattr(change, name) is not None
+    }
+    values = dict(given)
+    if change.data_source is not None:
+        values["data_source"] = source_from_json(change.data_source.model_dump())
+    if change.thresholds is not None:
+        values["thresholds"] = Thresholds(**change.thresholds.model_dump())
+    after = replace(before, **values, updated_at=now)
+    recalculates = any(getattr(after, name) != getattr(before, name) for name in CHANGES_THE_VALUE)
+    return replace(after, version=before.version + 1) if recalculates else after
+
+
+def _check(definition: Definition, work: UnitOfWork, query_check: QueryCheck) -> None:
+    others = [each for each in work.definitions.all() if each.id != definition.id and each.is_active]
+    check_formula(definition, others)
+    query_check.check(definition)
+
+
+def _known(definition_id: int, work: UnitOfWork) -> Definition:
+    definition = work.definitions.get(definition_id)
+    if definition is None:
+        raise NotFound("There is no such KPI definition.")
+    return definition
+
+
+def _save(before: Definition, after: Definition, work: UnitOfWork) -> None:
+    work.definitions.save(after)
+    about = ("definition", after.id)
+    work.audit.record("definition.changed", about, definition_to_json(before), definition_to_json(after))
+
+
+def _committed_view(work: UnitOfWork, definition_id: int) -> Json[DefinitionView]:
+    return Json(found(work.views.last("definition", {"id": definition_id}), "KPI definition"))

@@ -1,0 +1,81 @@
+"""Notifications on their way: outbox → topic → subscribers (spec 4.3 and 6.3)."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from lodestar.application.ports import Chat, OpenWork, Topics
+from lodestar.domain.errors import Unavailable
+
+LEASE = timedelta(minutes=2)
+"""How long a claimed notification is out of others' sight: longer than any send."""
+MOST_ATTEMPTS = 8
+LONGEST_WAIT = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SlackMessage:
+    """A notification as it arrives at the Slack subscriber."""
+
+    company_id: int
+    notification_id: int
+    body: Mapping[str, Any]
+
+
+def publish_waiting(company_id: int, open_work: OpenWork, topics: Topics) -> int:
+    """Send every waiting notification of a company to its topic; how many left.
+
+    Each is claimed, sent and marked in transactions of its own: a crash between send and mark sends it
+    again, and the subscriber drops the double by the notification's id.
+    """
+    sent = 0
+    while True:
+        with open_work(company_id) as work:
+            now = work.now
+            waiting = work.outbox.claim(now, now + LEASE)
+            work.commit()
+            if waiting is None:
+                return sent
+            try:
+                topics.publish(topics.make(company_id), waiting["subject"], _envelope(company_id, waiting))
+            except Unavailable as error:
+                work.outbox.failed(waiting["id"], error.message, _retry_at(now, waiting["attempts"]))
+            else:
+                work.outbox.sent(waiting["id"], now)
+                sent += 1
+            work.commit()
+
+
+def deliver_to_slack(message: SlackMessage, open_work: OpenWork, chat: Chat) -> bool:
+    """Post a notification once; False when it was posted before.
+
+    Raises:
+        Unavailable: the chat is away; the message comes again.
+    """
+    with open_work(message.company_id) as work:
+        if work.deliveries.is_delivered(message.notification_id, "slack"):
+            return False
+        try:
+            chat.post(message.company_id, message.body)
+        except Unavailable as error:
+            work.deliveries.not_delivered(message.notification_id, "slack", error.message)
+            work.commit()
+            raise
+        work.deliveries.delivered(message.notification_id, "slack", work.now)
+        work.commit()
+        return True
+
+
+def _envelope(company_id: int, waiting: Mapping[str, Any]) -> dict[str, Any]:
+    about = {"company_id": company_id, "notification_id": waiting["id"], "channel": waiting["channel"]}
+    return dict(waiting["body"]) | about
+
+
+def _retry_at(now: datetime, attempts: int) -> datetime | None:
+    """Exponential back-off with full jitter; None after the last attempt."""
+    if attempts >= MOST_ATTEMPTS:
+        return None
+    longest = min(LONGEST_WAIT, timedelta(seconds=2**attempts * 5))
+    return now + longest * random.random()  # noqa: S311 — jitter, not a secret

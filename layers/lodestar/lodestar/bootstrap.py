@@ -1,0 +1,208 @@
+"""The one place that wires ports to adapters. Everything is made when first asked for, and imported then.
+
+A function pays only for what it uses: one that reads never imports boto3, and only sources and
+delivery import httpx (spec 7.1).
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from lodestar.application.ports import (
+    Chat,
+    Directory,
+    Messages,
+    Migration,
+    OpenWork,
+    Partitions,
+    QueryCheck,
+    Source,
+    Sources,
+    Topics,
+    UnitOfWork,
+)
+from lodestar.domain.errors import NotFound, Unavailable
+from lodestar.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from lodestar.persistence.connection import Address
+    from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
+
+
+@cache
+def settings() -> Settings:
+    """What the environment says."""
+    return read_settings()
+
+
+def secret(name: str) -> Mapping[str, str]:
+    """The JSON object of a secret, by name or ARN."""
+    from lodestar.secret_store import read_secret
+
+    return read_secret(name, settings())
+
+
+def address(secret_name: str) -> "Address":
+    """The database, with the login of a secret."""
+    login = secret(secret_name)
+    return _address(login["username"], login["password"])
+
+
+def _address(user: str, password: str) -> "Address":
+    from lodestar.persistence.connection import Address
+
+    here = settings()
+    return Address(here.database_host, here.database_port, here.database_name, user, password)
+
+
+def ssl_context() -> object:
+    """TLS for the database in the cloud; none on loopback."""
+    if not settings().database_tls:
+        return False
+    import ssl
+
+    return ssl.create_default_context()
+
+
+def sandbox_password(company_id: int) -> str:
+    """The password of a company's sandbox login: derived, so that there is one secret and not thousands."""
+    key = _sandbox_key().encode()
+    return hmac.new(key, f"sandbox:{company_id}".encode(), hashlib.sha256).hexdigest()
+
+
+@cache
+def _sandbox_key() -> str:
+    return secret(settings().sandbox_secret)["password"]
+
+
+@cache
+def work_context() -> "WorkContext":
+    """The engine and the clock that all units of work share."""
+    from lodestar.persistence.database import make_engine
+    from lodestar.persistence.unit_of_work import WorkContext
+
+    engine = make_engine(lambda: address(settings().database_secret), ssl_context=ssl_context())
+    return WorkContext(engine, lambda: datetime.now(UTC), sandbox_password)
+
+
+@contextmanager
+def request_work(request_id: str) -> "Iterator[DatabaseWork]":
+    """A unit of work that is not bound yet: its caller signs in first."""
+    from lodestar.persistence.database import is_connection_lost
+    from lodestar.persistence.unit_of_work import DatabaseWork
+
+    try:
+        with DatabaseWork(work_context(), request_id) as work:
+            yield work
+    except Exception as error:
+        if is_connection_lost(error):
+            raise Unavailable("The database cannot be reached; try again shortly.") from error
+        raise
+
+
+@contextmanager
+def _company_work(company_id: int) -> Iterator[UnitOfWork]:
+    from lodestar.persistence.unit_of_work import DatabaseWork
+
+    with DatabaseWork(work_context()) as work:
+        yield work.bind(company_id)
+
+
+def open_work() -> OpenWork:
+    """How workers and schedules open a unit of work for a company."""
+    return _company_work
+
+
+def company_ids() -> list[int]:
+    """Every company of the platform but its own, in the order of their ids."""
+    from lodestar.persistence.people import all_company_ids
+
+    return all_company_ids(work_context().engine)
+
+
+def partitions() -> Partitions:
+    """The months of the measurements."""
+    from lodestar.persistence.partitions import PartitionKeeper
+
+    return PartitionKeeper(work_context())
+
+
+def migration() -> Migration:
+    """What a deployment does to the database, as its owner."""
+    from lodestar.persistence.database import make_engine
+    from lodestar.persistence.migrate import DatabaseMigration
+
+    engine = make_engine(lambda: address(settings().owner_secret), ssl_context=ssl_context())
+    return DatabaseMigration(
+        engine,
+        lambda: secret(settings().database_secret)["password"],
+        settings().superuser_email,
+        directory(),
+    )
+
+
+@cache
+def messages() -> Messages:
+    """The queues."""
+    from lodestar.delivery.queues import SqsMessages
+
+    return SqsMessages(settings().batch_queue_url, settings().publish_queue_url)
+
+
+@cache
+def topics() -> Topics:
+    """The alert topics."""
+    from lodestar.delivery.topics import SnsTopics
+
+    return SnsTopics(settings().stage, settings().slack_queue_arn)
+
+
+@cache
+def directory() -> Directory:
+    """The user pool."""
+    from lodestar.delivery.directory import CognitoDirectory
+
+    return CognitoDirectory(settings().user_pool_id)
+
+
+@cache
+def chat() -> Chat:
+    """Slack, at the webhook of each company's secret."""
+    from lodestar.delivery.slack import SlackChat
+
+    return SlackChat(_slack_webhook)
+
+
+def _slack_webhook(company_id: int) -> str:
+    try:
+        return secret(f"lodestar/{settings().stage}/{company_id}/slack")["webhook_url"]
+    except NotFound as error:
+        raise Unavailable("This company has no Slack webhook in its secret yet.") from error
+
+
+def sources() -> Sources:
+    """The sources by `data_source.type`: a new one is one file and one line here."""
+
+    def of(work: UnitOfWork) -> Mapping[str, Source]:
+        from lodestar.persistence.unit_of_work import session_of
+        from lodestar.sources.database import DatabaseValues
+        from lodestar.sources.records import RecordsValues
+
+        return {"database": DatabaseValues(_sandbox_connection), "records": RecordsValues(session_of(work))}
+
+    return of
+
+
+def query_check(company_id: int) -> QueryCheck:
+    """The gate for a company's admin SQL."""
+    from lodestar.sources.database import SandboxCheck
+
+    return SandboxCheck(company_id, _sandbox_connection)
+
+
+def _sandbox_connection(company_id: int) -> "Address":
+    return _address(f"lodestar_company_{company_id}", sandbox_password(company_id))

@@ -1,0 +1,79 @@
+"""SNS: each company's alert topic, with filters so that each subscriber gets its channel only."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lodestar.domain.errors import Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+
+LONGEST_SUBJECT = 100
+"""Characters that SNS takes as an email's subject."""
+_ATTRIBUTES = ("company_id", "severity", "category", "kpi", "channel")
+
+
+@cache
+def _client() -> "SNSClient":
+    return boto3.client("sns")
+
+
+class SnsTopics:
+    """One topic for each company: `lodestar-<stage>-company-<id>`."""
+
+    def __init__(self, stage: str, slack_queue_arn: str) -> None:
+        self._stage = stage
+        self._slack_queue_arn = slack_queue_arn
+
+    def make(self, company_id: int) -> str:
+        """Make (or find) the company's topic, with the Slack queue subscribed; its ARN."""
+        arn = _client().create_topic(Name=f"lodestar-{self._stage}-company-{company_id}")["TopicArn"]
+        self._subscribe(arn, "sqs", self._slack_queue_arn, "slack")
+        return arn
+
+    def publish(self, topic_arn: str, subject: str, body: Mapping[str, Any]) -> None:
+        """Send one notification to every subscriber whose filter it passes.
+
+        Raises:
+            Unavailable: SNS does not take it now.
+        """
+        attributes = {
+            name: {"DataType": "String", "StringValue": str(body[name])}
+            for name in _ATTRIBUTES
+            if name in body
+        }
+        try:
+            _client().publish(
+                TopicArn=topic_arn,
+                Subject=_one_line(subject),
+                Message=json.dumps(body),
+                MessageAttributes=attributes,  # type: ignore[arg-type]  # plain dicts
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("The alert topic does not take messages now.") from error
+
+    def subscribe_email(self, topic_arn: str, address: str) -> str:
+        """Subscribe an address to the topic's email notifications; the subscription's ARN."""
+        return self._subscribe(topic_arn, "email", address, "email")
+
+    def _subscribe(self, topic_arn: str, protocol: str, endpoint: str, channel: str) -> str:
+        attributes = {"FilterPolicy": json.dumps({"channel": [channel]})}
+        if protocol == "sqs":
+            attributes["RawMessageDelivery"] = "true"
+        return _client().subscribe(
+            TopicArn=topic_arn,
+            Protocol=protocol,
+            Endpoint=endpoint,
+            Attributes=attributes,
+            ReturnSubscriptionArn=True,
+        )["SubscriptionArn"]
+
+
+def _one_line(subject: str) -> str:
+    """SNS refuses subjects that are long, or hold line breaks or anything but ASCII."""
+    return " ".join(subject.encode("ascii", "replace").decode().split())[:LONGEST_SUBJECT]

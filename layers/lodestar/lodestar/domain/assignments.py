@@ -1,0 +1,37 @@
+"""A definition given to somebody: whom, how much it weighs, which target, from when until when."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from lodestar.domain.periods import Period
+from lodestar.domain.targets import Target
+
+
+class SubjectType(StrEnum):
+    """What a KPI is measured for."""
+
+    USER = "user"
+    TEAM = "team"
+    COMPANY = "company"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Definition × subject (spec 1.1). `weight` is 0–100; `end_date` is inclusive, None for open-ended."""
+
+    id: int
+    definition_id: int
+    subject_type: SubjectType
+    user_id: int | None
+    team_id: int | None
+    weight: Decimal
+    target: Target | None
+    start_date: date
+    end_date: date | None = None
+    is_active: bool = True
+
+    def covers(self, period: Period) -> bool:
+        """Whether any day of `period` lies in the assignment's dates."""
+        return period.end >= self.start_date and (self.end_date is None or period.start <= self.end_date)

@@ -1,0 +1,145 @@
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from lodestar.domain.errors import InvalidContent
+from lodestar.domain.periods import Cadence
+from lodestar.domain.sources import DatabaseSource, DataSource, FormulaSource, ManualSource, RecordsSource
+
+MOST_DECIMALS = 4
+"""Values are NUMERIC(18,4): more decimals are never kept, so never shown (spec 1.4)."""
+
+_SLUG = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
+
+
+class Category(StrEnum):
+    """The part of the business that a KPI speaks about; permissions are given per category."""
+
+    CUSTOMER_SUPPORT = "customer_support"
+    SALES = "sales"
+    MARKETING = "marketing"
+    OPERATIONS = "operations"
+    FINANCE = "finance"
+    CUSTOM = "custom"
+
+
+class CalculationType(StrEnum):
+    """How a value comes about, in one word for lists and filters; it follows from the data source."""
+
+    MANUAL = "manual"
+    QUERY = "query"
+    API = "api"
+    FORMULA = "formula"
+    RECORDS = "records"
+
+
+class Unit(StrEnum):
+    """What a value counts in."""
+
+    COUNT = "count"
+    NUMBER = "number"
+    CURRENCY = "currency"
+    PERCENT = "%"
+    MINUTES = "minutes"
+    HOURS = "hours"
+    DAYS = "days"
+    SCORE = "score"
+
+
+class TargetType(StrEnum):
+    """Which way is good."""
+
+    HIGHER_BETTER = "higher_better"
+    LOWER_BETTER = "lower_better"
+    EXACT = "exact"
+    RANGE = "range"
+
+
+class MissingData(StrEnum):
+    """What a period without a value does to the score: left out, counted as 0, or the latest final value."""
+
+    EXCLUDE = "exclude"
+    ZERO = "zero"
+    CARRY = "carry"
+
+
+class Rollup(StrEnum):
+    """How the values of people or periods become the value of a team or a longer period."""
+
+    SUM = "sum"
+    AVERAGE = "average"
+    WEIGHTED_AVERAGE = "weighted_average"
+    RATIO = "ratio"
+    LAST = "last"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The least achievement (percent) of each status (spec 1.4); `InvalidContent` unless they descend."""
+
+    exceeds: Decimal = Decimal(100)
+    on_track: Decimal = Decimal(80)
+    needs_attention: Decimal = Decimal(60)
+
+    def __post_init__(self) -> None:
+        if not self.exceeds > self.on_track > self.needs_attention >= 0:
+            raise InvalidContent.of(
+                "thresholds",
+                "thresholds must descend: exceeds above on_track above needs_attention, none below 0.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a KPI is and how it is calculated, in one version (spec 1.2).
+
+    `precision` is the number of decimals shown, `lookback_periods` the number of closed periods that every
+    scheduled run examines again because data comes late (spec 3.5). `created_by` is absent when the platform
+    made it. Raises `InvalidContent` for a field out of its bounds.
+    """
+
+    id: int
+    key: str
+    name: str
+    description: str
+    category: Category
+    data_source: DataSource
+    unit: Unit
+    precision: int
+    aggregation_period: Cadence
+    target_type: TargetType
+    thresholds: Thresholds
+    missing_data: MissingData
+    rollup: Rollup
+    is_active: bool
+    version: int
+    created_by: int | None
+    created_at: datetime
+    updated_at: datetime
+    lookback_periods: int = 2
+
+    def __post_init__(self) -> None:
+        if not _SLUG.fullmatch(self.key):
+            raise InvalidContent.of(
+                "key", 'key must be a slug of small letters, digits, "_" and "-", such as "deals_closed".'
+            )
+        if not 0 <= self.precision <= MOST_DECIMALS:
+            raise InvalidContent.of("precision", f"precision must be from 0 to {MOST_DECIMALS} decimals.")
+        if self.lookback_periods < 0:
+            raise InvalidContent.of("lookback_periods", "lookback_periods must be 0 or more.")
+
+    @property
+    def calculation_type(self) -> CalculationType:
+        """How the value comes about, as the data source says it."""
+        match self.data_source:
+            case ManualSource():
+                return CalculationType.MANUAL
+            case DatabaseSource():
+                return CalculationType.QUERY
+            case RecordsSource():
+                return CalculationType.RECORDS
+            case FormulaSource():
+                return CalculationType.FORMULA

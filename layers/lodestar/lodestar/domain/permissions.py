@@ -1,0 +1,144 @@
+"""Who may do what inside a company (spec 1.7). Deny by default: each answer needs a key that allows it.
+
+Every id here belongs to the actor's own company: what lies in another one is never loaded.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lodestar.domain.definitions import Category
+from lodestar.domain.sources import EnteredBy
+
+
+class Role(StrEnum):
+    """The built-in roles. A company may add its own, made of permission keys."""
+
+    USER = "user"
+    MANAGER = "manager"
+    ADMIN = "admin"
+    SUPERUSER = "superuser"
+
+
+KPIS_VIEW_ALL = "kpis.view_all"
+KPIS_CREATE = "kpis.create"  # and to change a definition
+KPIS_EDIT_TARGETS = "kpis.edit_targets"
+KPIS_DELETE = "kpis.delete"
+KPIS_ASSIGN = "kpis.assign"  # to the people of the teams that one manages
+KPIS_ASSIGN_ALL = "kpis.assign_all"  # to anyone, oneself included
+ALERTS_MANAGE = "alerts.manage"
+USERS_MANAGE = "users.manage"
+AUDIT_VIEW = "audit.view"
+RUNS_MANAGE = "runs.manage"
+RECORDS_WRITE = "records.write"
+COMPANIES_MANAGE = "companies.manage"
+
+_OF_MANAGER = frozenset({KPIS_ASSIGN})
+_OF_ADMIN = _OF_MANAGER | {
+    KPIS_VIEW_ALL,
+    KPIS_CREATE,
+    KPIS_EDIT_TARGETS,
+    KPIS_DELETE,
+    KPIS_ASSIGN_ALL,
+    ALERTS_MANAGE,
+    USERS_MANAGE,
+    AUDIT_VIEW,
+    RUNS_MANAGE,
+    RECORDS_WRITE,
+}
+_PERMISSIONS: dict[Role, frozenset[str]] = {
+    Role.USER: frozenset(),
+    Role.MANAGER: _OF_MANAGER,
+    Role.ADMIN: _OF_ADMIN,
+    Role.SUPERUSER: _OF_ADMIN | {COMPANIES_MANAGE},
+}
+
+
+def permissions_of(role: Role) -> frozenset[str]:
+    """The permission keys of a built-in role."""
+    return _PERMISSIONS[role]
+
+
+def category_view(category: Category) -> str:
+    """The key that shows every KPI of one category: `kpis.sales.view`."""
+    return f"kpis.{category}.view"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The caller, as the database knows them.
+
+    `role` is a built-in one or the name of a company's own; only `permissions` decides. The teams in
+    `managed_team_ids` count for an actor who holds `kpis.assign`.
+    """
+
+    user_id: int
+    company_id: int
+    role: str
+    permissions: frozenset[str]
+    managed_team_ids: frozenset[int] = frozenset()
+    team_id: int | None = None
+
+    def may(self, key: str) -> bool:
+        """Whether the actor holds a permission key."""
+        return key in self.permissions
+
+    def leads(self, team_id: int | None) -> bool:
+        """Whether the actor is the manager of a team."""
+        return team_id in self.managed_team_ids and self.may(KPIS_ASSIGN)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one user may do with one KPI beyond their role."""
+
+    can_view: bool = False
+    can_edit: bool = False
+    can_set_targets: bool = False
+
+
+class TeamView(StrEnum):
+    """How much of a team's numbers may be seen: members and aggregates, or the averages alone."""
+
+    FULL = "full"
+    AVERAGES = "averages"
+
+
+def may_view_user(actor: Actor, user_id: int, team_id: int | None) -> bool:
+    """Whether a person's KPIs may be seen: by themselves, their manager, and who sees all KPIs."""
+    return actor.user_id == user_id or actor.may(KPIS_VIEW_ALL) or actor.leads(team_id)
+
+
+def may_manage_user(actor: Actor, user_id: int, team_id: int | None) -> bool:
+    """Whether a person's assignments and targets may be changed: by their manager or an admin.
+
+    A manager who belongs to a team they manage does not set their own goals.
+    """
+    return actor.may(KPIS_ASSIGN_ALL) or (actor.user_id != user_id and actor.leads(team_id))
+
+
+def may_view_team(actor: Actor, team_id: int) -> TeamView | None:
+    """How much of a team may be seen; None is nothing. A member sees averages only."""
+    if actor.may(KPIS_VIEW_ALL) or actor.leads(team_id):
+        return TeamView.FULL
+    return TeamView.AVERAGES if actor.team_id == team_id else None
+
+
+def may_enter_value(actor: Actor, user_id: int, team_id: int | None, entered_by: EnteredBy) -> bool:
+    """Whether a manual value may be entered: by the person's manager, or themselves where the KPI says so."""
+    is_own = actor.user_id == user_id and entered_by is EnteredBy.USER
+    return is_own or may_manage_user(actor, user_id, team_id)
+
+
+def may_view_kpi(actor: Actor, category: Category, grant: Grant) -> bool:
+    """Whether a company KPI shows its numbers, or a locked entry instead."""
+    return grant.can_view or actor.may(KPIS_VIEW_ALL) or actor.may(category_view(category))
+
+
+def may_edit_kpi(actor: Actor, grant: Grant) -> bool:
+    """Whether a definition may be changed."""
+    return grant.can_edit or actor.may(KPIS_CREATE)
+
+
+def may_set_targets(actor: Actor, grant: Grant) -> bool:
+    """Whether the targets of a company KPI may be set."""
+    return grant.can_set_targets or actor.may(KPIS_EDIT_TARGETS)

@@ -1,0 +1,114 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
+
+from lodestar.domain.definitions import TargetType, Thresholds
+from lodestar.domain.targets import Target
+
+_NOTHING, _MET, _MOST = Decimal("0.00"), Decimal("100.00"), Decimal("999.99")
+_CENT = Decimal("0.01")
+
+
+def achievement(actual: Decimal | None, target: Target | None, target_type: TargetType) -> Decimal | None:
+    """How far the actual value meets the target: percent, 0 to 999.99, two decimals half-even (spec 1.4).
+
+    None without a value or a target. A target of 0 is met (100) or missed (0), with nothing between.
+    """
+    if actual is None or target is None:
+        return None
+    aim, gain = _gain(actual, target, target_type)
+    if aim == 0:
+        return _MET if gain >= 0 else _NOTHING
+    return _two_decimals(min(max(_MET + 100 * gain / abs(aim), _NOTHING), _MOST))
+
+
+class Status(StrEnum):
+    """What an achievement means, in the words of the definition's thresholds."""
+
+    EXCEEDS = "exceeds"
+    ON_TRACK = "on_track"
+    NEEDS_ATTENTION = "needs_attention"
+    CRITICAL = "critical"
+    NO_TARGET = "no_target"
+    NO_DATA = "no_data"
+
+
+def status(achieved: Decimal | None, has_value: bool, has_target: bool, thresholds: Thresholds) -> Status:
+    """The status of a measurement (spec 1.4); without a value and a target, the missing value is told."""
+    if not has_value:
+        return Status.NO_DATA
+    if achieved is None or not has_target:
+        return Status.NO_TARGET
+    if achieved >= thresholds.exceeds:
+        return Status.EXCEEDS
+    if achieved >= thresholds.on_track:
+        return Status.ON_TRACK
+    return Status.NEEDS_ATTENTION if achieved >= thresholds.needs_attention else Status.CRITICAL
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one active assignment brings to a score.
+
+    `weight` is relative, 0 to 100. `counts_as_zero` says that a missing achievement is the score's business:
+    the KPI has a target, no value, and `missing_data: zero`.
+    """
+
+    weight: Decimal
+    achievement: Decimal | None
+    counts_as_zero: bool = False
+
+    @property
+    def counted(self) -> Decimal | None:
+        """The achievement (percent) that enters the score; None when the part stays out of it."""
+        return _NOTHING if self.achievement is None and self.counts_as_zero else self.achievement
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """An overall score (percent) and the percentage of all weight that it rests on, each with two decimals.
+
+    None where there is no weight to divide by.
+    """
+
+    score: Decimal | None
+    coverage: Decimal | None
+
+
+def overall(parts: Iterable[Part], score_cap: Decimal | None = None) -> Score:
+    """The weighted mean of the parts' achievements, each first held to the company's cap (spec 1.4).
+
+    A part that counts as 0 belongs to the coverage: the score rests on it.
+    """
+    total = measured = points = _NOTHING
+    for part in parts:
+        total += part.weight
+        counted = part.counted
+        if counted is not None:
+            measured += part.weight
+            points += part.weight * (counted if score_cap is None else min(counted, score_cap))
+    return Score(_quotient(points, measured), _quotient(100 * measured, total))
+
+
+def _gain(actual: Decimal, target: Target, target_type: TargetType) -> tuple[Decimal, Decimal]:
+    """The value aimed at, and how much better (positive) or worse than that the actual one is.
+
+    An exact target is a range of one value, so both share a rule: only the distance from the target counts.
+    """
+    match target_type:
+        case TargetType.HIGHER_BETTER:
+            return target.low, actual - target.low
+        case TargetType.LOWER_BETTER:
+            return target.high, target.high - actual
+        case TargetType.EXACT | TargetType.RANGE:
+            aim = target.nearest(actual)
+            return aim, -abs(actual - aim)
+
+
+def _quotient(numerator: Decimal, denominator: Decimal) -> Decimal | None:
+    return _two_decimals(numerator / denominator) if denominator else None
+
+
+def _two_decimals(percent: Decimal) -> Decimal:
+    return percent.quantize(_CENT, ROUND_HALF_EVEN)

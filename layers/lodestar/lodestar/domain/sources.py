@@ -1,0 +1,136 @@
+"""Where a KPI's value comes from: the tagged union `data_source` of a definition (spec 3.2)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from typing import ClassVar
+
+from lodestar.domain.errors import InvalidContent
+
+FURTHEST_OFFSET = -366
+"""How many periods back a formula may look: enough for the same day a year ago."""
+
+
+class AggregationMethod(StrEnum):
+    """How many records become one number: `calculation_method`."""
+
+    COUNT = "count"
+    SUM = "sum"
+    AVERAGE = "average"
+    MIN = "min"
+    MAX = "max"
+    COUNT_DISTINCT = "count_distinct"
+    LATEST = "latest"
+
+
+class EnteredBy(StrEnum):
+    """Who enters a manual value: the manager only, or the measured user too."""
+
+    MANAGER = "manager"
+    USER = "user"
+
+
+class InputSubject(StrEnum):
+    """Whose measurement a formula takes: its own subject's, that subject's team's, or the company's."""
+
+    SAME = "same"
+    TEAM = "team"
+    COMPANY = "company"
+
+
+@dataclass(frozen=True, slots=True)
+class ManualSource:
+    """People enter the value, within `allowed_min`..`allowed_max`; below a limit only with a note."""
+
+    kind: ClassVar[str] = "manual"
+
+    allowed_min: Decimal | None = None
+    allowed_max: Decimal | None = None
+    entered_by: EnteredBy = EnteredBy.MANAGER
+    requires_note_below: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        low, high = self.allowed_min, self.allowed_max
+        if low is not None and high is not None and low > high:
+            raise InvalidContent.of(
+                "data_source.allowed_range", "allowed_range.min must not be above allowed_range.max."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSource:
+    """An admin's SELECT of one number per user, with the values of its own named parameters."""
+
+    kind: ClassVar[str] = "database"
+
+    query: str
+    parameters: Mapping[str, Decimal | str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsSource:
+    """The records that clients push in, of one source, filtered and aggregated.
+
+    `field` is `value` or `attributes.<name>`; a `count` counts records whatever the field.
+    """
+
+    kind: ClassVar[str] = "records"
+
+    source: str
+    method: AggregationMethod
+    field: str = "value"
+    filters: Mapping[str, str | Decimal | bool] = MappingProxyType({})
+
+    def __post_init__(self) -> None:
+        scope, _, name = self.field.partition(".")
+        if self.field != "value" and not (scope == "attributes" and name):
+            raise InvalidContent.of("data_source.field", 'field must be "value" or "attributes.<name>".')
+
+
+@dataclass(frozen=True, slots=True)
+class KpiInput:
+    """Another KPI's measurement, `offset` periods away: 0 is the same period, −1 the one before."""
+
+    kind: ClassVar[str] = "kpi"
+
+    key: str
+    offset: int = 0
+    of: InputSubject = InputSubject.SAME
+
+    def __post_init__(self) -> None:
+        if not FURTHEST_OFFSET <= self.offset <= 0:
+            raise InvalidContent.of(
+                "data_source.inputs.offset",
+                f"offset must be a number of periods from {FURTHEST_OFFSET} to 0.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaInput:
+    """One variable of a formula and where its number comes from."""
+
+    variable: str
+    source: DatabaseSource | RecordsSource | KpiInput
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaSource:
+    """An expression (spec 3.3) over named inputs, each named once."""
+
+    kind: ClassVar[str] = "formula"
+
+    formula: str
+    inputs: tuple[FormulaInput, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [each.variable for each in self.inputs]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise InvalidContent.of(
+                "data_source.inputs", f'The variable "{twice}" is given twice: name each input differently.'
+            )
+
+
+type DataSource = ManualSource | DatabaseSource | RecordsSource | FormulaSource

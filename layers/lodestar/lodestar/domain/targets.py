@@ -1,0 +1,80 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from lodestar.domain.errors import InvalidContent, InvalidRequest
+from lodestar.domain.periods import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The values that meet a target: `low` to `high`, which are the same for a single value."""
+
+    low: Decimal
+    high: Decimal
+
+    def __post_init__(self) -> None:
+        if self.low > self.high:
+            raise InvalidContent.of("target", "The least value of a target must not be above its greatest.")
+
+    @classmethod
+    def point(cls, value: Decimal) -> "Target":
+        """The target of one value."""
+        return cls(value, value)
+
+    def nearest(self, value: Decimal) -> Decimal:
+        """The value of the target that lies nearest; `value` itself when it meets the target."""
+        return min(max(value, self.low), self.high)
+
+
+class TargetOrigin(StrEnum):
+    """Which rule of spec 1.5 gave the target."""
+
+    RANGE = "range"
+    ASSIGNMENT_DEFAULT = "assignment_default"
+    COMPANY = "company"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class DatedTarget:
+    """A target for `first`..`last` (both inclusive); `InvalidRequest` when they are in the wrong order."""
+
+    target: Target
+    first: date
+    last: date
+    created_at: datetime
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise InvalidRequest(f"period_end {self.last} must not lie before period_start {self.first}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """All targets of one assignment: those with dates, and the default for every other period."""
+
+    dated: Sequence[DatedTarget] = ()
+    default: Target | None = None
+
+    def dated_for(self, period: Period) -> Target | None:
+        """The target whose range holds the whole period: the narrowest, then the newest."""
+        holding = [each for each in self.dated if each.first <= period.start and period.end <= each.last]
+        best = max(holding, key=lambda each: (each.first - each.last, each.created_at), default=None)
+        return best.target if best else None
+
+
+def target_in_force(period: Period, own: Targets, company: Targets) -> tuple[Target | None, TargetOrigin]:
+    """The target that counts for an assignment in a period, and the rule that chose it (spec 1.5).
+
+    `company` holds the targets of the definition's company-level assignment.
+    """
+    candidates = (
+        (own.dated_for(period), TargetOrigin.RANGE),
+        (own.default, TargetOrigin.ASSIGNMENT_DEFAULT),
+        (company.dated_for(period), TargetOrigin.COMPANY),
+        (company.default, TargetOrigin.COMPANY),
+    )
+    return next((found for found in candidates if found[0] is not None), (None, TargetOrigin.NONE))

@@ -1,0 +1,153 @@
+"""A pg8000 connection that spends one network round trip on a statement instead of three or more.
+
+Stock pg8000 sends Parse, Describe and Execute each on their own and opens every transaction with a
+statement of its own. Here they leave in one flush, and what opens a transaction (`begin`, the binding to
+a company) waits to leave together with the transaction's first statement.
+
+This is the only module that touches pg8000's inner methods. pyproject pins the version, and
+tests/integration/test_connection.py holds this class to the stock driver's answers.
+"""
+
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from pg8000 import dbapi
+from pg8000.core import DESCRIBE, NULL_BYTE, PORTAL, SYNC_MSG, Context, _flush, _write, make_params
+from pg8000.exceptions import InterfaceError
+
+CONNECT_SECONDS = 4.0
+"""Under the 5 s in which the API answers 503 when the database is away (spec 6.3)."""
+ANSWER_SECONDS = 60.0
+"""How long a statement may stay silent before its connection counts as broken."""
+
+_OID_DATE, _OID_TIMESTAMPTZ = 1082, 1184
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a database listens and who logs in there."""
+
+    host: str
+    port: int
+    database: str
+    user: str
+    password: str
+
+
+class OneTripCursor(dbapi.Cursor):  # type: ignore[misc]  # pg8000 publishes no types
+    """A DB-API cursor for statements with `$1` placeholders: nothing is parsed or rewritten here."""
+
+    def execute(self, operation: str, args: Sequence[Any] = (), stream: object = None) -> "OneTripCursor":
+        """Run one statement; a transaction is opened first unless one is open or autocommit is on."""
+        connection = self._c
+        if not connection.autocommit and not connection._in_transaction:
+            connection.defer("begin")
+        self._context = connection.execute_unnamed(operation, args, stream=stream)
+        self._row_iter = None if self._context.rows is None else iter(self._context.rows)
+        return self
+
+
+class OneTripConnection(dbapi.Connection):  # type: ignore[misc]  # pg8000 publishes no types
+    """A connection that flushes deferred statements, the statement and its commit together."""
+
+    def __init__(self, address: Address, *, ssl_context: object = False) -> None:
+        """Connect to `address`.
+
+        Raises:
+            pg8000.exceptions.InterfaceError: nobody answers there within CONNECT_SECONDS.
+            pg8000.exceptions.DatabaseError: the login is refused.
+        """
+        self._deferred: list[tuple[str, Sequence[Any]]] = []
+        self._commit_next = False
+        try:
+            sock = socket.create_connection((address.host, address.port), CONNECT_SECONDS)
+        except OSError as error:
+            raise InterfaceError("network error") from error
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else small writes wait 40 ms
+        super().__init__(
+            address.user,
+            host=address.host,
+            database=address.database,
+            password=address.password,
+            sock=sock,
+            ssl_context=ssl_context,
+        )
+        sock.settimeout(ANSWER_SECONDS)
+        self.register_in_adapter(_OID_TIMESTAMPTZ, datetime.fromisoformat)
+        self.register_in_adapter(_OID_DATE, date.fromisoformat)
+
+    def cursor(self) -> OneTripCursor:
+        """A new cursor on this connection."""
+        return OneTripCursor(self)
+
+    @property
+    def _in_transaction(self) -> bool:
+        return bool(self._deferred) or bool(super()._in_transaction)
+
+    def defer(self, statement: str, values: Sequence[Any] = ()) -> None:
+        """Let `statement` leave together with the next one; its rows are dropped."""
+        self._deferred.append((statement, values))
+
+    def commit_with_next(self) -> None:
+        """Let a commit leave together with the next statement: a read ends in the trip that it takes."""
+        self._commit_next = True
+
+    def execute_unnamed(
+        self, statement: str, vals: Sequence[Any] = (), oids: Sequence[int] = (), stream: object = None
+    ) -> Context:
+        """Run `statement` behind everything deferred, in one round trip.
+
+        Raises:
+            pg8000.exceptions.DatabaseError: the first error of any statement in the flush.
+        """
+        context = Context(statement, stream=stream)
+        pipeline = [Context(text) for text, _ in self._deferred]
+        for text, values in self._deferred:
+            self._send(text, values, ())
+        self._deferred = []
+        self._send(statement, vals, oids)
+        pipeline.append(context)
+        if self._commit_next:
+            self._commit_next = False
+            self._send("commit", (), ())
+            pipeline.append(Context("commit"))
+        self._flush_pipeline(pipeline)
+        return context
+
+    def commit(self) -> None:
+        """Commit what was sent; what was only deferred never happened."""
+        self._deferred = []
+        if self._in_transaction:
+            self.execute_unnamed("commit")
+
+    def rollback(self) -> None:
+        """Roll back what was sent; what was only deferred never happened."""
+        self._deferred = []
+        self._commit_next = False
+        super().rollback()
+
+    def _send(self, statement: str, values: Sequence[Any], oids: Sequence[int]) -> None:
+        if self._sock is None:
+            raise InterfaceError("connection is closed")
+        self.send_PARSE(NULL_BYTE, statement, oids)
+        self.send_BIND(NULL_BYTE, make_params(self.py_types, values))
+        self._send_message(DESCRIBE, PORTAL + NULL_BYTE)
+        self.send_EXECUTE()
+        _write(self._sock, SYNC_MSG)
+
+    def _flush_pipeline(self, pipeline: list[Context]) -> None:
+        """Send all, then read each answer to its end: an unread answer would be taken for the next one's."""
+        _flush(self._sock)
+        failed: dbapi.DatabaseError | None = None
+        for context in pipeline:
+            try:
+                self.handle_messages(context)
+            except dbapi.DatabaseError as error:
+                if "C" not in (error.args[0] if error.args and isinstance(error.args[0], dict) else {}):
+                    raise  # not the server's answer but a broken connection: nothing more will come
+                failed = failed or error
+        if failed is not None:
+            raise failed

@@ -1,0 +1,62 @@
+"""The engine: one pooled connection, SQLAlchemy Core on the one-trip driver."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError
+
+from lodestar.application.exact_json import to_json
+from lodestar.persistence.connection import Address, OneTripConnection
+
+_BROKEN_CONNECTION = ("57P01", "57P02", "57P03", "08")
+_WORTH_A_RETRY = ("40001", "40P01", *_BROKEN_CONNECTION)
+
+
+def make_engine(address: Callable[[], Address], *, ssl_context: object = False) -> Engine:
+    """An engine that connects when first used; a function environment needs exactly one connection."""
+    engine = create_engine(
+        "postgresql+pg8000://",
+        creator=lambda: OneTripConnection(address(), ssl_context=ssl_context),
+        paramstyle="numeric_dollar",
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=5,
+        # The first statement of a transaction is the ping: see UnitOfWork.
+        pool_pre_ping=False,
+        json_serializer=to_json,
+    )
+    event.listen(engine, "handle_error", _forget_broken_connections)
+    return engine
+
+
+def sqlstate(error: BaseException) -> str:
+    """The five-character SQLSTATE of a database error; '08006' for a broken connection; '' for none."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if cause is not None and type(cause).__name__ == "InterfaceError":
+        return "08006"
+    answer: Any = cause.args[0] if cause is not None and cause.args else None
+    return str(answer.get("C", "")) if isinstance(answer, dict) else ""
+
+
+def constraint(error: BaseException) -> str:
+    """The name of the constraint that a database error broke, or ''."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    answer: Any = cause.args[0] if cause is not None and cause.args else None
+    return str(answer.get("n", "")) if isinstance(answer, dict) else ""
+
+
+def is_connection_lost(error: BaseException) -> bool:
+    """Whether the database went away (spec 6.3), so that a new connection is needed."""
+    return sqlstate(error).startswith(_BROKEN_CONNECTION)
+
+
+def is_worth_a_retry(error: BaseException) -> bool:
+    """Whether the same transaction may succeed when it is run again (spec 6.3)."""
+    return sqlstate(error).startswith(_WORTH_A_RETRY)
+
+
+def _forget_broken_connections(context: ExceptionContext) -> None:
+    if is_connection_lost(context.original_exception):
+        context.is_disconnect = True

@@ -1,0 +1,210 @@
+"""Measurements: thousands in one statement, and only those that change."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from lodestar.application.batches import Measured, Written
+from lodestar.application.ports import StoredValue
+from lodestar.domain.assignments import SubjectType
+from lodestar.persistence.session import Session, array
+
+_INCOMING = """
+with incoming as materialized (
+  select * from unnest(
+    cast(:assignment_id as bigint[]), cast(:period_start as date[]), cast(:period_end as date[]),
+    cast(:definition_id as bigint[]), cast(:definition_version as integer[]),
+    cast(:value as numeric[]), cast(:no_data_reason as text[]),
+    cast(:target_low as numeric[]), cast(:target_high as numeric[]), cast(:target_origin as text[]),
+    cast(:achievement as numeric[]), cast(:status as text[]), cast(:state as text[])
+  ) as t(assignment_id, period_start, period_end, definition_id, definition_version, value, no_data_reason,
+         target_low, target_high, target_origin, achievement, status, state)
+)"""
+
+_SAME = """(m.value, m.no_data_reason, m.target_low, m.target_high, m.achievement, m.status, m.definition_version)
+  is not distinct from
+  ({0}.value, {0}.no_data_reason, {0}.target_low, {0}.target_high, {0}.achievement, {0}.status,
+   {0}.definition_version)
+  and (m.state = 'open') = ({0}.state = 'open')"""
+
+# The filter before the insert spares a repeat all writing (a conflicting insert dirties pages even where
+# its update is suppressed); the guards on the update hold against a rival that commits in between.
+# `calculated_at` decides between two calculations, and a value that somebody entered beats both.
+_UPSERT = f"""
+{_INCOMING},
+written as (
+  insert into lodestar.measurements as m (
+    company_id, assignment_id, period_start, period_end, definition_id, definition_version, value,
+    no_data_reason, target_low, target_high, target_origin, achievement, status, state, run_id,
+    first_calculated_at, calculated_at)
+  select :company, i.assignment_id, i.period_start, i.period_end, i.definition_id, i.definition_version,
+    i.value, i.no_data_reason, i.target_low, i.target_high, i.target_origin, i.achievement, i.status,
+    i.state, cast(:run_id as bigint), cast(:at as timestamptz), cast(:at as timestamptz)
+  from incoming i
+  where not exists (
+    select from lodestar.measurements m
+    where m.company_id = :company and m.assignment_id = i.assignment_id and m.period_start = i.period_start
+      and m.period_start between cast(:first as date) and cast(:last as date)
+      and (m.entered_by is not null or {_SAME.format("i")}))
+  order by i.assignment_id, i.period_start
+  on conflict (company_id, assignment_id, period_start) do update set
+    period_end = excluded.period_end, definition_version = excluded.definition_version,
+    value = excluded.value, no_data_reason = excluded.no_data_reason,
+    target_low = excluded.target_low, target_high = excluded.target_high,
+    target_origin = excluded.target_origin, achievement = excluded.achievement,
+    status = excluded.status, run_id = excluded.run_id, calculated_at = excluded.calculated_at,
+    revision = m.revision + 1,
+    state = case when m.state = 'open' then excluded.state else 'restated' end
+  where m.entered_by is null and m.calculated_at <= excluded.calculated_at
+    and (m.state = 'open' or excluded.state <> 'open')
+    and not ({_SAME.format("excluded")})
+  returning m.assignment_id, m.period_start, m.value, m.revision, m.state, m.definition_version
+),
+revised as (
+  insert into lodestar.revisions (
+    company_id, assignment_id, period_start, revision, old_value, new_value, old_target_low,
+    old_target_high, old_achievement, reason, run_id, definition_version, created_at)
+  select :company, w.assignment_id, w.period_start, w.revision, m.value, w.value, m.target_low,
+    m.target_high, m.achievement, 'recalculated', cast(:run_id as bigint), w.definition_version,
+    cast(:at as timestamptz)
+  from written w join lodestar.measurements m
+    on m.company_id = :company and m.assignment_id = w.assignment_id and m.period_start = w.period_start
+    and m.period_start between cast(:first as date) and cast(:last as date)
+  where m.state <> 'open'
+)
+select assignment_id, period_start, revision, state from written"""
+# In one statement every part sees the rows as they were before it: `revised` reads the old values.
+
+_ENTER = """
+with before as (
+  select * from lodestar.measurements
+  where company_id = :company and assignment_id = :assignment_id and period_start = :period_start
+  for update
+),
+written as (
+  insert into lodestar.measurements as m (
+    company_id, assignment_id, period_start, period_end, definition_id, definition_version, value,
+    target_low, target_high, target_origin, achievement, status, state, entered_by, notes,
+    first_calculated_at, calculated_at)
+  values (:company, :assignment_id, :period_start, :period_end, :definition_id, :definition_version, :value,
+    cast(:target_low as numeric), cast(:target_high as numeric), :target_origin,
+    cast(:achievement as numeric), :status, :state, :author, :notes, :at, :at)
+  on conflict (company_id, assignment_id, period_start) do update set
+    value = excluded.value, no_data_reason = null, definition_version = excluded.definition_version,
+    target_low = excluded.target_low, target_high = excluded.target_high,
+    target_origin = excluded.target_origin, achievement = excluded.achievement,
+    status = excluded.status, entered_by = excluded.entered_by, notes = excluded.notes,
+    calculated_at = excluded.calculated_at, revision = m.revision + 1,
+    state = case when m.state = 'open' then excluded.state else 'restated' end
+  where (m.value, m.notes, m.target_low, m.target_high, m.state = 'open') is distinct from
+    (excluded.value, excluded.notes, excluded.target_low, excluded.target_high, excluded.state = 'open')
+  returning m.assignment_id, m.period_start, m.value, m.revision, m.state, m.definition_version
+),
+revised as (
+  insert into lodestar.revisions (
+    company_id, assignment_id, period_start, revision, old_value, new_value, old_target_low,
+    old_target_high, old_achievement, reason, author_id, definition_version, created_at)
+  select :company, w.assignment_id, w.period_start, w.revision, b.value, w.value, b.target_low,
+    b.target_high, b.achievement, 'corrected', :author, w.definition_version, :at
+  from written w join before b using (assignment_id, period_start)
+)
+select assignment_id, period_start, revision, state from written"""
+
+
+class MeasurementRepository:
+    """Measurements of the bound company, calculated and entered."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def write(self, rows: Sequence[Measured], at: datetime, run_id: int | None) -> list[Written]:
+        """Insert or update all in one statement; what is equal is not touched. Answers what changed."""
+        if not rows:
+            return []
+        starts = [each.period.start for each in rows]
+        changed = self._session.rows(
+            _UPSERT, **_columns(rows), run_id=run_id, at=at, first=min(starts), last=max(starts)
+        )
+        return [Written(**each) for each in changed]
+
+    def of_period(self, definition_id: int, period_start: date) -> Sequence[StoredValue]:
+        """What is stored for one period of a definition, for every subject."""
+        rows = self._session.rows(
+            "select a.subject_type, coalesce(a.user_id, a.team_id, 0) as subject_id, "
+            "coalesce(u.team_id, a.team_id) as team_id, m.value, a.weight "
+            "from lodestar.measurements m "
+            "join lodestar.assignments a on a.company_id = m.company_id and a.id = m.assignment_id "
+            "left join lodestar.users u on u.company_id = a.company_id and u.id = a.user_id "
+            "where m.company_id = :company and m.definition_id = :definition and m.period_start = :start "
+            "order by a.id",
+            definition=definition_id,
+            start=period_start,
+        )
+        return [StoredValue(**{**row, "subject_type": SubjectType(row["subject_type"])}) for row in rows]
+
+    def current(self, assignment_id: int, period_start: date) -> Mapping[str, Any] | None:
+        """Value and notes that are stored for a period, or None."""
+        return self._session.row(
+            "select value, notes from lodestar.measurements where company_id = :company "
+            "and assignment_id = :id and period_start = :start",
+            id=assignment_id,
+            start=period_start,
+        )
+
+    def enter(self, row: Measured, author_id: int, notes: str, at: datetime) -> list[Written]:
+        """Write one entered value, with a revision when it corrects one; empty when nothing changes."""
+        changed = self._session.rows(
+            _ENTER,
+            assignment_id=row.assignment_id,
+            period_start=row.period.start,
+            period_end=row.period.end,
+            definition_id=row.definition.id,
+            definition_version=row.definition.version,
+            value=row.value,
+            target_low=None if row.target is None else row.target.low,
+            target_high=None if row.target is None else row.target.high,
+            target_origin=row.target_origin,
+            achievement=row.achievement,
+            status=row.status,
+            state="open" if row.is_open else "final",
+            author=author_id,
+            notes=notes,
+            at=at,
+        )
+        return [Written(**each) for each in changed]
+
+    def entered(self, assignment_ids: Collection[int], first: date, last: date) -> set[tuple[int, date]]:
+        """The (assignment, period start) pairs that somebody has entered, in that range of period starts."""
+        rows = self._session.rows(
+            "select assignment_id, period_start from lodestar.measurements where company_id = :company "
+            "and assignment_id = any(cast(:ids as bigint[])) and entered_by is not null "
+            "and period_start between cast(:first as date) and cast(:last as date)",
+            ids=array(list(assignment_ids)),
+            first=first,
+            last=last,
+        )
+        return {(row["assignment_id"], row["period_start"]) for row in rows}
+
+
+def _columns(rows: Sequence[Measured]) -> dict[str, str]:
+    """One array literal for each column of `incoming`."""
+    return {
+        "assignment_id": array([each.assignment_id for each in rows]),
+        "period_start": array([each.period.start for each in rows]),
+        "period_end": array([each.period.end for each in rows]),
+        "definition_id": array([each.definition.id for each in rows]),
+        "definition_version": array([each.definition.version for each in rows]),
+        "value": array([each.value for each in rows]),
+        "no_data_reason": array([each.no_data_reason for each in rows]),
+        "target_low": array([_bound(each, "low") for each in rows]),
+        "target_high": array([_bound(each, "high") for each in rows]),
+        "target_origin": array([each.target_origin for each in rows]),
+        "achievement": array([each.achievement for each in rows]),
+        "status": array([each.status for each in rows]),
+        "state": array(["open" if each.is_open else "final" for each in rows]),
+    }
+
+
+def _bound(row: Measured, which: str) -> Decimal | None:
+    return None if row.target is None else getattr(row.target, which)

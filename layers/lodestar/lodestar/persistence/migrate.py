@@ -1,0 +1,88 @@
+"""Bringing a database to this version, with the owner's login."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, text
+
+from lodestar.application.ports import Directory
+
+_LOGIN = "lodestar_app"
+_PLATFORM = "Platform"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseMigration:
+    """Migrations, the application's login, and the platform's first superuser. Running it again is safe."""
+
+    engine: Engine
+    app_password: Callable[[], str]
+    superuser_email: str
+    directory: Directory
+
+    def run(self) -> Mapping[str, object]:
+        """Do all that is missing; which version the database has now."""
+        with self.engine.begin() as connection:
+            _ensure_login(connection, self.app_password())
+            connection.execute(text("create schema if not exists lodestar"))
+            connection.execute(text(f"grant usage on schema lodestar to {_LOGIN}"))
+        with self.engine.connect() as connection:
+            upgrade(connection)
+        with self.engine.begin() as connection:
+            made = self._ensure_superuser(connection)
+            version = connection.execute(text("select version_num from lodestar.alembic_version")).scalar()
+        return {"version": version, "superuser_made": made}
+
+    def _ensure_superuser(self, connection: Connection) -> bool:
+        if connection.execute(text("select 1 from lodestar.companies where is_platform")).first():
+            return False
+        company_id = connection.execute(
+            text(
+                "insert into lodestar.companies (name, timezone, is_platform) "
+                "values (:name, 'UTC', true) returning id"
+            ),
+            {"name": _PLATFORM},
+        ).scalar_one()
+        connection.execute(
+            text("select set_config('lodestar.company_id', :id, true)"), {"id": str(company_id)}
+        )
+        email = self.superuser_email.lower()
+        user_id = connection.execute(
+            text(
+                "insert into lodestar.users (company_id, name, email, role) "
+                "values (:company, 'Superuser', :email, 'superuser') returning id"
+            ),
+            {"company": company_id, "email": email},
+        ).scalar_one()
+        sub = self.directory.invite(email, "Superuser")
+        connection.execute(
+            text("insert into lodestar.identities (sub, company_id, user_id) values (:sub, :company, :user)"),
+            {"sub": sub, "company": company_id, "user": user_id},
+        )
+        return True
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the migrations that the database does not have yet."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    connection.commit()
+
+
+def _ensure_login(connection: Connection, password: str) -> None:
+    """The login that owns nothing (spec 6.1); its password follows the secret."""
+    exists = connection.execute(
+        text("select 1 from pg_roles where rolname = :name"), {"name": _LOGIN}
+    ).first()
+    quoted = connection.execute(text("select quote_literal(cast(:p as text))"), {"p": password}).scalar_one()
+    verb = "alter" if exists else "create"
+    connection.execute(
+        text(f"{verb} role {_LOGIN} login nosuperuser nocreaterole nocreatedb").execution_options()
+    )
+    driver_sql = f"alter role {_LOGIN} password {quoted}"
+    connection.exec_driver_sql(driver_sql)

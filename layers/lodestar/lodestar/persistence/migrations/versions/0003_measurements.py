@@ -1,0 +1,140 @@
+"""Records, measurements by month with their revisions, and snapshots of scores."""
+
+from alembic import op
+
+from lodestar.persistence.migrations.isolation import COMPANY, isolate
+
+revision = "0003"
+down_revision = "0002"
+
+RECORDS = """
+create table lodestar.records (
+  company_id bigint not null references lodestar.companies,
+  source text not null,
+  external_id text not null,
+  occurred_at timestamptz not null,
+  user_id bigint,
+  value numeric(18, 4),
+  attributes jsonb not null default '{}',
+  updated_at timestamptz not null default now(),
+  primary key (company_id, source, external_id),
+  foreign key (company_id, user_id) references lodestar.users (company_id, id)
+);
+create index records_by_user on lodestar.records (company_id, source, user_id, occurred_at);
+create index records_by_time on lodestar.records (company_id, source, occurred_at);
+"""
+
+MEASUREMENTS = """
+create table lodestar.measurements (
+  company_id bigint not null,
+  assignment_id bigint not null,
+  period_start date not null,
+  period_end date not null,
+  definition_id bigint not null,
+  definition_version integer not null,
+  value numeric(18, 4),
+  no_data_reason text,
+  target_low numeric(18, 4),
+  target_high numeric(18, 4),
+  target_origin text not null default 'none',
+  achievement numeric(5, 2),
+  status text not null,
+  state text not null check (state in ('open', 'final', 'restated')),
+  entered_by bigint,
+  notes text not null default '',
+  run_id bigint,
+  revision integer not null default 1,
+  first_calculated_at timestamptz not null,
+  calculated_at timestamptz not null,
+  primary key (company_id, assignment_id, period_start),
+  foreign key (company_id, assignment_id) references lodestar.assignments (company_id, id),
+  check ((value is null) = (no_data_reason is not null)),
+  check (period_end >= period_start)
+) partition by range (period_start);
+create index measurements_by_definition
+  on lodestar.measurements (company_id, definition_id, period_start);
+create table lodestar.revisions (
+  company_id bigint not null,
+  assignment_id bigint not null,
+  period_start date not null,
+  revision integer not null,
+  old_value numeric(18, 4),
+  new_value numeric(18, 4),
+  old_target_low numeric(18, 4),
+  old_target_high numeric(18, 4),
+  old_achievement numeric(5, 2),
+  reason text not null,
+  run_id bigint,
+  author_id bigint,
+  definition_version integer not null,
+  created_at timestamptz not null,
+  primary key (company_id, assignment_id, period_start, revision),
+  foreign key (company_id, assignment_id) references lodestar.assignments (company_id, id)
+);
+create table lodestar.snapshots (
+  company_id bigint not null,
+  user_id bigint not null,
+  on_date date not null,
+  score numeric(6, 2),
+  coverage numeric(5, 2),
+  parts jsonb not null,
+  primary key (company_id, user_id, on_date),
+  foreign key (company_id, user_id) references lodestar.users (company_id, id)
+);
+"""
+
+# Half-even to two decimals, as domain.scoring rounds: Postgres itself rounds halves away from zero.
+ROUNDING = """
+create function lodestar.two_decimals(p_value numeric) returns numeric
+language sql immutable parallel safe as $$
+  select case when abs(p_value * 100 - trunc(p_value * 100)) = 0.5
+              then round(round(p_value * 50) / 50, 2) else round(p_value, 2) end
+$$;
+"""
+
+# The application role may not create tables, so the months ahead are made through this function. A
+# partition can be named directly, so each one carries the policy too. Months outside the made range
+# land in the default partition: late, never lost.
+PARTITIONS = f"""
+create table lodestar.measurements_default partition of lodestar.measurements default;
+create function lodestar.ensure_partitions(p_first date, p_last date) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare
+  month date := date_trunc('month', p_first)::date;
+  name text;
+  made integer := 0;
+begin
+  if p_last > p_first + 3700 then
+    raise exception 'at most ten years of partitions at once';
+  end if;
+  while month <= p_last loop
+    name := 'measurements_' || to_char(month, 'YYYY_MM');
+    if to_regclass('lodestar.' || name) is null then
+      execute format(
+        'create table lodestar.%I partition of lodestar.measurements for values from (%L) to (%L)',
+        name, month, (month + interval '1 month')::date);
+      execute format('alter table lodestar.%I enable row level security', name);
+      execute format('alter table lodestar.%I force row level security', name);
+      execute format(
+        $policy$create policy company on lodestar.%I
+          using (company_id = {COMPANY}) with check (company_id = {COMPANY})$policy$, name);
+      made := made + 1;
+    end if;
+    month := (month + interval '1 month')::date;
+  end loop;
+  return made;
+end $$;
+revoke execute on function lodestar.ensure_partitions(date, date) from public;
+grant execute on function lodestar.ensure_partitions(date, date) to lodestar_app;
+select lodestar.ensure_partitions('2020-01-01', '2027-12-01');
+"""
+
+
+def upgrade() -> None:
+    op.execute(RECORDS)
+    op.execute(MEASUREMENTS)
+    op.execute(ROUNDING)
+    isolate("records", "measurements", "snapshots")
+    isolate("revisions", grants="select, insert")
+    op.execute(PARTITIONS)
+    isolate("measurements_default", grants="select, insert, update")

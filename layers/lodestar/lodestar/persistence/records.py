@@ -1,0 +1,56 @@
+"""Raw records in the database."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from lodestar.application.exact_json import to_json
+from lodestar.persistence.session import Session, array
+
+# A row that is there with the same content is not written again.
+_UPSERT = """
+with incoming as materialized (
+  select source, external_id, occurred_at, user_id, round(value, 4) as value, attributes
+  from jsonb_to_recordset(cast(:rows as jsonb)) as t(
+    source text, external_id text, occurred_at timestamptz, user_id bigint, value numeric, attributes jsonb)
+),
+written as (
+  insert into lodestar.records as r
+    (company_id, source, external_id, occurred_at, user_id, value, attributes)
+  select :company, i.* from incoming i
+  where not exists (
+    select from lodestar.records r
+    where r.company_id = :company and r.source = i.source and r.external_id = i.external_id
+      and (r.occurred_at, r.user_id, r.value, r.attributes)
+        is not distinct from (i.occurred_at, i.user_id, i.value, i.attributes))
+  order by i.source, i.external_id
+  on conflict (company_id, source, external_id) do update set
+    occurred_at = excluded.occurred_at, user_id = excluded.user_id, value = excluded.value,
+    attributes = excluded.attributes, updated_at = now()
+  returning (xmax = 0) as is_new
+)
+select count(*) filter (where is_new) as created, count(*) filter (where not is_new) as updated,
+  (select count(*) from incoming) - count(*) as unchanged
+from written"""
+
+
+class RecordRepository:
+    """Records of the bound company."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def upsert(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
+        """Write facts by (source, external_id): how many were created, updated and unchanged."""
+        counts = self._session.row(_UPSERT, rows=to_json(list(rows)))
+        assert counts is not None  # noqa: S101 — an aggregate has one row
+        return counts
+
+    def known_users(self, user_ids: Collection[int]) -> set[int]:
+        """Which of these ids are users of the bound company."""
+        if not user_ids:
+            return set()
+        rows = self._session.rows(
+            "select id from lodestar.users where company_id = :company and id = any(cast(:ids as bigint[]))",
+            ids=array(sorted(user_ids)),
+        )
+        return {row["id"] for row in rows}

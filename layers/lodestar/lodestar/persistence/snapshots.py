@@ -1,0 +1,34 @@
+"""Overall scores by day, kept so that the past stays as it was."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from lodestar.application.caller import Company
+from lodestar.persistence.session import Session, array
+from lodestar.persistence.views.scores import CALENDAR, PARTS, calendar_parameters
+
+_WRITE = f"""
+with {CALENDAR}, {PARTS}
+insert into lodestar.snapshots as s (company_id, user_id, on_date, score, coverage, parts)
+select :company, user_id, on_date, score, coverage, parts from score
+order by user_id, on_date
+on conflict (company_id, user_id, on_date) do update set
+  score = excluded.score, coverage = excluded.coverage, parts = excluded.parts
+where (s.score, s.coverage, s.parts) is distinct from (excluded.score, excluded.coverage, excluded.parts)"""
+
+
+class SnapshotRepository:
+    """Snapshots of the bound company."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def write(self, user_ids: Sequence[int], dates: Sequence[date], company: Company) -> None:
+        """Compute and keep each user's score on each date; an unchanged one is not written."""
+        if user_ids and dates:
+            self._session.run(
+                _WRITE,
+                users=array(list(user_ids)),
+                cap=company.score_cap,
+                **calendar_parameters(company.calendar, dates, 1),
+            )

@@ -1,0 +1,148 @@
+"""KPIs of people and teams, their measurements and scores, as the API shows them."""
+
+from lodestar.persistence.views.scores import CALENDAR, PARTS
+from lodestar.persistence.views.shapes import TARGET
+
+_ASSIGNMENT = f"""select json_build_object('id', a.id, 'kpi_definition_id', a.definition_id,
+  'subject_type', a.subject_type, 'user_id', a.user_id, 'team_id', a.team_id,
+  'target_value', {TARGET.format("a", "d")}, 'weight', a.weight, 'start_date', a.start_date,
+  'end_date', a.end_date, 'is_active', a.is_active, 'version', a.version)
+from lodestar.assignments a
+join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
+where a.company_id = :company and a.id = :id"""
+
+_MEASUREMENT = f"""select json_build_object('id', m.assignment_id, 'period_start', m.period_start,
+  'period_end', m.period_end, 'actual_value', m.value, 'target_value', {TARGET.format("m", "d")},
+  'achievement_percentage', m.achievement, 'status', m.status, 'state', m.state, 'notes', m.notes)
+from lodestar.measurements m
+join lodestar.definitions d on d.company_id = m.company_id and d.id = m.definition_id
+where m.company_id = :company and m.assignment_id = :id and m.period_start = :period_start"""
+
+# What was believed at `as_of`: the old value of the first revision after it, else the value itself.
+_HISTORY = f"""
+with believed as (
+  select m.*, d.target_type,
+    case when r.revision is null then m.value else r.old_value end as then_value,
+    case when r.revision is null then m.achievement else r.old_achievement end as then_achievement,
+    case when r.revision is null then m.target_low else r.old_target_low end as then_low,
+    case when r.revision is null then m.target_high else r.old_target_high end as then_high
+  from lodestar.measurements m
+  join lodestar.definitions d on d.company_id = m.company_id and d.id = m.definition_id
+  left join lateral (
+    select * from lodestar.revisions r
+    where r.company_id = :company and r.assignment_id = m.assignment_id and r.period_start = m.period_start
+      and r.created_at > cast(:as_of as timestamptz)
+    order by r.revision limit 1) r on true
+  where m.company_id = :company and m.assignment_id = :id
+    and m.period_start >= cast(:from as date) and m.period_end <= cast(:to as date)
+    and (cast(:as_of as timestamptz) is null or m.first_calculated_at <= cast(:as_of as timestamptz))
+    and (cast(:cursor as date) is null or m.period_start > cast(:cursor as date))
+  order by m.period_start limit cast(:limit as bigint) + 1
+),
+shown as (
+  select then_low as target_low, then_high as target_high, b.target_type, b.period_start, b.period_end,
+    b.then_value, b.then_achievement, b.state, b.calculated_at, b.notes
+  from believed b order by b.period_start limit cast(:limit as bigint)
+)
+select json_build_object(
+  'measurements', coalesce((
+    select json_agg(json_build_object('period_start', s.period_start, 'period_end', s.period_end,
+      'actual_value', s.then_value, 'target_value', {TARGET.format("s", "s")},
+      'achievement_percentage', s.then_achievement, 'state', s.state, 'calculated_at', s.calculated_at,
+      'notes', s.notes) order by s.period_start) from shown s), '[]'),
+  'next_cursor', case when (select count(*) from believed) > cast(:limit as bigint)
+    then (select max(period_start) from shown)::text end)"""
+
+_ENTRIES = f"""{CALENDAR},
+chosen as (
+  select a.id, a.user_id, a.weight, a.target_low, a.target_high, d.id as definition_id, d.key, d.name,
+    d.description, d.unit, d.aggregation_period, d.target_type
+  from lodestar.assignments a
+  join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
+  where a.company_id = :company and a.user_id = any(cast(:users as bigint[])) and a.is_active and d.is_active
+    and a.start_date <= cast(:on as date) and (a.end_date is null or a.end_date >= cast(:on as date))
+),
+reading as (
+  select c.id, c.target_type, k.back, m.*
+  from chosen c
+  join calendar k on k.cadence = c.aggregation_period
+  left join lodestar.measurements m on m.company_id = :company and m.assignment_id = c.id
+    and m.period_start = k.period_start
+    and m.period_start between cast(:cal_first as date) and cast(:cal_last as date)
+),
+newest as (
+  select distinct on (id) * from reading
+  where period_start is not null
+  order by id, (back = 0), back
+),
+series as (
+  select id,
+    json_agg(value order by back desc) filter (where back between 1 and 6) as trend,
+    max(value) filter (where back = 1) as current, max(value) filter (where back = 2) as previous,
+    max(greatest(target_low - value, value - target_high, 0)) filter (where back = 1) as current_distance,
+    max(greatest(target_low - value, value - target_high, 0)) filter (where back = 2) as previous_distance
+  from reading group by id
+),
+moved as (
+  select s.*, s.current - s.previous as absolute,
+    case when c.target_type = 'higher_better' then s.current - s.previous
+         when c.target_type = 'lower_better' then s.previous - s.current
+         else coalesce(s.previous_distance - s.current_distance, 0) end as gain
+  from series s join chosen c using (id)
+),
+entry as (
+  select c.user_id, c.id, c.key, n.value, n.achievement, json_build_object(
+    'id', c.id,
+    'kpi_definition', json_build_object('id', c.definition_id, 'name', c.name,
+      'description', c.description, 'unit', c.unit),
+    'target_value', {TARGET.format("c", "c")},
+    'weight', c.weight,
+    'status', coalesce(n.status, case when c.target_low is null then 'no_target' else 'no_data' end),
+    'current_measurement', case when n.id is not null then json_build_object(
+      'actual_value', n.value, 'achievement_percentage', n.achievement,
+      'period_start', n.period_start, 'period_end', n.period_end, 'state', n.state) end,
+    'trend', m.trend,
+    'change', case when m.absolute is not null then json_build_object(
+      'absolute', m.absolute,
+      'percent', lodestar.two_decimals(100 * m.absolute / nullif(abs(m.previous), 0)),
+      'direction', case when m.gain > 0 then 'improving' when m.gain < 0 then 'declining' else 'flat' end)
+      end) as json
+  from chosen c join moved m using (id) left join newest n using (id)
+),
+{PARTS}"""
+
+_USER_KPIS = f"""
+with {_ENTRIES}
+select json_build_object(
+  'kpis', coalesce((select json_agg(json order by id) from entry), '[]'),
+  'overall_score', (select score from score), 'coverage', (select coverage from score))"""
+
+# A member sees averages only: `:with_members` leaves the members out in the same statement.
+_TEAM_KPIS = f"""
+with {_ENTRIES},
+member as (
+  select u.id, json_build_object('user_id', u.id, 'name', u.name, 'overall_score', s.score,
+    'coverage', s.coverage,
+    'kpis', coalesce((select json_agg(e.json order by e.id) from entry e where e.user_id = u.id), '[]')) as json
+  from lodestar.users u left join score s on s.user_id = u.id
+  where u.company_id = :company and u.id = any(cast(:users as bigint[]))
+),
+average as (
+  select key, json_build_object('average', round(avg(value), 4),
+    'achievement_percentage', lodestar.two_decimals(avg(achievement)), 'members', count(value)) as json
+  from entry group by key
+)
+select json_build_object(
+  'team_members', case when cast(:with_members as boolean)
+    then coalesce((select json_agg(json order by id) from member), '[]') else '[]' end,
+  'team_averages', json_build_object(
+    'overall_score', (select lodestar.two_decimals(avg(score)) from score),
+    'kpi_averages', coalesce((select json_object_agg(key, json order by key) from average), '{{}}')))"""
+
+KPIS = {
+    "assignment": _ASSIGNMENT,
+    "measurement": _MEASUREMENT,
+    "history": _HISTORY,
+    "user_kpis": _USER_KPIS,
+    "team_kpis": _TEAM_KPIS,
+}

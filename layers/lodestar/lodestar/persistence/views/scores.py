@@ -1,0 +1,78 @@
+"""The overall score in SQL, one formula for every reader (spec 1.4); a test holds it to domain.scoring.overall.
+
+`calendar` tells, for each date and cadence, the periods that lie `back` periods behind it: 0 is the one
+after the newest closed one, 1 the newest closed one, and so on.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from lodestar.domain.periods import Cadence, Calendar, Period
+from lodestar.persistence.session import array
+
+CALENDAR = """calendar as materialized (
+  select * from unnest(cast(:cal_on as date[]), cast(:cal_cadence as text[]), cast(:cal_back as integer[]),
+    cast(:cal_start as date[]), cast(:cal_end as date[])) as t(on_date, cadence, back, period_start, period_end)
+)"""
+
+CARRY_DAYS = 400
+"""How far back `missing_data: carry` looks for a value: a year of any cadence."""
+
+PARTS = f"""part as (
+  select k.on_date, a.user_id, a.id as assignment_id, a.weight,
+    case when m.achievement is not null then m.achievement
+         when d.missing_data = 'zero' and m.value is null and a.target_low is not null then 0
+         when d.missing_data = 'carry' and m.value is null then (
+           select o.achievement from lodestar.measurements o
+           where o.company_id = :company and o.assignment_id = a.id and o.value is not null
+             and o.state <> 'open' and o.period_start < k.period_start
+             and o.period_start >= k.period_start - {CARRY_DAYS}
+           order by o.period_start desc limit 1)
+    end as achievement
+  from lodestar.assignments a
+  join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
+  join calendar k on k.cadence = d.aggregation_period and k.back = 1
+  left join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
+    and m.period_start = k.period_start and m.state <> 'open'
+    and m.period_start between cast(:cal_first as date) and cast(:cal_last as date)
+  where a.company_id = :company and a.user_id = any(cast(:users as bigint[])) and a.is_active and d.is_active
+    and a.start_date <= k.period_end and (a.end_date is null or a.end_date >= k.period_start)
+),
+score as (
+  select user_id, on_date,
+    lodestar.two_decimals(
+      sum(weight * least(achievement, cast(:cap as numeric))) filter (where achievement is not null)
+      / nullif(sum(weight) filter (where achievement is not null), 0)) as score,
+    lodestar.two_decimals(
+      100 * coalesce(sum(weight) filter (where achievement is not null), 0) / nullif(sum(weight), 0)) as coverage,
+    jsonb_agg(jsonb_build_object('assignment_id', assignment_id, 'weight', weight, 'achievement', achievement)
+      order by assignment_id) as parts
+  from part group by user_id, on_date
+)"""
+
+
+def calendar_parameters(calendar: Calendar, closed_through: Iterable[date], back: int) -> dict[str, object]:
+    """What CALENDAR binds: for each day, the periods that are closed by its end, `back` deep."""
+    rows = [
+        (day, cadence, steps, each.start, each.end)
+        for day in closed_through
+        for cadence in Cadence
+        for steps, each in enumerate(_periods(calendar, cadence, day, back))
+    ]
+    starts = [row[3] for row in rows] or [date.min]
+    return {
+        "cal_on": array([row[0] for row in rows]),
+        "cal_cadence": array([row[1] for row in rows]),
+        "cal_back": array([row[2] for row in rows]),
+        "cal_start": array([row[3] for row in rows]),
+        "cal_end": array([row[4] for row in rows]),
+        "cal_first": min(starts),
+        "cal_last": max(starts),
+    }
+
+
+def _periods(calendar: Calendar, cadence: Cadence, day: date, back: int) -> list[Period]:
+    running = calendar.next(calendar.containing(cadence, day))
+    if running.start > day + timedelta(days=1):
+        running = calendar.previous(running)
+    return [calendar.previous(running, steps) for steps in range(back + 1)]

@@ -1,0 +1,37 @@
+"""Who calls: the token's claims, checked again, and the person in the database (spec 6.4)."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from lodestar.application.caller import Caller
+from lodestar.domain.errors import Forbidden, Unauthenticated
+from lodestar.settings import Settings
+
+
+class SignIn(Protocol):
+    """What finds the person of a token."""
+
+    def sign_in(self, sub: str) -> Caller | None:
+        """The active person of that `sub`."""
+
+
+def identify(event: Mapping[str, Any], settings: Settings, work: SignIn) -> Caller:
+    """The caller of a request. Role and company come from the database, never from the token.
+
+    Raises:
+        Unauthenticated: no claims, or not an access token of our user pool.
+        Forbidden: nobody active in the database has this identity.
+    """
+    claims = event.get("requestContext", {}).get("authorizer", {}).get("jwt", {}).get("claims", {})
+    is_ours = (
+        claims.get("iss") == settings.token_issuer
+        and claims.get("client_id") == settings.token_client_id
+        and claims.get("token_use") == "access"
+        and bool(claims.get("sub"))
+    )
+    if not is_ours:
+        raise Unauthenticated("Sign in: send an access token of this deployment in the Authorization header.")
+    caller = work.sign_in(claims["sub"])
+    if caller is None:
+        raise Forbidden("You are signed in, but nobody active here has this identity: ask an admin.")
+    return caller

@@ -1,0 +1,95 @@
+"""The decorators of functions that are called by a queue or a clock (architecture 0.2)."""
+
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lodestar import bootstrap
+from lodestar.application.calculating import CalculationDesk
+from lodestar.application.maintaining import Upkeep
+from lodestar.application.ports import Chat, CompanyIds, Messages, Migration, OpenWork, Topics
+
+logger = Logger(service="lodestar")
+
+PROVIDED: dict[object, Callable[[], object]] = {
+    OpenWork: bootstrap.open_work,
+    Messages: bootstrap.messages,
+    Topics: bootstrap.topics,
+    Chat: bootstrap.chat,
+    CompanyIds: lambda: bootstrap.company_ids,
+    Migration: bootstrap.migration,
+    Upkeep: lambda: Upkeep(
+        bootstrap.company_ids, bootstrap.open_work(), bootstrap.messages(), bootstrap.partitions()
+    ),
+    CalculationDesk: lambda: CalculationDesk(
+        bootstrap.open_work(), bootstrap.sources(), bootstrap.messages()
+    ),
+}
+"""What a worker or a scheduled function may ask for by type, beside its message or event."""
+
+
+def worker[Message](
+    parse: Callable[[Mapping[str, Any]], Message],
+) -> Callable[[Callable[..., object]], "Worker[Message]"]:
+    """Make a Lambda function for an SQS queue of a handler of one message; `parse` reads a message's JSON.
+
+    A message whose handler raises is reported as failed and comes again; the others are done.
+    """
+    return partial(Worker, parse)
+
+
+class Worker[Message]:
+    """One queue's function as AWS Lambda calls it, with partial batch failures."""
+
+    def __init__(self, parse: Callable[[Mapping[str, Any]], Message], handler: Callable[..., object]) -> None:
+        self._parse = parse
+        self._handler = handler
+        # A batch that fails as a whole is a row of failed messages, not a crash of the function.
+        self._processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+        self._invoke = logger.inject_lambda_context(self._processed, clear_state=True)
+
+    def __call__(self, event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+        """Work on the messages of one call; which ones failed."""
+        found: PartialItemFailureResponse = self._invoke(event, context)
+        return found
+
+    def _processed(self, event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+        return process_partial_response(
+            event=event, record_handler=self._one, processor=self._processor, context=context
+        )
+
+    def _one(self, record: SQSRecord) -> None:
+        message = self._parse(json.loads(record.body))
+        logger.append_keys(message_id=record.message_id)
+        try:
+            self._handler(message, **_provided(self._handler))
+        except Exception:
+            logger.exception("message failed")
+            raise
+
+
+def scheduled(handler: Callable[..., Mapping[str, Any]]) -> Callable[..., Mapping[str, Any]]:
+    """Make a Lambda function for a schedule of a handler of the schedule's input."""
+
+    def invoke(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
+        del context
+        report = handler(event, **_provided(handler))
+        logger.info("done", extra=dict(report))
+        return report
+
+    invoke.__doc__ = handler.__doc__
+    decorated: Callable[..., Mapping[str, Any]] = logger.inject_lambda_context(invoke, clear_state=True)
+    return decorated
+
+
+def _provided(handler: Callable[..., object]) -> dict[str, object]:
+    parameters = inspect.signature(handler, eval_str=True).parameters.values()
+    return {each.name: PROVIDED[each.annotation]() for each in parameters if each.annotation in PROVIDED}

@@ -1,0 +1,89 @@
+"""Commands that run a stack themselves: `up` and `run`."""
+
+import asyncio
+import contextlib
+import importlib
+import importlib.util
+import inspect
+import logging
+import signal
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import FrameType
+
+from local.errors import CannotRun, FunctionFailed
+from local.parameters import SUPERUSER_EMAIL
+from local.remote import PLAN, tick_event
+from local.running import Running, running_stack
+
+TEMPLATE = Path("template.yaml")
+CALCULATION_SECONDS = 900
+
+
+def up(data: Path, port: int, *, with_demo: bool) -> int:
+    """Serve the template until Ctrl-C, with the demo company unless it is not wanted; 0."""
+    _prepare_process()
+    with contextlib.suppress(KeyboardInterrupt), running_stack(TEMPLATE, data, port) as running:
+        _migrate(running)
+        people = load_demo(running) if with_demo else {"superuser": SUPERUSER_EMAIL}
+        _welcome(running, people)
+        signal.pause()
+    return 0
+
+
+def run_once(data: Path, cadences: Iterable[str]) -> int:
+    """Calculate everything that is due, print what was planned and how long it took; 1 if something failed."""
+    _prepare_process()
+    began = time.monotonic()
+    with running_stack(TEMPLATE, data) as running:
+        _migrate(running)
+        try:
+            for cadence in cadences:
+                print(f"{cadence}: {running.invoke(PLAN, tick_event(cadence))}")
+            running.wait_idle(CALCULATION_SECONDS)
+        except (FunctionFailed, TimeoutError) as failure:
+            print(f"Not everything was calculated: {failure}")
+            return 1
+    print(f"Calculated everything that was due in {time.monotonic() - began:.1f} s.")
+    return 0
+
+
+def load_demo(running: Running) -> Mapping[str, str]:
+    """Run `load(running)` of local/demo.py, if it is there; the email address of a person for each role."""
+    if importlib.util.find_spec("local.demo") is None:
+        return {}
+    people = importlib.import_module("local.demo").load(running)
+    loaded: Mapping[str, str] | None = asyncio.run(people) if inspect.iscoroutine(people) else people
+    return loaded or {}
+
+
+def _migrate(running: Running) -> None:
+    try:
+        running.migrate()
+    except FunctionFailed as failure:
+        message = f"The database could not be brought up to date. {failure}"
+        raise CannotRun(message) from failure
+
+
+def _welcome(running: Running, people: Mapping[str, str]) -> None:
+    print(f"\nLodestar serves {running.base_url} (data and logs in {running.data}). Ctrl-C stops it.")
+    for role, email in people.items():
+        print(f"\nA token for the {role} (again: uv run python -m local token {email} --data {running.data}):")
+        print(running.token_for(email), flush=True)
+
+
+def _prepare_process() -> None:
+    """Log what goes wrong, and end in order on Ctrl-C and on a polite kill."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    logging.getLogger("local").setLevel(logging.INFO)
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it misses a place to send its metrics to
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop_once)
+
+
+def _stop_once(_number: int, _frame: FrameType | None) -> None:
+    """The first signal stops the runner; more of them must not interrupt the stopping, or Postgres stays."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt

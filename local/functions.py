@@ -1,0 +1,319 @@
+"""The template's functions: processes that run AWS's own runtime client and ask this runner for work."""
+
+import asyncio
+import json
+import os
+import sys
+import uuid
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from logging import getLogger
+from pathlib import Path
+from typing import Any
+
+from local.aws import ACCOUNT, REGION
+from local.errors import CannotRun
+
+MAX_PROCESSES = 4  # of one function at a time, unless it reserves fewer
+MAX_IDLE = 12  # of all functions together: each holds about 80 MB
+INIT_SECONDS = 30  # from start to the first request for work
+MAX_RESPONSE_BYTES = 6 * 1024 * 1024
+
+log = getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a function answered: JSON, and whether it is an error (`errorType`, `errorMessage`)."""
+
+    payload: Any
+    failed: bool = False
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in one line."""
+        if isinstance(self.payload, dict) and "errorType" in self.payload:
+            return f"{self.payload['errorType']}: {self.payload.get('errorMessage')}"
+        return str(self.payload)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionPlan:
+    """What the template says about one function; `folders` are its code and its layers."""
+
+    name: str
+    handler: str
+    folders: tuple[Path, ...]
+    environment: Mapping[str, str]
+    timeout: float = 3
+    concurrency: int = MAX_PROCESSES
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What every function process needs from the runner: where to ask for work, where to log."""
+
+    address: str
+    logs: Path
+
+
+@dataclass(eq=False)
+class Call:
+    """One invocation on its way through a function."""
+
+    event: bytes
+    outcome: asyncio.Future[Outcome]
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def finish(self, outcome: Outcome) -> None:
+        """Answer the caller, unless it was answered before."""
+        if not self.outcome.done():
+            self.outcome.set_result(outcome)
+
+    def fail(self, kind: str, message: str) -> None:
+        """Answer as Lambda does when the process, not the handler, went wrong."""
+        self.finish(Outcome({"errorType": kind, "errorMessage": f"RequestId: {self.id} Error: {message}"}, failed=True))
+
+
+@dataclass(eq=False)
+class Sandbox:
+    """One process of a function, from its start to its end."""
+
+    number: int
+    process: asyncio.subprocess.Process | None = None
+    call: Call | None = None
+    waiting: asyncio.Future[Call | None] | None = None
+    idle_since: float = 0
+    asked: bool = False
+    ended: bool = False
+    timer: asyncio.TimerHandle | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether the process waits for work."""
+        return self.waiting is not None and not self.waiting.done() and not self.ended
+
+    def end(self) -> None:
+        """Kill the process; its request for work is answered with nothing."""
+        self.ended = True
+        if self.waiting is not None and not self.waiting.done():
+            self.waiting.set_result(None)
+        if self.process is not None and self.process.returncode is None:
+            self.process.kill()
+
+
+class Function:
+    """One function: its waiting calls and its processes."""
+
+    def __init__(self, plan: FunctionPlan, host: Host) -> None:
+        self.plan = plan
+        self.sandboxes: dict[int, Sandbox] = {}
+        self._host = host
+        self._pending: deque[Call] = deque()
+        self._started = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def _log(self) -> Path:
+        return self._host.logs / f"{self.plan.name}.log"
+
+    @property
+    def busy(self) -> bool:
+        """Whether a call waits or runs."""
+        return bool(self._pending) or any(sandbox.call for sandbox in self.sandboxes.values())
+
+    async def invoke(self, event: Any) -> Outcome:  # noqa: ANN401 — an event is any JSON
+        """Run the handler with an event; errors, crashes and timeouts are outcomes, never exceptions."""
+        call = Call(json.dumps(event).encode(), asyncio.get_running_loop().create_future())
+        self._pending.append(call)
+        self._dispatch()
+        outcome = await call.outcome
+        if outcome.failed:
+            log.error("%s failed: %s", self.plan.name, outcome.reason)
+        return outcome
+
+    def ask(self, number: int) -> asyncio.Future[Call | None]:
+        """A process asks for work: its next call, or None when it is to end."""
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[Call | None] = loop.create_future()
+        sandbox = self.sandboxes.get(number)
+        if sandbox is None:
+            waiting.set_result(None)
+            return waiting
+        self._disarm(sandbox)
+        sandbox.waiting, sandbox.idle_since, sandbox.asked = waiting, loop.time(), True
+        if sandbox.ended:
+            sandbox.end()  # it was retired while it worked
+        else:
+            self._dispatch()
+        return waiting
+
+    def answer(self, number: int, body: bytes, *, failed: bool) -> None:
+        """Take a process's answer to its call."""
+        sandbox = self.sandboxes.get(number)
+        if sandbox is None or sandbox.call is None:
+            return  # it came after the timeout
+        call, sandbox.call = sandbox.call, None
+        self._disarm(sandbox)
+        if len(body) > MAX_RESPONSE_BYTES:
+            call.fail("Function.ResponseSizeTooLarge", f"Response payload size exceeded {MAX_RESPONSE_BYTES} bytes.")
+        else:
+            call.finish(Outcome(json.loads(body or b"null"), failed))
+
+    def retire(self) -> None:
+        """Replace the processes, after their present call, by ones that read the code again."""
+        for sandbox in self.sandboxes.values():
+            if sandbox.call is None:
+                sandbox.end()
+            else:
+                sandbox.ended = True
+
+    async def stop(self) -> None:
+        """Kill every process and wait for its end; unfinished calls are answered with an error."""
+        while self._pending:
+            self._pending.popleft().fail("Runtime.ExitError", "The local runner is stopping")
+        for sandbox in self.sandboxes.values():
+            sandbox.end()
+        await asyncio.gather(*self._tasks)
+
+    def _dispatch(self) -> None:
+        """Give waiting calls to idle processes, the most recently used first, and start what is missing."""
+        idle = sorted((s for s in self.sandboxes.values() if s.idle), key=lambda s: s.idle_since)
+        while self._pending and idle:
+            self._hand_over(self._pending.popleft(), idle.pop())
+        usable = [s for s in self.sandboxes.values() if not s.ended]
+        missing = len(self._pending) - sum(not s.asked for s in usable)
+        for _ in range(min(missing, self.plan.concurrency - len(usable))):
+            self._start()
+
+    def _hand_over(self, call: Call, sandbox: Sandbox) -> None:
+        sandbox.call = call
+        if sandbox.waiting is not None:
+            sandbox.waiting.set_result(call)
+        message = f"Task timed out after {self.plan.timeout:.2f} seconds"
+        self._arm(sandbox, self.plan.timeout, message)
+
+    def _arm(self, sandbox: Sandbox, seconds: float, message: str) -> None:
+        loop = asyncio.get_running_loop()
+        sandbox.timer = loop.call_later(seconds, self._expire, sandbox, message)
+
+    @staticmethod
+    def _disarm(sandbox: Sandbox) -> None:
+        if sandbox.timer is not None:
+            sandbox.timer.cancel()
+
+    def _expire(self, sandbox: Sandbox, message: str) -> None:
+        if sandbox.call is not None:
+            sandbox.call.fail("Sandbox.Timedout", message)
+            sandbox.call = None
+        sandbox.end()
+
+    def _start(self) -> None:
+        self._started += 1
+        sandbox = self.sandboxes[self._started] = Sandbox(self._started)
+        task = asyncio.create_task(self._live(sandbox))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _live(self, sandbox: Sandbox) -> None:
+        """The life of one process: start it, wait for its end, answer for what it left undone."""
+        with self._log.open("ab") as output:
+            sandbox.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "awslambdaric", self.plan.handler,
+                cwd=self.plan.folders[0], env=self._environment(sandbox.number),
+                stdout=output, stderr=output, start_new_session=True,
+            )  # fmt: skip — the command reads as one line
+        if sandbox.ended:
+            sandbox.end()  # it was retired while it started
+        self._arm(sandbox, INIT_SECONDS, f"Init phase timed out after {INIT_SECONDS} seconds")
+        code = await sandbox.process.wait()
+        self._disarm(sandbox)
+        del self.sandboxes[sandbox.number]
+        self._answer_for(sandbox, code)
+        self._dispatch()
+
+    def _answer_for(self, sandbox: Sandbox, code: int) -> None:
+        """Fail the call that a process took with it; one that never came up fails the call it was started for."""
+        call = sandbox.call
+        if call is None and not sandbox.asked and self._pending and not sandbox.ended:
+            call = self._pending.popleft()
+        if call is None:
+            return
+        reason = f"signal {-code}" if code < 0 else f"exit status {code}"
+        call.fail("Runtime.ExitError", f"Runtime exited with error: {reason}; see {self._log}")
+
+    def _environment(self, number: int) -> dict[str, str]:
+        """As in the cloud; the template's own variables cannot replace what Lambda reserves."""
+        plan = self.plan
+        return {
+            **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+            **plan.environment,
+            "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+            "AWS_LAMBDA_FUNCTION_NAME": plan.name,
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{plan.name}",
+            "AWS_LAMBDA_LOG_STREAM_NAME": f"local-{number}",
+            "AWS_LAMBDA_RUNTIME_API": f"{self._host.address}/_runtime/{plan.name}/{number}",
+            "LAMBDA_TASK_ROOT": str(plan.folders[0]),
+            "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": self._host.address.rsplit(":", 1)[1],
+            "POWERTOOLS_TRACE_DISABLED": "true",
+            "PYTHONPATH": ":".join(map(str, plan.folders)),
+            "PYTHONUNBUFFERED": "1",
+            "TZ": ":UTC",
+            "_HANDLER": plan.handler,
+        }
+
+
+class Functions:
+    """All functions of a stack, by logical id; together they keep few idle processes."""
+
+    def __init__(self, plans: list[FunctionPlan], host: Host) -> None:
+        self._functions = {plan.name: Function(plan, host) for plan in plans}
+
+    def __getitem__(self, name: str) -> Function:
+        """A function by logical id.
+
+        Raises:
+            CannotRun: the template has no such function.
+        """
+        if name not in self._functions:
+            message = f"The template has no function {name}: choose one of {', '.join(sorted(self._functions))}."
+            raise CannotRun(message)
+        return self._functions[name]
+
+    def by_arn(self, arn: str) -> Function:
+        """The function that an ARN of it, its version or its alias names."""
+        return self[arn.split(":function:")[-1].split(":")[0].split("/")[0]]
+
+    @property
+    def busy(self) -> bool:
+        """Whether any function works or has work waiting."""
+        return any(function.busy for function in self._functions.values())
+
+    @property
+    def folders(self) -> set[Path]:
+        """Every folder whose code a function runs."""
+        return {folder for function in self._functions.values() for folder in function.plan.folders}
+
+    def reap(self) -> None:
+        """End the idle processes beyond the limit, those that waited longest."""
+        sandboxes = (s for function in self._functions.values() for s in function.sandboxes.values())
+        idle = sorted((s for s in sandboxes if s.idle), key=lambda s: s.idle_since)
+        for sandbox in idle[: max(0, len(idle) - MAX_IDLE)]:
+            sandbox.end()
+
+    def retire(self) -> None:
+        """Let every function read its code again."""
+        for function in self._functions.values():
+            function.retire()
+
+    async def stop(self) -> None:
+        """End every process."""
+        await asyncio.gather(*(function.stop() for function in self._functions.values()))
+
+
+def function_arn(name: str) -> str:
+    """The ARN of a function by logical id."""
+    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"

@@ -1,0 +1,62 @@
+"""What functions made on the local AWS and expect to find again: moto forgets it, so it is kept beside the database."""
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from local.aws import Aws
+from local.parameters import ROLE_SECRETS
+
+_FILE = "aws.json"
+# The read-only attributes of a subscription would be refused when it is made again.
+_SUBSCRIPTION_ATTRIBUTES = ("FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy")
+
+
+def keep(data: Path, aws: Aws, from_template: Collection[str]) -> None:
+    """Write to <data>/aws.json: every secret, and the topics and subscriptions that no template makes again."""
+    topics = [topic["TopicArn"] for page in aws.sns.get_paginator("list_topics").paginate() for topic in page["Topics"]]
+    own = [arn for arn in topics if arn not in from_template]
+    path = data / _FILE
+    path.touch(mode=0o600)
+    subscriptions = [subscription for arn in own for subscription in _subscriptions(arn, aws)]
+    path.write_text(json.dumps({"secrets": _secrets(aws), "topics": own, "subscriptions": subscriptions}))
+
+
+def restore(data: Path, aws: Aws) -> None:
+    """Make again what `keep` wrote; nothing on the first start."""
+    path = data / _FILE
+    if not path.exists():
+        return
+    kept = json.loads(path.read_text())
+    for name, value in kept["secrets"].items():
+        aws.secrets.create_secret(Name=name, SecretString=value)
+    for arn in kept["topics"]:
+        aws.sns.create_topic(Name=arn.rsplit(":", 1)[1])
+    for subscription in kept["subscriptions"]:
+        aws.sns.subscribe(**subscription)
+
+
+def _secrets(aws: Aws) -> dict[str, str]:
+    pages = aws.secrets.get_paginator("list_secrets").paginate()
+    names = [secret["Name"] for page in pages for secret in page["SecretList"]]
+    made_again = [name for name in names if name.startswith(ROLE_SECRETS)]
+    return {
+        name: aws.secrets.get_secret_value(SecretId=name)["SecretString"] for name in names if name not in made_again
+    }
+
+
+def _subscriptions(topic_arn: str, aws: Aws) -> list[dict[str, Any]]:
+    pages = aws.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic_arn)
+    found = []
+    for subscription in (entry for page in pages for entry in page["Subscriptions"]):
+        known = aws.sns.get_subscription_attributes(SubscriptionArn=subscription["SubscriptionArn"])["Attributes"]
+        found.append(
+            {
+                "TopicArn": topic_arn,
+                "Protocol": subscription["Protocol"],
+                "Endpoint": subscription["Endpoint"],
+                "Attributes": {name: known[name] for name in _SUBSCRIPTION_ATTRIBUTES if name in known},
+            }
+        )
+    return found

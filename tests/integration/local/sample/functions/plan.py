@@ -1,0 +1,3 @@
+def handler(event, context):
+    """Answer what was asked."""
+    return {"planned": event}

@@ -1,0 +1,119 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from local.errors import CannotRun, FunctionFailed
+from local.running import Running
+
+
+def processes() -> int:
+    """How many function processes this test process has."""
+    children = psutil.Process().children(recursive=True)
+    return sum("awslambdaric" in child.cmdline() for child in children if child.status() != psutil.STATUS_ZOMBIE)
+
+
+def test_a_function_sees_its_environment_its_layer_and_its_secrets(stack: Running) -> None:
+    answer = stack.invoke("Echo", {"any": "event"})
+    assert answer["event"] == {"any": "event"}
+    assert (answer["greeting"], answer["layer"], answer["function"]) == ("hello", "from the layer", "Echo")
+    assert 0 < answer["milliseconds_left"] <= 5000
+    assert stack.database.passwords["lodestar_app"] in answer["secret"]["SecretString"]
+    assert answer["secret"]["Name"] == "lodestar/database/lodestar_app"
+
+
+def test_the_secrets_endpoint_wants_a_token_and_a_known_secret(stack: Running) -> None:
+    url = f"{stack.base_url}/secretsmanager/get"
+    token = {"X-Aws-Parameters-Secrets-Token": "any"}
+    known = {"secretId": stack.refs["GeneratedSecret"]}
+    assert httpx.get(url, params=known).status_code == 400
+    assert httpx.get(url, params={"secretId": "none"}, headers=token).status_code == 404
+    secret = httpx.get(url, params=known, headers=token).json()["SecretString"]
+    assert '"user": "sample"' in secret
+    assert len(secret) > 50
+
+
+def test_an_exception_of_the_handler_is_its_answer(stack: Running) -> None:
+    with pytest.raises(FunctionFailed, match=r"ValueError.*not today"):
+        stack.invoke("Misbehave", {"raise": "not today"})
+
+
+def test_a_call_that_takes_too_long_is_ended_and_the_next_one_works(stack: Running) -> None:
+    began = time.monotonic()
+    with pytest.raises(FunctionFailed, match=r"Sandbox.Timedout.*after 1.00 seconds"):
+        stack.invoke("Misbehave", {"sleep": 30})
+    assert time.monotonic() - began < 3
+    assert stack.invoke("Misbehave", {})["pid"]
+
+
+def test_a_crash_is_told_and_the_next_call_gets_a_new_process(stack: Running) -> None:
+    before = stack.invoke("Single", {})["pid"]
+    with pytest.raises(FunctionFailed, match=r"Runtime.ExitError.*exit status 9"):
+        stack.invoke("Single", {"crash": 9})
+    assert stack.invoke("Single", {})["pid"] != before
+
+
+def test_a_module_that_cannot_be_imported_fails_the_call_and_is_in_the_log(stack: Running) -> None:
+    with pytest.raises(FunctionFailed, match=r"Runtime.ExitError.*Broken.log"):
+        stack.invoke("Broken", {})
+    assert "a_module_that_does_not_exist" in (stack.data / "logs" / "Broken.log").read_text()
+
+
+def test_an_answer_above_6_mb_is_refused(stack: Running) -> None:
+    with pytest.raises(FunctionFailed, match=r"ResponseSizeTooLarge"):
+        stack.invoke("Misbehave", {"write": 6 * 1024 * 1024})
+
+
+def test_an_unknown_function_is_named_with_the_known_ones(stack: Running) -> None:
+    with pytest.raises(CannotRun, match=r"no function Nothing: choose one of Answer, Broken, Echo"):
+        stack.invoke("Nothing", {})
+
+
+def pids_of_calls_at_once(stack: Running, function: str) -> set[int]:
+    with ThreadPoolExecutor(3) as pool:
+        return {done["pid"] for done in pool.map(lambda _: stack.invoke(function, {"sleep": 0.4}), range(3))}
+
+
+def test_calls_at_once_run_in_processes_of_their_own(stack: Running) -> None:
+    assert len(pids_of_calls_at_once(stack, "Misbehave")) == 3
+
+
+def test_a_reserved_concurrency_of_one_takes_calls_in_turn(stack: Running) -> None:
+    assert len(pids_of_calls_at_once(stack, "Single")) == 1
+
+
+def test_idle_processes_beyond_the_limit_are_ended(stack: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    pids_of_calls_at_once(stack, "Misbehave")
+    assert processes() >= 3
+    monkeypatch.setattr("local.functions.MAX_IDLE", 1)
+    end = time.monotonic() + 5
+    while processes() > 1 and time.monotonic() < end:
+        stack.invoke("Misbehave", {})
+        time.sleep(0.05)
+    assert processes() == 1
+
+
+def test_changed_code_runs_from_the_next_call_on(stack: Running, room: Path) -> None:
+    assert stack.invoke("Echo", {})["layer"] == "from the layer"
+    shared = room / "sample" / "layer" / "shared.py"
+    shared.write_text(shared.read_text().replace("from the layer", "changed"))
+    end = time.monotonic() + 5
+    while stack.invoke("Echo", {})["layer"] != "changed" and time.monotonic() < end:
+        time.sleep(0.1)
+    assert stack.invoke("Echo", {})["layer"] == "changed"
+
+
+def test_the_role_that_functions_log_in_with_owns_nothing_and_passes_no_policy(stack: Running) -> None:
+    connection = stack.database.connect()
+    roles = connection.run(
+        "select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcanlogin, pg_get_userbyid(datdba)"
+        " from pg_roles cross join pg_database where rolname ~ 'lodestar' and datname = 'lodestar' order by rolname"
+    )
+    connection.close()
+    assert roles == [
+        ["lodestar_app", False, False, False, True, "lodestar_owner"],
+        ["lodestar_owner", False, False, True, True, "lodestar_owner"],
+    ]

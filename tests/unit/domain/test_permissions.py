@@ -1,0 +1,153 @@
+from itertools import pairwise
+
+import pytest
+
+from lodestar.domain.definitions import Category
+from lodestar.domain.permissions import (
+    Actor,
+    Grant,
+    Role,
+    TeamView,
+    may_edit_kpi,
+    may_enter_value,
+    may_manage_user,
+    may_set_targets,
+    may_view_kpi,
+    may_view_team,
+    may_view_user,
+    permissions_of,
+)
+from lodestar.domain.sources import EnteredBy
+
+ME, COLLEAGUE, STRANGER = 1, 2, 3
+MY_TEAM, THEIR_TEAM = 10, 20
+
+
+def actor(role: Role, *managed: int, extra: frozenset[str] = frozenset()) -> Actor:
+    return Actor(ME, 1, role, permissions_of(role) | extra, frozenset(managed), MY_TEAM)
+
+
+USER = actor(Role.USER)
+MANAGER = actor(Role.MANAGER, MY_TEAM)
+MANAGER_ELSEWHERE = actor(Role.MANAGER, THEIR_TEAM)
+ADMIN = actor(Role.ADMIN)
+SUPERUSER = actor(Role.SUPERUSER)
+CEO = actor(Role.USER, extra=frozenset({"kpis.view_all"}))
+NAMED_ONLY = actor(Role.USER, MY_TEAM)  # a team names them as its manager, their role gives nothing
+NOBODY = Actor(ME, 1, "intern", frozenset())
+
+
+def test_each_role_holds_all_that_the_one_below_holds() -> None:
+    keys = [permissions_of(role) for role in (Role.USER, Role.MANAGER, Role.ADMIN, Role.SUPERUSER)]
+    assert all(below < above for below, above in pairwise(keys))
+    assert keys[0] == set()
+    assert keys[3] - keys[2] == {"companies.manage"}
+
+
+def test_an_admin_holds_every_key_of_the_company() -> None:
+    named_in_the_spec = {"kpis.view_all", "kpis.create", "kpis.edit_targets", "kpis.delete"}
+    named_in_the_spec |= {"alerts.manage", "users.manage", "audit.view"}
+    assert named_in_the_spec <= permissions_of(Role.ADMIN)
+
+
+@pytest.mark.parametrize(
+    ("who", "self_", "colleague", "stranger"),
+    [
+        (NOBODY, True, False, False),
+        (USER, True, False, False),
+        (NAMED_ONLY, True, False, False),
+        (MANAGER, True, True, False),
+        (MANAGER_ELSEWHERE, True, False, True),
+        (CEO, True, True, True),
+        (ADMIN, True, True, True),
+        (SUPERUSER, True, True, True),
+    ],
+)
+def test_whose_kpis_may_be_seen(who: Actor, self_: bool, colleague: bool, stranger: bool) -> None:
+    assert may_view_user(who, ME, MY_TEAM) is self_
+    assert may_view_user(who, COLLEAGUE, MY_TEAM) is colleague
+    assert may_view_user(who, STRANGER, THEIR_TEAM) is stranger
+
+
+@pytest.mark.parametrize(
+    ("who", "self_", "colleague", "stranger"),
+    [
+        (NOBODY, False, False, False),
+        (USER, False, False, False),
+        (NAMED_ONLY, False, False, False),
+        (MANAGER, False, True, False),
+        (MANAGER_ELSEWHERE, False, False, True),
+        (CEO, False, False, False),
+        (ADMIN, True, True, True),
+        (SUPERUSER, True, True, True),
+    ],
+)
+def test_whose_kpis_may_be_assigned(who: Actor, self_: bool, colleague: bool, stranger: bool) -> None:
+    assert may_manage_user(who, ME, MY_TEAM) is self_
+    assert may_manage_user(who, COLLEAGUE, MY_TEAM) is colleague
+    assert may_manage_user(who, STRANGER, THEIR_TEAM) is stranger
+
+
+def test_a_person_without_a_team_is_the_business_of_admins() -> None:
+    assert not may_view_user(MANAGER, STRANGER, None)
+    assert not may_manage_user(MANAGER, STRANGER, None)
+    assert may_manage_user(ADMIN, STRANGER, None)
+
+
+@pytest.mark.parametrize(
+    ("who", "mine", "theirs"),
+    [
+        (NOBODY, None, None),
+        (USER, TeamView.AVERAGES, None),
+        (NAMED_ONLY, TeamView.AVERAGES, None),
+        (MANAGER, TeamView.FULL, None),
+        (MANAGER_ELSEWHERE, TeamView.AVERAGES, TeamView.FULL),
+        (CEO, TeamView.FULL, TeamView.FULL),
+        (ADMIN, TeamView.FULL, TeamView.FULL),
+    ],
+)
+def test_how_much_of_a_team_may_be_seen(who: Actor, mine: TeamView | None, theirs: TeamView | None) -> None:
+    assert may_view_team(who, MY_TEAM) is mine
+    assert may_view_team(who, THEIR_TEAM) is theirs
+
+
+@pytest.mark.parametrize(
+    ("who", "of", "team", "entered_by", "allowed"),
+    [
+        (USER, ME, MY_TEAM, EnteredBy.USER, True),
+        (USER, ME, MY_TEAM, EnteredBy.MANAGER, False),
+        (USER, COLLEAGUE, MY_TEAM, EnteredBy.USER, False),
+        (MANAGER, COLLEAGUE, MY_TEAM, EnteredBy.USER, True),
+        (MANAGER, COLLEAGUE, MY_TEAM, EnteredBy.MANAGER, True),
+        (MANAGER, ME, MY_TEAM, EnteredBy.MANAGER, False),
+        (MANAGER, STRANGER, THEIR_TEAM, EnteredBy.MANAGER, False),
+        (CEO, COLLEAGUE, MY_TEAM, EnteredBy.MANAGER, False),
+        (ADMIN, STRANGER, THEIR_TEAM, EnteredBy.MANAGER, True),
+    ],
+)
+def test_who_may_enter_a_manual_value(
+    who: Actor, of: int, team: int, entered_by: EnteredBy, allowed: bool
+) -> None:
+    assert may_enter_value(who, of, team, entered_by) is allowed
+
+
+def test_a_company_kpi_shows_to_who_holds_all_its_category_or_a_grant() -> None:
+    sales = actor(Role.USER, extra=frozenset({"kpis.sales.view"}))
+    assert may_view_kpi(ADMIN, Category.FINANCE, Grant())
+    assert may_view_kpi(sales, Category.SALES, Grant())
+    assert may_view_kpi(USER, Category.FINANCE, Grant(can_view=True))
+    assert not may_view_kpi(sales, Category.FINANCE, Grant())
+    assert not may_view_kpi(USER, Category.SALES, Grant(can_edit=True, can_set_targets=True))
+
+
+def test_a_grant_gives_exactly_what_it_names() -> None:
+    assert may_edit_kpi(USER, Grant(can_edit=True))
+    assert not may_edit_kpi(USER, Grant(can_view=True, can_set_targets=True))
+    assert may_set_targets(USER, Grant(can_set_targets=True))
+    assert not may_set_targets(USER, Grant(can_view=True, can_edit=True))
+
+
+@pytest.mark.parametrize(("who", "allowed"), [(NOBODY, False), (MANAGER, False), (CEO, False), (ADMIN, True)])
+def test_without_a_grant_a_company_kpi_is_changed_by_admins(who: Actor, allowed: bool) -> None:
+    assert may_edit_kpi(who, Grant()) is allowed
+    assert may_set_targets(who, Grant()) is allowed

@@ -1,0 +1,56 @@
+from decimal import Decimal
+
+import pytest
+
+from lodestar.domain.errors import InvalidContent
+from lodestar.domain.sources import (
+    AggregationMethod,
+    DatabaseSource,
+    FormulaInput,
+    FormulaSource,
+    KpiInput,
+    ManualSource,
+    RecordsSource,
+)
+
+
+def test_every_source_is_named_as_in_the_api() -> None:
+    kinds = [source.kind for source in (ManualSource, DatabaseSource, RecordsSource, FormulaSource, KpiInput)]
+    assert kinds == ["manual", "database", "records", "formula", "kpi"]
+
+
+def test_an_allowed_range_may_be_open_or_a_single_value_but_not_reversed() -> None:
+    one = Decimal(1)
+    ManualSource(allowed_min=one)
+    ManualSource(allowed_max=one)
+    ManualSource(allowed_min=one, allowed_max=one)
+    with pytest.raises(InvalidContent, match=r"allowed_range\.min must not be above"):
+        ManualSource(allowed_min=Decimal(2), allowed_max=one)
+
+
+@pytest.mark.parametrize("field", ["value", "attributes.amount", "attributes.deal.size"])
+def test_records_are_aggregated_over_their_value_or_an_attribute(field: str) -> None:
+    assert RecordsSource("crm", AggregationMethod.SUM, field).field == field
+
+
+@pytest.mark.parametrize("field", ["", "amount", "attributes", "attributes.", "attribute.amount", "value.x"])
+def test_any_other_field_of_a_record_is_refused(field: str) -> None:
+    with pytest.raises(InvalidContent, match="attributes"):
+        RecordsSource("crm", AggregationMethod.SUM, field)
+
+
+@pytest.mark.parametrize("offset", [0, -1, -366])
+def test_a_formula_may_look_back_at_another_kpi(offset: int) -> None:
+    assert KpiInput("revenue", offset).offset == offset
+
+
+@pytest.mark.parametrize("offset", [1, -367])
+def test_a_formula_never_looks_ahead_nor_endlessly_back(offset: int) -> None:
+    with pytest.raises(InvalidContent, match="from -366 to 0"):
+        KpiInput("revenue", offset)
+
+
+def test_a_variable_given_twice_is_refused_by_its_name() -> None:
+    twice = tuple(FormulaInput(name, KpiInput("revenue")) for name in ("a", "b", "a"))
+    with pytest.raises(InvalidContent, match='The variable "a" is given twice'):
+        FormulaSource("a + b", twice)
