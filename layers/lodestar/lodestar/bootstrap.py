@@ -133,10 +133,10 @@ def partitions() -> Partitions:
 
 def migration() -> Migration:
     """What a deployment does to the database, as its owner."""
-    from lodestar.persistence.database import make_engine
+    from lodestar.persistence.database import make_owner_engine
     from lodestar.persistence.migrate import DatabaseMigration
 
-    engine = make_engine(lambda: address(settings().owner_secret), ssl_context=ssl_context())
+    engine = make_owner_engine(lambda: address(settings().owner_secret), ssl_context=ssl_context())
     return DatabaseMigration(
         engine,
         lambda: secret(settings().database_secret)["password"],

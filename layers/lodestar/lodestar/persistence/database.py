@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from pg8000 import dbapi
+from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 
@@ -29,6 +30,23 @@ def make_engine(address: Callable[[], Address], *, ssl_context: object = False) 
     )
     event.listen(engine, "handle_error", _forget_broken_connections)
     return engine
+
+
+def make_owner_engine(address: Callable[[], Address], *, ssl_context: object = False) -> Engine:
+    """An engine for migrations: the stock driver, which takes several statements at once, and no pool."""
+
+    def connect() -> object:
+        to = address()
+        return dbapi.connect(
+            to.user,
+            host=to.host,
+            port=to.port,
+            database=to.database,
+            password=to.password,
+            ssl_context=ssl_context,
+        )
+
+    return create_engine("postgresql+pg8000://", creator=connect, poolclass=NullPool)
 
 
 def sqlstate(error: BaseException) -> str:
