@@ -20,6 +20,8 @@ def main(arguments: list[str] | None = None) -> int:
     except CannotRun as reason:
         print(reason, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130  # as a shell tells it; `up` ends with 0, for there Ctrl-C is the way to end
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -52,7 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     tick.add_argument("cadence", choices=CADENCES)
     tick.add_argument("--at", help="the clock of the tick, e.g. 2026-01-05T02:00:00Z (now)")
     for command in (up, run, token, tick):
-        command.add_argument("--data", type=Path, default=Path(".lodestar"), help="folder of what is kept (.lodestar)")
+        command.add_argument(
+            "--data", type=Path, default=Path(".lodestar"), help="folder of what is kept (.lodestar)"
+        )
     return parser
 
 

@@ -1,7 +1,6 @@
 """AWS on this machine: moto's server for queues, topics, mail, secrets, user pools and buckets."""
 
 import os
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -9,6 +8,7 @@ from logging import ERROR, getLogger
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import httpx
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
@@ -77,7 +77,8 @@ class Aws:
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 — boto3 types a client by the literal of its name
         config = Config(retries={"max_attempts": 0}, read_timeout=60, max_pool_connections=50)
-        return self._session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]  # noqa: E501
+        make: Any = self._session.client
+        return make(service, endpoint_url=self.endpoint, config=config)
 
 
 @contextmanager
@@ -90,8 +91,7 @@ def local_aws() -> Iterator[Aws]:
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    reset = urllib.request.Request(f"http://{host}:{port}/moto-api/reset", method="POST")  # noqa: S310 — loopback
-    urllib.request.urlopen(reset).close()  # noqa: S310 — loopback
+    httpx.post(f"http://{host}:{port}/moto-api/reset").raise_for_status()
     try:
         yield Aws(f"http://{host}:{port}")
     finally:

@@ -7,8 +7,8 @@ import importlib.util
 import inspect
 import logging
 import signal
-import time
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -19,6 +19,7 @@ from local.running import Running, running_stack
 
 TEMPLATE = Path("template.yaml")
 CALCULATION_SECONDS = 900
+_FINISHED = "select state, count(*) from lodestar.batches where finished_at >= :since group by state"
 
 
 def up(data: Path, port: int, *, with_demo: bool) -> int:
@@ -33,9 +34,9 @@ def up(data: Path, port: int, *, with_demo: bool) -> int:
 
 
 def run_once(data: Path, cadences: Iterable[str]) -> int:
-    """Calculate everything that is due, print what was planned and how long it took; 1 if something failed."""
+    """Calculate everything that is due and print what became of its batches; 1 if something failed."""
     _prepare_process()
-    began = time.monotonic()
+    began = datetime.now(UTC)
     with running_stack(TEMPLATE, data) as running:
         _migrate(running)
         try:
@@ -45,8 +46,21 @@ def run_once(data: Path, cadences: Iterable[str]) -> int:
         except (FunctionFailed, TimeoutError) as failure:
             print(f"Not everything was calculated: {failure}")
             return 1
-    print(f"Calculated everything that was due in {time.monotonic() - began:.1f} s.")
-    return 0
+        batches = _finished_batches(running, began)
+    seconds = (datetime.now(UTC) - began).total_seconds()
+    told = ", ".join(f"{count} {state}" for state, count in batches.items()) or "nothing was due"
+    print(f"Batches: {told}. It took {seconds:.1f} s.")
+    return 1 if "failed" in batches else 0
+
+
+def _finished_batches(running: Running, since: datetime) -> dict[str, int]:
+    """How many batches of all companies ended in each state."""
+    connection = running.database.connect()
+    try:
+        rows = connection.run(_FINISHED, since=since)
+    finally:
+        connection.close()
+    return {str(state): int(count) for state, count in rows}
 
 
 def load_demo(running: Running) -> Mapping[str, str]:
@@ -69,7 +83,9 @@ def _migrate(running: Running) -> None:
 def _welcome(running: Running, people: Mapping[str, str]) -> None:
     print(f"\nLodestar serves {running.base_url} (data and logs in {running.data}). Ctrl-C stops it.")
     for role, email in people.items():
-        print(f"\nA token for the {role} (again: uv run python -m local token {email} --data {running.data}):")
+        print(
+            f"\nA token for the {role} (again: uv run python -m local token {email} --data {running.data}):"
+        )
         print(running.token_for(email), flush=True)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 import uuid
 from collections import deque
@@ -73,7 +74,8 @@ class Call:
 
     def fail(self, kind: str, message: str) -> None:
         """Answer as Lambda does when the process, not the handler, went wrong."""
-        self.finish(Outcome({"errorType": kind, "errorMessage": f"RequestId: {self.id} Error: {message}"}, failed=True))
+        told = f"RequestId: {self.id} Error: {message}"
+        self.finish(Outcome({"errorType": kind, "errorMessage": told}, failed=True))
 
 
 @dataclass(eq=False)
@@ -157,7 +159,7 @@ class Function:
         call, sandbox.call = sandbox.call, None
         self._disarm(sandbox)
         if len(body) > MAX_RESPONSE_BYTES:
-            call.fail("Function.ResponseSizeTooLarge", f"Response payload size exceeded {MAX_RESPONSE_BYTES} bytes.")
+            call.fail("Function.ResponseSizeTooLarge", f"The answer exceeds {MAX_RESPONSE_BYTES} bytes")
         else:
             call.finish(Outcome(json.loads(body or b"null"), failed))
 
@@ -220,10 +222,13 @@ class Function:
         """The life of one process: start it, wait for its end, answer for what it left undone."""
         with self._log.open("ab") as output:
             sandbox.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "awslambdaric", self.plan.handler,
-                cwd=self.plan.folders[0], env=self._environment(sandbox.number),
-                stdout=output, stderr=output, start_new_session=True,
-            )  # fmt: skip — the command reads as one line
+                *(sys.executable, "-m", "awslambdaric", self.plan.handler),
+                cwd=self.plan.folders[0],
+                env=self._environment(sandbox.number),
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # Ctrl-C reaches the runner alone, which then ends its functions
+            )
         if sandbox.ended:
             sandbox.end()  # it was retired while it started
         self._arm(sandbox, INIT_SECONDS, f"Init phase timed out after {INIT_SECONDS} seconds")
@@ -234,7 +239,7 @@ class Function:
         self._dispatch()
 
     def _answer_for(self, sandbox: Sandbox, code: int) -> None:
-        """Fail the call that a process took with it; one that never came up fails the call it was started for."""
+        """Fail the call that a process took with it, or for which it was started but never came up."""
         call = sandbox.call
         if call is None and not sandbox.asked and self._pending and not sandbox.ended:
             call = self._pending.popleft()
@@ -279,13 +284,14 @@ class Functions:
             CannotRun: the template has no such function.
         """
         if name not in self._functions:
-            message = f"The template has no function {name}: choose one of {', '.join(sorted(self._functions))}."
+            known = ", ".join(sorted(self._functions))
+            message = f"The template has no function {name}: choose one of {known}."
             raise CannotRun(message)
         return self._functions[name]
 
     def by_arn(self, arn: str) -> Function:
         """The function that an ARN of it, its version or its alias names."""
-        return self[arn.split(":function:")[-1].split(":")[0].split("/")[0]]
+        return self[re.sub(r".*:function:(\w+).*", r"\1", arn)]
 
     @property
     def busy(self) -> bool:

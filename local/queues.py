@@ -14,11 +14,18 @@ from local.functions import Function, Functions, Outcome
 from local.stack import Stack
 
 if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 MAX_RECEIVE = 10  # what one request to SQS may return
 WAIT_SECONDS = 1  # a long poll; short, because the runner's end waits for it
 RETRY_SECONDS = 1
+
+_COUNTS: tuple["QueueAttributeNameType", ...] = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
 
 log = getLogger(__name__)
 
@@ -27,7 +34,7 @@ type Event = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Batching:
-    """How many messages a call takes, how long it waits for them (seconds), and how many calls run at once."""
+    """How many messages a call takes, how many seconds it waits for them, how many calls run at once."""
 
     size: int = 10
     window: float = 0
@@ -58,8 +65,8 @@ class EventSource:
 
     def event(self, messages: "list[MessageTypeDef]") -> Event:
         """The event that carries the messages to the function."""
-        queue = self.queue_url.rsplit("/", 1)[1]
-        return {"Records": [_sqs_record(message, f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}") for message in messages]}
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{self.queue_url.rsplit('/', 1)[1]}"
+        return {"Records": [_sqs_record(message, arn) for message in messages]}
 
     async def _gather(self) -> "list[MessageTypeDef]":
         """Wait for messages; with a window, until the batch is full or the window closes."""
@@ -129,11 +136,12 @@ def event_sources(stack: Stack, functions: Functions, aws: Aws) -> Iterator[Even
     for name, _ in stack.template.of("AWS::Lambda::EventSourceMapping"):
         properties = stack.template.properties(name)
         function = functions.by_arn(properties["FunctionName"])
+        scaling = properties.get("ScalingConfig", {})
         batching = Batching(
             size=properties.get("BatchSize", 10),
             window=properties.get("MaximumBatchingWindowInSeconds", 0),
             partial="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
-            concurrency=properties.get("ScalingConfig", {}).get("MaximumConcurrency", function.plan.concurrency),
+            concurrency=scaling.get("MaximumConcurrency", function.plan.concurrency),
         )
         yield EventSource(stack.queue_url(properties["EventSourceArn"]), function, batching, aws)
     for inbox in stack.inboxes:
@@ -142,9 +150,8 @@ def event_sources(stack: Stack, functions: Functions, aws: Aws) -> Iterator[Even
 
 def waiting_messages(queue_url: str, aws: Aws) -> int:
     """How many messages a queue holds: visible, in work and delayed."""
-    answer = aws.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["All"])["Attributes"]
-    kinds = ("", "NotVisible", "Delayed")
-    return sum(int(answer[f"ApproximateNumberOfMessages{kind}"]) for kind in kinds)  # type: ignore[literal-required]  # the three names exist  # noqa: E501
+    answer = aws.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=list(_COUNTS))["Attributes"]
+    return sum(int(answer[name]) for name in _COUNTS)
 
 
 def _sqs_record(message: "MessageTypeDef", arn: str) -> Event:

@@ -1,10 +1,9 @@
 """Commands to a stack that runs in another process."""
 
-import json
-import urllib.error
-import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
+
+import httpx
 
 from local.errors import CannotRun
 from local.state import State, subject_of
@@ -32,19 +31,17 @@ def tick(data: Path, cadence: str, at: str | None) -> str:
     """
     event = tick_event(cadence, at)
     url = f"{State.read(data).base_url}/2015-03-31/functions/{PLAN}/invocations"
-    request = urllib.request.Request(url, json.dumps(event).encode(), {"content-type": "application/json"})
     try:
-        with urllib.request.urlopen(request, timeout=TICK_SECONDS) as answer:
-            text, failed = answer.read().decode(), answer.headers.get("X-Amz-Function-Error")
-    except urllib.error.HTTPError as refused:
-        raise CannotRun(json.loads(refused.read())["Message"]) from None
-    except urllib.error.URLError:
-        message = f"Lodestar does not answer at {url}: start it again with make up."
+        answer = httpx.post(url, json=event, timeout=TICK_SECONDS)
+    except httpx.TransportError as trouble:
+        message = f"Lodestar does not answer at {url} ({trouble}): start it again with make up."
         raise CannotRun(message) from None
-    if failed:
-        message = f"{PLAN} failed: {text}. Its log is {data / 'logs' / f'{PLAN}.log'}."
+    if answer.is_error:
+        raise CannotRun(answer.json()["Message"])
+    if "X-Amz-Function-Error" in answer.headers:
+        message = f"{PLAN} failed: {answer.text}. Its log is {data / 'logs' / f'{PLAN}.log'}."
         raise CannotRun(message)
-    return text
+    return answer.text
 
 
 def tick_event(cadence: str, at: str | None = None) -> dict[str, str]:

@@ -18,7 +18,7 @@ from local.postgres import Database, describe, postgres
 from local.server import Server, listen
 from local.stack import Stack
 from local.state import State, subject_of
-from local.tokens import Issuer, SigningKey
+from local.tokens import Issuer
 
 MIGRATE = "MigrateFunction"
 _in_this_process = threading.Lock()
@@ -116,7 +116,7 @@ def running_stack(
             stack.make_all()
             starting.result()
         exits.callback(keep, data, aws, stack.refs.values())
-        server = Server(stack, aws, SigningKey.load(data / "signing-key.pem"), listener, data / "logs")
+        server = Server(stack, aws, data, listener)
         server.start()
         exits.callback(server.stop)
         issuer, client_id = _token_source(stack)
@@ -136,7 +136,7 @@ def _prepare(data: Path) -> Path:
 
 @contextmanager
 def _sole_stack() -> Iterator[None]:
-    """moto keeps its state per process, so that two stacks would share their queues."""
+    """One stack: moto keeps its state per process, so that two stacks would share their queues."""
     if not _in_this_process.acquire(blocking=False):
         message = "Another stack runs in this process: end it first (a test: give its fixture module scope)."
         raise CannotRun(message)
@@ -153,7 +153,7 @@ def _sole_owner(data: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            message = f"Lodestar already runs on {data}: stop it, or choose another folder with DATA=… (--data)."
+            message = f"Lodestar already runs on {data}: stop it, or choose another folder with --data."
             raise CannotRun(message) from None
         yield
 

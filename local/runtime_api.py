@@ -1,4 +1,4 @@
-"""Lambda's runtime API for the function processes, its invocation API for people, and the secrets endpoint."""
+"""Lambda's runtime API for the functions, its invocation API for people, and the endpoint for secrets."""
 
 import json
 import time
@@ -63,7 +63,7 @@ class RuntimeApi:
         return JSONResponse(outcome.payload, headers=headers)
 
     async def _secret(self, request: Request) -> Response:
-        """The answer of the Parameters and Secrets extension; its token only shows that the caller is a function."""
+        """The Parameters and Secrets extension; its token only shows that the caller is a function."""
         if not request.headers.get("x-aws-parameters-secrets-token"):
             return JSONResponse({"message": "The header X-Aws-Parameters-Secrets-Token is missing."}, 400)
         secret_id = request.query_params.get("secretId", "")

@@ -61,7 +61,9 @@ def next_time(expression: str, after: datetime, zone: ZoneInfo) -> datetime:
     except ValueError:
         found = None
     if found is None:
-        message = f"The schedule {expression!r} is not understood: use rate(n minutes) or cron(m h dom mon dow *)."
+        message = (
+            f"The schedule {expression!r} is not understood: use rate(n minutes) or cron(m h dom mon dow *)."
+        )
         raise CannotRun(message)
     return found.replace(tzinfo=zone).astimezone(UTC)
 
@@ -76,7 +78,9 @@ def schedules(template: Template, functions: Functions) -> Iterator[Schedule]:
         zone = ZoneInfo(properties.get("ScheduleExpressionTimezone", "UTC"))
         expression = properties["ScheduleExpression"]
         next_time(expression, datetime.now(UTC), zone)  # refused at start, not when it should fire
-        yield Schedule(expression, zone, target.get("Input", _default_input(name)), functions.by_arn(target["Arn"]))
+        yield Schedule(
+            expression, zone, target.get("Input", _default_input(name)), functions.by_arn(target["Arn"])
+        )
 
 
 def _default_input(name: str) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import concurrent.futures
-import contextlib
 import socket
 import threading
 from collections.abc import Coroutine, Iterator
@@ -37,19 +36,19 @@ log = getLogger(__name__)
 class Server:
     """Runs a stack from `start` to `stop`; its methods may be called from other threads."""
 
-    def __init__(self, stack: Stack, aws: Aws, key: SigningKey, listener: socket.socket, logs: Path) -> None:
-        address = "{}:{}".format(*listener.getsockname())
-        self.functions = Functions(list(function_plans(stack, aws)), Host(address, logs))
+    def __init__(self, stack: Stack, aws: Aws, data: Path, listener: socket.socket) -> None:
+        host = Host("{}:{}".format(*listener.getsockname()), data / "logs")
+        self.functions = Functions(list(function_plans(stack, aws)), host)
         self._aws = aws
-        self._key = key
+        self._jwks = SigningKey.load(data).jwks()
         self._listener = listener
         self._sources = list(event_sources(stack, self.functions, aws))
         self._schedules = list(schedules(stack.template, self.functions))
-        gateway = Gateway(list(api_routes(stack.template, self.functions, key.jwks())))
+        gateway = Gateway(list(api_routes(stack.template, self.functions, self._jwks)))
         self._app = Starlette(
             routes=[
                 *RuntimeApi(self.functions, aws).routes,
-                Route("/_cognito/{pool}/.well-known/jwks.json", self._jwks),
+                Route("/_cognito/{pool}/.well-known/jwks.json", self._key_set),
                 Route("/{path:path}", gateway.handle, methods=METHODS),
             ]
         )
@@ -93,13 +92,20 @@ class Server:
         try:
             self._loop.run_until_complete(self._serve())
         finally:
+            self._ready.set()  # nobody waits for a start that failed
             self._loop.close()  # unlike asyncio.run, it does not wait for the threads that wait for messages
 
     async def _serve(self) -> None:
         self._loop.set_default_executor(concurrent.futures.ThreadPoolExecutor(WAITING_THREADS))
         # Function processes hold their connection while they wait for work: keep it.
-        config = uvicorn.Config(self._app, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=3600)
-        config.timeout_graceful_shutdown = 2
+        config = uvicorn.Config(
+            self._app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_keep_alive=3600,
+            timeout_graceful_shutdown=2,
+        )
         http = uvicorn.Server(config)
         serving = asyncio.create_task(http.serve(sockets=[self._listener]))
         jobs = [asyncio.create_task(_logged(job)) for job in self._jobs()]
@@ -125,8 +131,8 @@ class Server:
             log.info("%d files changed: functions start again", len(changes))
             self.functions.retire()
 
-    async def _jwks(self, _request: Request) -> Response:
-        return JSONResponse(self._key.jwks())
+    async def _key_set(self, _request: Request) -> Response:
+        return JSONResponse(self._jwks)
 
 
 def listen(port: int) -> socket.socket:
@@ -139,8 +145,8 @@ def listen(port: int) -> socket.socket:
         listener = socket.create_server(("127.0.0.1", port))
     except OSError as taken:
         message = (
-            f"Port {port} cannot be used ({taken.strerror}): stop the program that uses it or choose another, "
-            f"make up PORT={port + 1} (python -m local up --port {port + 1})."
+            f"Port {port} cannot be used ({taken.strerror}): stop the program that uses it, or choose "
+            f"another with make up PORT={port + 1} (python -m local up --port {port + 1})."
         )
         raise CannotRun(message) from taken
     # Accepted connections inherit it; without it every answer waits 40 ms for an acknowledgement.
@@ -153,13 +159,13 @@ def function_plans(stack: Stack, aws: Aws) -> Iterator[FunctionPlan]:
     template = stack.template
     for name, _ in template.of("AWS::Lambda::Function"):
         properties = template.properties(name)
-        layers = [template.resources[layer] for layer in properties.get("Layers", []) if layer in template.resources]
-        keys = [properties["Code"]["S3Key"], *(layer["Properties"]["Content"]["S3Key"] for layer in layers)]
+        layers = [name for name in properties.get("Layers", []) if name in template.resources]
+        contents = [properties["Code"], *(template.properties(layer)["Content"] for layer in layers)]
         variables = properties.get("Environment", {}).get("Variables", {})
         yield FunctionPlan(
             name=name,
             handler=properties["Handler"],
-            folders=tuple((template.root / key).resolve() for key in keys),
+            folders=tuple((template.root / content["S3Key"]).resolve() for content in contents),
             environment={
                 **{variable: str(value) for variable, value in variables.items()},
                 **aws.environment,

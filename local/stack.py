@@ -72,14 +72,16 @@ class Stack:
         return {"Ref": name, "Arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"}
 
     def _alias(self, _name: str, properties: Properties) -> Attributes:
-        return {"Ref": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{properties['FunctionName']}:{properties['Name']}"}
+        function, alias = properties["FunctionName"], properties["Name"]
+        return {"Ref": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}:{alias}"}
 
     def _queue(self, name: str, properties: Properties) -> Attributes:
         given = {key: value for key, value in properties.items() if key not in ("QueueName", "Tags")}
         queue = properties.get("QueueName", name + (".fifo" if properties.get("FifoQueue") else ""))
         attributes = cast("Any", {key: _as_attribute(value) for key, value in given.items()})
         url = self._aws.sqs.create_queue(QueueName=queue, Attributes=attributes)["QueueUrl"]
-        return {"Ref": url, "QueueUrl": url, "QueueName": queue, "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"}
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"
+        return {"Ref": url, "QueueUrl": url, "QueueName": queue, "Arn": arn}
 
     def _topic(self, name: str, properties: Properties) -> Attributes:
         arn = self._aws.sns.create_topic(Name=properties.get("TopicName", name))["TopicArn"]
@@ -97,7 +99,7 @@ class Stack:
         return {"Ref": subscription["SubscriptionArn"]}
 
     def _inbox(self, name: str, function_arn: str) -> str:
-        """A queue that takes a function's share of a topic: SNS tries a function three times, so does this."""
+        """A queue for a function's share of a topic: SNS tries a function three times, and so does this."""
         dead = self._queue(f"{name}-inbox-dead", {})
         redrive = {"deadLetterTargetArn": dead["Arn"], "maxReceiveCount": 3}
         queue = self._queue(f"{name}-inbox", {"VisibilityTimeout": 60, "RedrivePolicy": redrive})
@@ -105,10 +107,11 @@ class Stack:
         return queue["Arn"]
 
     def _user_pool(self, name: str, properties: Properties) -> Attributes:
-        pool = self._aws.cognito.create_user_pool(PoolName=properties.get("UserPoolName", name))["UserPool"]["Id"]
+        pool_name = properties.get("UserPoolName", name)
+        pool = self._aws.cognito.create_user_pool(PoolName=pool_name)["UserPool"]["Id"]
         host = f"cognito-idp.{REGION}.amazonaws.com/{pool}"
         arn = f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{pool}"
-        return {"Ref": pool, "UserPoolId": pool, "ProviderName": host, "ProviderURL": f"https://{host}", "Arn": arn}
+        return {"Ref": pool, "ProviderName": host, "ProviderURL": f"https://{host}", "Arn": arn}
 
     def _user_pool_client(self, name: str, properties: Properties) -> Attributes:
         client = self._aws.cognito.create_user_pool_client(
@@ -137,7 +140,7 @@ class Stack:
 
 
 def _as_attribute(value: Json) -> str:
-    """Queues and topics take every attribute as text: JSON for structures, true and false in small letters."""
+    """Queues and topics take every attribute as text: structures, numbers and booleans as JSON."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
@@ -150,4 +153,5 @@ def _secret_value(properties: Properties) -> str:
     generated = "".join(secrets.choice(alphabet) for _ in range(generate.get("PasswordLength", 32)))
     if "GenerateStringKey" not in generate:
         return generated
-    return json.dumps(json.loads(generate["SecretStringTemplate"]) | {generate["GenerateStringKey"]: generated})
+    fields = json.loads(generate["SecretStringTemplate"])
+    return json.dumps(fields | {generate["GenerateStringKey"]: generated})

@@ -48,14 +48,16 @@ class State:
         try:
             fields: dict[str, Any] = json.loads((data / "server.json").read_text())
         except FileNotFoundError:
-            message = f"Lodestar is not running on {data}: start it with make up, or name its folder with --data."
+            message = (
+                f"Lodestar is not running on {data}: start it (make up), or give its folder with --data."
+            )
             raise CannotRun(message) from None
         del fields["port"]
         return cls(**fields | {"database": Database(**fields["database"])})
 
     def issuer(self, data: Path) -> Issuer:
         """The signer of this stack's tokens."""
-        return Issuer(SigningKey.load(data / "signing-key.pem"), self.issuer_url, self.client_id)
+        return Issuer(SigningKey.load(data), self.issuer_url, self.client_id)
 
 
 def subject_of(email: str, database: Database) -> str:

@@ -1,4 +1,4 @@
-"""template.yaml as CloudFormation sees it: SAM translated, conditions decided, `!Ref` and its family resolved."""
+"""template.yaml as CloudFormation sees it: SAM translated, conditions decided, references resolved."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +16,7 @@ from local.errors import CannotRun
 # JSON of the template: its depth is decided by the author of the template, so its type stays open.
 type Json = Any
 type Properties = dict[str, Json]
+type Attribute = Callable[[str, str], Json]
 PSEUDO_PARAMETERS = {
     "AWS::AccountId": ACCOUNT,
     "AWS::Partition": "aws",
@@ -28,9 +29,9 @@ _NOTHING = object()  # AWS::NoValue: the property is left out
 
 
 class Template:
-    """The translated template. `attribute(resource, name)` is asked for what only a made resource knows."""
+    """The translated template; `attribute(resource, name)` knows what `!Ref` and `!GetAtt` give."""
 
-    def __init__(self, path: Path, parameters: Mapping[str, str], attribute: Callable[[str, str], Json]) -> None:
+    def __init__(self, path: Path, parameters: Mapping[str, str], attribute: Attribute) -> None:
         self.root = path.resolve().parent
         translated = _translate(path, parameters)
         self._conditions: Properties = translated.get("Conditions", {})
@@ -77,7 +78,7 @@ class Template:
             "Fn::If": lambda a: self.resolve(a[1] if self._holds(a[0]) else a[2]),
         }
         if function not in functions:
-            message = f"template.yaml uses {function}, which the local runner does not know: use another function."
+            message = f"The template uses {function}, which the local runner does not know: use another one."
             raise CannotRun(message)
         return functions[function](argument)
 
@@ -93,7 +94,8 @@ class Template:
         return self._attribute(name, attribute)
 
     def _sub(self, argument: str | list[Json]) -> str:
-        text, values = (argument, {}) if isinstance(argument, str) else (argument[0], self.resolve(argument[1]))
+        text, given = (argument, {}) if isinstance(argument, str) else argument
+        values = self.resolve(given)
 
         def fill(match: re.Match[str]) -> str:
             name = match[1]
@@ -144,7 +146,7 @@ def _parameter_values(translated: Properties, given: Mapping[str, str]) -> Itera
     for name, declared in translated.get("Parameters", {}).items():
         value = given.get(name, declared.get("Default"))
         if value is None:
-            message = f"The template's parameter {name} has no default and the local runner gives it no value."
+            message = f"The template's parameter {name} needs a Default: the local runner gives it no value."
             raise CannotRun(message)
         is_list = declared["Type"].startswith("List") or declared["Type"] == "CommaDelimitedList"
         yield name, [part.strip() for part in str(value).split(",")] if is_list else str(value)

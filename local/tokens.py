@@ -1,4 +1,4 @@
-"""Sign-in tokens as Cognito issues them, signed by a key of this machine: users survive a restart, moto's do not."""
+"""Sign-in tokens as Cognito issues them, signed by a key of this machine, which survives a restart."""
 
 import time
 import uuid
@@ -24,8 +24,9 @@ class SigningKey:
         self._key = key
 
     @classmethod
-    def load(cls, path: Path) -> "SigningKey":
+    def load(cls, data: Path) -> "SigningKey":
         """Read the key, or make it."""
+        path = data / "signing-key.pem"
         if not path.exists():
             made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
             encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
@@ -89,7 +90,8 @@ class Authorizer:
         token = authorization.removeprefix("Bearer ").strip()
         keys = jwt.PyJWKSet.from_dict(dict(self.keys))
         key = keys[jwt.get_unverified_header(token).get("kid", "")]
-        options: Any = {"verify_aud": False, "require": ["exp", "iss"]}  # access tokens have a client_id instead
+        # Cognito's access tokens have a client_id instead of an audience.
+        options: Any = {"verify_aud": False, "require": ["exp", "iss"]}
         claims = jwt.decode(token, key, algorithms=[ALGORITHM], issuer=self.issuer, options=options)
         if claims.get("aud", claims.get("client_id")) not in self.audience:
             message = "The token is for another client."

@@ -2,12 +2,11 @@
 
 from lodestar.application.alert_rules import AlertFilter, AlertList, AlertState, alerts_for
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Id
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.domain.alerts import Severity
 from lodestar.runtime.endpoint import endpoint
-from lodestar.runtime.parameters import Cursor, Limit, page
+from lodestar.runtime.parameters import Cursor, Limit, QueryId, page
 
 
 @endpoint("GET", "/api/alerts")
@@ -16,8 +15,8 @@ def handler(
     work: UnitOfWork,
     state: AlertState | None = None,
     severity: Severity | None = None,
-    kpi_id: Id | None = None,
-    user_id: Id | None = None,
+    kpi_id: QueryId = None,
+    user_id: QueryId = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Json[AlertList]:

@@ -2,13 +2,13 @@
 
 from lodestar.application.alert_rules import AlertRuleDraft, AlertRuleView, create_alert_rule
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Id
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import PathId
 
 
 @endpoint("POST", "/api/kpis/{kpi_id}/alerts", needs="alerts.manage", success=201)
-def handler(kpi_id: Id, draft: AlertRuleDraft, caller: Caller, work: UnitOfWork) -> Json[AlertRuleView]:
+def handler(kpi_id: PathId, draft: AlertRuleDraft, caller: Caller, work: UnitOfWork) -> Json[AlertRuleView]:
     """Make an alert rule; it covers every subject that it applies to."""
     return create_alert_rule(kpi_id, draft, caller, work)

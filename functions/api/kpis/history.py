@@ -1,16 +1,15 @@
 """GET /api/kpis/{kpi_id}/history: the company's measurements of a KPI."""
 
-from lodestar.application.edge import Id
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.reading import History, HistoryRange, history_of_company
 from lodestar.runtime.endpoint import endpoint
-from lodestar.runtime.parameters import AsOf, Cursor, From, Limit, To, page
+from lodestar.runtime.parameters import AsOf, Cursor, From, Limit, PathId, To, page
 
 
 @endpoint("GET", "/api/kpis/{kpi_id}/history", needs="kpis.view_all")
 def handler(
-    kpi_id: Id,
+    kpi_id: PathId,
     work: UnitOfWork,
     first: From = None,
     last: To = None,

@@ -1,14 +1,14 @@
 """GET /api/runs/{run_id}: one run and how far it is."""
 
-from lodestar.application.edge import Id
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.running import RunView
 from lodestar.application.viewing import found
 from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import PathId
 
 
 @endpoint("GET", "/api/runs/{run_id}", needs="runs.manage")
-def handler(run_id: Id, work: UnitOfWork) -> Json[RunView]:
+def handler(run_id: PathId, work: UnitOfWork) -> Json[RunView]:
     """A run with its batches, outcomes and failures."""
     return Json(found(work.views.last("run", {"id": run_id}), "run"))

@@ -2,13 +2,15 @@
 
 from lodestar.application.assignments import AssignmentDraft, AssignmentView, assign_kpi
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Id
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import PathId
 
 
 @endpoint("POST", "/api/users/{user_id}/kpis/assign", success=201)
-def handler(user_id: Id, draft: AssignmentDraft, caller: Caller, work: UnitOfWork) -> Json[AssignmentView]:
+def handler(
+    user_id: PathId, draft: AssignmentDraft, caller: Caller, work: UnitOfWork
+) -> Json[AssignmentView]:
     """Assign a KPI with target and weight; the same again changes nothing."""
     return assign_kpi(user_id, draft, caller, work)

@@ -1,18 +1,17 @@
 """GET /api/users/{user_id}/kpis/{kpi_id}/history: a person's measurements of a KPI."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Id
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.reading import History, HistoryRange, history_of
 from lodestar.runtime.endpoint import endpoint
-from lodestar.runtime.parameters import AsOf, Cursor, From, Limit, To, page
+from lodestar.runtime.parameters import AsOf, Cursor, From, Limit, PathId, To, page
 
 
 @endpoint("GET", "/api/users/{user_id}/kpis/{kpi_id}/history")
 def handler(
-    user_id: Id,
-    kpi_id: Id,
+    user_id: PathId,
+    kpi_id: PathId,
     caller: Caller,
     work: UnitOfWork,
     first: From = None,

@@ -1,16 +1,16 @@
 """POST /api/users/{user_id}/kpis/{kpi_id}/measure: somebody enters a value."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Id
 from lodestar.application.measuring import EnteredValue, MeasurementView, enter_value
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import PathId
 from lodestar.runtime.responses import Created
 
 
 @endpoint("POST", "/api/users/{user_id}/kpis/{kpi_id}/measure", success=201)
 def handler(
-    user_id: Id, kpi_id: Id, entry: EnteredValue, caller: Caller, work: UnitOfWork
+    user_id: PathId, kpi_id: PathId, entry: EnteredValue, caller: Caller, work: UnitOfWork
 ) -> Created[MeasurementView]:
     """Enter the value of a manual KPI for one period: 201, or 200 when it corrects one."""
     return Created(*enter_value((user_id, kpi_id), entry, caller, work))

@@ -12,7 +12,7 @@ SAMPLE = Path(__file__).parent / "sample"
 
 @pytest.fixture(scope="session")
 def room() -> Iterator[Path]:
-    """A folder with a copy of the sample that may be changed. Not pytest's: Postgres's user may not enter that."""
+    """A folder with a copy of the sample. Not pytest's own: the user of Postgres may not enter that."""
     path = Path(tempfile.mkdtemp(prefix="lodestar-local-"))
     path.chmod(0o755)
     shutil.copytree(SAMPLE, path / "sample", ignore=shutil.ignore_patterns("__pycache__"))

@@ -13,7 +13,9 @@ from local.running import Running
 def processes() -> int:
     """How many function processes this test process has."""
     children = psutil.Process().children(recursive=True)
-    return sum("awslambdaric" in child.cmdline() for child in children if child.status() != psutil.STATUS_ZOMBIE)
+    return sum(
+        "awslambdaric" in child.cmdline() for child in children if child.status() != psutil.STATUS_ZOMBIE
+    )
 
 
 def test_a_function_sees_its_environment_its_layer_and_its_secrets(stack: Running) -> None:
@@ -110,7 +112,8 @@ def test_the_role_that_functions_log_in_with_owns_nothing_and_passes_no_policy(s
     connection = stack.database.connect()
     roles = connection.run(
         "select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcanlogin, pg_get_userbyid(datdba)"
-        " from pg_roles cross join pg_database where rolname ~ 'lodestar' and datname = 'lodestar' order by rolname"
+        " from pg_roles cross join pg_database"
+        " where rolname ~ 'lodestar' and datname = 'lodestar' order by rolname"
     )
     connection.close()
     assert roles == [

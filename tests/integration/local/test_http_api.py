@@ -1,5 +1,6 @@
 import json
 import time
+from dataclasses import replace
 
 import httpx
 import jwt
@@ -25,7 +26,9 @@ def answer(api: httpx.Client, wish: object) -> httpx.Response:
     return api.post("/answer", json=wish)
 
 
-def test_the_event_has_exactly_the_shape_of_payload_format_2_0(api: httpx.Client, bearer: dict[str, str]) -> None:
+def test_the_event_has_exactly_the_shape_of_payload_format_2_0(
+    api: httpx.Client, bearer: dict[str, str]
+) -> None:
     response = api.request(
         "PATCH",
         "/echo/a%20b?tag=x&size=1&tag=y",
@@ -58,7 +61,9 @@ def test_the_event_has_exactly_the_shape_of_payload_format_2_0(api: httpx.Client
     assert abs(context["timeEpoch"] / 1000 - time.time()) < 20
 
 
-def test_what_a_request_does_not_have_is_absent_from_its_event(api: httpx.Client, bearer: dict[str, str]) -> None:
+def test_what_a_request_does_not_have_is_absent_from_its_event(
+    api: httpx.Client, bearer: dict[str, str]
+) -> None:
     event = api.get("/echo/1", headers=bearer).json()["event"]
     assert not event.keys() & {"body", "cookies", "queryStringParameters"}
 
@@ -74,18 +79,20 @@ def test_claims_arrive_as_text(api: httpx.Client, bearer: dict[str, str]) -> Non
 
 
 def strange_tokens(issuer: Issuer) -> dict[str, str]:
+    def bearer(**changes: object) -> str:
+        return f"Bearer {replace(issuer, **changes).issue('sub-1', 'ann@example.org')}"
+
     other_key = SigningKey(rsa.generate_private_key(public_exponent=65537, key_size=2048))
-    good = issuer.issue("sub-1", "ann@example.org")
     unsigned = jwt.encode({"sub": "sub-1", "iss": issuer.url}, "", algorithm="none", headers={"kid": "local"})
     return {
         "none": "",
         "not a token": "Bearer what",
         "expired": f"Bearer {issuer.issue('sub-1', 'ann@example.org', minutes=-1)}",
-        "for another client": f"Bearer {Issuer(issuer.key, issuer.url, 'other').issue('sub-1', '')}",
-        "of another issuer": f"Bearer {Issuer(issuer.key, 'https://other', issuer.client_id).issue('sub-1', '')}",
-        "signed by another key": f"Bearer {Issuer(other_key, issuer.url, issuer.client_id).issue('sub-1', '')}",
+        "for another client": bearer(client_id="other"),
+        "of another issuer": bearer(url="https://other"),
+        "signed by another key": bearer(key=other_key),
         "unsigned": f"Bearer {unsigned}",
-        "cut": f"Bearer {good[:-5]}",
+        "cut": bearer()[:-5],
     }
 
 

@@ -12,7 +12,9 @@ def results(stack: Running) -> list:
     found = []
     while messages := stack.aws.sqs.receive_message(QueueUrl=stack.refs["Results"]).get("Messages"):
         found.append(json.loads(messages[0]["Body"]))
-        stack.aws.sqs.delete_message(QueueUrl=stack.refs["Results"], ReceiptHandle=messages[0]["ReceiptHandle"])
+        stack.aws.sqs.delete_message(
+            QueueUrl=stack.refs["Results"], ReceiptHandle=messages[0]["ReceiptHandle"]
+        )
     return found
 
 

@@ -32,12 +32,21 @@ def test_the_next_time_of_an_expression(expression: str, expected: str) -> None:
 
 def test_a_cron_expression_means_the_clock_of_its_zone() -> None:
     summer = datetime(2026, 7, 1, 12, tzinfo=UTC)
-    assert next_time("cron(0 2 * * ? *)", summer, ZoneInfo("Europe/Berlin")) == datetime(2026, 7, 2, 0, tzinfo=UTC)
+    assert next_time("cron(0 2 * * ? *)", summer, ZoneInfo("Europe/Berlin")) == datetime(
+        2026, 7, 2, 0, tzinfo=UTC
+    )
 
 
 @pytest.mark.parametrize(
     "expression",
-    ["every day", "rate(5)", "cron(0 * * *)", "cron(61-x * * * ? *)", "cron(0 0 ? * MON#1 *)", "cron(0 0 1 * ? 2030)"],
+    [
+        "every day",
+        "rate(5)",
+        "cron(0 * * *)",
+        "cron(61-x * * * ? *)",
+        "cron(0 0 ? * MON#1 *)",
+        "cron(0 0 1 * ? 2030)",
+    ],
 )
 def test_an_expression_that_is_not_understood_is_refused(expression: str) -> None:
     with pytest.raises(CannotRun, match="is not understood"):

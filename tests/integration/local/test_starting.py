@@ -116,6 +116,7 @@ def test_a_runner_that_was_killed_does_not_stand_in_the_way_of_the_next(room: Pa
 def test_run_plans_every_cadence_and_ends(room: Path) -> None:
     done = run(room, "run")
     assert done.returncode == 0, done.stderr
+    assert "Batches: nothing was due. It took" in done.stdout
     assert [line.partition(":")[0] for line in done.stdout.splitlines()[:4]] == [
         "daily", "weekly", "monthly", "quarterly",
     ]  # fmt: skip
@@ -128,7 +129,9 @@ def test_a_second_start_keeps_people_secrets_topics_and_tokens(room: Path) -> No
         first.migrate()
         token = first.token_for(SUPERUSER)
         topic = first.aws.sns.create_topic(Name="made-by-a-function")["TopicArn"]
-        queue = first.aws.sqs.get_queue_attributes(QueueUrl=first.refs["Results"], AttributeNames=["QueueArn"])
+        queue = first.aws.sqs.get_queue_attributes(
+            QueueUrl=first.refs["Results"], AttributeNames=["QueueArn"]
+        )
         endpoint = queue["Attributes"]["QueueArn"]
         raw = {"RawMessageDelivery": "true"}
         first.aws.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=endpoint, Attributes=raw)
@@ -174,7 +177,9 @@ def test_a_postgres_that_does_not_start_shows_the_end_of_its_log(room: Path) -> 
     settings.write_text("nonsense = 1\n")
     try:
         with (
-            pytest.raises(CannotRun, match=r'(?s)did not start.*unrecognized configuration parameter "nonsense"'),
+            pytest.raises(
+                CannotRun, match=r'(?s)did not start.*unrecognized configuration parameter "nonsense"'
+            ),
             running_stack(room / "sample" / "template.yaml", room / "data"),
         ):
             pass
@@ -185,7 +190,7 @@ def test_a_postgres_that_does_not_start_shows_the_end_of_its_log(room: Path) -> 
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        ("Parameters: {Unknown: {Type: String}}", "parameter Unknown has no default"),
+        ("Parameters: {Unknown: {Type: String}}", "parameter Unknown needs a Default"),
         ("", "uses Fn::FindInMap, which the local runner does not know"),
     ],
 )

@@ -63,13 +63,14 @@ def _cases(
     rules, states = memory
     by_key = {(each.assignment_id, each.period.start): each for each in rows}
     cases: dict[tuple[int, int], _Case] = {}
-    for change in sorted(written, key=lambda each: each.period_start):
+    for change in written:
         row = by_key[change.assignment_id, change.period_start]
+        if not row.is_news:
+            continue  # what an older period would have opened is no news now
         reading = _reading(row, change, kinds[change.assignment_id])
         for rule in rules:
             if rule.definition_id != row.definition.id:
                 continue
-            # Judged on the newest period only: what an older one would have opened is no news now.
             judgement = judge(
                 rule, row.definition.target_type, states.get((rule.id, change.assignment_id)), reading
             )

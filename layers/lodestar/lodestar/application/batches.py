@@ -68,7 +68,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A measurement before it is written. `value` None goes with a `no_data_reason`."""
+    """A measurement before it is written. `value` None goes with a `no_data_reason`.
+
+    `is_news`: of the running or the newest closed period, so worth an alert.
+    """
 
     assignment_id: int
     definition: Definition
@@ -80,6 +83,7 @@ class Measured:
     achievement: Decimal | None
     status: Status
     is_open: bool
+    is_news: bool
 
 
 @dataclass(frozen=True, slots=True)

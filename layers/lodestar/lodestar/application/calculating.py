@@ -7,7 +7,7 @@ from datetime import date, datetime
 from lodestar.application.alerting import raise_alerts
 from lodestar.application.batches import Batch, Measured, Outcome, Slot
 from lodestar.application.caller import Company
-from lodestar.application.measuring import Frame, measured
+from lodestar.application.measuring import Frame, Viewpoint, measured
 from lodestar.application.planning import USERS, periods_of
 from lodestar.application.ports import Messages, OpenWork, Sources, UnitOfWork
 from lodestar.application.valuing import Valuing
@@ -152,8 +152,6 @@ def _store(batch: Batch, results: list[_Result], company: Company, work: UnitOfW
     if batch.plan.subjects == USERS:
         closed: set[date] = {each.period.end for each in rows if not each.is_open}
         work.snapshots.write(batch.plan.user_ids, sorted(closed), company)
-    if batch.kind == "backfill":
-        return 0  # the past is no news: nobody is alerted about it
     kinds = {each.slot.assignment.id: each.slot.assignment.subject_type for each in results}
     return raise_alerts(written, rows, kinds, work)
 
@@ -161,12 +159,12 @@ def _store(batch: Batch, results: list[_Result], company: Company, work: UnitOfW
 def _measurements(results: list[_Result], at: datetime, company: Company, work: UnitOfWork) -> list[Measured]:
     own: Mapping[int, Targets] = work.slots.targets([each.slot for each in results])
     wide = work.slots.company_targets({each.definition.id for each in results})
+    view = Viewpoint(company.calendar, at)
     rows: list[Measured] = []
     for each in results:
         if isinstance(each.value, Failure | Skipped):
             continue
         targets = (own.get(each.slot.assignment.id, Targets()), wide.get(each.definition.id, Targets()))
-        is_open = company.calendar.instants(each.period)[1] > at
-        frame = Frame(each.slot.assignment.id, each.definition, each.period, is_open)
+        frame = Frame.seen(each.slot.assignment.id, each.definition, each.period, view)
         rows.append(measured(frame, each.value, *targets))
     return rows

@@ -1,7 +1,7 @@
 """From a value to a measurement, and values that people enter (spec 1.4, 1.5, 2.3)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from lodestar.application.alerting import raise_alerts
@@ -16,7 +16,7 @@ from lodestar.domain import values
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
 from lodestar.domain.errors import Forbidden, InvalidContent, InvalidRequest
-from lodestar.domain.periods import Period
+from lodestar.domain.periods import Calendar, Period
 from lodestar.domain.permissions import may_enter_value
 from lodestar.domain.scoring import achievement, status
 from lodestar.domain.sources import ManualSource
@@ -48,12 +48,29 @@ class MeasurementView(View):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What is measured when: an assignment of a definition in a period that may still run."""
+    """What is measured when: an assignment of a definition in a period, seen from an instant."""
 
     assignment_id: int
     definition: Definition
     period: Period
     is_open: bool
+    is_news: bool
+
+    @classmethod
+    def seen(cls, assignment_id: int, definition: Definition, period: Period, view: "Viewpoint") -> "Frame":
+        """The frame as of an instant: the running and the newest closed period are news, older ones are past."""
+        newest = view.calendar.last_closed(period.cadence, view.at)
+        return cls(
+            assignment_id, definition, period, period.start > newest.start, period.start >= newest.start
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Viewpoint:
+    """A company's calendar at an instant."""
+
+    calendar: Calendar
+    at: datetime
 
 
 def measured(frame: Frame, value: Decimal | values.NoData, own: Targets, wide: Targets) -> Measured:
@@ -73,6 +90,7 @@ def measured(frame: Frame, value: Decimal | values.NoData, own: Targets, wide: T
         achievement=achieved,
         status=status(achieved, number is not None, target is not None, definition.thresholds),
         is_open=frame.is_open,
+        is_news=frame.is_news,
     )
 
 
@@ -145,11 +163,11 @@ def _write(
     slot = Slot(assignment, None)
     own = work.slots.targets([slot]).get(assignment.id, Targets())
     wide = work.slots.company_targets({definition.id}).get(definition.id, Targets())
-    is_open = caller.company.calendar.instants(period)[1] > work.now
-    row = measured(Frame(assignment.id, definition, period, is_open), entry.actual_value, own, wide)
+    frame = Frame.seen(assignment.id, definition, period, Viewpoint(caller.company.calendar, work.now))
+    row = measured(frame, entry.actual_value, own, wide)
     before = work.manual.current(assignment.id, period.start)
     written = work.manual.enter(row, caller.user_id, entry.notes, work.now)
-    work.snapshots.write([assignment.user_id or 0], [] if is_open else [period.end], caller.company)
+    work.snapshots.write([assignment.user_id or 0], [] if row.is_open else [period.end], caller.company)
     raise_alerts(written, [row], {assignment.id: assignment.subject_type}, work)
     after = {"period_start": period.start, "value": row.value, "notes": entry.notes}
     work.audit.record("value.entered", ("assignment", assignment.id), before, after)

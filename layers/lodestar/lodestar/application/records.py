@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field, JsonValue, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
 from lodestar.application.edge import Body, Id, Name, Value, View
 from lodestar.application.ports import UnitOfWork
@@ -19,7 +19,7 @@ MOST_ATTRIBUTES = 16 * 1024
 class RecordBatch(Body):
     """Records as they come; each is checked on its own, so that a bad one does not stop the good ones."""
 
-    records: Annotated[list[dict[str, JsonValue]], Field(min_length=1)]
+    records: Annotated[list[dict[str, Any]], Field(min_length=1)]
 
 
 class RecordBody(Body):
@@ -30,7 +30,7 @@ class RecordBody(Body):
     occurred_at: AwareDatetime
     user_id: Id | None = None
     value: Value | None = None
-    attributes: dict[str, JsonValue] = {}
+    attributes: dict[str, Any] = {}
 
 
 class RowError(View):

@@ -76,7 +76,9 @@ def upgrade(connection: Connection) -> None:
 
 def _ensure_login(connection: Connection, password: str) -> None:
     """The login that owns nothing (spec 6.1); its password follows the secret."""
-    exists = connection.execute(text("select 1 from pg_roles where rolname = :name"), {"name": _LOGIN}).first()
+    exists = connection.execute(
+        text("select 1 from pg_roles where rolname = :name"), {"name": _LOGIN}
+    ).first()
     if not exists:
         connection.execute(text(f"create role {_LOGIN} login"))
     # A role statement takes no parameters: the server quotes the password for us.

@@ -1,6 +1,6 @@
 """Companies, teams and users in the database."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Engine, insert, select
@@ -77,7 +77,7 @@ class PeopleRepository:
 class CompanyRepository:
     """The companies of the platform; the table is outside row-level security (see migration 0001)."""
 
-    def __init__(self, session: Session, sandbox_password: str) -> None:
+    def __init__(self, session: Session, sandbox_password: Callable[[int], str]) -> None:
         self._session = session
         self._sandbox_password = sandbox_password
 

@@ -23,7 +23,7 @@ from lodestar import bootstrap
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.ports import Directory, Messages, QueryCheck, Topics, UnitOfWork
-from lodestar.domain.errors import Forbidden, LodestarError
+from lodestar.domain.errors import Forbidden, LodestarError, Unavailable
 from lodestar.runtime.errors import responses_of
 from lodestar.runtime.identity import identify
 from lodestar.runtime.responses import JSON, Answer, Created, fault, refusal, with_etag
@@ -153,6 +153,9 @@ class Endpoint:
                 self._check_permission(caller)
                 self.resolver.append_context(caller=caller, work=work)  # type: ignore[no-untyped-call]  # Powertools
                 return self._resolved(event, context)
+        except Unavailable as error:
+            logger.warning("unavailable", exc_info=True)
+            return refusal(error, request_id)
         except LodestarError as error:
             return refusal(error, request_id)
         except Exception:

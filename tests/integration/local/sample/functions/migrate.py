@@ -18,7 +18,7 @@ USER = "insert into lodestar.users values (1, 1, 'superuser@lodestar.local', tru
 
 
 def handler(event, context):
-    """Make the tables, as the owner; row-level security binds even the owner, so the user is put in before it."""
+    """Make the tables as their owner, whom the row-level policies bind too: it puts the user in before."""
     who = json.loads(shared.secret(os.environ["OWNER_SECRET"])["SecretString"])
     connection = pg8000.native.Connection(
         who["username"],
