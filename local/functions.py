@@ -294,9 +294,9 @@ class Functions:
         return self[re.sub(r".*:function:(\w+).*", r"\1", arn)]
 
     @property
-    def busy(self) -> bool:
-        """Whether any function works or has work waiting."""
-        return any(function.busy for function in self._functions.values())
+    def busy(self) -> list[str]:
+        """The functions that work or have work waiting."""
+        return [name for name, function in self._functions.items() if function.busy]
 
     @property
     def folders(self) -> set[Path]:

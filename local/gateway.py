@@ -2,10 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from logging import getLogger
-from typing import Any
 
 import jwt
 from starlette.requests import Request
@@ -86,7 +85,7 @@ class Gateway:
         return None, {}
 
 
-def api_routes(template: Template, functions: Functions, keys: Mapping[str, Any]) -> Iterator[ApiRoute]:
+def api_routes(template: Template, functions: Functions, keys: jwt.PyJWKSet) -> Iterator[ApiRoute]:
     """Every route of every HTTP API of the template; `keys` is the key set that tokens are checked with."""
     for _, properties in template.of("AWS::ApiGatewayV2::Api"):
         body = template.resolve(properties["Body"])
@@ -101,7 +100,7 @@ def api_routes(template: Template, functions: Functions, keys: Mapping[str, Any]
                 yield ApiRoute(method, path, function, authorizer)
 
 
-def _authorizers(body: Properties, keys: Mapping[str, Any]) -> Iterator[tuple[str, Authorizer]]:
+def _authorizers(body: Properties, keys: jwt.PyJWKSet) -> Iterator[tuple[str, Authorizer]]:
     for name, scheme in body.get("components", {}).get("securitySchemes", {}).items():
         configuration = scheme["x-amazon-apigateway-authorizer"]["jwtConfiguration"]
         yield name, Authorizer(keys, configuration["issuer"], configuration["audience"])

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from local.aws import Aws
+from local.files import write_private
 from local.parameters import ROLE_SECRETS
 
 _FILE = "aws.json"
@@ -18,10 +19,9 @@ def keep(data: Path, aws: Aws, from_template: Collection[str]) -> None:
     pages = aws.sns.get_paginator("list_topics").paginate()
     topics = [topic["TopicArn"] for page in pages for topic in page["Topics"]]
     own = [arn for arn in topics if arn not in from_template]
-    path = data / _FILE
-    path.touch(mode=0o600)
     subscriptions = [subscription for arn in own for subscription in _subscriptions(arn, aws)]
-    path.write_text(json.dumps({"secrets": _secrets(aws), "topics": own, "subscriptions": subscriptions}))
+    kept = {"secrets": _secrets(aws), "topics": own, "subscriptions": subscriptions}
+    write_private(data / _FILE, json.dumps(kept))
 
 
 def restore(data: Path, aws: Aws) -> None:

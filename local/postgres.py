@@ -19,6 +19,7 @@ from typing import TypedDict
 import pg8000.native
 
 from local.errors import CannotRun
+from local.files import write_private
 
 type Command = list[str | Path]
 
@@ -84,9 +85,8 @@ def describe(data: Path) -> Database:
     """The database that `postgres` will start for this data folder: a free port and the kept passwords."""
     kept = data / "passwords.json"
     if not kept.exists():
-        kept.touch(mode=0o600)
         roles = (SUPERUSER, OWNER, APP, SANDBOX)
-        kept.write_text(json.dumps({role: secrets.token_hex(16) for role in roles}))
+        write_private(kept, json.dumps({role: secrets.token_hex(16) for role in roles}))
     return Database(free_port(), json.loads(kept.read_text()))
 
 
@@ -161,8 +161,7 @@ def _create_cluster(binaries: Path, cluster: Path, database: Database) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
     password = cluster.with_name("initial-password")
-    password.touch(mode=0o600)
-    password.write_text(database.passwords[SUPERUSER])
+    write_private(password, database.passwords[SUPERUSER])
     if user := _run_as():
         os.chown(fresh, user["user"], user["group"])
         os.chown(password, user["user"], user["group"])

@@ -9,6 +9,7 @@ from logging import getLogger
 from pathlib import Path
 from typing import Any
 
+import jwt
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -44,7 +45,8 @@ class Server:
         self._listener = listener
         self._sources = list(event_sources(stack, self.functions, aws))
         self._schedules = list(schedules(stack.template, self.functions))
-        gateway = Gateway(list(api_routes(stack.template, self.functions, self._jwks)))
+        keys = jwt.PyJWKSet.from_dict(self._jwks)
+        gateway = Gateway(list(api_routes(stack.template, self.functions, keys)))
         self._app = Starlette(
             routes=[
                 *RuntimeApi(self.functions, aws).routes,
@@ -78,15 +80,21 @@ class Server:
             TimeoutError: work is left after `seconds`.
         """
         looks = 0
-        async with asyncio.timeout(seconds):
-            while looks < 2:
-                looks = looks + 1 if await self._idle() else 0
-                await asyncio.sleep(LOOK_SECONDS)
+        try:
+            async with asyncio.timeout(seconds):
+                while looks < 2:
+                    looks = 0 if await self._left() else looks + 1
+                    await asyncio.sleep(LOOK_SECONDS)
+        except TimeoutError:
+            message = f"After {seconds} s there is still work for {', '.join(await self._left())}."
+            raise TimeoutError(message) from None
 
-    async def _idle(self) -> bool:
+    async def _left(self) -> list[str]:
+        """The names of the queues that hold messages and of the functions that work."""
         urls = [source.queue_url for source in self._sources]
         counts = await asyncio.gather(*(asyncio.to_thread(waiting_messages, url, self._aws) for url in urls))
-        return not any(counts) and not self.functions.busy
+        waiting = [url.rsplit("/", 1)[1] for url, count in zip(urls, counts, strict=True) if count]
+        return waiting + self.functions.busy
 
     def _run(self) -> None:
         try:

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from local.aws import ACCOUNT, REGION, Aws
+from local.errors import CannotRun
 from local.template import Json, Properties, Template
 
 type Attributes = dict[str, str]
+# How users are named and verified; the rest of a pool does not matter here.
+_POOL_PROPERTIES = ("AliasAttributes", "AutoVerifiedAttributes", "Schema", "UsernameAttributes")
+
 type Maker = Callable[[str, Properties], Attributes]
 
 
@@ -55,6 +59,9 @@ class Stack:
 
     def attribute(self, name: str, attribute: str) -> Json:
         """What `!Ref` (attribute `Ref`) or `!GetAtt` gives; invented for what this machine does not offer."""
+        if name not in self.template.resources:
+            message = f"The template refers to {name}, which it does not define: correct the reference."
+            raise CannotRun(message)
         if name not in self._made:
             self._made[name] = self._make(name)
         return self._made[name].get(attribute, f"local-{name}-{attribute}")
@@ -107,8 +114,9 @@ class Stack:
         return queue["Arn"]
 
     def _user_pool(self, name: str, properties: Properties) -> Attributes:
+        behaviour: Any = {key: properties[key] for key in _POOL_PROPERTIES if key in properties}
         pool_name = properties.get("UserPoolName", name)
-        pool = self._aws.cognito.create_user_pool(PoolName=pool_name)["UserPool"]["Id"]
+        pool = self._aws.cognito.create_user_pool(PoolName=pool_name, **behaviour)["UserPool"]["Id"]
         host = f"cognito-idp.{REGION}.amazonaws.com/{pool}"
         arn = f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{pool}"
         return {"Ref": pool, "ProviderName": host, "ProviderURL": f"https://{host}", "Arn": arn}

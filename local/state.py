@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from local.errors import CannotRun, NoSuchPerson
+from local.files import write_private
 from local.postgres import Database
 from local.tokens import Issuer, SigningKey
 
@@ -34,9 +35,7 @@ class State:
 
     def save(self, data: Path) -> None:
         """Write the state for this user only: it holds passwords."""
-        path = data / "server.json"
-        path.touch(mode=0o600)
-        path.write_text(json.dumps({"port": self.port, **asdict(self)}, indent=2))
+        write_private(data / "server.json", json.dumps({"port": self.port, **asdict(self)}, indent=2))
 
     @classmethod
     def read(cls, data: Path) -> "State":

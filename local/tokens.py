@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from local.files import write_private
 
 KEY_ID = "local"
 ALGORITHM = "RS256"
@@ -30,8 +32,8 @@ class SigningKey:
         if not path.exists():
             made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
             encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-            path.touch(mode=0o600)
-            path.write_bytes(made.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain))
+            text = made.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain).decode()
+            write_private(path, text)
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
         assert isinstance(key, rsa.RSAPrivateKey)  # noqa: S101 — narrows the type: the file is our own
         return cls(key)
@@ -77,7 +79,7 @@ class Issuer:
 class Authorizer:
     """The JWT authorizer of an HTTP API: who may have issued a token, and for whom."""
 
-    keys: Mapping[str, Any]
+    keys: jwt.PyJWKSet
     issuer: str
     audience: Collection[str]
 
@@ -86,10 +88,10 @@ class Authorizer:
 
         Raises:
             jwt.PyJWTError: the token is missing, forged, expired, or for another issuer or client.
+            KeyError: its key is none of the set.
         """
         token = authorization.removeprefix("Bearer ").strip()
-        keys = jwt.PyJWKSet.from_dict(dict(self.keys))
-        key = keys[jwt.get_unverified_header(token).get("kid", "")]
+        key = self.keys[jwt.get_unverified_header(token).get("kid", "")]
         # Cognito's access tokens have a client_id instead of an audience.
         options: Any = {"verify_aud": False, "require": ["exp", "iss"]}
         claims = jwt.decode(token, key, algorithms=[ALGORITHM], issuer=self.issuer, options=options)

@@ -56,7 +56,7 @@ def test_a_notification_reaches_a_subscribed_function_in_the_shape_of_sns(stack:
 def test_waiting_for_a_function_that_works_on_ends_with_a_time_out(stack: Running) -> None:
     with ThreadPoolExecutor(1) as pool:
         working = pool.submit(stack.invoke, "Single", {"sleep": 1})
-        with pytest.raises(TimeoutError):
+        with pytest.raises(TimeoutError, match=r"After 0.5 s there is still work for Single\."):
             stack.wait_idle(0.5)
         working.result()
     stack.wait_idle(5)

@@ -63,7 +63,7 @@ def _cases(
     rules, states = memory
     by_key = {(each.assignment_id, each.period.start): each for each in rows}
     cases: dict[tuple[int, int], _Case] = {}
-    for change in written:
+    for change in sorted(written, key=lambda each: each.period_start):
         row = by_key[change.assignment_id, change.period_start]
         if not row.is_news:
             continue  # what an older period would have opened is no news now
