@@ -7,7 +7,7 @@ from typing import Any
 
 from local.aws import Aws
 from local.files import write_private
-from local.parameters import ROLE_SECRETS
+from local.parameters import DATABASE_SECRETS
 
 _FILE = "aws.json"
 # The read-only attributes of a subscription would be refused when it is made again.
@@ -41,7 +41,7 @@ def restore(data: Path, aws: Aws) -> None:
 def _secrets(aws: Aws) -> dict[str, str]:
     pages = aws.secrets.get_paginator("list_secrets").paginate()
     names = [secret["Name"] for page in pages for secret in page["SecretList"]]
-    own = [name for name in names if not name.startswith(ROLE_SECRETS)]
+    own = [name for name in names if name not in DATABASE_SECRETS]
     return {name: aws.secrets.get_secret_value(SecretId=name)["SecretString"] for name in own}
 
 

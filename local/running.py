@@ -13,7 +13,7 @@ from typing import Any
 from local.aws import Aws, local_aws
 from local.errors import CannotRun, FunctionFailed
 from local.kept import keep, restore
-from local.parameters import local_parameters
+from local.parameters import local_parameters, make_database_secrets
 from local.postgres import Database, describe, postgres
 from local.server import Server, listen
 from local.stack import Stack
@@ -111,6 +111,7 @@ def running_stack(
         with ThreadPoolExecutor(1) as pool:  # Postgres starts while AWS does
             starting = pool.submit(exits.enter_context, postgres(data, database))
             aws = exits.enter_context(local_aws())
+            make_database_secrets(database, aws)
             restore(data, aws)
             stack = Stack(template, {**local_parameters(database, aws), **(parameters or {})}, aws)
             stack.make_all()

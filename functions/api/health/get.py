@@ -1,7 +1,7 @@
 """GET /api/health: whether the API is alive."""
 
 from lodestar.application.edge import View
-from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.endpoint import PUBLIC, endpoint
 
 
 class Health(View):
@@ -10,7 +10,7 @@ class Health(View):
     status: str
 
 
-@endpoint("GET", "/api/health", is_public=True)
+@endpoint("GET", "/api/health", needs=PUBLIC)
 def handler() -> Health:
     """Liveness, without a sign-in."""
     return Health(status="ok")

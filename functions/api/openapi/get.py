@@ -3,11 +3,11 @@
 from typing import Any
 
 from lodestar.application.json_view import Json
-from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.endpoint import PUBLIC, endpoint
 from lodestar.runtime.openapi import committed_document
 
 
-@endpoint("GET", "/api/openapi.json", is_public=True)
+@endpoint("GET", "/api/openapi.json", needs=PUBLIC)
 def handler() -> Json[dict[str, Any]]:
     """The OpenAPI 3.1 document."""
     return Json(committed_document())

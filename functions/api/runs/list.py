@@ -1,16 +1,14 @@
 """GET /api/runs: what was calculated."""
 
 from lodestar.application.json_view import Json
+from lodestar.application.paging import list_view
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.reading import list_view
-from lodestar.application.running import RunList, RunState
+from lodestar.application.running import RunList, RunQuery
 from lodestar.runtime.endpoint import endpoint
-from lodestar.runtime.parameters import Cursor, Limit, page
+from lodestar.runtime.parameters import FromQuery
 
 
 @endpoint("GET", "/api/runs", needs="runs.manage")
-def handler(
-    work: UnitOfWork, state: RunState | None = None, limit: Limit = 50, cursor: Cursor = None
-) -> Json[RunList]:
+def handler(query: FromQuery[RunQuery], work: UnitOfWork) -> Json[RunList]:
     """A page of runs, newest first."""
-    return Json(list_view("runs", page(limit, cursor), work, state=state))
+    return Json(list_view("runs", query, work))

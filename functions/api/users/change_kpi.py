@@ -9,7 +9,7 @@ from lodestar.runtime.parameters import PathId
 
 
 @endpoint("PUT", "/api/users/{user_id}/kpis/{kpi_id}")
-def handler(
+def handler(  # noqa: PLR0913 — two ids in the path
     user_id: PathId, kpi_id: PathId, change: AssignmentChange, caller: Caller, work: UnitOfWork
 ) -> Json[AssignmentView]:
     """Change an assignment; what is left out stays."""

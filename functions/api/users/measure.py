@@ -9,7 +9,7 @@ from lodestar.runtime.responses import Created
 
 
 @endpoint("POST", "/api/users/{user_id}/kpis/{kpi_id}/measure", success=201)
-def handler(
+def handler(  # noqa: PLR0913 — two ids in the path
     user_id: PathId, kpi_id: PathId, entry: EnteredValue, caller: Caller, work: UnitOfWork
 ) -> Created[MeasurementView]:
     """Enter the value of a manual KPI for one period: 201, or 200 when it corrects one."""

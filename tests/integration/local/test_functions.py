@@ -24,7 +24,7 @@ def test_a_function_sees_its_environment_its_layer_and_its_secrets(stack: Runnin
     assert (answer["greeting"], answer["layer"], answer["function"]) == ("hello", "from the layer", "Echo")
     assert 0 < answer["milliseconds_left"] <= 5000
     assert stack.database.passwords["lodestar_app"] in answer["secret"]["SecretString"]
-    assert answer["secret"]["Name"] == "lodestar/database/lodestar_app"
+    assert answer["secret"]["Name"] == "lodestar/local/database"
 
 
 def test_the_secrets_endpoint_wants_a_token_and_a_known_secret(stack: Running) -> None:

@@ -1,6 +1,5 @@
 """Alert rules and subscriptions: what to watch and whom to tell (spec 4.1 and 4.3)."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -9,10 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Body, Email, Number, View
+from lodestar.application.edge import Body, Email, Id, Number, View
 from lodestar.application.json_view import Json
+from lodestar.application.paging import PageQuery, list_view
 from lodestar.application.ports import Topics, UnitOfWork
-from lodestar.application.reading import Page, list_view
 from lodestar.application.viewing import found
 from lodestar.domain.alerts import AlertRule, AlertType, Severity
 from lodestar.domain.assignments import SubjectType
@@ -33,7 +32,7 @@ class AlertRuleDraft(Body):
     notification_channels: Annotated[
         list[Literal["email", "slack", "dashboard"]], Field(min_length=1, max_length=3)
     ]
-    applies_to: Annotated[list[SubjectType], Field(min_length=1, max_length=3)] = list(SubjectType)
+    applies_to: list[SubjectType] = Field(default=list(SubjectType), min_length=1, max_length=3)
     evaluate_open: bool = False
 
 
@@ -116,14 +115,13 @@ class AlertState(StrEnum):
     RESOLVED = "resolved"
 
 
-@dataclass(frozen=True, slots=True)
-class AlertFilter:
-    """Which alerts; None is any."""
+class AlertQuery(PageQuery):
+    """Which alerts; a filter that is left out takes any."""
 
     state: AlertState | None = None
     severity: Severity | None = None
-    kpi_id: int | None = None
-    user_id: int | None = None
+    kpi_id: Id | None = None
+    user_id: Id | None = None
 
 
 def create_alert_rule(
@@ -167,15 +165,11 @@ def subscribe(draft: EmailSubscription, caller: Caller, work: UnitOfWork, topics
     return SubscriptionView(channel="email", address=draft.address, subscription_arn=arn)
 
 
-def alerts_for(filter_: AlertFilter, page: Page, caller: Caller, work: UnitOfWork) -> Json[AlertList]:
+def alerts_for(query: AlertQuery, caller: Caller, work: UnitOfWork) -> Json[AlertList]:
     """A page of the alerts about people and teams that the caller may see, newest first."""
-    filters = {
-        "state": filter_.state,
-        "severity": filter_.severity,
-        "kpi_id": filter_.kpi_id,
-        "user_id": filter_.user_id,
+    seen = {
         "sees_all": caller.actor.may(KPIS_VIEW_ALL),
         "me": caller.user_id,
         "teams": sorted(each for each in caller.actor.managed_team_ids if caller.actor.leads(each)),
     }
-    return Json(list_view("alerts", page, work, **filters))
+    return Json(list_view("alerts", query, work, **seen))

@@ -1,4 +1,4 @@
-"""Working one batch: values from the sources, measurements, outcomes and alerts in one transaction (spec 3.1)."""
+"""Working one batch: values from the sources, and all that follows in one transaction (spec 3.1)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

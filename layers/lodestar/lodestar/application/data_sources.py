@@ -42,7 +42,7 @@ class DatabaseBody(Body):
 
     type: Literal["database"]
     query: str
-    parameters: dict[Name, Decimal | str] = {}
+    parameters: dict[Name, Decimal | str] = Field(default_factory=dict)
 
 
 class RecordsBody(Body):
@@ -52,7 +52,7 @@ class RecordsBody(Body):
     source: Name
     method: AggregationMethod = AggregationMethod.COUNT
     field: Name = "value"
-    filters: dict[Name, str | Decimal | bool] = {}
+    filters: dict[Name, str | Decimal | bool] = Field(default_factory=dict)
 
 
 class KpiBody(Body):
@@ -76,7 +76,7 @@ class FormulaBody(Body):
 
     type: Literal["formula"]
     formula: str
-    inputs: list[FormulaInputBody] = []
+    inputs: list[FormulaInputBody] = Field(default_factory=list)
 
 
 type DataSourceBody = Annotated[

@@ -13,6 +13,7 @@ from lodestar.application.data_sources import DataSourceBody, OldWording, source
 from lodestar.application.edge import Body, Name, Number, Text, View
 from lodestar.application.formulas import check_formula, kpi_inputs
 from lodestar.application.json_view import Json
+from lodestar.application.paging import PageQuery
 from lodestar.application.ports import QueryCheck, UnitOfWork
 from lodestar.application.viewing import found
 from lodestar.domain.definitions import (
@@ -120,6 +121,16 @@ class DefinitionList(View):
 
     definitions: list[DefinitionSummary]
     next_cursor: str | None
+
+
+class DefinitionQuery(PageQuery):
+    """Which KPIs; a filter that is left out takes any. `q` is looked for in key and name."""
+
+    category: Category | None = None
+    aggregation_period: Cadence | None = None
+    calculation_type: CalculationType | None = None
+    is_active: bool | None = None
+    q: str | None = None
 
 
 def define_kpi(

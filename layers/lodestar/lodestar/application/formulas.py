@@ -1,4 +1,4 @@
-"""Formulas among the company's KPIs: which inputs they have, in which units, and whether they run in circles."""
+"""Formulas among the company's KPIs: their inputs, their units, and whether they run in circles."""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache

@@ -58,7 +58,7 @@ class Frame:
 
     @classmethod
     def seen(cls, assignment_id: int, definition: Definition, period: Period, view: "Viewpoint") -> "Frame":
-        """The frame as of an instant: the running and the newest closed period are news, older ones are past."""
+        """The frame as of an instant: only the running and the newest closed period are news."""
         newest = view.calendar.last_closed(period.cadence, view.at)
         return cls(
             assignment_id, definition, period, period.start > newest.start, period.start >= newest.start
@@ -118,7 +118,8 @@ def enter_value(
         definition.aggregation_period, entry.period_start, entry.period_end
     )
     _check_entry(entry, source, (assignment, period), caller.company.calendar.local_date(work.now))
-    created = _write(assignment, (definition, period), entry, caller, work)
+    frame = Frame.seen(assignment.id, definition, period, Viewpoint(caller.company.calendar, work.now))
+    created = _write(entry, frame, assignment, work)
     text = work.views.one("measurement", {"id": assignment_id, "period_start": period.start})
     work.commit()
     return Json(found(text, "measurement")), created
@@ -152,23 +153,16 @@ def _check_entry(
         )
 
 
-def _write(
-    assignment: Assignment,
-    what: tuple[Definition, Period],
-    entry: EnteredValue,
-    caller: Caller,
-    work: UnitOfWork,
-) -> bool:
-    definition, period = what
-    slot = Slot(assignment, None)
-    own = work.slots.targets([slot]).get(assignment.id, Targets())
+def _write(entry: EnteredValue, frame: Frame, assignment: Assignment, work: UnitOfWork) -> bool:
+    definition, start = frame.definition, frame.period.start
+    own = work.slots.targets([Slot(assignment, None)]).get(assignment.id, Targets())
     wide = work.slots.company_targets({definition.id}).get(definition.id, Targets())
-    frame = Frame.seen(assignment.id, definition, period, Viewpoint(caller.company.calendar, work.now))
     row = measured(frame, entry.actual_value, own, wide)
-    before = work.manual.current(assignment.id, period.start)
-    written = work.manual.enter(row, caller.user_id, entry.notes, work.now)
-    work.snapshots.write([assignment.user_id or 0], [] if row.is_open else [period.end], caller.company)
+    before = work.manual.current(assignment.id, start)
+    written = work.manual.enter(row, entry.notes, work.now)
+    if not row.is_open:
+        work.snapshots.write([assignment.user_id or 0], [row.period.end], work.companies.bound())
     raise_alerts(written, [row], {assignment.id: assignment.subject_type}, work)
-    after = {"period_start": period.start, "value": row.value, "notes": entry.notes}
+    after = {"period_start": start, "value": row.value, "notes": entry.notes}
     work.audit.record("value.entered", ("assignment", assignment.id), before, after)
     return before is None

@@ -8,6 +8,7 @@ from pydantic import Field
 from lodestar.application.caller import Caller
 from lodestar.application.edge import Body, Email, Id, Name, Number, View
 from lodestar.application.json_view import Json
+from lodestar.application.paging import PageQuery
 from lodestar.application.ports import Directory, Topics, UnitOfWork
 from lodestar.application.viewing import found
 from lodestar.domain.errors import Forbidden, InvalidContent
@@ -83,6 +84,9 @@ class TeamList(View):
     next_cursor: str | None
 
 
+ProviderName = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+
+
 class UserDraft(Body):
     """A new user of the company; they are invited to sign in."""
 
@@ -91,7 +95,7 @@ class UserDraft(Body):
     role: Role = Role.USER
     team_id: Id | None = None
     timezone: Name | None = None
-    external_ids: dict[Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")], Name] = {}
+    external_ids: dict[ProviderName, Name] = Field(default_factory=dict)
 
 
 class UserView(View):
@@ -132,6 +136,13 @@ class MeView(View):
     permissions: list[str]
     company: CompanyOfMe
     teams_managed: list[int]
+
+
+class UserQuery(PageQuery):
+    """Which users; a filter that is left out takes any."""
+
+    team_id: Id | None = None
+    is_active: bool | None = None
 
 
 def create_company(

@@ -49,8 +49,8 @@ def plan_batches(
         for stage in range(depth):
             at = base + stage
             members = _at_stage(definitions, stages, stage, (SubjectType.USER,))
-            for chunk in batched(user_ids if members else (), USERS_PER_BATCH, strict=False):
-                plans.append(BatchPlan(at, first, last, USERS, tuple(chunk), members))
+            chunks = batched(user_ids if members else (), USERS_PER_BATCH, strict=False)
+            plans += [BatchPlan(at, first, last, USERS, chunk, members) for chunk in chunks]
             groups = _at_stage(definitions, stages, stage, (SubjectType.TEAM, SubjectType.COMPANY))
             if groups and has_groups and run.user_ids is None:
                 plans.append(BatchPlan(at, first, last, GROUPS, (), groups))

@@ -118,8 +118,8 @@ class Manual(Protocol):
     def current(self, assignment_id: int, period_start: date) -> Mapping[str, Any] | None:
         """Value and notes that are stored for a period, or None."""
 
-    def enter(self, row: Measured, author_id: int, notes: str, at: datetime) -> list[Written]:
-        """Write one entered value, with a revision when it corrects one; empty when nothing changes."""
+    def enter(self, row: Measured, notes: str, at: datetime) -> list[Written]:
+        """Write one value that the actor entered; a correction leaves a revision, a repeat writes nothing."""
 
     def entered(self, assignment_ids: Collection[int], first: date, last: date) -> set[tuple[int, date]]:
         """The (assignment, period start) pairs that have a value in that range of period starts."""

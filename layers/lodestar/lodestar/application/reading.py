@@ -1,13 +1,15 @@
 """Reading KPIs: a person's, a team's, a history (spec 2.3, 2.4)."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+
+from pydantic import AwareDatetime, Field
 
 from lodestar.application.assignments import TargetRangeView, assignment_of, visible_person
 from lodestar.application.caller import Caller
 from lodestar.application.edge import Number, View
 from lodestar.application.json_view import Json
+from lodestar.application.paging import PageQuery
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found
 from lodestar.domain.errors import Forbidden, InvalidRequest, NotFound
@@ -115,44 +117,12 @@ class History(View):
     next_cursor: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryRange:
+class HistoryQuery(PageQuery):
     """Which measurements: inclusive dates, and what was believed at an instant."""
 
-    first: date | None = None
-    last: date | None = None
-    as_of: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which part of a list: at most `limit` rows behind `cursor`."""
-
-    limit: int
-    cursor: str | None = None
-
-    @property
-    def after_id(self) -> int | None:
-        """The cursor of a list that is ordered by id; InvalidRequest for a cursor that we never gave."""
-        if self.cursor is None:
-            return None
-        if not (self.cursor.isascii() and self.cursor.isdigit() and len(self.cursor) < 19):
-            raise InvalidRequest("cursor must be the next_cursor of the page before.")
-        return int(self.cursor)
-
-    @property
-    def after_date(self) -> date | None:
-        """The cursor of a list that is ordered by date; InvalidRequest as `after_id`."""
-        try:
-            return None if self.cursor is None else date.fromisoformat(self.cursor)
-        except ValueError as error:
-            raise InvalidRequest("cursor must be the next_cursor of the page before.") from error
-
-
-def list_view(name: str, page: Page, work: UnitOfWork, **filters: object) -> str:
-    """A page of a list of the company."""
-    parameters = {"limit": page.limit, "cursor": page.after_id, **filters}
-    return found(work.views.last(name, parameters), name)
+    first: date | None = Field(default=None, alias="from", description="First day, inclusive.")
+    last: date | None = Field(default=None, alias="to", description="Last day, inclusive.")
+    as_of: AwareDatetime | None = Field(default=None, description="What was believed at this instant.")
 
 
 def kpis_of_user(user_id: int, on: date | None, caller: Caller, work: UnitOfWork) -> Json[UserKpis]:
@@ -182,9 +152,7 @@ def kpis_of_team(team_id: int, on: date | None, caller: Caller, work: UnitOfWork
     return Json(found(work.views.last("team_kpis", parameters), "team"))
 
 
-def history_of(
-    ids: tuple[int, int], range_: HistoryRange, page: Page, caller: Caller, work: UnitOfWork
-) -> Json[History]:
+def history_of(ids: tuple[int, int], query: HistoryQuery, caller: Caller, work: UnitOfWork) -> Json[History]:
     """A page of the measurements of a user's assignment; `ids` are the user's and the assignment's.
 
     Raises:
@@ -194,10 +162,10 @@ def history_of(
     user_id, assignment_id = ids
     visible_person(user_id, caller, work)
     assignment_of(user_id, assignment_id, work)
-    return _history(assignment_id, range_, page, work)
+    return _history(assignment_id, query, work)
 
 
-def history_of_company(kpi_id: int, range_: HistoryRange, page: Page, work: UnitOfWork) -> Json[History]:
+def history_of_company(kpi_id: int, query: HistoryQuery, work: UnitOfWork) -> Json[History]:
     """A page of the measurements of a KPI's company-level assignment.
 
     Raises:
@@ -206,20 +174,20 @@ def history_of_company(kpi_id: int, range_: HistoryRange, page: Page, work: Unit
     assignment_id = work.company_kpis.company_assignment(kpi_id)
     if assignment_id is None:
         raise NotFound("There is no such KPI of the company.")
-    return _history(assignment_id, range_, page, work)
+    return _history(assignment_id, query, work)
 
 
-def _history(assignment_id: int, range_: HistoryRange, page: Page, work: UnitOfWork) -> Json[History]:
-    first, last = range_.first or date(1900, 1, 1), range_.last or date(2199, 12, 31)
+def _history(assignment_id: int, query: HistoryQuery, work: UnitOfWork) -> Json[History]:
+    first, last = query.first or date(1900, 1, 1), query.last or date(2199, 12, 31)
     if last < first:
         raise InvalidRequest(f"to {last} must not lie before from {first}.")
     parameters = {
         "id": assignment_id,
         "from": first,
         "to": last,
-        "as_of": range_.as_of,
-        "limit": page.limit,
-        "cursor": page.after_date,
+        "as_of": query.as_of,
+        "limit": query.limit,
+        "cursor": query.after_date,
     }
     return Json(found(work.views.last("history", parameters), "history"))
 

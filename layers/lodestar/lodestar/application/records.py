@@ -30,7 +30,7 @@ class RecordBody(Body):
     occurred_at: AwareDatetime
     user_id: Id | None = None
     value: Value | None = None
-    attributes: dict[str, Any] = {}
+    attributes: dict[str, Any] = Field(default_factory=dict)
 
 
 class RowError(View):

@@ -1,4 +1,4 @@
-"""Starting calculation: the clock's tick, a backfill by hand, and what was lost on the way (spec 3.1, 3.5)."""
+"""Starting calculation: the clock's tick, a backfill, and what was lost on the way (spec 3.1, 3.5)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from lodestar.application.batches import NewRun
 from lodestar.application.caller import Caller, Company
 from lodestar.application.edge import Body, Id, Text, View
 from lodestar.application.json_view import Json
+from lodestar.application.paging import PageQuery
 from lodestar.application.planning import chosen_definitions, plan_batches
 from lodestar.application.ports import Messages, OpenWork, UnitOfWork
 from lodestar.application.viewing import found
@@ -91,6 +92,12 @@ class RunList(View):
 
     runs: list[RunView]
     next_cursor: str | None
+
+
+class RunQuery(PageQuery):
+    """Which runs; without a state, all."""
+
+    state: RunState | None = None
 
 
 @dataclass(frozen=True, slots=True)

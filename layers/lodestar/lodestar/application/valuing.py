@@ -1,4 +1,4 @@
-"""Asking the sources for the values of one KPI, and putting formulas and roll-ups on top of them (spec 3.2, 3.3)."""
+"""Asking the sources for values, with formulas and roll-ups on top (spec 3.2, 3.3)."""
 
 from collections.abc import Collection, Mapping, Sequence
 

@@ -35,21 +35,22 @@ class SlackChat:
 
 
 def blocks(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The notification as Block Kit, see https://api.slack.com/block-kit; `text` is what notifications show."""
+    """The notification as Block Kit (https://api.slack.com/block-kit); `text` is for previews."""
     period = f"{body['period_start']} – {body['period_end']}"
-    facts = [
-        ("Value", body["value"]),
-        ("Target", body["target"]),
-        ("Period", period),
-        ("KPI", body["kpi_name"]),
+    facts = {"Value": body["value"], "Target": body["target"], "Period": period, "KPI": body["kpi_name"]}
+    fields = [
+        {"type": "mrkdwn", "text": f"*{name}*\n{_escaped(str(value))}"} for name, value in facts.items()
     ]
-    fields = [{"type": "mrkdwn", "text": f"*{name}*\n{_escaped(str(value))}"} for name, value in facts]
-    head = {"type": "section", "text": {"type": "mrkdwn", "text": f"*{_escaped(body['text'])}*"}}
+    head = {"type": "section", "text": _markdown(f"*{_escaped(body['text'])}*")}
     colour = _COLOURS.get(body["severity"], _COLOURS["warning"])
     return {
         "text": _escaped(body["text"]),
         "attachments": [{"color": colour, "blocks": [head, {"type": "section", "fields": fields}]}],
     }
+
+
+def _markdown(text: str) -> dict[str, str]:
+    return {"type": "mrkdwn", "text": text}
 
 
 def _escaped(text: str) -> str:

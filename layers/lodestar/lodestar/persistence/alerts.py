@@ -33,7 +33,8 @@ from {_FIGURES}
 where a.company_id = :company and a.id = t.id"""
 
 _REMEMBER = """
-insert into lodestar.alert_states (company_id, rule_id, assignment_id, state, hits, period_start, revision, alert_id)
+insert into lodestar.alert_states
+  (company_id, rule_id, assignment_id, state, hits, period_start, revision, alert_id)
 select :company, t.* from jsonb_to_recordset(cast(:rows as jsonb)) as t(rule_id bigint, assignment_id bigint,
   state text, hits smallint, period_start date, revision integer, alert_id bigint)
 on conflict (company_id, rule_id, assignment_id) do update set

@@ -152,7 +152,7 @@ class SlotRepository:
     def _dated(self, which: str, ids: Sequence[int], key: str) -> dict[int, tuple[DatedTarget, ...]]:
         rows = self._session.rows(
             f"select * from lodestar.targets where company_id = :company and {which}",
-            ids=array(ids),  # noqa: S608 — constants
+            ids=array(ids),
         )
         found: dict[int, tuple[DatedTarget, ...]] = {}
         for row in rows:

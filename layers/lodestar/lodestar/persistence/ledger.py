@@ -14,7 +14,8 @@ from lodestar.persistence.tables import runs
 _ADD_BATCHES = """
 insert into lodestar.batches (company_id, run_id, number, stage, window_start, window_end, subjects, user_ids,
   definition_ids)
-select :company, :run_id, t.number, t.stage, t.window_start, t.window_end, t.subjects, t.user_ids, t.definition_ids
+select :company, :run_id, t.number, t.stage, t.window_start, t.window_end, t.subjects, t.user_ids,
+  t.definition_ids
 from jsonb_to_recordset(cast(:batches as jsonb)) as t(number integer, stage integer, window_start date,
   window_end date, subjects text, user_ids bigint[], definition_ids bigint[])"""
 

@@ -22,7 +22,8 @@ with incoming as materialized (
          target_low, target_high, target_origin, achievement, status, state)
 )"""
 
-_SAME = """(m.value, m.no_data_reason, m.target_low, m.target_high, m.achievement, m.status, m.definition_version)
+_SAME = """(m.value, m.no_data_reason, m.target_low, m.target_high, m.achievement, m.status,
+   m.definition_version)
   is not distinct from
   ({0}.value, {0}.no_data_reason, {0}.target_low, {0}.target_high, {0}.achievement, {0}.status,
    {0}.definition_version)
@@ -115,8 +116,9 @@ select assignment_id, period_start, revision, state from written"""
 class MeasurementRepository:
     """Measurements of the bound company, calculated and entered."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, actor_id: int | None) -> None:
         self._session = session
+        self._actor_id = actor_id
 
     def write(self, rows: Sequence[Measured], at: datetime, run_id: int | None) -> list[Written]:
         """Insert or update all in one statement; what is equal is not touched. Answers what changed."""
@@ -152,8 +154,8 @@ class MeasurementRepository:
             start=period_start,
         )
 
-    def enter(self, row: Measured, author_id: int, notes: str, at: datetime) -> list[Written]:
-        """Write one entered value, with a revision when it corrects one; empty when nothing changes."""
+    def enter(self, row: Measured, notes: str, at: datetime) -> list[Written]:
+        """Write one value that the actor entered; a correction leaves a revision, a repeat writes nothing."""
         changed = self._session.rows(
             _ENTER,
             assignment_id=row.assignment_id,
@@ -168,7 +170,7 @@ class MeasurementRepository:
             achievement=row.achievement,
             status=row.status,
             state="open" if row.is_open else "final",
-            author=author_id,
+            author=self._actor_id,
             notes=notes,
             at=at,
         )

@@ -53,11 +53,14 @@ class Route:
     path: str
     needs: str | None
     success: int
-    is_public: bool
+
+
+PUBLIC = "public"
+"""What an endpoint needs that anybody may call, without a sign-in."""
 
 
 def endpoint(
-    method: str, path: str, *, needs: str | None = None, success: int = 200, is_public: bool = False
+    method: str, path: str, *, needs: str | None = None, success: int = 200
 ) -> Callable[[Callable[..., Any]], "Endpoint"]:
     """Make a Lambda function of a handler: log context, metrics, identity, permission, parsing, errors.
 
@@ -65,7 +68,7 @@ def endpoint(
     PROVIDED are given, every other one is parsed from path, query or body. `needs` is a permission key;
     finer rights are the use case's.
     """
-    return partial(Endpoint, Route(method, path, needs, success, is_public))
+    return partial(Endpoint, Route(method, path, needs, success))
 
 
 class Endpoint:
@@ -146,7 +149,7 @@ class Endpoint:
 
     def _answered(self, event: Event, context: LambdaContext, request_id: str) -> Answer:
         try:
-            if self.route.is_public:
+            if self.route.needs == PUBLIC:
                 return self._resolved(event, context)
             with bootstrap.request_work(request_id) as work:
                 caller = identify(event, bootstrap.settings(), work)

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
 if TYPE_CHECKING:
     from lodestar.runtime.endpoint import Endpoint
 
@@ -18,8 +20,6 @@ def committed_document() -> str:
 
 def document(endpoints: Iterable["Endpoint"]) -> dict[str, Any]:
     """The document of these endpoints."""
-    from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-
     together = APIGatewayHttpResolver(enable_validation=True)
     for each in endpoints:
         each.describe(together)

@@ -123,7 +123,8 @@ with {_ENTRIES},
 member as (
   select u.id, json_build_object('user_id', u.id, 'name', u.name, 'overall_score', s.score,
     'coverage', s.coverage,
-    'kpis', coalesce((select json_agg(e.json order by e.id) from entry e where e.user_id = u.id), '[]')) as json
+    'kpis', coalesce((
+      select json_agg(e.json order by e.id) from entry e where e.user_id = u.id), '[]')) as json
   from lodestar.users u left join score s on s.user_id = u.id
   where u.company_id = :company and u.id = any(cast(:users as bigint[]))
 ),

@@ -14,7 +14,8 @@ _TEAM = """select t.id, json_build_object('id', t.id, 'name', t.name, 'manager_i
 from lodestar.teams t where t.company_id = :company and t.is_active"""
 
 _USER = """select u.id, json_build_object('id', u.id, 'name', u.name, 'email', u.email, 'role', u.role,
-  'team_id', u.team_id, 'timezone', u.timezone, 'external_ids', u.external_ids, 'is_active', u.is_active) as json
+  'team_id', u.team_id, 'timezone', u.timezone, 'external_ids', u.external_ids,
+  'is_active', u.is_active) as json
 from lodestar.users u where u.company_id = :company"""
 
 _FILTERED_USER = f"""{_USER}
@@ -23,7 +24,7 @@ _FILTERED_USER = f"""{_USER}
 
 
 def _one(rows: str) -> str:
-    return f"select json from ({rows}) as r where r.id = :id"  # noqa: S608 — constants
+    return f"select json from ({rows}) as r where r.id = :id"
 
 
 PEOPLE = {

@@ -10,13 +10,15 @@ _RUN = """select r.id, json_build_object(
     'skipped', o.skipped),
   'progress', case when b.total = 0 then 100 else 100 * (b.done + b.failed) / b.total end,
   'failures', coalesce((
-    select json_agg(json_build_object('reason', f.reason, 'count', f.count) order by f.count desc, f.reason)
+    select json_agg(json_build_object('reason', f.reason, 'count', f.count)
+      order by f.count desc, f.reason)
     from (
       select reason, count(*) as count from lodestar.outcomes
       where company_id = :company and run_id = r.id and outcome = 'error' group by reason
       union all
       select failure, count(*) from lodestar.batches
-      where company_id = :company and run_id = r.id and state = 'failed' group by failure) as f), '[]')) as json
+      where company_id = :company and run_id = r.id and state = 'failed'
+      group by failure) as f), '[]')) as json
 from lodestar.runs r,
 lateral (
   select count(*) as total, count(*) filter (where state = 'done') as done,
@@ -31,7 +33,7 @@ lateral (
 where r.company_id = :company"""
 
 RUNS = {
-    "run": f"select json from ({_RUN} and r.id = :id) as r",  # noqa: S608 — constants
+    "run": f"select json from ({_RUN} and r.id = :id) as r",
     "runs": listed(
         "runs",
         f"{_RUN} and (cast(:state as text) is null or r.state = cast(:state as text))",

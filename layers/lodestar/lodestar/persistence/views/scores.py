@@ -1,4 +1,4 @@
-"""The overall score in SQL, one formula for every reader (spec 1.4); a test holds it to domain.scoring.overall.
+"""The overall score in SQL, one formula for every reader; a test holds it to domain.scoring.overall.
 
 `calendar` tells, for each date and cadence, the periods that lie `back` periods behind it: 0 is the one
 after the newest closed one, 1 the newest closed one, and so on.
@@ -12,7 +12,8 @@ from lodestar.persistence.session import array
 
 CALENDAR = """calendar as materialized (
   select * from unnest(cast(:cal_on as date[]), cast(:cal_cadence as text[]), cast(:cal_back as integer[]),
-    cast(:cal_start as date[]), cast(:cal_end as date[])) as t(on_date, cadence, back, period_start, period_end)
+    cast(:cal_start as date[]), cast(:cal_end as date[]))
+    as t(on_date, cadence, back, period_start, period_end)
 )"""
 
 CARRY_DAYS = 400
@@ -44,7 +45,8 @@ score as (
       sum(weight * least(achievement, cast(:cap as numeric))) filter (where achievement is not null)
       / nullif(sum(weight) filter (where achievement is not null), 0)) as score,
     lodestar.two_decimals(
-      100 * coalesce(sum(weight) filter (where achievement is not null), 0) / nullif(sum(weight), 0)) as coverage,
+      100 * coalesce(sum(weight) filter (where achievement is not null), 0)
+      / nullif(sum(weight), 0)) as coverage,
     jsonb_agg(jsonb_build_object('assignment_id', assignment_id, 'weight', weight, 'achievement', achievement)
       order by assignment_id) as parts
   from part group by user_id, on_date

@@ -1,0 +1,54 @@
+# Thin names over real commands; each sets up what it needs.
+.PHONY: help up test check build deploy bench lock openapi events
+.DEFAULT_GOAL := help
+
+PORT ?= 3000
+DATA ?= .lodestar
+DEMO ?= 1
+export SAM_CLI_TELEMETRY = 0
+export AWS_DEFAULT_REGION ?= eu-west-1
+
+# The uv of the machine where it runs here, else one of our own in .tools.
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/bin/uv)
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: .venv  ## start everything on this machine: PORT=3000 DATA=.lodestar DEMO=1
+	$(UV) run --frozen python -m local up --port $(PORT) --data $(DATA) $(if $(filter 0,$(DEMO)),--no-demo)
+
+test: .venv  ## run all tests
+	$(UV) run --frozen pytest
+
+check: .venv  ## what CI runs: lint, types, contracts, template, then all tests
+	$(UV) run --frozen ruff check
+	$(UV) run --frozen ruff format --check
+	$(UV) run --frozen mypy
+	PYTHONPATH=layers/lodestar:functions $(UV) run --frozen lint-imports
+	$(UV) run --frozen sam validate --lint
+	$(MAKE) test
+
+build: .venv  ## build the deployable artifact without a container
+	$(UV) run --frozen sam build
+
+deploy: build  ## sam deploy, then migrate the database: CONFIG=default
+	$(UV) run --frozen sam deploy --config-env $(or $(CONFIG),default)
+	$(UV) run --frozen python -m local migrate --config-env $(or $(CONFIG),default)
+
+bench: .venv  ## measure against the goals of docs/performance.md
+	$(UV) run --frozen --group bench python -m tests.bench
+
+lock:  ## resolve the dependencies anew
+	$(UV) lock
+	$(UV) export --quiet --frozen --no-dev --no-hashes --no-emit-project --no-header -o layers/vendor/requirements.txt
+
+openapi: .venv  ## write the OpenAPI document from the handlers
+	$(UV) run --frozen python -m tests.openapi
+
+.venv: pyproject.toml uv.lock | $(if $(findstring .tools,$(UV)),.tools/bin/uv)
+	$(UV) sync --frozen --quiet
+	@touch .venv
+
+.tools/bin/uv:
+	python3 -m venv .tools
+	.tools/bin/pip install --quiet uv

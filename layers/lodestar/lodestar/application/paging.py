@@ -1,0 +1,44 @@
+"""Lists: their query parameters, and a page of one (spec 2.1)."""
+
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.viewing import found
+from lodestar.domain.errors import InvalidRequest
+
+_NOT_OURS = "cursor must be the next_cursor of the page before."
+
+
+class PageQuery(BaseModel):
+    """Which part of a list: at most `limit` rows behind `cursor`. A list adds its filters in a subclass."""
+
+    model_config = ConfigDict(frozen=True)
+
+    limit: int = Field(default=50, ge=1, le=200, description="Rows on a page.")
+    cursor: str | None = Field(default=None, description="next_cursor of the page before.")
+
+    @property
+    def after_id(self) -> int | None:
+        """The cursor of a list that is ordered by id; InvalidRequest for one that we never gave."""
+        if self.cursor is None:
+            return None
+        if not (self.cursor.isascii() and self.cursor.isdigit() and len(self.cursor) < 19):
+            raise InvalidRequest(_NOT_OURS)
+        return int(self.cursor)
+
+    @property
+    def after_date(self) -> date | None:
+        """The cursor of a list that is ordered by date; InvalidRequest as `after_id`."""
+        try:
+            return None if self.cursor is None else date.fromisoformat(self.cursor)
+        except ValueError as error:
+            raise InvalidRequest(_NOT_OURS) from error
+
+
+def list_view(name: str, query: PageQuery, work: UnitOfWork, **filters: object) -> str:
+    """A page of the company's list of that name; the query's own fields are filters too."""
+    own = query.model_dump(exclude={"limit", "cursor"})
+    parameters = {"limit": query.limit, "cursor": query.after_id, **own, **filters}
+    return found(work.views.last(name, parameters), name)

@@ -1,0 +1,64 @@
+"""The whole template, running: one stack for all end-to-end tests, and a company of its own for each module.
+
+The template's own schedules run too. They do not disturb: every assignment of these tests ends long before
+the days that a schedule of today looks at.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.running import Running, running_stack
+from tests.e2e.client import Client
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+
+type SignIn = Callable[[str], Client]
+type Found = Callable[..., Client]
+
+
+@pytest.fixture(scope="package")
+def data() -> Iterator[Path]:
+    """The stack's folder. Not pytest's own: the user of Postgres may not enter that."""
+    path = Path(tempfile.mkdtemp(prefix="lodestar-e2e-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="package")
+def stack(data: Path) -> Iterator[Running]:
+    """The template, running with an up-to-date database. Package scope: one stack runs in a process."""
+    with running_stack(TEMPLATE, data) as running:
+        running.migrate()
+        yield running
+
+
+@pytest.fixture(scope="package")
+def sign_in(stack: Running) -> Iterator[SignIn]:
+    """Signs in the person who has an email address."""
+    with httpx.Client(base_url=stack.base_url, timeout=30) as http:
+        yield lambda email: Client(http, stack.token_for(email))
+
+
+@pytest.fixture(scope="package")
+def superuser(sign_in: SignIn) -> Client:
+    """Who makes companies."""
+    return sign_in("superuser@lodestar.local")
+
+
+@pytest.fixture(scope="package")
+def found_company(superuser: Client, sign_in: SignIn) -> Found:
+    """Makes a company with an admin of its own: `found_company("acme", timezone="UTC")` signs in that admin."""
+
+    def found(name: str, **fields: object) -> Client:
+        email = f"ada@{name}.test"
+        admin = {"name": "Ada Admin", "email": email}
+        superuser.post("/companies", {"name": name, "timezone": "UTC", "admin": admin, **fields})
+        return sign_in(email)
+
+    return found

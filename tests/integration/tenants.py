@@ -1,0 +1,156 @@
+"""A company of a test's own, and what a test puts into it through the repositories."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from lodestar.application.batches import Measured
+from lodestar.application.caller import Company
+from lodestar.application.measuring import Frame, measured
+from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.definitions import (
+    Category,
+    Definition,
+    MissingData,
+    Rollup,
+    TargetType,
+    Thresholds,
+    Unit,
+)
+from lodestar.domain.periods import Cadence, Calendar, Period
+from lodestar.domain.sources import ManualSource
+from lodestar.domain.targets import Target, Targets
+from lodestar.domain.values import NoData
+from lodestar.persistence.database import make_engine
+from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
+from local.postgres import APP, Database
+
+from lodestar.persistence.connection import Address
+
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+LONG_AGO = date(2025, 1, 1)
+SANDBOX_PASSWORD = "the sandbox of company {}"  # noqa: S105 — of databases that live for one test run
+
+_KEYS = count(1)
+
+KPI = Definition(
+    id=0,
+    key="kpi",
+    name="KPI",
+    description="",
+    category=Category.CUSTOM,
+    data_source=ManualSource(),
+    unit=Unit.COUNT,
+    precision=2,
+    aggregation_period=Cadence.DAILY,
+    target_type=TargetType.HIGHER_BETTER,
+    thresholds=Thresholds(),
+    missing_data=MissingData.EXCLUDE,
+    rollup=Rollup.NONE,
+    is_active=True,
+    version=1,
+    created_by=None,
+    created_at=NOW,
+    updated_at=NOW,
+)
+
+
+def address_of(database: Database, role: str = APP, password: str | None = None) -> Address:
+    """Where a role logs in."""
+    return Address(database.host, database.port, database.name, role, password or database.passwords[role])
+
+
+def context_of(database: Database) -> WorkContext:
+    """An engine of its own with one connection, as a function environment has it; the clock stands still."""
+    engine = make_engine(lambda: address_of(database))
+    return WorkContext(engine, lambda: NOW, SANDBOX_PASSWORD.format)
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A company that nobody else writes to. Every method is a transaction of its own."""
+
+    context: WorkContext
+    company: Company
+
+    @property
+    def id(self) -> int:
+        return self.company.id
+
+    def work(self, context: WorkContext | None = None) -> DatabaseWork:
+        """A unit of work of this company; on another connection when another context is given."""
+        return DatabaseWork(context or self.context).bind(self.id)
+
+    def user(self, **fields: object) -> int:
+        email = f"user-{next(_KEYS)}@example.com"
+        with self.work() as work:
+            user_id = work.people.add_user({"name": "User", "email": email, "role": "user"} | fields, email)
+            work.commit()
+        return user_id
+
+    def team(self, manager_id: int | None = None) -> int:
+        with self.work() as work:
+            team_id = work.people.add_team(f"Team {next(_KEYS)}", manager_id)
+            work.commit()
+        return team_id
+
+    def definition(self, **changes: Any) -> Definition:
+        with self.work() as work:
+            added = work.definitions.add(replace(KPI, **{"key": f"kpi-{next(_KEYS)}"} | changes))
+            work.commit()
+        return added
+
+    def assignment(self, definition: Definition, user_id: int | None = None, **changes: Any) -> Assignment:
+        """To a user, or to a team with `team_id`, else to the company."""
+        subject = SubjectType.COMPANY if user_id is None else SubjectType.USER
+        if "team_id" in changes:
+            subject = SubjectType.TEAM
+        plain = Assignment(0, definition.id, subject, user_id, None, Decimal(1), None, LONG_AGO)
+        with self.work() as work:
+            added = replace(plain, **changes)
+            added = replace(added, id=work.assignments.add(added))
+            work.commit()
+        return added
+
+    def measurement(
+        self, assignment: Assignment, definition: Definition, day: date, value: str | None, **changes: Any
+    ) -> Measured:
+        """What a calculation would write for the period of `day`; None is no data."""
+        period = self.company.calendar.containing(definition.aggregation_period, day)
+        frame = Frame(assignment.id, definition, period, is_open=False, is_news=True)
+        number = NoData("no_rows") if value is None else Decimal(value)
+        return replace(measured(frame, number, Targets((), assignment.target), Targets()), **changes)
+
+    def write(self, rows: Sequence[Measured], at: datetime = NOW) -> list[Any]:
+        with self.work() as work:
+            written = work.measurements.write(rows, at, None)
+            work.commit()
+        return written
+
+    def rows(self, sql: str, **parameters: object) -> list[Mapping[str, Any]]:
+        with self.work() as work:
+            return work.session.rows(sql, **parameters)
+
+    def run(self, sql: str, **parameters: object) -> None:
+        """A statement, committed."""
+        with self.work() as work:
+            work.session.run(sql, **parameters)
+            work.commit()
+
+
+def new_tenant(context: WorkContext, **fields: object) -> Tenant:
+    """A fresh company: far cheaper than a fresh database, and row-level security keeps it apart."""
+    with DatabaseWork(context) as work:
+        work.bind(0)
+        work.add_company({"name": f"Company {next(_KEYS)}", "timezone": "UTC"} | fields)
+        company = work.companies.bound()
+        work.commit()
+    return Tenant(context, company)
+
+
+def point(value: int | str | Decimal) -> Target:
+    """A target of one value."""
+    return Target.point(Decimal(value))
