@@ -10,8 +10,10 @@ tests/integration/test_connection.py holds this class to the stock driver's answ
 
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from io import BytesIO
 from typing import Any
 
 from pg8000 import dbapi
@@ -52,6 +54,8 @@ class OneTripCursor(dbapi.Cursor):  # type: ignore[misc]  # pg8000 publishes no 
 
 class OneTripConnection(dbapi.Connection):  # type: ignore[misc]  # pg8000 publishes no types
     """A connection that flushes deferred statements, the statement and its commit together."""
+
+    _sock: Any
 
     def __init__(self, address: Address, *, ssl_context: object = False) -> None:
         """Connect to `address`.
@@ -104,17 +108,14 @@ class OneTripConnection(dbapi.Connection):  # type: ignore[misc]  # pg8000 publi
             pg8000.exceptions.DatabaseError: the first error of any statement in the flush.
         """
         context = Context(statement, stream=stream)
-        pipeline = [Context(text) for text, _ in self._deferred]
-        for text, values in self._deferred:
-            self._send(text, values, ())
-        self._deferred = []
-        self._send(statement, vals, oids)
-        pipeline.append(context)
+        pipeline = [*(Context(text) for text, _ in self._deferred), context]
+        flight = [*((text, values, ()) for text, values in self._deferred), (statement, vals, oids)]
         if self._commit_next:
-            self._commit_next = False
-            self._send("commit", (), ())
             pipeline.append(Context("commit"))
-        self._flush_pipeline(pipeline)
+            flight.append(("commit", (), ()))
+        self._send(flight)
+        self._deferred, self._commit_next = [], False
+        self._receive(pipeline)
         return context
 
     def commit(self) -> None:
@@ -129,24 +130,47 @@ class OneTripConnection(dbapi.Connection):  # type: ignore[misc]  # pg8000 publi
         self._commit_next = False
         super().rollback()
 
-    def _send(self, statement: str, values: Sequence[Any], oids: Sequence[int]) -> None:
+    def close(self) -> None:
+        """Close the connection; that its server is gone already is no error."""
+        file = self._sock
+        if file is None:
+            raise InterfaceError("connection is closed")
+        with suppress(InterfaceError):
+            super().close()
+        with suppress(OSError):
+            file.close()  # the file holds the socket, and would send what is left when it is collected
+
+    def _send(self, flight: list[tuple[str, Sequence[Any], Sequence[int]]]) -> None:
+        """Write all statements or none: a value that cannot be encoded must not leave half of them."""
         if self._sock is None:
             raise InterfaceError("connection is closed")
+        wire, self._sock = self._sock, BytesIO()
+        try:
+            for statement, values, oids in flight:
+                self._write_statement(statement, values, oids)
+            message = self._sock.getvalue()
+        finally:
+            self._sock = wire
+        _write(wire, message)
+        _flush(wire)
+
+    def _write_statement(self, statement: str, values: Sequence[Any], oids: Sequence[int]) -> None:
         self.send_PARSE(NULL_BYTE, statement, oids)
         self.send_BIND(NULL_BYTE, make_params(self.py_types, values))
         self._send_message(DESCRIBE, PORTAL + NULL_BYTE)
         self.send_EXECUTE()
         _write(self._sock, SYNC_MSG)
 
-    def _flush_pipeline(self, pipeline: list[Context]) -> None:
-        """Send all, then read each answer to its end: an unread answer would be taken for the next one's."""
-        _flush(self._sock)
-        failed: dbapi.DatabaseError | None = None
+    def _receive(self, pipeline: list[Context]) -> None:
+        """Read each answer to its end: an unread answer would be taken for the next one's."""
+        failed: dbapi.Error | None = None
         for context in pipeline:
             try:
                 self.handle_messages(context)
-            except dbapi.DatabaseError as error:
-                if "C" not in (error.args[0] if error.args and isinstance(error.args[0], dict) else {}):
+            except OSError as error:
+                raise InterfaceError("network error") from error
+            except dbapi.Error as error:
+                if error is not context.error:
                     raise  # not the server's answer but a broken connection: nothing more will come
                 failed = failed or error
         if failed is not None:
