@@ -1,10 +1,6 @@
 """Commands that run a stack themselves: `up` and `run`."""
 
-import asyncio
 import contextlib
-import importlib
-import importlib.util
-import inspect
 import logging
 import signal
 from collections.abc import Iterable, Mapping
@@ -12,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
+from local.demo import load
 from local.errors import CannotRun, FunctionFailed
 from local.parameters import SUPERUSER_EMAIL
 from local.remote import PLAN, tick_event
@@ -27,7 +24,7 @@ def up(data: Path, port: int, *, with_demo: bool) -> int:
     _prepare_process()
     with contextlib.suppress(KeyboardInterrupt), running_stack(TEMPLATE, data, port) as running:
         _migrate(running)
-        people = load_demo(running) if with_demo else {"superuser": SUPERUSER_EMAIL}
+        people = load(running) if with_demo else {"superuser": SUPERUSER_EMAIL}
         _welcome(running, people)
         signal.pause()
     return 0
@@ -61,15 +58,6 @@ def _finished_batches(running: Running, since: datetime) -> dict[str, int]:
     finally:
         connection.close()
     return {str(state): int(count) for state, count in rows}
-
-
-def load_demo(running: Running) -> Mapping[str, str]:
-    """Run `load(running)` of local/demo.py, if it is there; the email address of a person for each role."""
-    if importlib.util.find_spec("local.demo") is None:
-        return {}
-    people = importlib.import_module("local.demo").load(running)
-    loaded: Mapping[str, str] | None = asyncio.run(people) if inspect.iscoroutine(people) else people
-    return loaded or {}
 
 
 def _migrate(running: Running) -> None:

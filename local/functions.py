@@ -206,9 +206,8 @@ class Function:
             sandbox.timer.cancel()
 
     def _expire(self, sandbox: Sandbox, message: str) -> None:
-        if sandbox.call is not None:
-            sandbox.call.fail("Sandbox.Timedout", message)
-            sandbox.call = None
+        if call := self._claim(sandbox):
+            call.fail("Sandbox.Timedout", message)
         sandbox.end()
 
     def _start(self) -> None:
@@ -231,22 +230,23 @@ class Function:
             )
         if sandbox.ended:
             sandbox.end()  # it was retired while it started
-        self._arm(sandbox, INIT_SECONDS, f"Init phase timed out after {INIT_SECONDS} seconds")
+        if not sandbox.asked:
+            self._arm(sandbox, INIT_SECONDS, f"Init phase timed out after {INIT_SECONDS} seconds")
         code = await sandbox.process.wait()
         self._disarm(sandbox)
         del self.sandboxes[sandbox.number]
-        self._answer_for(sandbox, code)
+        # One that was ended while it started owes nothing: the next one takes its call.
+        if call := sandbox.call if sandbox.ended else self._claim(sandbox):
+            reason = f"signal {-code}" if code < 0 else f"exit status {code}"
+            call.fail("Runtime.ExitError", f"Runtime exited with error: {reason}; see {self._log}")
         self._dispatch()
 
-    def _answer_for(self, sandbox: Sandbox, code: int) -> None:
-        """Fail the call that a process took with it, or for which it was started but never came up."""
-        call = sandbox.call
-        if call is None and not sandbox.asked and self._pending and not sandbox.ended:
+    def _claim(self, sandbox: Sandbox) -> Call | None:
+        """The call that a process has to answer for: that it works on, or for which it was started."""
+        call, sandbox.call = sandbox.call, None
+        if call is None and not sandbox.asked and self._pending:
             call = self._pending.popleft()
-        if call is None:
-            return
-        reason = f"signal {-code}" if code < 0 else f"exit status {code}"
-        call.fail("Runtime.ExitError", f"Runtime exited with error: {reason}; see {self._log}")
+        return call
 
     def _environment(self, number: int) -> dict[str, str]:
         """As in the cloud; the template's own variables cannot replace what Lambda reserves."""

@@ -62,7 +62,7 @@ class Gateway:
 
     async def handle(self, request: Request) -> Response:
         """Answer one request as API Gateway does."""
-        route, parameters = self._find(request)
+        route, parameters = self.find(request.method, request.scope["path"])
         if route is None:
             return _message(404, "Not Found")
         body = await _limited_body(request)
@@ -77,9 +77,10 @@ class Gateway:
             event["requestContext"]["authorizer"] = {"jwt": {"claims": claims, "scopes": None}}
         return await _integrate(route.function, event)
 
-    def _find(self, request: Request) -> tuple[ApiRoute | None, dict[str, str]]:
+    def find(self, method: str, path: str) -> tuple[ApiRoute | None, dict[str, str]]:
+        """The most specific route of a request, with its path parameters."""
         for route in self._routes:
-            parameters = route.match(request.method, request.scope["path"])
+            parameters = route.match(method, path)
             if parameters is not None:
                 return route, parameters
         return None, {}

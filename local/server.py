@@ -167,13 +167,17 @@ def function_plans(stack: Stack, aws: Aws) -> Iterator[FunctionPlan]:
     template = stack.template
     for name, _ in template.of("AWS::Lambda::Function"):
         properties = template.properties(name)
-        layers = [name for name in properties.get("Layers", []) if name in template.resources]
+        layers = [layer for layer in properties.get("Layers", []) if layer in template.resources]
         contents = [properties["Code"], *(template.properties(layer)["Content"] for layer in layers)]
+        folders = tuple((template.root / content["S3Key"]).resolve() for content in contents)
+        if not folders[0].is_dir():
+            message = f"The code of {name} is missing: there is no folder {folders[0]} (its CodeUri)."
+            raise CannotRun(message)
         variables = properties.get("Environment", {}).get("Variables", {})
         yield FunctionPlan(
             name=name,
             handler=properties["Handler"],
-            folders=tuple((template.root / content["S3Key"]).resolve() for content in contents),
+            folders=folders,
             environment={
                 **{variable: str(value) for variable, value in variables.items()},
                 **aws.environment,

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine
 
+from local.postgres import APP, OWNER, Database, describe, postgres
 from lodestar.persistence.database import make_owner_engine
 from lodestar.persistence.migrate import DatabaseMigration
 from lodestar.persistence.unit_of_work import WorkContext
-from local.postgres import APP, OWNER, Database, describe, postgres
 from tests.integration.tenants import Tenant, address_of, context_of, new_tenant
 
 
@@ -33,7 +33,7 @@ def migrate(database: Database) -> dict[str, object]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Database]:
-    """A Postgres with nothing in it yet. Not in pytest's own folder: the user of Postgres may not enter that."""
+    """A Postgres with nothing in it yet. Not in pytest's folder: the user of Postgres may not enter it."""
     room = Path(tempfile.mkdtemp(prefix="lodestar-test-"))
     room.chmod(0o755)
     (room / "logs").mkdir()

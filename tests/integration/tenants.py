@@ -1,12 +1,13 @@
 """A company of a test's own, and what a test puts into it through the repositories."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from local.postgres import APP, Database
 from lodestar.application.batches import Measured
 from lodestar.application.caller import Company
 from lodestar.application.measuring import Frame, measured
@@ -20,19 +21,17 @@ from lodestar.domain.definitions import (
     Thresholds,
     Unit,
 )
-from lodestar.domain.periods import Cadence, Calendar, Period
+from lodestar.domain.periods import Cadence
 from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import Target, Targets
 from lodestar.domain.values import NoData
+from lodestar.persistence.connection import Address
 from lodestar.persistence.database import make_engine
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
-from local.postgres import APP, Database
-
-from lodestar.persistence.connection import Address
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 LONG_AGO = date(2025, 1, 1)
-SANDBOX_PASSWORD = "the sandbox of company {}"  # noqa: S105 — of databases that live for one test run
+SANDBOX_PASSWORD = "the sandbox of company {}"
 
 _KEYS = count(1)
 
@@ -80,14 +79,16 @@ class Tenant:
     def id(self) -> int:
         return self.company.id
 
-    def work(self, context: WorkContext | None = None) -> DatabaseWork:
+    def work(self, context: WorkContext | None = None, actor_id: int | None = None) -> DatabaseWork:
         """A unit of work of this company; on another connection when another context is given."""
-        return DatabaseWork(context or self.context).bind(self.id)
+        return DatabaseWork(context or self.context).bind(self.id, actor_id)
 
     def user(self, **fields: object) -> int:
-        email = f"user-{next(_KEYS)}@example.com"
+        """A person; the token's `sub` is their email address."""
+        email = fields.get("email", f"user-{next(_KEYS)}@example.com")
+        plain = {"name": "User", "email": email, "role": "user"}
         with self.work() as work:
-            user_id = work.people.add_user({"name": "User", "email": email, "role": "user"} | fields, email)
+            user_id = work.people.add_user(plain | fields, str(email))
             work.commit()
         return user_id
 

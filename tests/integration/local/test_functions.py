@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from local.errors import CannotRun, FunctionFailed
-from local.running import Running
+from local.running import Running, running_stack
 
 
 def processes() -> int:
@@ -64,19 +64,27 @@ def test_a_module_that_cannot_be_imported_fails_the_call_and_is_in_the_log(stack
     assert "a_module_that_does_not_exist" in (stack.data / "logs" / "Broken.log").read_text()
 
 
+def test_a_module_that_hangs_when_imported_fails_the_call(
+    stack: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.functions.INIT_SECONDS", 0.3)
+    with pytest.raises(FunctionFailed, match=r"Sandbox.Timedout.*Init phase timed out"):
+        stack.invoke("Hangs", {})
+
+
 def test_an_answer_above_6_mb_is_refused(stack: Running) -> None:
     with pytest.raises(FunctionFailed, match=r"ResponseSizeTooLarge"):
         stack.invoke("Misbehave", {"write": 6 * 1024 * 1024})
 
 
 def test_an_unknown_function_is_named_with_the_known_ones(stack: Running) -> None:
-    with pytest.raises(CannotRun, match=r"no function Nothing: choose one of Answer, Broken, Echo"):
+    with pytest.raises(CannotRun, match=r"no function Nothing: choose one of Answer, Broken, Echo, Hangs"):
         stack.invoke("Nothing", {})
 
 
 def pids_of_calls_at_once(stack: Running, function: str) -> set[int]:
     with ThreadPoolExecutor(3) as pool:
-        return {done["pid"] for done in pool.map(lambda _: stack.invoke(function, {"sleep": 0.4}), range(3))}
+        return {done["pid"] for done in pool.map(lambda _: stack.invoke(function, {"sleep": 0.3}), range(3))}
 
 
 def test_calls_at_once_run_in_processes_of_their_own(stack: Running) -> None:
@@ -108,6 +116,14 @@ def test_changed_code_runs_from_the_next_call_on(stack: Running, room: Path) -> 
     assert stack.invoke("Echo", {})["layer"] == "changed"
 
 
+def test_code_that_changes_during_a_call_lets_the_call_end(stack: Running, room: Path) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(stack.invoke, "Single", {"sleep": 0.6})
+        (room / "sample" / "functions" / "new.py").write_text("")
+        pid = working.result()["pid"]
+    assert stack.invoke("Single", {})["pid"] != pid
+
+
 def test_the_role_that_functions_log_in_with_owns_nothing_and_passes_no_policy(stack: Running) -> None:
     connection = stack.database.connect()
     roles = connection.run(
@@ -120,3 +136,11 @@ def test_the_role_that_functions_log_in_with_owns_nothing_and_passes_no_policy(s
         ["lodestar_app", False, False, False, True, "lodestar_owner"],
         ["lodestar_owner", False, False, True, True, "lodestar_owner"],
     ]
+
+
+def test_one_stack_runs_in_a_process_at_a_time(stack: Running, room: Path) -> None:
+    with (
+        pytest.raises(CannotRun, match="in this process"),
+        running_stack(room / "sample" / "template.yaml", room / "other"),
+    ):
+        pass

@@ -1,12 +1,15 @@
 import json
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from local.functions import Function, FunctionPlan, Host
+from local.gateway import ApiRoute, Gateway
 from local.running import Running
 from local.tokens import Issuer, SigningKey
 
@@ -117,9 +120,21 @@ def test_an_unknown_route_or_method_gets_404(api: httpx.Client, method: str, pat
     assert (response.status_code, response.json()) == (404, {"message": "Not Found"})
 
 
-def test_a_fixed_segment_wins_over_a_variable_one(api: httpx.Client, bearer: dict[str, str]) -> None:
-    assert api.get("/echo/fixed", headers=bearer).json()["event"]["routeKey"] == "GET /echo/fixed"
-    assert api.put("/echo/fixed", headers=bearer).json()["event"]["routeKey"] == "ANY /echo/{id}"
+def test_the_most_specific_route_wins() -> None:
+    function = Function(FunctionPlan("F", "handler", (), {}), Host("", Path()))
+    keys = ["GET /a/{rest+}", "ANY /a/{x}", "GET /a/{x}", "GET /a/b", "GET /{x}/b"]
+    gateway = Gateway([ApiRoute(*key.split(" "), function, None) for key in keys])
+
+    def found(method: str, path: str) -> tuple[str, dict[str, str]]:
+        route, parameters = gateway.find(method, path)
+        return route.key if route else "", parameters
+
+    assert found("GET", "/a/b") == ("GET /a/b", {})
+    assert found("GET", "/a/c") == ("GET /a/{x}", {"x": "c"})
+    assert found("PUT", "/a/c") == ("ANY /a/{x}", {"x": "c"})
+    assert found("GET", "/a/c/d") == ("GET /a/{rest+}", {"rest": "c/d"})
+    assert found("GET", "/z/b") == ("GET /{x}/b", {"x": "z"})
+    assert found("GET", "/a.b") == ("", {})
 
 
 def test_a_response_has_the_status_headers_and_cookies_of_the_answer(api: httpx.Client) -> None:

@@ -32,6 +32,12 @@ def test_a_failed_message_comes_back_alone_and_then_goes_to_the_dead_letter_queu
     assert waiting_messages(stack.refs["DeadWork"], stack.aws) == 1
 
 
+def test_an_answer_that_names_an_unknown_message_keeps_the_whole_batch(stack: Running) -> None:
+    send(stack, "Work", ["good", "strange"])
+    stack.wait_idle(20)
+    assert results(stack) == [["good", "strange"], ["good", "strange"]]
+
+
 def test_a_window_gathers_more_messages_than_one_receive_gives(stack: Running) -> None:
     numbers = [str(number) for number in range(25)]
     send(stack, "Bulk", numbers)

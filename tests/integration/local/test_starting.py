@@ -202,16 +202,6 @@ def test_a_template_that_cannot_run_here_says_why(room: Path, template: str, mes
         pass
 
 
-def test_one_stack_runs_in_a_process_at_a_time(room: Path) -> None:
-    template = room / "sample" / "template.yaml"
-    with (
-        running_stack(template, room / "data"),
-        pytest.raises(CannotRun, match="in this process"),
-        running_stack(template, room / "other"),
-    ):
-        pass
-
-
 def test_stopping_is_quick_while_a_function_works(room: Path) -> None:
     with running_stack(room / "sample" / "template.yaml", room / "data") as running:
         request = f"{running.base_url}/2015-03-31/functions/Single/invocations"

@@ -79,7 +79,7 @@ class OneTripConnection(dbapi.Connection):  # type: ignore[misc]  # pg8000 publi
             sock=sock,
             ssl_context=ssl_context,
         )
-        sock.settimeout(ANSWER_SECONDS)
+        self._usock.settimeout(ANSWER_SECONDS)  # `sock` itself was given up for a TLS one, where there is TLS
         self.register_in_adapter(_OID_TIMESTAMPTZ, datetime.fromisoformat)
         self.register_in_adapter(_OID_DATE, date.fromisoformat)
 

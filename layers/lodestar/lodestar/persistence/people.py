@@ -89,9 +89,8 @@ class CompanyRepository:
 
     def make_sandbox(self) -> None:
         """Make or renew the bound company's login and schema for admin SQL."""
-        self._session.run(
-            "select lodestar.make_sandbox(:company, :password)", password=self._sandbox_password
-        )
+        password = self._sandbox_password(self._session.company_id)
+        self._session.run("select lodestar.make_sandbox(:company, :password)", password=password)
 
     def set_topic(self, topic_arn: str) -> None:
         """Remember the bound company's alert topic."""

@@ -79,7 +79,8 @@ def _grouped(tree: exp.Query) -> Statement:
     assert condition is not None  # noqa: S101 — asked before
     column = condition.left if isinstance(condition.left, exp.Column) else condition.right
     value = tree.selects[0].unalias()
-    condition.replace(exp.EQ(this=column.copy(), expression=exp.Any(this=exp.Placeholder(this=_IDS))))
+    ids = exp.Any(this=exp.Paren(this=exp.Placeholder(this=_IDS)))
+    condition.replace(exp.EQ(this=column.copy(), expression=ids))
     tree.set("expressions", [exp.alias_(column.copy(), "id"), exp.alias_(value, "v")])
     tree.set("group", exp.Group(expressions=[column.copy()]))
     return _statement(tree)
