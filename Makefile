@@ -1,10 +1,12 @@
 # Thin names over real commands; each sets up what it needs.
-.PHONY: help up test check build deploy bench lock openapi events
+.PHONY: help up test check build deploy bench lock openapi
 .DEFAULT_GOAL := help
 
 PORT ?= 3000
 DATA ?= .lodestar
 DEMO ?= 1
+CONFIG ?= default
+STAGE ?= $(if $(filter default,$(CONFIG)),dev,$(CONFIG))
 export SAM_CLI_TELEMETRY = 0
 export AWS_DEFAULT_REGION ?= eu-west-1
 
@@ -31,9 +33,9 @@ check: .venv  ## what CI runs: lint, types, contracts, template, then all tests
 build: .venv  ## build the deployable artifact without a container
 	$(UV) run --frozen sam build
 
-deploy: build  ## sam deploy, then migrate the database: CONFIG=default
-	$(UV) run --frozen sam deploy --config-env $(or $(CONFIG),default)
-	$(UV) run --frozen python -m local migrate --config-env $(or $(CONFIG),default)
+deploy: build  ## sam deploy, then migrate: CONFIG=default|staging|prod PARAMETERS="DatabaseHost=… …"
+	$(UV) run --frozen sam deploy --config-env $(CONFIG) --parameter-overrides Stage=$(STAGE) $(PARAMETERS)
+	$(UV) run --frozen sam remote invoke MigrateFunction --config-env $(CONFIG) --event '{}'
 
 bench: .venv  ## measure against the goals of docs/performance.md
 	$(UV) run --frozen --group bench python -m tests.bench

@@ -184,7 +184,7 @@ def _wait_for_runs(admin: Api) -> None:
                 f"The demo company was not calculated in {RUN_SECONDS} s: see the logs in the data folder."
             )
             raise CannotRun(message)
-        time.sleep(0.1)
+        time.sleep(0.25)
 
 
 def _has_ended(run: dict[str, Any]) -> bool:

@@ -152,7 +152,7 @@ SALES_GOALS = (
             "aggregation_period": "weekly",
             "rollup": "sum",
         },
-        target=6,
+        target=10,
         weight=25,
     ),
     Goal(
@@ -172,7 +172,7 @@ SALES_GOALS = (
             "unit": "currency",
             "aggregation_period": "weekly",
         },
-        target=1600,
+        target=900,
         weight=15,
     ),
     Goal(

@@ -85,10 +85,10 @@ def sales_day(shift: Shift) -> Iterator[Record]:
     for number in range(shift.amount(1.5 * busy)):
         channel = dice.choice(("website", "referral", "fair"))
         yield shift.record("leads", number, attributes={"channel": channel})
-    for number in range(shift.amount(2.2 * busy)):
+    for number in range(shift.amount(4 * busy)):
         stage = "won" if dice.random() < 0.55 * shift.person.care else "lost"
         customer = f"customer-{dice.randint(1, 400)}"
-        amount = 10 * round(shift.about(160 * shift.person.care))
+        amount = 10 * round(shift.about(90 * shift.person.care))
         yield shift.record(
             "deals", number, value=amount, attributes={"stage": stage, "customer_id": customer}
         )

@@ -54,5 +54,6 @@ def _percent(number: float | None) -> str:
 
 
 def _alert(alert: dict[str, Any]) -> str:
+    figures = f"{alert['value']:.1f} against a target of {alert['target']:.1f}"
     period = f"{alert['period_start']} to {alert['period_end']}"
-    return f"{alert['text']}: {alert['user_name']}, {alert['value']} for {alert['target']} ({period})"
+    return f"{alert['text']} ({alert['user_name']}, {figures}, {period})"

@@ -35,9 +35,14 @@ class Client:
         return self.http.request(
             method,
             f"/api{path}",
-            json=body,
-            params={name.rstrip("_"): str(value) for name, value in query.items() if value is not None},
-            headers={"authorization": f"Bearer {self.token}", **(headers or {})},
+            content=None if body is None else json.dumps(body),
+            # None, for an empty one would take away a query that the path has
+            params={name.rstrip("_"): str(value) for name, value in query.items() if value is not None} or None,
+            headers={
+                "authorization": f"Bearer {self.token}",
+                "content-type": "application/json",
+                **(headers or {}),
+            },
         )
 
     def get(self, path: str, **query: object) -> Body:

@@ -64,7 +64,8 @@ _GRANTS = """
 select c.relname || ': ' || g.grantee || ' has ' || g.privilege_type
 from pg_class c join pg_namespace n on n.oid = c.relnamespace,
 lateral (
-  select case when a.grantee = 0 then 'everybody' else a.grantee::regrole::text end as grantee, a.privilege_type
+  select case when a.grantee = 0 then 'everybody' else a.grantee::regrole::text end as grantee,
+    a.privilege_type
   from aclexplode(c.relacl) a where a.grantee <> c.relowner) as g
 where n.nspname = 'lodestar' and c.relkind in ('r', 'p') and g.privilege_type in ('TRUNCATE', 'REFERENCES')"""
 
@@ -100,7 +101,7 @@ _CHECKS = (_SECURITY, _POLICIES, _KEYS, _GRANTS, _VIEWS, _FUNCTIONS)
 
 
 def defects(connection: Connection) -> list[str]:
-    """Everything in the catalog that would let one company reach another one's rows; empty when all is well."""
+    """Everything in the catalog that would let one company reach another one's rows."""
     exempt = {"exempt": list(EXEMPT)}
     found: list[str] = []
     for check in _CHECKS:

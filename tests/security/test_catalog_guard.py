@@ -50,7 +50,8 @@ SEEDS = {
     ),
     "a foreign key to another company's row": (
         "create unique index user_ids on lodestar.users (id); "
-        "alter table lodestar.records add constraint somebody foreign key (user_id) references lodestar.users (id)",
+        "alter table lodestar.records add constraint somebody "
+        "foreign key (user_id) references lodestar.users (id)",
         "records, key somebody: does not start with company_id",
     ),
     "a right to empty a table": (

@@ -77,6 +77,7 @@ revised as (
 select assignment_id, period_start, revision, state from written"""
 # In one statement every part sees the rows as they were before it: `revised` reads the old values.
 
+# `locked` makes `before` run first: a row that this statement has written can no longer be locked by it.
 _ENTER = """
 with before as (
   select * from lodestar.measurements
@@ -88,9 +89,10 @@ written as (
     company_id, assignment_id, period_start, period_end, definition_id, definition_version, value,
     target_low, target_high, target_origin, achievement, status, state, entered_by, notes,
     first_calculated_at, calculated_at)
-  values (:company, :assignment_id, :period_start, :period_end, :definition_id, :definition_version, :value,
+  select :company, :assignment_id, :period_start, :period_end, :definition_id, :definition_version, :value,
     cast(:target_low as numeric), cast(:target_high as numeric), :target_origin,
-    cast(:achievement as numeric), :status, :state, :author, :notes, :at, :at)
+    cast(:achievement as numeric), :status, :state, :author, :notes, :at, :at
+  from (select count(*) from before) as locked
   on conflict (company_id, assignment_id, period_start) do update set
     value = excluded.value, no_data_reason = null, definition_version = excluded.definition_version,
     target_low = excluded.target_low, target_high = excluded.target_high,

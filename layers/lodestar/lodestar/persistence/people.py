@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Engine, insert, select
-from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from lodestar.application.caller import Company
 from lodestar.application.ports import Person
@@ -105,7 +105,7 @@ def add_company(session: Session, fields: Mapping[str, Any]) -> int:
 def _unique(session: Session, statement: Any, sentence: str) -> int:  # noqa: ANN401 — any Insert … RETURNING
     try:
         return session.insert(statement)
-    except (IntegrityError, ProgrammingError) as error:
+    except DBAPIError as error:
         if sqlstate(error) == _UNIQUE_VIOLATION:
             raise Conflict(sentence, code="duplicate") from error
         raise

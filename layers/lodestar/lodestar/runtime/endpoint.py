@@ -1,20 +1,15 @@
 """The decorator that makes a Lambda function of a few typed lines (architecture 0.2)."""
 
 import inspect
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 from http import HTTPStatus
 from typing import Any, get_args, get_origin
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.openapi.exceptions import (
-    RequestUnsupportedContentType,
-    RequestValidationError,
-)
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
@@ -27,7 +22,7 @@ from lodestar.domain.errors import Forbidden, LodestarError, Unavailable
 from lodestar.runtime.errors import responses_of
 from lodestar.runtime.identity import identify
 from lodestar.runtime.responses import JSON, Answer, Created, fault, refusal, with_etag
-from lodestar.runtime.validation import refused_content_type, refused_request
+from lodestar.runtime.validation import exact_object, refuse_unreadable, refused_request
 
 type Event = Mapping[str, Any]
 
@@ -78,11 +73,8 @@ class Endpoint:
         self.route = route
         self.handler = handler
         self.signature = inspect.signature(handler, eval_str=True)
-        self.resolver = APIGatewayHttpResolver(
-            enable_validation=True, json_body_deserializer=partial(json.loads, parse_float=Decimal)
-        )
+        self.resolver = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=exact_object)
         self.resolver.exception_handler(RequestValidationError)(_refuse)
-        self.resolver.exception_handler(RequestUnsupportedContentType)(_refuse_type)
         self.describe(self.resolver)
         self._invoke = logger.inject_lambda_context(self._measured, clear_state=True)
 
@@ -171,6 +163,7 @@ class Endpoint:
             raise Forbidden(f"This needs the permission {self.route.needs}, which your role does not have.")
 
     def _resolved(self, event: Event, context: LambdaContext) -> Answer:
+        refuse_unreadable(event)
         found: Answer = self.resolver.resolve(dict(event), context)
         is_read = self.route.method == "GET" and found["statusCode"] == HTTPStatus.OK
         return with_etag(found, event.get("headers", {}).get("if-none-match")) if is_read else found
@@ -182,7 +175,3 @@ def _resolver_path(path: str) -> str:
 
 def _refuse(error: RequestValidationError) -> Response[str]:
     raise refused_request(error)
-
-
-def _refuse_type(error: RequestUnsupportedContentType) -> Response[str]:
-    raise refused_content_type(error)

@@ -79,15 +79,15 @@ series as (
   select id,
     json_agg(value order by back desc) filter (where back between 1 and 6) as trend,
     max(value) filter (where back = 1) as current, max(value) filter (where back = 2) as previous,
-    max(greatest(target_low - value, value - target_high, 0)) filter (where back = 1) as current_distance,
-    max(greatest(target_low - value, value - target_high, 0)) filter (where back = 2) as previous_distance
+    max(target_low) filter (where back = 1) as low, max(target_high) filter (where back = 1) as high
   from reading group by id
 ),
 moved as (
   select s.*, s.current - s.previous as absolute,
     case when c.target_type = 'higher_better' then s.current - s.previous
          when c.target_type = 'lower_better' then s.previous - s.current
-         else coalesce(s.previous_distance - s.current_distance, 0) end as gain
+         else greatest(s.low - s.previous, s.previous - s.high, 0)
+              - greatest(s.low - s.current, s.current - s.high, 0) end as gain
   from series s join chosen c using (id)
 ),
 entry as (

@@ -22,7 +22,8 @@ CARRY_DAYS = 400
 PARTS = f"""part as (
   select k.on_date, a.user_id, a.id as assignment_id, a.weight,
     case when m.achievement is not null then m.achievement
-         when d.missing_data = 'zero' and m.value is null and a.target_low is not null then 0
+         when d.missing_data = 'zero' and m.value is null
+           and coalesce(m.target_low, a.target_low) is not null then 0
          when d.missing_data = 'carry' and m.value is null then (
            select o.achievement from lodestar.measurements o
            where o.company_id = :company and o.assignment_id = a.id and o.value is not null

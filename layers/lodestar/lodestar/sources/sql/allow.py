@@ -1,5 +1,6 @@
 """What admin SQL may be made of. Whatever is not named here is refused (spec 6.2, layer 1)."""
 
+import re
 from collections.abc import Mapping
 
 from sqlglot import exp
@@ -67,22 +68,30 @@ AGGREGATES: frozenset[type[exp.Expr]] = frozenset(
 _FUNCTIONS: frozenset[type[exp.Expr]] = frozenset(
     {
         exp.Abs,
+        exp.AtTimeZone,
         exp.Case,
         exp.Cast,
         exp.Ceil,
         exp.Coalesce,
+        exp.DenseRank,
         exp.Extract,
         exp.Floor,
         exp.Greatest,
         exp.If,
+        exp.Lag,
+        exp.Lead,
         exp.Least,
         exp.Length,
         exp.Lower,
         exp.Nullif,
+        exp.Rank,
         exp.Round,
+        exp.RowNumber,
+        exp.Sign,
         exp.Sqrt,
         exp.TimestampTrunc,
         exp.Trim,
+        exp.Trunc,
         exp.Upper,
     }
 )
@@ -104,6 +113,7 @@ _STRUCTURE: frozenset[type[exp.Expr]] = frozenset(
         exp.Intersect,
         exp.Join,
         exp.Limit,
+        exp.Offset,
         exp.Order,
         exp.Ordered,
         exp.Paren,
@@ -116,6 +126,7 @@ _STRUCTURE: frozenset[type[exp.Expr]] = frozenset(
         exp.Tuple,
         exp.Union,
         exp.Where,
+        exp.Window,
         exp.With,
         exp.WithinGroup,
     }
@@ -126,6 +137,7 @@ _OPERATORS: frozenset[type[exp.Expr]] = frozenset(
         exp.Add,
         exp.And,
         exp.Between,
+        exp.DPipe,
         exp.Div,
         exp.EQ,
         exp.Exists,
@@ -135,6 +147,7 @@ _OPERATORS: frozenset[type[exp.Expr]] = frozenset(
         exp.In,
         exp.Interval,
         exp.Is,
+        exp.JSONExtract,
         exp.JSONExtractScalar,
         exp.JSONPath,
         exp.JSONPathKey,
@@ -149,12 +162,71 @@ _OPERATORS: frozenset[type[exp.Expr]] = frozenset(
         exp.Neg,
         exp.Not,
         exp.Null,
+        exp.NullSafeEQ,
+        exp.NullSafeNEQ,
         exp.Boolean,
         exp.Or,
         exp.Sub,
         exp.Var,
     }
 )
+
+_OF_SET_OPERATION = frozenset({"with_", "this", "expression", "distinct", "order", "limit", "offset"})
+PARTS: Mapping[type[exp.Expr], frozenset[str]] = {
+    exp.CTE: frozenset({"this", "alias", "materialized"}),
+    exp.Cast: frozenset({"this", "to"}),
+    exp.Column: frozenset({"this", "table"}),
+    exp.Count: frozenset({"this", "big_int"}),
+    exp.DataType: frozenset({"this", "expressions"}),
+    exp.Distinct: frozenset({"expressions"}),
+    exp.Except: _OF_SET_OPERATION,
+    exp.Extract: frozenset({"this", "expression"}),
+    exp.Group: frozenset({"expressions"}),
+    exp.In: frozenset({"this", "expressions", "query"}),
+    exp.Intersect: _OF_SET_OPERATION,
+    exp.Interval: frozenset({"this", "unit"}),
+    exp.Join: frozenset({"this", "on", "using", "side", "kind", "method"}),
+    exp.Limit: frozenset({"expression"}),
+    exp.Offset: frozenset({"expression"}),
+    exp.Order: frozenset({"expressions"}),
+    exp.Ordered: frozenset({"this", "desc", "nulls_first"}),
+    exp.Select: frozenset(
+        {
+            "with_",
+            "expressions",
+            "from_",
+            "joins",
+            "where",
+            "group",
+            "having",
+            "order",
+            "limit",
+            "offset",
+            "distinct",
+        }
+    ),
+    exp.Star: frozenset(),
+    exp.Subquery: frozenset({"this", "alias"}),
+    exp.Table: frozenset({"this", "alias", "db", "catalog"}),
+    exp.TableAlias: frozenset({"this"}),
+    exp.TimestampTrunc: frozenset({"this", "unit"}),
+    exp.Union: _OF_SET_OPERATION,
+    exp.Window: frozenset({"this", "partition_by", "order", "over"}),
+}
+"""Of nodes that can carry more than their operands: the parts that they may have."""
+
+WORDS = frozenset(
+    "EPOCH YEAR YEARS QUARTER QUARTERS MONTH MONTHS WEEK WEEKS DAY DAYS HOUR HOURS MINUTE MINUTES "
+    "SECOND SECONDS DOW ISODOW DOY ISOYEAR".split()
+)
+"""The bare words of EXTRACT, date_trunc and INTERVAL. sqlglot writes a bare word as it is, without quotes:
+any other would be SQL of the admin's own in the middle of ours."""
+
+NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+"""Names of tables, columns, aliases and parameters, after folding to lower case; longer ones Postgres cuts."""
+
+CLOCK_WORDS = frozenset({"now", "today", "tomorrow", "yesterday"})
+"""Texts that Postgres reads as the clock when it makes a date of them."""
 
 NODES = AGGREGATES | _FUNCTIONS | _STRUCTURE | _OPERATORS
 

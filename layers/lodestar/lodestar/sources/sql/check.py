@@ -1,29 +1,32 @@
-"""The check of admin SQL: one SELECT made of allowed parts, or refused with a reason (layer 1)."""
+"""The check of admin SQL: one SELECT made of allowed parts, or refused with a reason (spec 6.2, layer 1)."""
 
 import logging
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from lodestar.domain.errors import Detail, InvalidContent
 from lodestar.sources.sql import allow
+from lodestar.sources.sql.errors import QueryRefused
+from lodestar.sources.sql.names import check_names
+from lodestar.sources.sql.text import check_text
 
 # It warns about what it cannot parse by quoting it; admin SQL does not belong into logs.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_UNICODE_ESCAPE = re.compile(r"\bu&['\"]", re.IGNORECASE)
+type OwnParameters = Mapping[str, Decimal | str]
+"""The values of the parameters that a definition declares, by name."""
 
-
-class QueryRefused(InvalidContent):
-    """A query that may not run; `code` names the rule, and the sentence says what to change."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message, [Detail("body.data_source.query", message)], code=f"sql_{code}")
+_NO_PARAMETERS: OwnParameters = MappingProxyType({})
+_SYNTAX = "The query is not valid PostgreSQL: check its spelling."
+_FUNCTION = re.compile(r"\w+(?=\()")
+_AGGREGATING = allow.AGGREGATES | {exp.Filter, exp.WithinGroup}
+_CLOCKS = (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Localtime, exp.Localtimestamp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +34,23 @@ class CheckedQuery:
     """A query that passed, as its tree: what runs is written from the tree, never the admin's text."""
 
     tree: exp.Query
-    parameters: frozenset[str]
+    types: Mapping[str, str]
+    """The Postgres type of each parameter that the query uses, by name."""
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The names of the parameters that the query uses."""
+        return frozenset(self.types)
 
     @property
     def sql(self) -> str:
         """The query as it is written from the tree, for people to read."""
-        return self.tree.sql(dialect="postgres")
+        return _written(self.tree)
 
 
 def check_query(
     text: str,
-    own_parameters: Collection[str] = (),
+    own_parameters: OwnParameters = _NO_PARAMETERS,
     tables: Mapping[str, Collection[str]] = allow.SANDBOX,
 ) -> CheckedQuery:
     """The query of a text, checked by every rule of spec 6.2 layer 1.
@@ -51,46 +60,41 @@ def check_query(
     Raises:
         QueryRefused: the first rule that the text breaks.
     """
-    _check_text(text)
+    text = text.replace("\r\n", "\n")
     try:
+        check_text(text)
         tree = _parsed(text)
         _check_nodes(tree)
-        _check_relations(tree, tables)
-        _check_columns(tree, tables)
-        parameters = _check_parameters(tree, own_parameters)
-        _check_shape(tree)
+        types = _check_parameters(tree, own_parameters)
+        _check_columns(tree)
+        check_names(tree, tables)
+        _check_rows(tree)
+        _check_subject(types)
+        _check_writing(tree)
     except RecursionError as error:
         raise QueryRefused("too_deep", "The query is nested too deeply: make it simpler.") from error
-    return CheckedQuery(tree, parameters)
+    return CheckedQuery(tree, types)
 
 
-def _check_text(text: str) -> None:
-    if not text.strip():
-        raise QueryRefused("empty", "The query is empty: write a SELECT of one number.")
-    if len(text.encode()) > allow.LONGEST_TEXT:
-        raise QueryRefused("too_long", f"The query must be at most {allow.LONGEST_TEXT} bytes long.")
-    if _CONTROL.search(text):
-        raise QueryRefused("control_character", "The query holds control characters: remove them.")
-    if _UNICODE_ESCAPE.search(text):
-        raise QueryRefused("unicode_escape", "U& escapes are not allowed: write the characters themselves.")
-    depth = deepest = 0
-    for each in text:
-        depth += (each in "([{") - (each in ")]}")
-        deepest = max(deepest, depth)
-    if deepest > allow.DEEPEST_BRACKETS:
-        raise QueryRefused("too_deep", f"Brackets may be nested {allow.DEEPEST_BRACKETS} deep at most.")
+def is_aggregate(projection: exp.Expr) -> bool:
+    """Whether a projection aggregates the rows of its own SELECT, not over a window or in a subquery."""
+    inner = exp.Query, exp.Window
+    nodes = projection.walk(prune=lambda each: isinstance(each, inner))
+    return any(type(each) in allow.AGGREGATES for each in nodes)
 
 
 def _parsed(text: str) -> exp.Query:
+    """The tree, its names folded to lower case as Postgres does and quoted: none can be a keyword."""
     try:
-        statements = sqlglot.parse(text, read="postgres")
+        tree = sqlglot.parse_one(text, read="postgres")
     except SqlglotError as error:
-        raise QueryRefused("syntax", "The query is not valid PostgreSQL: check its spelling.") from error
-    if len(statements) != 1:
-        raise QueryRefused("many_statements", "Write exactly one statement, without a semicolon in between.")
-    tree = statements[0]
+        raise QueryRefused("syntax", _SYNTAX) from error
     if not isinstance(tree, exp.Select | exp.SetOperation):
         raise QueryRefused("not_select", "The query must be a SELECT: it may read, but not change anything.")
+    for each in tree.find_all(exp.Identifier):
+        if not each.quoted:
+            each.set("this", each.name.lower())
+            each.set("quoted", True)
     return tree
 
 
@@ -100,150 +104,128 @@ def _check_nodes(tree: exp.Expr) -> None:
             raise QueryRefused("too_long", "The query has too many parts: make it simpler.")
         if type(node) not in allow.NODES:
             raise _refused_node(node)
-        if isinstance(node, exp.DataType) and node.this not in allow.TYPES:
-            raise QueryRefused("type_not_allowed", "A cast names a type that is not allowed: use numeric.")
-        if isinstance(node, exp.Identifier | exp.TableAlias) and _is_reserved(node.name):
-            raise QueryRefused(
-                "name_reserved", f"Names that begin with {allow.RESERVED_PREFIX} are reserved."
-            )
-        if isinstance(node, exp.Select) and any(
-            node.args.get(each) for each in ("kind", "hint", "exclude", "operation_modifiers")
-        ):
-            raise QueryRefused("not_allowed", "The SELECT has a modifier that is not allowed: remove it.")
+        parts = {name for name, value in node.args.items() if value}
+        if parts - allow.PARTS.get(type(node), parts):
+            raise _refused_part(node, parts)
+        _check_word(node)
+        if type(node) in _AGGREGATING and node.find(exp.Placeholder) and not node.find(exp.Column):
+            # For many users a parameter becomes a column of the outer query, and this its aggregate.
+            raise QueryRefused("aggregate_of_parameter", "Aggregate a column, not just a parameter.")
 
 
 def _refused_node(node: exp.Expr) -> QueryRefused:
     if isinstance(node, exp.DML | exp.DDL | exp.Into | exp.Command | exp.Lock):
         return QueryRefused("not_select", "The query may read, but not change or lock anything.")
-    if isinstance(node, exp.Parameter):
-        return QueryRefused("parameter_unknown", "Write parameters by name, such as :user_id.")
+    if isinstance(node, _CLOCKS):
+        return QueryRefused("function_not_allowed", "Use :start_date and :end_date instead of the clock.")
     if isinstance(node, exp.Func):
-        name = node.name if type(node) is exp.Anonymous else node.sql_name()
-        return QueryRefused("function_not_allowed", f"The function {name.lower()} is not allowed here.")
+        name = _FUNCTION.match(node.sql(dialect="postgres"))
+        called = f"The function {name[0].lower()}" if name else type(node).__name__
+        return QueryRefused("function_not_allowed", f"{called} is not allowed here.")
     return QueryRefused("not_allowed", f"{type(node).__name__} is not allowed in a query.")
 
 
-def _is_reserved(name: str) -> bool:
-    return name.lower().startswith(allow.RESERVED_PREFIX)
+def _refused_part(node: exp.Expr, parts: set[str]) -> QueryRefused:
+    if parts & {"into", "locks"}:
+        return QueryRefused("not_select", "The query may read, but not change or lock anything.")
+    name = type(node).__name__.upper()
+    return QueryRefused("not_allowed", f"The {name} has an option that is not allowed: remove it.")
 
 
-def _check_relations(tree: exp.Expr, tables: Mapping[str, Collection[str]]) -> None:
-    relations = list(tree.find_all(exp.Table))
-    if len(relations) > allow.MOST_RELATIONS:
-        raise QueryRefused("too_many_tables", f"A query may read {allow.MOST_RELATIONS} tables at most.")
-    declared = _declared(tree, tables)
-    for table in relations:
-        if table.args.get("db") or table.args.get("catalog"):
-            raise QueryRefused("table_not_allowed", "Name tables without a schema in front.")
-        if table.name not in tables and table.name not in _visible(table, declared):
-            known = ", ".join(sorted(tables))
-            raise QueryRefused("table_not_allowed", f'There is no table "{table.name}" here: use {known}.')
-    for join in tree.find_all(exp.Join):
-        if not (join.args.get("on") or join.args.get("using")) or join.args.get("method"):
-            raise QueryRefused("join_without_condition", "Join tables with ON or USING.")
+def _check_word(node: exp.Expr) -> None:
+    """What sqlglot would write as it is found, or Postgres would read as something else than a value."""
+    match node:
+        case exp.DataType() if node.this not in allow.TYPES:
+            raise QueryRefused("type_not_allowed", "A cast names a type that is not allowed: use numeric.")
+        case exp.Var() if node.name.upper() not in allow.WORDS:
+            raise QueryRefused("word_not_allowed", "Use a plain unit of time, such as day or epoch.")
+        case exp.Interval() if not (isinstance(node.this, exp.Literal) and node.this.is_string):
+            raise QueryRefused("not_allowed", "Write an interval as INTERVAL '1 day'.")
+        case exp.Identifier() if not allow.NAME.fullmatch(node.name):
+            raise QueryRefused("name_not_allowed", "Names are made of the letters a to z, digits and _.")
+        case exp.Identifier() if node.name.startswith(allow.RESERVED_PREFIX):
+            raise QueryRefused(
+                "name_reserved", f"Names that begin with {allow.RESERVED_PREFIX} are reserved."
+            )
+        case exp.Literal() if node.is_string:
+            _check_literal(node.name)
 
 
-def _declared(tree: exp.Expr, tables: Mapping[str, Collection[str]]) -> list[exp.CTE]:
-    ctes = list(tree.find_all(exp.CTE))
-    for with_ in tree.find_all(exp.With):
-        if with_.args.get("recursive"):
-            raise QueryRefused("recursive", "WITH RECURSIVE is not allowed.")
-    names = [each.alias for each in ctes]
-    if len(set(names)) < len(names) or set(names) & set(tables):
-        raise QueryRefused("name_taken", "Name each WITH part differently, and not like a table.")
-    return ctes
+def _check_literal(text: str) -> None:
+    if "{" in text or "}" in text:
+        raise QueryRefused("text_not_plain", "A query is no template: write :name instead of braces.")
+    words = re.findall(r"[a-z]+", text.lower())
+    if len(words) <= 2 and allow.CLOCK_WORDS & set(words):
+        raise QueryRefused(
+            "function_not_allowed", f"Use :start_date and :end_date instead of the clock ('{words[0]}')."
+        )
 
 
-def _visible(table: exp.Table, declared: list[exp.CTE]) -> Iterator[str]:
-    """The WITH parts that are declared before the place where a table is read, in a query around it."""
-    for cte in declared:
-        with_ = cte.parent
-        owner = with_.parent if with_ is not None else None
-        own = table.find_ancestor(exp.CTE)
-        around = own is not None and own.parent is with_
-        if around and with_ is not None:
-            parts = with_.expressions
-            if parts.index(cte) < parts.index(own):
-                yield cte.alias
-        elif owner is not None and _is_inside(table, owner):
-            yield cte.alias
-
-
-def _is_inside(node: exp.Expr, owner: exp.Expr) -> bool:
-    at: exp.Expr | None = node
-    while at is not None:
-        if at is owner:
-            return True
-        at = at.parent
-    return False
-
-
-def _check_columns(tree: exp.Expr, tables: Mapping[str, Collection[str]]) -> None:
-    """Every column is one of an allowed table, or named by the query itself."""
-    named = {each.alias for each in tree.find_all(exp.Alias) if _is_output(each)}
-    known = {name for each in tables.values() for name in each} | named
-    sources = set(tables) | {each.name for each in tree.find_all(exp.TableAlias)}
-    for column in tree.find_all(exp.Column):
-        if isinstance(column.this, exp.Star):
-            raise QueryRefused("star", "Name the column instead of writing *.")
-        if column.args.get("db") or column.args.get("catalog"):
-            raise QueryRefused("column_not_allowed", "Name columns as column or table.column.")
-        if column.table and column.table not in sources:
-            raise QueryRefused("column_not_allowed", f'There is no table "{column.table}" in this query.')
-        if column.name not in known:
-            raise QueryRefused("column_not_allowed", f'There is no column "{column.name}" in these tables.')
+def _check_columns(tree: exp.Query) -> None:
     for star in tree.find_all(exp.Star):
-        if not isinstance(star.parent, exp.Count | exp.Column):
+        if not isinstance(star.parent, exp.Count):
             raise QueryRefused("star", "Name the column instead of writing *.")
+    if len(tree.selects) != 1:
+        raise QueryRefused("many_columns", "The query must give exactly one column, the number.")
 
 
-def _is_output(alias: exp.Alias) -> bool:
-    return isinstance(alias.parent, exp.Select)
-
-
-def _check_parameters(tree: exp.Expr, own: Collection[str]) -> frozenset[str]:
+def _check_parameters(tree: exp.Query, own: OwnParameters) -> dict[str, str]:
+    """The types of the parameters that the query uses."""
+    known = dict(allow.PARAMETERS)
+    for name, value in own.items():
+        if not allow.NAME.fullmatch(name) or name.startswith(allow.RESERVED_PREFIX) or name in known:
+            raise QueryRefused("parameter_name", f'Choose another name for the parameter "{name}".')
+        known[name] = "numeric" if isinstance(value, Decimal) else "text"
     used = {each.name for each in tree.find_all(exp.Placeholder)}
-    unknown = sorted(used - set(allow.PARAMETERS) - set(own))
+    unknown = sorted(used - set(known))
     if unknown:
-        name = unknown[0] or "?"
         raise QueryRefused(
             "parameter_unknown",
-            f"The parameter :{name} is not declared: add it to parameters or mend its name.",
+            f"The parameter :{unknown[0]} is not declared: add it to parameters or mend its name.",
         )
-    if not used & set(allow.SUBJECT_PARAMETERS):
+    return {name: known[name] for name in sorted(used)}
+
+
+def _check_subject(used: Collection[str]) -> None:
+    if not set(used) & set(allow.SUBJECT_PARAMETERS):
         raise QueryRefused(
             "subject_missing",
             "Say whom the query is about: compare a column with :user_id (or :team_id, :company_id).",
         )
-    return frozenset(used)
+    if {"user_id", "team_id"} <= set(used):
+        raise QueryRefused("subjects_mixed", "Use :user_id or :team_id, not both: a value has one subject.")
 
 
-def _check_shape(tree: exp.Query) -> None:
-    if len(tree.selects) != 1:
-        raise QueryRefused("many_columns", "The query must give exactly one column, the number.")
+def _check_rows(tree: exp.Query) -> None:
     if not _is_single_row(tree):
         raise QueryRefused(
             "many_rows",
-            "The query may give several rows: use an aggregate such as COUNT or AVG without GROUP BY.",
+            "The query may give several rows: use an aggregate such as COUNT or AVG without GROUP BY, "
+            "or end it with LIMIT 1.",
         )
 
 
 def _is_single_row(tree: exp.Query) -> bool:
     limit = tree.args.get("limit")
-    if (
-        limit is not None
-        and isinstance(limit.expression, exp.Literal)
-        and limit.expression.name in ("0", "1")
-    ):
+    if limit is not None and isinstance(limit.expression, exp.Literal) and limit.expression.name == "1":
         return True
     if not isinstance(tree, exp.Select) or tree.args.get("group"):
         return False
     return tree.args.get("from_") is None or is_aggregate(tree.selects[0])
 
 
-def is_aggregate(projection: exp.Expr) -> bool:
-    """Whether a projection aggregates the rows of its own SELECT (not those of a subquery inside it)."""
-    return any(
-        type(node) in allow.AGGREGATES
-        for node in projection.walk(prune=lambda each: isinstance(each, exp.Subquery))
+def _check_writing(tree: exp.Query) -> None:
+    """What is written reads as what was checked: else a text of the admin would have become SQL."""
+    try:
+        again = sqlglot.parse_one(_written(tree), read="postgres")
+    except SqlglotError as error:
+        raise QueryRefused("syntax", _SYNTAX) from error
+    if again != tree:
+        raise QueryRefused("syntax", "The query can be read in two ways: write it more plainly.")
+
+
+def _written(tree: exp.Query) -> str:
+    plain = tree.transform(
+        lambda node: exp.var(f":{node.name}") if isinstance(node, exp.Placeholder) else node
     )
+    return plain.sql(dialect="postgres", comments=False)

@@ -5,6 +5,7 @@ and users without rows get what the query gives over no rows. Lateral: every oth
 inside one statement.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -12,9 +13,11 @@ from sqlglot import exp
 from lodestar.sources.sql import allow
 from lodestar.sources.sql.check import CheckedQuery, is_aggregate
 
-_IDS = "user_ids"
-_TYPES = {**allow.PARAMETERS, _IDS: "bigint[]"}
-_NOT_GROUPED = ("group", "having", "distinct", "limit", "offset", "order", "with_", "windows", "qualify")
+_USER, _IDS = "user_id", "user_ids"
+_USERS, _VALUES = f"{allow.RESERVED_PREFIX}_u", f"{allow.RESERVED_PREFIX}_k"
+_ID, _VALUE = f"{allow.RESERVED_PREFIX}_id", f"{allow.RESERVED_PREFIX}_v"
+_GROUPED_PARTS = {"expressions", "from_", "joins", "where"}
+_INSIDE = (*allow.AGGREGATES, exp.Filter, exp.WithinGroup)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,79 +41,87 @@ class BatchQuery:
 
 def single(query: CheckedQuery) -> Statement:
     """The query as it is, for one subject: one row of one column."""
-    return _statement(query.tree.copy())
+    return _statement(query.tree.copy(), query.types)
 
 
 def batched(query: CheckedQuery) -> BatchQuery:
     """The query for many users in one statement: grouped where the tree allows it, else lateral."""
-    conjunct = _groupable(query.tree)
-    if conjunct is None:
-        return BatchQuery(_lateral(query.tree.copy()), None)
-    return BatchQuery(_grouped(query.tree.copy()), _statement(_replaced(query.tree.copy(), exp.false())))
+    tree = query.tree
+    types = {**query.types, _IDS: "bigint[]"}
+    if _user_condition(tree) is None:
+        return BatchQuery(_statement(_lateral(tree.copy()), types), None)
+    return BatchQuery(_statement(_grouped(tree.copy()), types), _statement(_over_nobody(tree.copy()), types))
 
 
-def _groupable(tree: exp.Query) -> exp.EQ | None:
+def _user_condition(tree: exp.Query) -> exp.EQ | None:
     """The condition `column = :user_id` of a plain aggregate that mentions the user nowhere else."""
-    if not isinstance(tree, exp.Select) or any(tree.args.get(each) for each in _NOT_GROUPED):
+    if (
+        not isinstance(tree, exp.Select)
+        or {name for name, part in tree.args.items() if part} - _GROUPED_PARTS
+    ):
         return None
-    if not is_aggregate(tree.selects[0]):
-        return None
-    mentions = [each for each in tree.find_all(exp.Placeholder) if each.name == "user_id"]
+    mentions = [each for each in tree.find_all(exp.Placeholder) if each.name == _USER]
     where = tree.args.get("where")
-    if len(mentions) != 1 or where is None:
+    if len(mentions) != 1 or where is None or not _is_plain_aggregate(tree.selects[0]):
         return None
     condition = mentions[0].parent
-    conjuncts = list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]
+    conjuncts = where.this.flatten() if isinstance(where.this, exp.And) else [where.this]
     if not isinstance(condition, exp.EQ) or not any(condition is each for each in conjuncts):
         return None
-    other = condition.left if condition.right is mentions[0] else condition.right
-    return condition if isinstance(other, exp.Column) else None
+    return condition if isinstance(_compared(condition), exp.Column) else None
 
 
-def _replaced(tree: exp.Query, replacement: exp.Expr) -> exp.Query:
-    condition = _groupable(tree)
+def _is_plain_aggregate(projection: exp.Expr) -> bool:
+    """Aggregates and constants only: a bare column would mean the group's, a subquery or window all groups."""
+    if not is_aggregate(projection) or projection.find(exp.Query, exp.Window):
+        return False
+    return all(column.find_ancestor(*_INSIDE) for column in projection.find_all(exp.Column))
+
+
+def _compared(condition: exp.EQ) -> exp.Expr:
+    """The side of `… = :user_id` that is not the parameter."""
+    return condition.left if isinstance(condition.right, exp.Placeholder) else condition.right
+
+
+def _grouped(tree: exp.Query) -> exp.Query:
+    condition = _user_condition(tree)
     assert condition is not None  # noqa: S101 — asked before
-    condition.replace(replacement)
+    column = _compared(condition)
+    condition.replace(exp.EQ(this=column.copy(), expression=exp.Any(this=exp.Placeholder(this=_IDS))))
+    value = exp.alias_(tree.selects[0].unalias(), _VALUE)
+    tree.set("expressions", [exp.alias_(column.copy(), _ID), value])
+    tree.set("group", exp.Group(expressions=[column.copy()]))
     return tree
 
 
-def _grouped(tree: exp.Query) -> Statement:
-    condition = _groupable(tree)
+def _over_nobody(tree: exp.Query) -> exp.Query:
+    condition = _user_condition(tree)
     assert condition is not None  # noqa: S101 — asked before
-    column = condition.left if isinstance(condition.left, exp.Column) else condition.right
-    value = tree.selects[0].unalias()
-    ids = exp.Any(this=exp.Paren(this=exp.Placeholder(this=_IDS)))
-    condition.replace(exp.EQ(this=column.copy(), expression=ids))
-    tree.set("expressions", [exp.alias_(column.copy(), "id"), exp.alias_(value, "v")])
-    tree.set("group", exp.Group(expressions=[column.copy()]))
-    return _statement(tree)
+    condition.replace(exp.false())
+    return tree
 
 
-def _lateral(tree: exp.Query) -> Statement:
-    alias = f"{allow.RESERVED_PREFIX}_u"
+def _lateral(tree: exp.Query) -> exp.Query:
     for each in list(tree.find_all(exp.Placeholder)):
-        if each.name == "user_id":
-            each.replace(exp.column("id", table=alias))
-    outer = exp.select(exp.column("id", table=alias), exp.column("v", table="k"))
-    ids = exp.Unnest(
-        expressions=[exp.Placeholder(this=_IDS)],
-        alias=exp.TableAlias(this=exp.to_identifier(alias), columns=[exp.to_identifier("id")]),
-    )
-    lateral = exp.Lateral(
-        this=exp.Subquery(this=tree),
-        alias=exp.TableAlias(this=exp.to_identifier("k"), columns=[exp.to_identifier("v")]),
-    )
-    joined = outer.from_(ids)
-    joined.append("joins", exp.Join(this=lateral, side="LEFT", on=exp.true()))
-    return _statement(joined)
+        if each.name == _USER:
+            each.replace(exp.column(_ID, table=_USERS))
+    ids = exp.Unnest(expressions=[exp.Placeholder(this=_IDS)], alias=_alias(_USERS, _ID))
+    values = exp.Lateral(this=exp.Subquery(this=tree), alias=_alias(_VALUES, _VALUE))
+    outer = exp.select(exp.column(_ID, table=_USERS), exp.column(_VALUE, table=_VALUES)).from_(ids)
+    outer.append("joins", exp.Join(this=values, side="LEFT", on=exp.true()))
+    return outer
 
 
-def _statement(tree: exp.Query) -> Statement:
+def _alias(table: str, column: str) -> exp.TableAlias:
+    return exp.TableAlias(this=exp.to_identifier(table), columns=[exp.to_identifier(column)])
+
+
+def _statement(tree: exp.Query, types: Mapping[str, str]) -> Statement:
     """Write the tree, with every parameter as a numbered one that is cast to its type."""
     names: list[str] = []
     for each in list(tree.find_all(exp.Placeholder)):
         if each.name not in names:
             names.append(each.name)
         number = exp.Parameter(this=exp.Literal.number(names.index(each.name) + 1))
-        each.replace(exp.cast(number, _TYPES.get(each.name, "text"), dialect="postgres"))
-    return Statement(tree.sql(dialect="postgres", comments=False), tuple(names))
+        each.replace(exp.cast(number, types[each.name], dialect="postgres"))
+    return Statement(tree.sql(dialect="postgres", identify=True, comments=False), tuple(names))

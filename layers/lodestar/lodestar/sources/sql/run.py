@@ -14,29 +14,34 @@ from pg8000.exceptions import DatabaseError, InterfaceError
 from lodestar.domain.errors import Unavailable
 from lodestar.domain.values import Failure, NoData, Value
 from lodestar.persistence.connection import Address, OneTripConnection
-from lodestar.sources.sql.check import QueryRefused
+from lodestar.sources.sql.errors import (
+    OUT_OF_RANGE,
+    TIMEOUT,
+    QueryRefused,
+    failure_of,
+    is_about_data,
+    is_away,
+)
 from lodestar.sources.sql.rewrite import BatchQuery, Statement
 
 LARGEST = Decimal(10) ** 15
 MOST_COST = 5_000_000
 """Cost units of EXPLAIN: some tens of seconds on this schema, far over the statement timeout."""
+MOST_TIMEOUTS = 6
+"""Statements of 5 s that a batch may lose before its remaining users fail too: 30 s."""
 
 NO_ROWS = NoData("no_rows")
 MANY_ROWS = Failure("query_many_rows", "The query gives more than one row for a subject.")
+NOT_A_NUMBER = Failure("query_not_a_number", "The query gives something that is not a finite number.")
+OTHER_SUBJECT = Failure("query_not_about_subject", "The query is about another kind of subject: mend it.")
 
 _NUMERIC_OIDS = {20, 21, 23, 700, 701, 1700}
+# A SELECT: with the first snapshot taken, nothing can make the transaction writable any more.
 _LIMITS = (
     "select set_config('lodestar.company_id', $1, true), set_config('statement_timeout', '5s', true), "
-    "set_config('lock_timeout', '1s', true), set_config('work_mem', '16MB', true)"
+    "set_config('lock_timeout', '1s', true), set_config('work_mem', '16MB', true), "
+    "set_config('timezone', 'UTC', true)"
 )
-_REASONS = {
-    "57014": Failure("query_timeout", "The query takes longer than 5 seconds: make it simpler."),
-    "22012": Failure("query_division_by_zero", "The query divides by zero: use NULLIF on the divisor."),
-    "22P02": Failure("query_invalid_text", "The query casts a text that is not of that type."),
-    "22007": Failure("query_invalid_text", "The query casts a text that is not a date."),
-    "22003": Failure("query_out_of_range", "The query gives a number that is too large."),
-}
-_FAILED = Failure("query_failed", "The database refuses the query.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +54,28 @@ class Bindings:
     own: Mapping[str, Decimal | str]
 
     def values(self, names: Sequence[str], **subject: object) -> list[Any]:
-        """The values of parameters in the order of their names."""
+        """The values of parameters in the order of their names.
+
+        Raises:
+            KeyError: a parameter that neither these bindings nor the subject have.
+        """
         known: dict[str, object] = {
-            **{name: str(value) for name, value in self.own.items()},
+            **self.own,
             "company_id": self.company_id,
             "start_date": self.start,
             "end_date": self.end,
             **subject,
         }
-        return [known.get(name) for name in names]
+        return [known[name] for name in names]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """A batch query on its connection, and how often it has run into the timeout."""
+
+    connection: OneTripConnection
+    query: BatchQuery
+    timeouts: int = 0
 
 
 class Sandbox:
@@ -68,72 +86,87 @@ class Sandbox:
         self._bindings = bindings
 
     def of_users(self, query: BatchQuery, user_ids: Sequence[int]) -> dict[int, Value]:
-        """A value for each user in one statement; a user whose data breaks it is found and fails alone."""
+        """A value for each user in one statement; a user whose data breaks it is found and fails alone.
+
+        Raises:
+            Unavailable: the sandbox cannot be reached.
+        """
         with self._connection() as connection:
-            return self._bisected(connection, query, list(user_ids))
+            return self._bisected(_Batch(connection, query), list(user_ids))
 
     def of_one(self, statement: Statement, **subject: object) -> Value:
-        """The value of one subject, bound as `team_id` or `company_id`."""
+        """The value of one subject, bound as `team_id` or `user_id`; the company needs no binding.
+
+        Raises:
+            Unavailable: the sandbox cannot be reached.
+        """
         with self._connection() as connection:
             try:
-                rows = self._rows(connection, statement, **subject)
+                return _single(self._run(connection, statement, **subject))
+            except KeyError:
+                return OTHER_SUBJECT
             except DatabaseError as error:
                 return _failure(error)
-            return _single([row[0] for row in rows])
 
     def dry_run(self, statement: Statement) -> None:
         """Plan and run a statement over nobody.
 
         Raises:
             QueryRefused: too expensive, not numeric, or refused by the server.
+            Unavailable: the sandbox cannot be reached.
         """
+        # A generic plan: for the NULL of nobody every query would be for free.
+        explain = Statement(f"explain (generic_plan, format json) {statement.sql}", statement.parameters)
+        nobody = {"user_id": None, "team_id": None}
         with self._connection() as connection:
             try:
-                explain = Statement(f"EXPLAIN (FORMAT JSON) {statement.sql}", statement.parameters)
-                plan = self._run(connection, explain)
-                _check_cost(plan.rows[0][0])
-                _check_type(self._run(connection, statement).columns)
+                _check_cost(self._run(connection, explain, **nobody).rows[0][0])
+                _check_type(self._run(connection, statement, **nobody).columns)
             except DatabaseError as error:
-                if not _is_about_data(error):
-                    raise QueryRefused("server_refused", _failure(error).message) from error
+                failure = _failure(error)
+                if failure is TIMEOUT or not is_about_data(error):
+                    raise QueryRefused("server_refused", failure.message) from error
 
-    def _bisected(
-        self, connection: OneTripConnection, query: BatchQuery, user_ids: list[int]
-    ) -> dict[int, Value]:
+    def _bisected(self, batch: _Batch, user_ids: list[int]) -> dict[int, Value]:
+        """Halves of a failing batch until the users who break it are alone."""
+        if batch.timeouts >= MOST_TIMEOUTS:
+            return dict.fromkeys(user_ids, TIMEOUT)
         try:
-            return self._batch(connection, query, user_ids)
+            return self._values(batch, user_ids)
+        except KeyError:
+            return dict.fromkeys(user_ids, OTHER_SUBJECT)
         except DatabaseError as error:
-            if len(user_ids) == 1 or not _is_about_data(error):
-                return dict.fromkeys(user_ids, _failure(error))
+            failure = _failure(error)
+            batch.timeouts += failure is TIMEOUT
+            if len(user_ids) == 1 or not is_about_data(error):
+                return dict.fromkeys(user_ids, failure)
         half = len(user_ids) // 2
-        first = self._bisected(connection, query, user_ids[:half])
-        return first | self._bisected(connection, query, user_ids[half:])
+        return self._bisected(batch, user_ids[:half]) | self._bisected(batch, user_ids[half:])
 
-    def _batch(
-        self, connection: OneTripConnection, query: BatchQuery, user_ids: list[int]
-    ) -> dict[int, Value]:
+    def _values(self, batch: _Batch, user_ids: list[int]) -> dict[int, Value]:
+        context = self._run(batch.connection, batch.query.many, user_ids=user_ids)
         found: dict[int, Value] = {}
-        for user_id, raw in self._rows(connection, query.many, user_ids=user_ids):
+        for user_id, raw in context.rows:
             found[user_id] = MANY_ROWS if user_id in found else _value(raw)
         missing = [each for each in user_ids if each not in found]
-        if missing and query.empty is not None:
-            rows = self._rows(connection, query.empty)
-            found |= dict.fromkeys(missing, _single([row[0] for row in rows]))
-        return {each: found.get(each, NO_ROWS) for each in user_ids}
+        if missing and batch.query.empty is not None:
+            found |= dict.fromkeys(missing, self._without_rows(batch.connection, batch.query.empty))
+        return {each: found[each] for each in user_ids}
 
-    def _rows(
-        self, connection: OneTripConnection, statement: Statement, **subject: object
-    ) -> list[Sequence[Any]]:
-        return list(self._run(connection, statement, **subject).rows or ())
+    def _without_rows(self, connection: OneTripConnection, empty: Statement) -> Value:
+        """That dividing by no rows fails is the value of those who have none, and nobody else's."""
+        try:
+            return _single(self._run(connection, empty))
+        except DatabaseError as error:
+            return _failure(error)
 
     def _run(self, connection: OneTripConnection, statement: Statement, **subject: object) -> Context:
         """One statement in a read-only transaction that is always rolled back: that undoes any setting."""
+        values = self._bindings.values(statement.parameters, **subject)
         connection.defer("begin read only")
         connection.defer(_LIMITS, (str(self._bindings.company_id),))
         try:
-            return connection.execute_unnamed(
-                statement.sql, self._bindings.values(statement.parameters, **subject)
-            )
+            return connection.execute_unnamed(statement.sql, values)
         finally:
             connection.rollback()
 
@@ -155,31 +188,29 @@ def _value(raw: Any) -> Value:  # noqa: ANN401 — whatever the driver decodes
     if raw is None:
         return NO_ROWS
     if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal):
-        return Failure("query_not_a_number", "The query gives something that is not a number.")
-    value = Decimal(str(raw))
+        return NOT_A_NUMBER
+    # 15 digits are what Postgres keeps of a double when it casts it to numeric.
+    value = Decimal(f"{raw:.15g}") if isinstance(raw, float) else Decimal(raw)
     if not value.is_finite():
-        return Failure("query_not_a_number", "The query gives NaN or infinity.")
-    return value if abs(value) < LARGEST else _REASONS["22003"]
+        return NOT_A_NUMBER
+    return value if abs(value) < LARGEST else OUT_OF_RANGE
 
 
-def _single(values: Sequence[Any]) -> Value:
-    if len(values) > 1:
+def _single(context: Context) -> Value:
+    if len(context.rows) > 1:
         return MANY_ROWS
-    return _value(values[0]) if values else NO_ROWS
-
-
-def _sqlstate(error: DatabaseError) -> str:
-    answer = error.args[0] if error.args else None
-    return str(answer.get("C", "")) if isinstance(answer, dict) else ""
-
-
-def _is_about_data(error: DatabaseError) -> bool:
-    return _sqlstate(error).startswith("22")
+    return _value(context.rows[0][0]) if context.rows else NO_ROWS
 
 
 def _failure(error: DatabaseError) -> Failure:
-    """The class of a server error; never its text, which quotes data."""
-    return _REASONS.get(_sqlstate(error), _FAILED)
+    """What went wrong.
+
+    Raises:
+        Unavailable: nothing is wrong with the query; the server is leaving or full.
+    """
+    if is_away(error):
+        raise Unavailable("The company's sandbox is away now.") from error
+    return failure_of(error)
 
 
 def _check_cost(plan: Any) -> None:  # noqa: ANN401 — EXPLAIN's JSON

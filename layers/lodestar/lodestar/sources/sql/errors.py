@@ -1,0 +1,56 @@
+"""How admin SQL is refused, and how an error of the server is told without the data that it quotes."""
+
+from collections.abc import Mapping
+
+from pg8000.exceptions import DatabaseError
+
+from lodestar.domain.errors import Detail, InvalidContent
+from lodestar.domain.values import Failure
+
+
+class QueryRefused(InvalidContent):
+    """A query that may not run; `code` names the rule (`sql_…`), the sentence says what to change (422)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message, [Detail("body.data_source.query", message)], code=f"sql_{code}")
+
+
+TIMEOUT = Failure("query_timeout", "The query takes longer than 5 seconds: narrow it by date and subject.")
+OUT_OF_RANGE = Failure("query_out_of_range", "The query gives a number that is too large.")
+BROKEN = Failure("query_invalid", "The query does not fit the tables of the sandbox: mend it and save it.")
+FAILED = Failure("query_failed", "The database refuses the query.")
+
+_INVALID_TEXT = Failure("query_invalid_text", "The query casts a text that is not of that type.")
+_BY_STATE: Mapping[str, Failure] = {
+    "57014": TIMEOUT,
+    "55P03": TIMEOUT,
+    "22012": Failure("query_division_by_zero", "The query divides by zero: use NULLIF on the divisor."),
+    "22P02": _INVALID_TEXT,
+    "22007": _INVALID_TEXT,
+    "22008": _INVALID_TEXT,
+    "22003": OUT_OF_RANGE,
+}
+_BY_CLASS: Mapping[str, Failure] = {"42": BROKEN}
+_AWAY = ("08", "40", "53", "57P")
+
+
+def sqlstate(error: DatabaseError) -> str:
+    """The five characters that class a server's error; empty when it did not say."""
+    answer = error.args[0] if error.args else None
+    return str(answer.get("C", "")) if isinstance(answer, dict) else ""
+
+
+def failure_of(error: DatabaseError) -> Failure:
+    """The class of a server's error, never its text: Postgres quotes data there (spec 6.2, layer 4)."""
+    state = sqlstate(error)
+    return _BY_STATE.get(state) or _BY_CLASS.get(state[:2], FAILED)
+
+
+def is_away(error: DatabaseError) -> bool:
+    """Whether the server is leaving or full: the same query may work later."""
+    return sqlstate(error).startswith(_AWAY)
+
+
+def is_about_data(error: DatabaseError) -> bool:
+    """Whether the rows of one user may be to blame: class 22, data exceptions, or too much to read."""
+    return sqlstate(error).startswith("22") or failure_of(error) is TIMEOUT

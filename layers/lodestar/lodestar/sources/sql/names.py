@@ -1,0 +1,147 @@
+"""What the names in admin SQL mean: tables, WITH parts and columns, each where it is visible (spec 6.2).
+
+A column has to be found in a relation that is visible where it is written. A name that merely looks like a
+column may be the whole row (`SELECT c FROM cases c`) or a function of the row (`c.pg_sleep`).
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from lodestar.sources.sql import allow
+from lodestar.sources.sql.errors import QueryRefused
+
+type Tables = Mapping[str, Collection[str]]
+"""Relations by name, with the names of their columns."""
+
+_CLAUSES = ("where", "having", "limit", "offset", "distinct")
+_SORTING = ("group", "order")  # these may also name the SELECT's own outputs
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What a part of the query can see: WITH parts, the relations of its SELECT, and those around it."""
+
+    parts: Tables
+    relations: Tables
+    outer: "_Place | None" = None
+
+    def has(self, column: exp.Column) -> bool:
+        """Whether the column is one of a visible relation."""
+        if column.table:
+            found = column.name in self.relations.get(column.table, ())
+        else:
+            found = any(column.name in each for each in self.relations.values())
+        return found or (self.outer is not None and self.outer.has(column))
+
+
+def check_names(tree: exp.Query, tables: Tables) -> None:
+    """Every table is one of `tables` or a visible WITH part; every column belongs to a visible relation.
+
+    Raises:
+        QueryRefused: the first name that means something else.
+    """
+    if sum(1 for _ in tree.find_all(exp.Table)) > allow.MOST_RELATIONS:
+        raise QueryRefused("too_many_tables", f"A query may read {allow.MOST_RELATIONS} tables at most.")
+    names = [each.alias for each in tree.find_all(exp.CTE)]
+    if len(set(names)) < len(names) or set(names) & set(tables):
+        raise QueryRefused("name_taken", "Name each WITH part differently, and not like a table.")
+    _Names(tables).outputs(tree, _Place({}, {}))
+
+
+class _Names:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def outputs(self, query: exp.Expr, around: _Place) -> list[str]:
+        """The names of a query's columns, after everything in it is checked."""
+        if isinstance(query, exp.Subquery):
+            return self.outputs(query.this, around)
+        around = self._with(query, around)
+        if isinstance(query, exp.SetOperation):
+            return self._set_operation(query, around)
+        if not isinstance(query, exp.Select):
+            raise QueryRefused("not_select", "Every part of the query must be a SELECT.")
+        return self._select(query, around)
+
+    def _with(self, query: exp.Expr, around: _Place) -> _Place:
+        with_ = query.args.get("with_")
+        if with_ is None:
+            return around
+        if with_.args.get("recursive"):
+            raise QueryRefused("recursive", "WITH RECURSIVE is not allowed.")
+        for part in with_.expressions:
+            columns = self.outputs(part.this, around)
+            around = _Place({**around.parts, part.alias: columns}, around.relations, around.outer)
+        return around
+
+    def _set_operation(self, query: exp.SetOperation, around: _Place) -> list[str]:
+        first = self.outputs(query.this, around)
+        if len(self.outputs(query.expression, around)) != len(first):
+            raise QueryRefused("many_columns", "Both sides of a UNION must have the same columns.")
+        self._check(query.args.get("order"), _Place(around.parts, {"": first}))
+        return first
+
+    def _select(self, query: exp.Select, around: _Place) -> list[str]:
+        place = _Place(around.parts, dict(self._relations(query, around)), around)
+        for each in query.expressions:
+            self._check(each, place)
+        for clause in _CLAUSES:
+            self._check(query.args.get(clause), place)
+        for join in query.args.get("joins") or ():
+            self._check(join.args.get("on"), place)
+        outputs = [each.alias_or_name for each in query.expressions]
+        sorting = _Place(place.parts, {"": outputs}, place)
+        for clause in _SORTING:
+            self._check(query.args.get(clause), sorting)
+        return outputs
+
+    def _relations(self, query: exp.Select, around: _Place) -> Iterator[tuple[str, Collection[str]]]:
+        from_ = query.args.get("from_")
+        if from_ is None:
+            return
+        seen = {}
+        for node, join in [(from_.this, None), *((j.this, j) for j in query.args.get("joins") or ())]:
+            name, columns = self._relation(node, around)
+            if name in seen:
+                raise QueryRefused("name_taken", f'The name "{name}" is used twice: give it an alias.')
+            if join is not None:
+                _check_join(join, columns, seen)
+            seen[name] = columns
+            yield name, columns
+
+    def _relation(self, node: exp.Expr, around: _Place) -> tuple[str, Collection[str]]:
+        if isinstance(node, exp.Subquery):
+            if not node.alias:
+                raise QueryRefused("name_missing", "Name the SELECT in FROM: FROM (SELECT …) AS name.")
+            return node.alias, self.outputs(node, around)
+        if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
+            raise QueryRefused("table_not_allowed", "FROM takes tables and SELECTs only.")
+        if node.args.get("db") or node.args.get("catalog"):
+            raise QueryRefused("table_not_allowed", "Name tables without a schema in front.")
+        columns = self._tables.get(node.name, around.parts.get(node.name))
+        if columns is None:
+            known = ", ".join(sorted(self._tables))
+            raise QueryRefused("table_not_allowed", f'There is no table "{node.name}" here: use {known}.')
+        return node.alias_or_name, columns
+
+    def _check(self, part: exp.Expr | None, place: _Place) -> None:
+        """The columns of an expression, and the queries inside it."""
+        if part is None:
+            return
+        for node in part.walk(prune=lambda each: isinstance(each, exp.Query)):
+            if isinstance(node, exp.Query):
+                self.outputs(node, _Place(place.parts, {}, place))
+            elif isinstance(node, exp.Column) and not place.has(node):
+                raise QueryRefused("column_not_allowed", f'There is no column "{node.name}" in these tables.')
+
+
+def _check_join(join: exp.Join, columns: Collection[str], before: Tables) -> None:
+    on, using = join.args.get("on"), join.args.get("using") or ()
+    is_plain = not join.args.get("method") and join.kind in ("", "INNER", "OUTER")
+    if not is_plain or not (using or (on is not None and on.find(exp.Column))):
+        raise QueryRefused("join_without_condition", "Join tables with ON or USING, naming their columns.")
+    for each in using:
+        if each.name not in columns or not any(each.name in known for known in before.values()):
+            raise QueryRefused("column_not_allowed", f'USING needs "{each.name}" in both tables.')

@@ -1,0 +1,48 @@
+"""The README's commands, as a newcomer would type them."""
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local import demo
+from local.running import Running, running_stack
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def demo_stack() -> Iterator[Running]:
+    """What `make up` starts: a fresh stack with the demo company."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        with running_stack(ROOT / "template.yaml", Path(folder)) as running:
+            running.migrate()
+            demo.load(running)
+            yield running
+
+
+def test_every_command_of_the_readme_works_and_each_kind_of_kpi_shows_its_value(demo_stack: Running) -> None:
+    text = (ROOT / "README.md").read_text()
+    blocks = re.findall(r"```sh\n(.*?)```", text[text.index("## Try it") : text.index("## Deploy")], re.S)
+    ended = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)],
+        cwd=ROOT,
+        env=os.environ | {"LODESTAR": demo_stack.base_url, "DATA": str(demo_stack.data)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    answers = ended.stdout.strip().splitlines()
+    standing, refusal = answers[-2], answers[-1]
+    for name, value in (("Shop visits", 2), ("Cases closed", 1), ("Cases closed per visit", 0.5), ("Courtesy", 4)):
+        kpi = re.search(rf'"name" : "{name}".*?"actual_value" : ([0-9.]+)', standing)
+        assert kpi is not None, name
+        assert float(kpi[1]) == value, name
+    assert '"code":"sql_not_select"' in refusal
