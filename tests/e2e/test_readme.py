@@ -41,7 +41,8 @@ def test_every_command_of_the_readme_works_and_each_kind_of_kpi_shows_its_value(
     assert ended.returncode == 0, ended.stderr
     answers = ended.stdout.strip().splitlines()
     standing, refusal = answers[-2], answers[-1]
-    for name, value in (("Shop visits", 2), ("Cases closed", 1), ("Cases closed per visit", 0.5), ("Courtesy", 4)):
+    shown = {"Shop visits": 2, "Cases closed": 1, "Cases closed per visit": 0.5, "Courtesy": 4}
+    for name, value in shown.items():
         kpi = re.search(rf'"name" : "{name}".*?"actual_value" : ([0-9.]+)', standing)
         assert kpi is not None, name
         assert float(kpi[1]) == value, name

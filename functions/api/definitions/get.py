@@ -8,7 +8,7 @@ from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 
 
-@endpoint("GET", "/api/kpis/definitions/{definition_id}", needs="kpis.create")
+@endpoint("GET", "/api/kpis/definitions/{definition_id}", needs="kpis.assign")
 def handler(definition_id: PathId, work: UnitOfWork) -> Json[DefinitionView]:
     """A KPI with how it is calculated."""
     return Json(found(work.views.last("definition", {"id": definition_id}), "KPI definition"))

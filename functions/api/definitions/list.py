@@ -8,7 +8,7 @@ from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 
 
-@endpoint("GET", "/api/kpis/definitions", needs="kpis.create")
+@endpoint("GET", "/api/kpis/definitions", needs="kpis.assign")
 def handler(query: FromQuery[DefinitionQuery], work: UnitOfWork) -> Json[DefinitionList]:
     """A page of KPI definitions."""
     return Json(list_view("definitions", query, work))

@@ -25,7 +25,7 @@ from lodestar.application.ports import (
     Topics,
     UnitOfWork,
 )
-from lodestar.domain.errors import NotFound, Unavailable
+from lodestar.domain.errors import Contended, NotFound, Unavailable
 from lodestar.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def work_context() -> "WorkContext":
 @contextmanager
 def request_work(request_id: str) -> "Iterator[DatabaseWork]":
     """A unit of work that is not bound yet: its caller signs in first."""
-    from lodestar.persistence.database import is_connection_lost
+    from lodestar.persistence.database import is_connection_lost, is_worth_a_retry
     from lodestar.persistence.unit_of_work import DatabaseWork
 
     try:
@@ -101,6 +101,8 @@ def request_work(request_id: str) -> "Iterator[DatabaseWork]":
     except Exception as error:
         if is_connection_lost(error):
             raise Unavailable("The database cannot be reached; try again shortly.") from error
+        if is_worth_a_retry(error):
+            raise Contended("Others change the same thing right now; try again shortly.") from error
         raise
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from lodestar.application.edge import Body, Name, Value
+from lodestar.application.edge import Body, Name, Text, Value
 from lodestar.domain.sources import (
     AggregationMethod,
     DatabaseSource,

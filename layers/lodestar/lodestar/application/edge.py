@@ -1,7 +1,8 @@
 """What every body of the API shares: unknown fields refused, texts cleaned, numbers that fit the database."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +21,16 @@ def _plain_text(text: str) -> str:
     if any(ord(each) < 32 and each not in "\t\n\r" for each in text):
         raise ValueError("must not hold control characters")
     return text
+
+
+def sentence(problem: Mapping[str, Any]) -> str:
+    """What one of pydantic's errors asks the client to change."""
+    if problem["type"] == "extra_forbidden":
+        return "There is no such field: remove it or mend its name."
+    if problem["type"] == "missing":
+        return "This field is required."
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    return text if text.endswith(".") else f"{text}."
 
 
 class Body(BaseModel):

@@ -37,6 +37,17 @@ def compiled(source: FormulaSource, units: Mapping[str, Unit]) -> Formula:
     return _compiled(source.formula, tuple(variables))
 
 
+def _refuse_other_cadences(definition: Definition, known: Mapping[str, Definition]) -> None:
+    for each in kpi_inputs(definition):
+        cadence = known[each.key].aggregation_period
+        if cadence is not definition.aggregation_period:
+            raise InvalidContent.of(
+                "data_source.inputs",
+                f'"{each.key}" is {cadence}, this KPI is {definition.aggregation_period}: '
+                "a formula and the KPIs in it must have the same aggregation_period.",
+            )
+
+
 @lru_cache(maxsize=512)
 def _compiled(text: str, variables: tuple[tuple[str, Unit | None], ...]) -> Formula:
     return compile_formula(text, dict(variables))
@@ -52,6 +63,7 @@ def check_formula(definition: Definition, others: Iterable[Definition]) -> None:
         return
     known = {each.key: each for each in others} | {definition.key: definition}
     compiled(definition.data_source, {key: each.unit for key, each in known.items()})
+    _refuse_other_cadences(definition, known)
     # A KPI's own earlier period is no circle: it is calculated before.
     edges = {key: [i.key for i in kpi_inputs(each) if i.offset == 0] for key, each in known.items()}
     cycle = find_cycle(edges)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lodestar.application.ports import Chat, OpenWork, Topics
-from lodestar.domain.errors import Unavailable
+from lodestar.domain.errors import LodestarError, Unavailable
 
 LEASE = timedelta(minutes=2)
 """How long a claimed notification is out of others' sight: longer than any send."""
@@ -30,7 +30,7 @@ def publish_waiting(company_id: int, open_work: OpenWork, topics: Topics) -> int
     Each is claimed, sent and marked in transactions of its own: a crash between send and mark sends it
     again, and the subscriber drops the double by the notification's id.
     """
-    sent = 0
+    sent, topic = 0, ""
     while True:
         with open_work(company_id) as work:
             now = work.now
@@ -39,7 +39,8 @@ def publish_waiting(company_id: int, open_work: OpenWork, topics: Topics) -> int
             if waiting is None:
                 return sent
             try:
-                topics.publish(topics.make(company_id), waiting["subject"], _envelope(company_id, waiting))
+                topic = topic or topics.make(company_id)
+                topics.publish(topic, waiting["subject"], _envelope(company_id, waiting))
             except Unavailable as error:
                 work.outbox.failed(waiting["id"], error.message, _retry_at(now, waiting["attempts"]))
             else:
@@ -53,13 +54,14 @@ def deliver_to_slack(message: SlackMessage, open_work: OpenWork, chat: Chat) -> 
 
     Raises:
         Unavailable: the chat is away; the message comes again.
+        LodestarError: the chat refuses it; it ends in the dead-letter queue.
     """
     with open_work(message.company_id) as work:
         if work.deliveries.is_delivered(message.notification_id, "slack"):
             return False
         try:
             chat.post(message.company_id, message.body)
-        except Unavailable as error:
+        except LodestarError as error:
             work.deliveries.not_delivered(message.notification_id, "slack", error.message)
             work.commit()
             raise

@@ -5,15 +5,22 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, Field, ValidationError
 
-from lodestar.application.edge import Body, Id, Name, Value, View
+from lodestar.application.edge import Body, Id, Name, Value, View, sentence
 from lodestar.application.ports import UnitOfWork
 from lodestar.domain.errors import TooLarge
+from lodestar.domain.periods import FIRST_DAY, LAST_DAY
 
 MOST_ROWS = 1000
 MOST_ATTRIBUTES = 16 * 1024
 """Bytes of JSON in the attributes of one record."""
+
+
+def _in_calendar(instant: datetime) -> datetime:
+    if not FIRST_DAY < instant.date() < LAST_DAY:
+        raise ValueError(f"must lie between {FIRST_DAY} and {LAST_DAY}")
+    return instant
 
 
 class RecordBatch(Body):
@@ -27,7 +34,7 @@ class RecordBody(Body):
 
     source: Name
     external_id: Name
-    occurred_at: AwareDatetime
+    occurred_at: Annotated[AwareDatetime, AfterValidator(_in_calendar)]
     user_id: Id | None = None
     value: Value | None = None
     attributes: dict[str, Any] = Field(default_factory=dict)
@@ -84,12 +91,20 @@ def _checked(index: int, raw: Mapping[str, Any]) -> RecordBody | RowError:
         row = RecordBody.model_validate(raw)
     except ValidationError as refused:
         first = refused.errors(include_url=False, include_context=False)[0]
-        return RowError(index=index, field=".".join(str(each) for each in first["loc"]), error=first["msg"])
-    attributes = json.dumps(row.attributes, default=str)
-    if len(attributes) > MOST_ATTRIBUTES or "\\u0000" in attributes:
-        rule = f"attributes must be at most {MOST_ATTRIBUTES} bytes of JSON without NUL characters."
+        return RowError(index=index, field=".".join(str(each) for each in first["loc"]), error=sentence(first))
+    if not _is_storable(row.attributes):
+        rule = f"attributes must be at most {MOST_ATTRIBUTES} bytes of JSON, without NUL or half characters."
         return RowError(index=index, field="attributes", error=rule)
     return row
+
+
+def _is_storable(attributes: Mapping[str, Any]) -> bool:
+    """Whether the database takes them: it knows neither NUL nor one half of a surrogate pair."""
+    try:
+        text = json.dumps(attributes, default=str, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return len(text) <= MOST_ATTRIBUTES and rb"\u0000" not in text
 
 
 def _without_strangers(

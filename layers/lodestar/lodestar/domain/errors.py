@@ -82,3 +82,9 @@ class Unavailable(LodestarError):
     """Something that we depend on is away; the same call may work later (503)."""
 
     code = "unavailable"
+
+
+class Contended(Unavailable):
+    """Others changed the same rows at the same time; the same call is worth a retry at once (503)."""
+
+    code = "contended"

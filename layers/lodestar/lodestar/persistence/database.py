@@ -12,7 +12,7 @@ from lodestar.application.exact_json import to_json
 from lodestar.persistence.connection import Address, OneTripConnection
 
 _BROKEN_CONNECTION = ("57P01", "57P02", "57P03", "08")
-_WORTH_A_RETRY = ("40001", "40P01", *_BROKEN_CONNECTION)
+_SERIALISATION = ("40001", "40P01")
 
 
 def make_engine(address: Callable[[], Address], *, ssl_context: object = False) -> Engine:
@@ -71,8 +71,8 @@ def is_connection_lost(error: BaseException) -> bool:
 
 
 def is_worth_a_retry(error: BaseException) -> bool:
-    """Whether the same transaction may succeed when it is run again (spec 6.3)."""
-    return sqlstate(error).startswith(_WORTH_A_RETRY)
+    """Whether the same transaction may succeed when it is run again at once (spec 6.3)."""
+    return sqlstate(error).startswith(_SERIALISATION)
 
 
 def _forget_broken_connections(context: ExceptionContext) -> None:

@@ -1,6 +1,8 @@
 """The decorator that makes a Lambda function of a few typed lines (architecture 0.2)."""
 
 import inspect
+import random
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +20,7 @@ from lodestar import bootstrap
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.ports import Directory, Messages, QueryCheck, Topics, UnitOfWork
-from lodestar.domain.errors import Forbidden, LodestarError, Unavailable
+from lodestar.domain.errors import Contended, Forbidden, LodestarError, Unavailable
 from lodestar.runtime.errors import responses_of
 from lodestar.runtime.identity import identify
 from lodestar.runtime.responses import JSON, Answer, Created, fault, refusal, with_etag
@@ -50,6 +52,7 @@ class Route:
     success: int
 
 
+MOST_ATTEMPTS = 3
 PUBLIC = "public"
 """What an endpoint needs that anybody may call, without a sign-in."""
 
@@ -143,11 +146,7 @@ class Endpoint:
         try:
             if self.route.needs == PUBLIC:
                 return self._resolved(event, context)
-            with bootstrap.request_work(request_id) as work:
-                caller = identify(event, bootstrap.settings(), work)
-                self._check_permission(caller)
-                self.resolver.append_context(caller=caller, work=work)  # type: ignore[no-untyped-call]  # Powertools
-                return self._resolved(event, context)
+            return self._retried(lambda: self._signed_in(event, context, request_id))
         except Unavailable as error:
             logger.warning("unavailable", exc_info=True)
             return refusal(error, request_id)
@@ -156,6 +155,23 @@ class Endpoint:
         except Exception:
             logger.exception("unhandled")
             return fault(request_id)
+
+    def _retried(self, attempt: Callable[[], Answer]) -> Answer:
+        """At most MOST_ATTEMPTS, with jitter, where rows were contended (spec 6.3): each starts anew."""
+        for _ in range(MOST_ATTEMPTS - 1):
+            try:
+                return attempt()
+            except Contended:
+                logger.info("contended")
+                time.sleep(random.random() / 10)  # noqa: S311 — jitter, not a secret
+        return attempt()
+
+    def _signed_in(self, event: Event, context: LambdaContext, request_id: str) -> Answer:
+        with bootstrap.request_work(request_id) as work:
+            caller = identify(event, bootstrap.settings(), work)
+            self._check_permission(caller)
+            self.resolver.append_context(caller=caller, work=work)  # type: ignore[no-untyped-call]  # Powertools
+            return self._resolved(event, context)
 
     def _check_permission(self, caller: Caller) -> None:
         logger.append_keys(company_id=caller.company.id, user_id=caller.user_id)

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
+from lodestar.application.edge import sentence
 from lodestar.domain.errors import (
     Detail,
     InvalidContent,
@@ -17,6 +18,8 @@ from lodestar.domain.errors import (
     UnsupportedContent,
 )
 
+MOST_MAGNITUDE = 1000
+"""Powers of ten: what lies beyond is no measured number, and the database could not read it."""
 _UNIONS = ("function-", "tagged-union", "literal", "is-instance", "json-or-python")
 
 
@@ -44,10 +47,10 @@ def exact_object(text: str) -> dict[str, Any]:
 
     Raises:
         InvalidRequest: it is not JSON, or nested or long beyond reading.
-        InvalidContent: it is JSON, but no object.
+        InvalidContent: it is JSON, but no object, or with a number beyond all measures.
     """
     try:
-        body = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        body = json.loads(text, parse_float=_exact, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise _broken_json() from error
     if not isinstance(body, dict):
@@ -62,7 +65,7 @@ def refused_request(error: RequestValidationError) -> LodestarError:
     places = {each["loc"][0] for each in problems if each["loc"]}
     if "path" in places:
         return NotFound("There is nothing at this address.")
-    details = [Detail(_field(each["loc"]), _sentence(each)) for each in problems]
+    details = [Detail(_field(each["loc"]), sentence(each)) for each in problems]
     first = f"{details[0].field}: {details[0].message}"
     if "query" in places:
         return InvalidRequest(first, details, code="invalid_parameter")
@@ -71,6 +74,14 @@ def refused_request(error: RequestValidationError) -> LodestarError:
 
 def _broken_json() -> InvalidRequest:
     return InvalidRequest("The body is not valid JSON: correct it and send it again.", code="invalid_json")
+
+
+def _exact(text: str) -> Decimal:
+    number = Decimal(text)
+    if abs(number.adjusted()) > MOST_MAGNITUDE:
+        rule = f"The body holds the number {text[:20]}: send numbers of at most {MOST_MAGNITUDE} digits."
+        raise InvalidContent(rule, [Detail("body", rule)])
+    return number
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -82,12 +93,3 @@ def _field(place: Sequence[Any]) -> str:
     """The path of a field. Powertools tells of a query parameter as `query`, `query`, `limit`."""
     path = place[1:] if place[:2] == ("query", "query") else place
     return ".".join(str(each) for each in path if not str(each).startswith(_UNIONS))
-
-
-def _sentence(problem: Mapping[str, Any]) -> str:
-    if problem["type"] == "extra_forbidden":
-        return "There is no such field: remove it or mend its name."
-    if problem["type"] == "missing":
-        return "This field is required."
-    text = str(problem["msg"]).removeprefix("Value error, ")
-    return text if text.endswith(".") else f"{text}."
