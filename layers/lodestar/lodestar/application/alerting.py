@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lodestar.application.batches import Measured, Written
-from lodestar.application.ports import AlertFigures, Notification, UnitOfWork
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.repositories import AlertFigures, Notification
 from lodestar.domain.alerts import (
     AlertRule,
     Event,

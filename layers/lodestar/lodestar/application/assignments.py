@@ -8,7 +8,8 @@ from typing import Any
 from lodestar.application.caller import Caller
 from lodestar.application.edge import Body, Id, Number, Value, View, Weight
 from lodestar.application.json_view import Json
-from lodestar.application.ports import Person, UnitOfWork
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.repositories import Person
 from lodestar.application.viewing import found
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.definitions import Definition, TargetType

@@ -42,7 +42,7 @@ class DatabaseBody(Body):
 
     type: Literal["database"]
     query: str
-    parameters: dict[Name, Decimal | str] = Field(default_factory=dict)
+    parameters: dict[Name, Decimal | Text] = Field(default_factory=dict)
 
 
 class RecordsBody(Body):
@@ -52,7 +52,7 @@ class RecordsBody(Body):
     source: Name
     method: AggregationMethod = AggregationMethod.COUNT
     field: Name = "value"
-    filters: dict[Name, str | Decimal | bool] = Field(default_factory=dict)
+    filters: dict[Name, Text | Decimal | bool] = Field(default_factory=dict)
 
 
 class KpiBody(Body):

@@ -130,7 +130,7 @@ class DefinitionQuery(PageQuery):
     aggregation_period: Cadence | None = None
     calculation_type: CalculationType | None = None
     is_active: bool | None = None
-    q: str | None = None
+    q: Text | None = None
 
 
 def define_kpi(

@@ -91,7 +91,9 @@ def _checked(index: int, raw: Mapping[str, Any]) -> RecordBody | RowError:
         row = RecordBody.model_validate(raw)
     except ValidationError as refused:
         first = refused.errors(include_url=False, include_context=False)[0]
-        return RowError(index=index, field=".".join(str(each) for each in first["loc"]), error=sentence(first))
+        return RowError(
+            index=index, field=".".join(str(each) for each in first["loc"]), error=sentence(first)
+        )
     if not _is_storable(row.attributes):
         rule = f"attributes must be at most {MOST_ATTRIBUTES} bytes of JSON, without NUL or half characters."
         return RowError(index=index, field="attributes", error=rule)

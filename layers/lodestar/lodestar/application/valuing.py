@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from lodestar.application.batches import Slot
 from lodestar.application.caller import Company
 from lodestar.application.formulas import compiled, kpi_inputs
-from lodestar.application.ports import Source, SourceRequest, StoredValue, UnitOfWork
+from lodestar.application.ports import Source, SourceRequest, UnitOfWork
+from lodestar.application.repositories import StoredValue
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.errors import LodestarError

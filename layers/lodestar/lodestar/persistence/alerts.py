@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from lodestar.application.exact_json import to_json
-from lodestar.application.ports import AlertFigures, Notification
+from lodestar.application.repositories import AlertFigures, Notification
 from lodestar.domain.alerts import AlertRule, AlertType, RuleState, Severity
 from lodestar.persistence.session import Session, array
 from lodestar.persistence.tables import alert_rules

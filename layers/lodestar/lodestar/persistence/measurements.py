@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from lodestar.application.batches import Measured, Written
-from lodestar.application.ports import StoredValue
+from lodestar.application.repositories import StoredValue
 from lodestar.domain.assignments import SubjectType
 from lodestar.persistence.session import Session, array
 

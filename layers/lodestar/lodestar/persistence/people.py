@@ -7,7 +7,7 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from lodestar.application.caller import Company
-from lodestar.application.ports import Person
+from lodestar.application.repositories import Person
 from lodestar.domain.errors import Conflict
 from lodestar.domain.periods import Calendar, WeekStart
 from lodestar.persistence.database import sqlstate

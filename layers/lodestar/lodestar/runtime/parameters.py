@@ -4,7 +4,7 @@ from typing import Annotated, TypeVar
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from lodestar.application.edge import LARGEST_ID, Text
+from lodestar.application.edge import LARGEST_ID
 
 Model = TypeVar("Model")
 

@@ -216,14 +216,17 @@ PARTS: Mapping[type[exp.Expr], frozenset[str]] = {
 """Of nodes that can carry more than their operands: the parts that they may have."""
 
 WORDS = frozenset(
-    "EPOCH YEAR YEARS QUARTER QUARTERS MONTH MONTHS WEEK WEEKS DAY DAYS HOUR HOURS MINUTE MINUTES "
-    "SECOND SECONDS DOW ISODOW DOY ISOYEAR".split()
+    {
+        *("EPOCH", "YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND"),
+        *("YEARS", "QUARTERS", "MONTHS", "WEEKS", "DAYS", "HOURS", "MINUTES", "SECONDS"),
+        *("DOW", "ISODOW", "DOY", "ISOYEAR"),
+    }
 )
 """The bare words of EXTRACT, date_trunc and INTERVAL. sqlglot writes a bare word as it is, without quotes:
 any other would be SQL of the admin's own in the middle of ours."""
 
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
-"""Names of tables, columns, aliases and parameters, after folding to lower case; longer ones Postgres cuts."""
+"""Names of tables, columns, aliases and parameters, in lower case; longer ones Postgres cuts."""
 
 CLOCK_WORDS = frozenset({"now", "today", "tomorrow", "yesterday"})
 """Texts that Postgres reads as the clock when it makes a date of them."""

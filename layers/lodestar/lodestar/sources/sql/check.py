@@ -9,7 +9,6 @@ from types import MappingProxyType
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from lodestar.sources.sql import allow
 from lodestar.sources.sql.errors import QueryRefused
@@ -23,7 +22,6 @@ type OwnParameters = Mapping[str, Decimal | str]
 """The values of the parameters that a definition declares, by name."""
 
 _NO_PARAMETERS: OwnParameters = MappingProxyType({})
-_SYNTAX = "The query is not valid PostgreSQL: check its spelling."
 _FUNCTION = re.compile(r"\w+(?=\()")
 _AGGREGATING = allow.AGGREGATES | {exp.Filter, exp.WithinGroup}
 _CLOCKS = (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Localtime, exp.Localtimestamp)
@@ -65,6 +63,8 @@ def check_query(
         check_text(text)
         tree = _parsed(text)
         _check_nodes(tree)
+        tree = _parsed(_written(tree))  # with the casts that sqlglot adds in writing
+        _check_nodes(tree)
         types = _check_parameters(tree, own_parameters)
         _check_columns(tree)
         check_names(tree, tables)
@@ -85,10 +85,7 @@ def is_aggregate(projection: exp.Expr) -> bool:
 
 def _parsed(text: str) -> exp.Query:
     """The tree, its names folded to lower case as Postgres does and quoted: none can be a keyword."""
-    try:
-        tree = sqlglot.parse_one(text, read="postgres")
-    except SqlglotError as error:
-        raise QueryRefused("syntax", _SYNTAX) from error
+    tree = _tree(text)
     if not isinstance(tree, exp.Select | exp.SetOperation):
         raise QueryRefused("not_select", "The query must be a SELECT: it may read, but not change anything.")
     for each in tree.find_all(exp.Identifier):
@@ -96,6 +93,15 @@ def _parsed(text: str) -> exp.Query:
             each.set("this", each.name.lower())
             each.set("quoted", True)
     return tree
+
+
+def _tree(text: str) -> exp.Expr:
+    try:
+        return sqlglot.parse_one(text, read="postgres")
+    except RecursionError:
+        raise
+    except Exception as error:
+        raise QueryRefused("syntax", "The query is not valid PostgreSQL: check its spelling.") from error
 
 
 def _check_nodes(tree: exp.Expr) -> None:
@@ -216,16 +222,13 @@ def _is_single_row(tree: exp.Query) -> bool:
 
 def _check_writing(tree: exp.Query) -> None:
     """What is written reads as what was checked: else a text of the admin would have become SQL."""
-    try:
-        again = sqlglot.parse_one(_written(tree), read="postgres")
-    except SqlglotError as error:
-        raise QueryRefused("syntax", _SYNTAX) from error
-    if again != tree:
+    if _parsed(_written(tree)) != tree:
         raise QueryRefused("syntax", "The query can be read in two ways: write it more plainly.")
 
 
 def _written(tree: exp.Query) -> str:
-    plain = tree.transform(
-        lambda node: exp.var(f":{node.name}") if isinstance(node, exp.Placeholder) else node
-    )
+    """The tree as SQL with its parameters as the admin writes them."""
+    plain = tree.copy()
+    for each in list(plain.find_all(exp.Placeholder)):
+        each.replace(exp.var(f":{each.name}"))
     return plain.sql(dialect="postgres", comments=False)

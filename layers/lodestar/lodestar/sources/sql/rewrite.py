@@ -87,7 +87,8 @@ def _grouped(tree: exp.Query) -> exp.Query:
     condition = _user_condition(tree)
     assert condition is not None  # noqa: S101 — asked before
     column = _compared(condition)
-    condition.replace(exp.EQ(this=column.copy(), expression=exp.Any(this=exp.Placeholder(this=_IDS))))
+    ids = exp.Any(this=exp.Paren(this=exp.Placeholder(this=_IDS)))  # ANY is written without any of its own
+    condition.replace(exp.EQ(this=column.copy(), expression=ids))
     value = exp.alias_(tree.selects[0].unalias(), _VALUE)
     tree.set("expressions", [exp.alias_(column.copy(), _ID), value])
     tree.set("group", exp.Group(expressions=[column.copy()]))
