@@ -1,0 +1,151 @@
+"""Which batches a run is made of, and which periods a batch calculates (spec 3.1, 3.5)."""
+
+from datetime import UTC, date, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lodestar.application.batches import Batch, BatchPlan, NewRun
+from lodestar.application.planning import DAYS_PER_WINDOW, USERS_PER_BATCH, periods_of, plan_batches
+from lodestar.domain.definitions import (
+    Category,
+    Definition,
+    MissingData,
+    Rollup,
+    TargetType,
+    Thresholds,
+    Unit,
+)
+from lodestar.domain.periods import Cadence, Calendar
+from lodestar.domain.sources import (
+    AggregationMethod,
+    DataSource,
+    FormulaInput,
+    FormulaSource,
+    InputSubject,
+    KpiInput,
+    RecordsSource,
+)
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+RECORDS = RecordsSource("calls", AggregationMethod.COUNT)
+
+
+def definition(id_: int, source: DataSource = RECORDS, rollup: Rollup = Rollup.NONE) -> Definition:
+    return Definition(
+        id=id_,
+        key=f"kpi{id_}",
+        name="A KPI",
+        description="",
+        category=Category.CUSTOM,
+        data_source=source,
+        unit=Unit.NUMBER,
+        precision=2,
+        aggregation_period=Cadence.DAILY,
+        target_type=TargetType.HIGHER_BETTER,
+        thresholds=Thresholds(),
+        missing_data=MissingData.EXCLUDE,
+        rollup=rollup,
+        is_active=True,
+        version=1,
+        created_by=None,
+        created_at=NOON,
+        updated_at=NOON,
+    )
+
+
+def over(*inputs: KpiInput) -> FormulaSource:
+    variables = [FormulaInput(f"x{number}", each) for number, each in enumerate(inputs)]
+    return FormulaSource(" + ".join(each.variable for each in variables), tuple(variables))
+
+
+def backfill(first: date, last: date, users: tuple[int, ...] | None = None) -> NewRun:
+    return NewRun("backfill", None, first, last, "test", NOON, user_ids=users)
+
+
+DAY = backfill(date(2026, 3, 1), date(2026, 3, 1))
+
+
+def stages(definitions: list[Definition]) -> list[tuple[int, str, tuple[int, ...]]]:
+    return [
+        (each.stage, each.subjects, each.definition_ids) for each in plan_batches(DAY, definitions, [1], True)
+    ]
+
+
+def test_independent_kpis_of_people_and_groups_share_one_stage() -> None:
+    assert stages([definition(1), definition(2)]) == [(0, "users", (1, 2)), (0, "groups", (1, 2))]
+
+
+def test_a_team_value_that_is_rolled_up_waits_for_its_members() -> None:
+    assert stages([definition(1, rollup=Rollup.SUM)]) == [(0, "users", (1,)), (1, "groups", (1,))]
+
+
+def test_a_persons_formula_over_the_companys_value_waits_for_the_company() -> None:
+    planned = stages([definition(1), definition(2, over(KpiInput("kpi1", of=InputSubject.COMPANY)))])
+    assert (0, "groups", (1, 2)) in planned
+    assert [stage for stage, subjects, ids in planned if subjects == "users" and 2 in ids] == [1]
+
+
+def test_windows_follow_one_another_only_where_a_formula_looks_back() -> None:
+    half_year = backfill(date(2026, 1, 1), date(2026, 6, 30))
+    plain = plan_batches(half_year, [definition(1)], [1], False)
+    assert [each.stage for each in plain] == [0, 0]
+    looking_back = [definition(1), definition(2, over(KpiInput("kpi1", offset=-1)))]
+    assert [each.stage for each in plan_batches(half_year, looking_back, [1], False)] == [0, 1]
+
+
+def test_a_run_for_named_users_leaves_teams_and_company_alone() -> None:
+    run = backfill(date(2026, 3, 1), date(2026, 3, 1), users=(1,))
+    assert [each.subjects for each in plan_batches(run, [definition(1)], [1], True)] == ["users"]
+
+
+def test_a_run_that_concerns_nobody_has_no_batches() -> None:
+    assert plan_batches(DAY, [definition(1)], [], False) == []
+    assert plan_batches(DAY, [], [1], True) == []
+
+
+@given(
+    st.integers(0, 3 * USERS_PER_BATCH).map(lambda count: list(range(1, count + 1))),
+    st.integers(0, 3 * DAYS_PER_WINDOW),
+)
+def test_every_user_is_in_exactly_one_batch_of_each_window_and_windows_tile_the_range(
+    users: list[int], days: int
+) -> None:
+    first = date(2026, 1, 1)
+    last = date.fromordinal(first.toordinal() + days)
+    plans = plan_batches(backfill(first, last), [definition(1)], users, False)
+    windows = sorted({(each.window_start, each.window_end) for each in plans})
+    covered = [d for start, end in windows for d in range(start.toordinal(), end.toordinal() + 1)]
+    assert covered == (list(range(first.toordinal(), last.toordinal() + 1)) if users else [])
+    for window in windows:
+        of_window = [each.user_ids for each in plans if (each.window_start, each.window_end) == window]
+        assert [user for chunk in of_window for user in chunk] == users
+        assert max(len(chunk) for chunk in of_window) <= USERS_PER_BATCH
+
+
+def batch(kind: str, first: date, last: date, window: tuple[date, date] | None = None) -> Batch:
+    start, end = window or (first, last)
+    plan = BatchPlan(0, start, end, "users", (1,), (1,))
+    return Batch(1, 1, 1, kind, "daily", first, last, NOON, plan)
+
+
+BERLIN = Calendar("Europe/Berlin")
+
+
+def test_a_scheduled_run_looks_again_at_the_periods_before_because_data_comes_late() -> None:
+    day = date(2026, 3, 9)
+    found = periods_of(batch("scheduled", day, day), definition(1), BERLIN, NOON)
+    assert [each.start.day for each in found] == [7, 8, 9]
+
+
+def test_a_refresh_takes_the_running_day_alone() -> None:
+    day = date(2026, 3, 10)
+    assert [each.start for each in periods_of(batch("refresh", day, day), definition(1), BERLIN, NOON)] == [
+        day
+    ]
+
+
+def test_a_backfill_takes_the_closed_periods_of_its_window() -> None:
+    asked = batch("backfill", date(2026, 3, 1), date(2026, 3, 31), (date(2026, 3, 8), date(2026, 3, 31)))
+    found = periods_of(asked, definition(1), BERLIN, NOON)
+    assert [each.start.day for each in found] == [8, 9]  # the 10th still runs at noon of the 10th
