@@ -37,7 +37,8 @@ class Client:
             f"/api{path}",
             content=None if body is None else json.dumps(body),
             # None, for an empty one would take away a query that the path has
-            params={name.rstrip("_"): str(value) for name, value in query.items() if value is not None} or None,
+            params={name.rstrip("_"): str(value) for name, value in query.items() if value is not None}
+            or None,
             headers={
                 "authorization": f"Bearer {self.token}",
                 "content-type": "application/json",

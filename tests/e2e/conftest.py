@@ -53,7 +53,7 @@ def superuser(sign_in: SignIn) -> Client:
 
 @pytest.fixture(scope="package")
 def found_company(superuser: Client, sign_in: SignIn) -> Found:
-    """Makes a company with an admin of its own: `found_company("acme", timezone="UTC")` signs in that admin."""
+    """Makes a company and signs in its admin: `found_company("acme", timezone="UTC")`."""
 
     def found(name: str, **fields: object) -> Client:
         email = f"ada@{name}.test"

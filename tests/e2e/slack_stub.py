@@ -25,7 +25,7 @@ def slack_stub(statuses: Sequence[int] = ()) -> Iterator[SlackStub]:
     stub = SlackStub(list(statuses))
 
     class Webhook(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 — http.server chose the name
+        def do_POST(self) -> None:
             message = json.loads(self.rfile.read(int(self.headers["content-length"])))
             status = stub.statuses.pop(0) if stub.statuses else 200
             stub.answered.append(status)

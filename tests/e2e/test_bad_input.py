@@ -1,6 +1,5 @@
 """Bad input: the right status, one sentence that says what to change, and nothing written anywhere."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 from local.running import Running
 from local.state import subject_of
 from tests.e2e.client import Body, Client
-from tests.e2e.conftest import Found, SignIn
+from tests.e2e.conftest import Found
 
 type Path = str
 """A path under /api. `{una}` and the like stand for the ids of the `Ids` fixture."""
@@ -117,7 +116,9 @@ CASES = {
         DEFINE, kpi(data_source={**RECORDS, "sum": "value"}), "data_source.records.sum", NO_SUCH_FIELD
     ),
     "an unknown field of an assignment": invalid(ASSIGN, goal(target=4), "target", NO_SUCH_FIELD),
-    "an unknown field of a change": invalid(CHANGE, {"start_date": "2025-02-01"}, "start_date", NO_SUCH_FIELD, "PUT"),
+    "an unknown field of a change": invalid(
+        CHANGE, {"start_date": "2025-02-01"}, "start_date", NO_SUCH_FIELD, "PUT"
+    ),
     "an unknown field of a run": invalid("/runs", run(force=True), "force", NO_SUCH_FIELD),
     # wrong types and missing fields
     "a weight in words": invalid(ASSIGN, goal(weight="heavy"), "weight", "weight"),
@@ -129,7 +130,9 @@ CASES = {
     "a control character in a name": invalid("/teams", {"name": "a\u0000b"}, "name", "control characters"),
     "no reason for a run": invalid("/runs", run(reason=""), "reason", "at least 1 character"),
     "an address that is none": invalid("/users", person(email="new"), "email", "email"),
-    "an address without a channel": invalid("/alerts/subscriptions", {"address": "a@b.test"}, "channel", "required"),
+    "an address without a channel": invalid(
+        "/alerts/subscriptions", {"address": "a@b.test"}, "channel", "required"
+    ),
     "a channel that is not email": invalid(
         "/alerts/subscriptions", {"channel": "fax", "address": "a@b.test"}, "channel", "'email'"
     ),
@@ -137,10 +140,18 @@ CASES = {
     "an unknown role": invalid("/users", person(role="emperor"), "role", "'manager'"),
     "an unknown cadence": invalid(DEFINE, kpi(aggregation_period="hourly"), "aggregation_period", "'weekly'"),
     "an unknown source": invalid(DEFINE, kpi(data_source={"type": "oracle"}), "data_source", "'records'"),
+    "a filter that no database keeps": invalid(
+        DEFINE,
+        kpi(data_source={**RECORDS, "filters": {"a": "\u0000"}}),
+        "data_source.records.filters.a",
+        "control",
+    ),
     "an unknown method": invalid(
         DEFINE, kpi(data_source={**RECORDS, "method": "median"}), "data_source.records.method", "'average'"
     ),
-    "a type that is not the source's": invalid(DEFINE, kpi(calculation_type="manual"), "calculation_type", "records"),
+    "a type that is not the source's": invalid(
+        DEFINE, kpi(calculation_type="manual"), "calculation_type", "records"
+    ),
     "a key that is no slug": invalid(DEFINE, kpi(key="Sales €"), "key", "key"),
     "a field that records do not have": invalid(
         DEFINE, kpi(data_source={**RECORDS, "field": "price"}), "data_source.field", '"attributes.<name>"'
@@ -170,7 +181,10 @@ CASES = {
         "must not be above",
     ),
     "a threshold below 0": invalid(
-        "/kpis/{calls}/alerts", rule(threshold_percentage=-1), "threshold_percentage", "greater than or equal to 0"
+        "/kpis/{calls}/alerts",
+        rule(threshold_percentage=-1),
+        "threshold_percentage",
+        "greater than or equal to 0",
     ),
     "a recovery above the threshold": invalid(
         "/kpis/{calls}/alerts", rule(recovery_percentage=30), "recovery_percentage", "must not be above"
@@ -179,7 +193,9 @@ CASES = {
         "/kpis/{calls}/alerts", rule(notification_channels=[]), "notification_channels", "at least 1 item"
     ),
     "no records": invalid("/records", {"records": []}, "records", "at least 1 item"),
-    "more than 1,000 records": Bad("/records", {"records": [{}] * 1001}, 413, "too_large", "at most 1000 records"),
+    "more than 1,000 records": Bad(
+        "/records", {"records": [{}] * 1001}, 413, "too_large", "at most 1000 records"
+    ),
     # dates
     "a day that does not exist": invalid(ASSIGN, goal(start_date="2024-02-30"), "start_date", "start_date"),
     "an end before the start": impossible(
@@ -192,7 +208,9 @@ CASES = {
         MEASURE, entry(3, "2025-03-09", "2025-03-03"), "period_end 2025-03-03 must not lie before"
     ),
     "a period that is not one of the KPI's": impossible(
-        MEASURE, entry(3, "2025-03-04", "2025-03-10"), "set period_start to 2025-03-03 and period_end to 2025-03-09"
+        MEASURE,
+        entry(3, "2025-03-04", "2025-03-10"),
+        "set period_start to 2025-03-03 and period_end to 2025-03-09",
     ),
     "a period of another cadence": impossible(
         MEASURE, entry(3, "2025-03-01", "2025-03-31"), "is not one weekly period"
@@ -201,9 +219,13 @@ CASES = {
         MEASURE, entry(3, "2024-12-16", "2024-12-22"), "outside the assignment"
     ),
     "a period in the far future": impossible(MEASURE, entry(3, "2198-12-31", "2199-01-06"), "has not begun"),
-    "a period beyond the calendar": impossible(MEASURE, entry(3, "9999-12-27", "9999-12-31"), "must lie between"),
+    "a period beyond the calendar": impossible(
+        MEASURE, entry(3, "9999-12-27", "9999-12-31"), "must lie between"
+    ),
     "a run that is upside down": impossible(
-        "/runs", run(period_end="2025-02-01"), "period_end 2025-02-01 must not lie before period_start 2025-03-01."
+        "/runs",
+        run(period_end="2025-02-01"),
+        "period_end 2025-02-01 must not lie before period_start 2025-03-01.",
     ),
     "a run over eleven years": impossible("/runs", run(period_start="2014-01-01"), "at most 3660 days"),
     "a run in the future": impossible(
@@ -233,7 +255,9 @@ CASES = {
     "a formula over a KPI that is not there": invalid(
         DEFINE, formula("visits", visits="visits"), "data_source.inputs.0.source.key", '"visits"'
     ),
-    "a formula over itself": invalid(DEFINE, formula("fresh + 1", fresh="fresh"), "data_source.inputs", "fresh → fresh"),
+    "a formula over itself": invalid(
+        DEFINE, formula("fresh + 1", fresh="fresh"), "data_source.inputs", "fresh → fresh"
+    ),
     "a value for a KPI that is calculated": broken(
         "/users/{una}/kpis/{una_calls}/measure", entry(), "manual KPIs only"
     ),
@@ -242,19 +266,26 @@ CASES = {
     ),
     # what is there already
     "a key that is taken": taken(DEFINE, kpi(key="calls"), "duplicate_key", '"calls"'),
-    "an address that is taken": taken("/users", person(email="una@careful.test"), "duplicate", "una@careful.test"),
+    "an address that is taken": taken(
+        "/users", person(email="una@careful.test"), "duplicate", "una@careful.test"
+    ),
     "an address of another company": taken(
         "/users", person(email="ada@foreign.test"), "duplicate", "another email address"
     ),
     "a team name that is taken": taken("/teams", {"name": "Support"}, "duplicate", '"Support"'),
     "a KPI that Una has in these dates": taken(
-        ASSIGN, goal(start_date="2025-06-01", end_date="2025-06-30"), "assignment_overlap", "from 2025-01-01 to 2025-12-31"
+        ASSIGN,
+        goal(start_date="2025-06-01", end_date="2025-06-30"),
+        "assignment_overlap",
+        "from 2025-01-01 to 2025-12-31",
     ),
     # another company's ids
     "another company's KPI in a body": invalid(
         ASSIGN, goal(kpi_definition_id="{foreign_kpi}"), "kpi_definition_id", "of your company"
     ),
-    "another company's team in a body": invalid("/users", person(team_id="{foreign_team}"), "team_id", "of your company"),
+    "another company's team in a body": invalid(
+        "/users", person(team_id="{foreign_team}"), "team_id", "of your company"
+    ),
     "another company's manager in a body": invalid(
         "/teams", {"name": "Spies", "manager_id": "{foreign_user}"}, "manager_id", "of your company"
     ),
@@ -282,11 +313,19 @@ CASES = {
     "an instant without an offset": misread(
         "/users/{una}/kpis/{una_calls}/history?as_of=2025-01-01T00:00:00", "as_of", "timezone"
     ),
-    "a cursor that we never gave": impossible("/users?cursor=first", None, "next_cursor of the page before", "GET"),
-    "a history that is upside down": impossible(
-        "/users/{una}/kpis/{una_calls}/history?from=2025-02-01&to=2025-01-01", None, "must not lie before", "GET"
+    "a text that no database keeps": misread("/kpis/definitions?q=%00", "q", "control characters"),
+    "a cursor that we never gave": impossible(
+        "/users?cursor=first", None, "next_cursor of the page before", "GET"
     ),
-    "a day before the calendar": impossible("/users/{una}/kpis?on=0001-01-01", None, "must lie between", "GET"),
+    "a history that is upside down": impossible(
+        "/users/{una}/kpis/{una_calls}/history?from=2025-02-01&to=2025-01-01",
+        None,
+        "must not lie before",
+        "GET",
+    ),
+    "a day before the calendar": impossible(
+        "/users/{una}/kpis?on=0001-01-01", None, "must lie between", "GET"
+    ),
 }
 
 
@@ -355,8 +394,11 @@ def kept(stack: Running) -> Iterator[Callable[[], Body]]:
 
     def prints() -> Body:
         return {
-            **{table: digest for table, digest in connection.run(query)},
-            "users": [user["Username"] for user in aws.cognito.list_users(UserPoolId=stack.refs["UserPool"])["Users"]],
+            **dict(connection.run(query)),
+            "users": [
+                user["Username"]
+                for user in aws.cognito.list_users(UserPoolId=stack.refs["UserPool"])["Users"]
+            ],
             "topics": aws.sns.list_topics()["Topics"],
             "subscriptions": aws.sns.list_subscriptions()["Subscriptions"],
         }
@@ -399,13 +441,26 @@ RAW = {
     "not a number in JSON": ("application/json", b'{"name": NaN}', 400, "invalid_json", "not valid JSON"),
     "no UTF-8": ("application/json", b'{"name": "\xff"}', 400, "invalid_json", "not valid JSON"),
     "nested without end": ("application/json", b"[" * 100_000, 400, "invalid_json", "not valid JSON"),
-    "a number without end": ("application/json", b'{"name": %s}' % (b"1" * 5000), 400, "invalid_json", "not valid"),
+    "a number without end": (
+        "application/json",
+        b'{"name": %s}' % (b"1" * 5000),
+        400,
+        "invalid_json",
+        "not valid",
+    ),
+    "a number beyond all": ("application/json", b'{"name": 1e400000}', 422, "invalid_content", "1e400000"),
     "half a character": ("application/json", b'{"name": "\\ud800"}', 422, "invalid_content", "body.name"),
     "a list": ("application/json", b'[{"name": "Sales"}]', 422, "invalid_content", "JSON object"),
     "null": ("application/json", b"null", 422, "invalid_content", "JSON object"),
     "no body": ("application/json", b"", 422, "invalid_content", "body"),
     "plain text": ("text/plain", b'{"name": "Sales"}', 415, "unsupported_content", "application/json"),
-    "a form": ("application/x-www-form-urlencoded", b"name=Sales", 415, "unsupported_content", "application/json"),
+    "a form": (
+        "application/x-www-form-urlencoded",
+        b"name=Sales",
+        415,
+        "unsupported_content",
+        "application/json",
+    ),
 }
 
 
@@ -423,6 +478,7 @@ def test_a_body_that_is_no_json_object_is_refused_and_nothing_is_written(
 BAD_RECORDS = {
     "unknown field": ({"price": 3}, "price"),
     "wrong type": ({"value": "much"}, "value"),
+    "before all calendars": ({"occurred_at": "0001-01-01T00:00:00+14:00"}, "occurred_at"),
     "no offset": ({"occurred_at": "2025-03-03T10:00:00"}, "occurred_at"),
     "too many decimals": ({"value": 1.00001}, "value"),
     "another company's user": ({"user_id": "{foreign_user}"}, "user_id"),
@@ -434,12 +490,15 @@ BAD_RECORDS = {
 
 def test_bad_records_are_told_by_row_and_the_good_ones_are_kept(careful: Careful) -> None:
     good = {"source": "visits", "external_id": "good", "occurred_at": "2025-03-03T10:00:00Z", "value": 1}
-    rows = [{**good, "external_id": name, **careful.filled(change)} for name, (change, _) in BAD_RECORDS.items()]
+    rows = [
+        {**good, "external_id": name, **careful.filled(change)} for name, (change, _) in BAD_RECORDS.items()
+    ]
     answer = careful.admin.push(*rows, good)
     assert answer["created"] == 1
     assert [(each["index"], each["field"]) for each in answer["errors"]] == [
         (index, field) for index, (_, field) in enumerate(BAD_RECORDS.values())
     ]
+    assert all(each["error"].endswith(".") for each in answer["errors"])
 
 
 @pytest.fixture

@@ -118,7 +118,9 @@ def every_month() -> Iterator[str]:
 
 
 def expected_of(email: str, key: str) -> Months:
-    known = {row["month"]: Decimal(row[key]) for row in rows_of("expected_monthly.csv") if row["email"] == email}
+    known = {
+        row["month"]: Decimal(row[key]) for row in rows_of("expected_monthly.csv") if row["email"] == email
+    }
     return {month: known.get(month, Decimal(0) if key in COUNTED else None) for month in every_month()}
 
 
@@ -131,7 +133,9 @@ def test_the_backfill_of_five_years_ends_without_a_failure(chinook: Chinook) -> 
     assert chinook.run["failures"] == []
     outcomes = chinook.run["outcomes"]
     slots = 60 * (len(AGENTS) * len(SOURCES) + 2)
-    idle_months = sum(month not in monthly for monthly in map(active_months, AGENTS) for month in every_month())
+    idle_months = sum(
+        month not in monthly for monthly in map(active_months, AGENTS) for month in every_month()
+    )
     assert outcomes == {
         "computed": slots - 4 * idle_months,  # a sum, an average, a maximum and a quotient of nothing
         "no_data": 4 * idle_months,
@@ -183,7 +187,5 @@ def test_the_sales_manager_reads_what_the_admin_reads(chinook: Chinook, sign_in:
     user_id, assignment_id = chinook.users[AGENTS[0]], chinook.assignments[AGENTS[0], "revenue"]
     read = manager.history(user_id, assignment_id, from_="2024-01-01", to="2024-12-31")
     assert by_month(read) == {
-        month: value
-        for month, value in expected_of(AGENTS[0], "revenue").items()
-        if month.startswith("2024")
+        month: value for month, value in expected_of(AGENTS[0], "revenue").items() if month.startswith("2024")
     }

@@ -1,4 +1,4 @@
-"""The main job from end to end: people get KPIs, the clock strikes, values, scores, alerts and messages follow.
+"""The main job from end to end: people get KPIs, the clock strikes; values, scores, alerts, messages follow.
 
 Each scenario has a company and a month of its own: a tick catches up 35 days of every company there is.
 """
@@ -41,19 +41,30 @@ KPIS: Mapping[str, Body] = {
             ],
         },
     },
-    "satisfaction": {"data_source": {"type": "manual", "allowed_range": {"min": 1, "max": 5}}, "unit": "score"},
+    "satisfaction": {
+        "data_source": {"type": "manual", "allowed_range": {"min": 1, "max": 5}},
+        "unit": "score",
+    },
+    "best_call": {
+        "data_source": {
+            "type": "database",
+            "query": "SELECT MAX(value) FROM records WHERE source = 'calls' AND user_id = :user_id "
+            "AND occurred_at >= :start_date AND occurred_at < :end_date",
+        },
+    },
 }
 GOALS: Mapping[str, Body] = {
     "calls": {"target_value": 10, "weight": 50},
     "tickets": {"weight": 10},
     "calls_per_ticket": {"target_value": 2.5, "weight": 20},
     "satisfaction": {"target_value": 4, "weight": 20},
+    "best_call": {"weight": 0},
 }
 
 
 @dataclass(frozen=True)
 class Shop:
-    """A company in Berlin with a manager, Max, and Una, who has the four KPIs for ten days from `first`."""
+    """A company in Berlin with a manager, Max, and Una, who has the five KPIs for ten days from `first`."""
 
     admin: Client
     max: Client
@@ -104,9 +115,7 @@ def open_shop(name: str, first: date, found_company: Found, sign_in: SignIn) -> 
     una = admin.create_user("Una User", f"una@{name}.test", team_id=team["id"])
     kpis = {key: admin.define(key, **fields)["id"] for key, fields in KPIS.items()}
     dates = {"start_date": first.isoformat(), "end_date": (first + timedelta(days=9)).isoformat()}
-    assigned = {
-        key: admin.assign(una["id"], kpis[key], **goal, **dates)["id"] for key, goal in GOALS.items()
-    }
+    assigned = {key: admin.assign(una["id"], kpis[key], **goal, **dates)["id"] for key, goal in GOALS.items()}
     return Shop(
         admin=admin,
         max=sign_in(f"max@{name}.test"),
@@ -141,7 +150,8 @@ def test_every_kind_of_kpi_gets_its_value_and_missed_ticks_are_caught_up(
 ) -> None:
     shop = open_shop("kinds", date(2025, 2, 17), found_company, sign_in)
     shop.call(0, 12.5)
-    shop.call(1, 11)
+    shop.call(1, 6)
+    shop.call(1, 5, at="22:59:59Z")
     shop.close_tickets(1, 4)
     shop.max.measure(shop.ids["una"], shop.assigned["satisfaction"], 3, (shop.day(1), shop.day(1)))
     strike(stack, f"{shop.day(2)}T01:00:00Z")  # the tick of the day before never came
@@ -162,6 +172,11 @@ def test_every_kind_of_kpi_gets_its_value_and_missed_ticks_are_caught_up(
         **today,
     }
     assert shop.values("satisfaction") == {shop.day(1): (3, "final")}
+    assert shop.values("best_call") == {
+        shop.day(0): (Decimal("12.5"), "final"),
+        shop.day(1): (6, "final"),
+        **today,
+    }
     assert shop.runs("scheduled") == [shop.day(1), shop.day(0)]
 
 
@@ -177,7 +192,9 @@ def three_days(stack: Running, found_company: Found, sign_in: SignIn) -> Shop:
     return shop
 
 
-def test_a_score_weighs_the_achievements_and_tells_how_much_of_the_weight_it_rests_on(three_days: Shop) -> None:
+def test_a_score_weighs_the_achievements_and_tells_how_much_of_the_weight_it_rests_on(
+    three_days: Shop,
+) -> None:
     shop = three_days
     good, bad = (shop.una.kpis(shop.ids["una"], shop.day(number)) for number in (1, 2))
     # 50 × 110 % + 20 × 110 % + 20 × 75 %, over 90; tickets have no target
@@ -189,7 +206,7 @@ def test_a_person_sees_value_status_trend_and_change_of_each_kpi(three_days: Sho
     shop = three_days
     kpis = shop.una.kpis(shop.ids["una"], shop.day(2))["kpis"]
     assert [kpi["kpi_definition"]["name"] for kpi in kpis] == list(KPIS)
-    calls, tickets, ratio, satisfaction = kpis
+    calls, tickets, ratio, satisfaction, _ = kpis
     assert [calls["status"], tickets["status"], ratio["status"]] == ["critical", "no_target", "no_data"]
     assert calls["id"] == shop.assigned["calls"]
     assert calls["current_measurement"] == {
@@ -211,7 +228,11 @@ def test_the_manager_sees_the_team_and_a_member_its_averages_only(three_days: Sh
     path = f"/teams/{shop.ids['team']}/kpis"
     of_manager, of_member = (who.get(path, on=shop.day(1)) for who in (shop.max, shop.una))
     (member,) = of_manager["team_members"]
-    assert (member["name"], member["overall_score"], member["coverage"]) == ("Una User", Decimal("102.22"), 90)
+    assert (member["name"], member["overall_score"], member["coverage"]) == (
+        "Una User",
+        Decimal("102.22"),
+        90,
+    )
     assert member["kpis"] == shop.una.kpis(shop.ids["una"], shop.day(1))["kpis"]
     assert of_manager["team_averages"]["overall_score"] == Decimal("102.22")
     assert of_manager["team_averages"]["kpi_averages"]["calls"] == {
@@ -290,7 +311,9 @@ def hire_slack(stack: Running, shop: Shop, webhook_url: str) -> None:
     """Keep the webhook as the company's secret, and let a refused message come back soon."""
     name = f"lodestar/local/{shop.ids['company']}/slack"
     stack.aws.secrets.create_secret(Name=name, SecretString=json.dumps({"webhook_url": webhook_url}))
-    stack.aws.sqs.set_queue_attributes(QueueUrl=stack.refs["SlackQueue"], Attributes={"VisibilityTimeout": "2"})
+    stack.aws.sqs.set_queue_attributes(
+        QueueUrl=stack.refs["SlackQueue"], Attributes={"VisibilityTimeout": "2"}
+    )
 
 
 def test_a_missed_target_alerts_once_until_it_is_met_again_and_slack_gets_it_once(
@@ -310,7 +333,11 @@ def test_a_missed_target_alerts_once_until_it_is_met_again_and_slack_gets_it_onc
         assert alert["text"] == "CRITICAL: calls 50% below target"
         assert (alert["value"], alert["target"], alert["period_start"]) == (5, 10, shop.day(1))
         (notification,) = alert["notifications"]
-        assert (notification["channel"], notification["state"], notification["error"]) == ("slack", "sent", None)
+        assert (notification["channel"], notification["state"], notification["error"]) == (
+            "slack",
+            "sent",
+            None,
+        )
         assert notification["delivered_at"] is not None
         assert slack.answered == [500, 429, 200]
         assert slack.taken[0]["text"] == alert["text"]
@@ -328,7 +355,7 @@ def test_a_missed_target_alerts_once_until_it_is_met_again_and_slack_gets_it_onc
 
 
 def publish_again(stack: Running, notification_id: int) -> None:
-    """As after a crash between the send and its mark: the relay finds the message waiting, and sends it again.
+    """As after a crash between a send and its mark: the relay finds the message waiting, and sends it again.
 
     Twice, so that its copies also meet.
     """

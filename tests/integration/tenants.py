@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
+from time import monotonic, sleep
 from typing import Any
 
 from local.postgres import APP, Database
@@ -155,3 +156,14 @@ def new_tenant(context: WorkContext, **fields: object) -> Tenant:
 def point(value: int | str | Decimal) -> Target:
     """A target of one value."""
     return Target.point(Decimal(value))
+
+
+def wait_until_blocked(database: Database) -> None:
+    """Until some transaction waits for another one's lock."""
+    superuser = database.connect()
+    waiting = "select from pg_stat_activity where wait_event_type = 'Lock'"
+    end = monotonic() + 10
+    while not superuser.run(waiting):
+        assert monotonic() < end, "Nobody waits for a lock."
+        sleep(0.005)
+    superuser.close()

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from local.postgres import Database
 from lodestar.application.batches import BatchPlan, NewRun
-from lodestar.application.ports import AlertFigures, Notification
+from lodestar.application.repositories import AlertFigures, Notification
 from lodestar.domain.alerts import AlertRule, AlertType, RuleState
 from lodestar.persistence.database import sqlstate
 from lodestar.persistence.unit_of_work import WorkContext

@@ -16,12 +16,12 @@ from lodestar.domain.scoring import Part, Score, overall
 from lodestar.domain.targets import Target
 from lodestar.domain.trends import change, direction
 from lodestar.persistence.unit_of_work import WorkContext
-from tests.integration.tenants import NOW, Tenant, new_tenant, point
+from tests.integration.tenants import Tenant, new_tenant, point
 
 CLOSED = date(2026, 3, 9)
 DAYS = [CLOSED - timedelta(days=back) for back in range(7)]
 in_one_database = settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25
 )
 
 
@@ -66,17 +66,24 @@ def score_of(tenant: Tenant, user_id: int) -> tuple[dict[str, Any], Score]:
         work.snapshots.write([user_id], [CLOSED], tenant.company)
         kept = work.session.row("select score, coverage from lodestar.snapshots where company_id = :company")
         work.commit()
-    return json.loads(shown or "", parse_float=Decimal, parse_int=Decimal), Score(**(kept or {"score": None, "coverage": None}))
+    score = Score(None, None) if kept is None else Score(**kept)
+    return json.loads(shown or "", parse_float=Decimal, parse_int=Decimal), score
 
 
 def put(tenant: Tenant, user_id: int, kpi: Kpi) -> None:
     definition = tenant.definition(missing_data=kpi.missing_data)
     target = point(100) if kpi.has_target else None
     assignment = tenant.assignment(definition, user_id, weight=kpi.weight, target=target)
-    for day, achieved in ((CLOSED, kpi.now), (DAYS[3], kpi.past)):
-        value = None if achieved is None else "1"
-        kept = achieved if kpi.has_target else None
-        tenant.write([tenant.measurement(assignment, definition, day, value, achievement=kept)])
+    kept = (
+        (day, None if achieved is None else "1", achieved if kpi.has_target else None)
+        for day, achieved in ((CLOSED, kpi.now), (DAYS[3], kpi.past))
+    )
+    tenant.write(
+        [
+            tenant.measurement(assignment, definition, day, value, achievement=achieved)
+            for day, value, achieved in kept
+        ]
+    )
 
 
 @given(st.lists(kpis, max_size=6), caps)

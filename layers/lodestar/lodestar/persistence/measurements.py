@@ -74,7 +74,10 @@ revised as (
     and m.period_start between cast(:first as date) and cast(:last as date)
   where m.state <> 'open'
 )
-select assignment_id, period_start, revision, state from written"""
+select json_agg(assignment_id) as assignment_ids, json_agg(period_start) as period_starts,
+  json_agg(revision) as revisions, json_agg(state) as states
+from written"""
+# It answers columns, not rows: the driver takes ten times as long to decode 10,000 rows.
 # In one statement every part sees the rows as they were before it: `revised` reads the old values.
 
 # `locked` makes `before` run first: a row that this statement has written can no longer be locked by it.
@@ -127,10 +130,10 @@ class MeasurementRepository:
         if not rows:
             return []
         starts = [each.period.start for each in rows]
-        changed = self._session.rows(
+        (changed,) = self._session.rows(
             _UPSERT, **_columns(rows), run_id=run_id, at=at, first=min(starts), last=max(starts)
         )
-        return [Written(**each) for each in changed]
+        return _written(changed)
 
     def of_period(self, definition_id: int, period_start: date) -> Sequence[StoredValue]:
         """What is stored for one period of a definition, for every subject."""
@@ -189,6 +192,13 @@ class MeasurementRepository:
             last=last,
         )
         return {(row["assignment_id"], row["period_start"]) for row in rows}
+
+
+def _written(columns: Mapping[str, Any]) -> list[Written]:
+    """The rows of the answer of `_UPSERT`, whose columns are None when nothing changed."""
+    starts = map(date.fromisoformat, columns["period_starts"] or ())
+    rest = (columns[name] or () for name in ("revisions", "states"))
+    return list(map(Written, columns["assignment_ids"] or (), starts, *rest))
 
 
 def _columns(rows: Sequence[Measured]) -> dict[str, str]:

@@ -64,7 +64,10 @@ class SandboxCheck:
         for source in queries_of(definition):
             query = check_query(source.query, source.parameters)
             bindings = Bindings(self._company_id, _ANY_DAY, _ANY_DAY, source.parameters)
-            Sandbox(self._login_of(self._company_id), bindings).dry_run(single(query))
+            sandbox = Sandbox(self._login_of(self._company_id), bindings)
+            sandbox.dry_run(single(query))
+            if "user_id" in query.parameters:
+                sandbox.dry_run(batched(query).many)  # the server may read the shape for many users otherwise
 
 
 def queries_of(definition: Definition) -> list[DatabaseSource]:

@@ -29,6 +29,7 @@ PARTS = f"""part as (
            where o.company_id = :company and o.assignment_id = a.id and o.value is not null
              and o.state <> 'open' and o.period_start < k.period_start
              and o.period_start >= k.period_start - {CARRY_DAYS}
+             and o.period_start between cast(:cal_first as date) - {CARRY_DAYS} and cast(:cal_last as date)
            order by o.period_start desc limit 1)
     end as achievement
   from lodestar.assignments a

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
-import sqlglot
 from sqlglot import exp
 
 from lodestar.sources.sql import allow
 from lodestar.sources.sql.errors import QueryRefused
 from lodestar.sources.sql.names import check_names
-from lodestar.sources.sql.text import check_text
+from lodestar.sources.sql.text import check_text, parse
 
 # It warns about what it cannot parse by quoting it; admin SQL does not belong into logs.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
@@ -69,7 +68,7 @@ def check_query(
         _check_columns(tree)
         check_names(tree, tables)
         _check_rows(tree)
-        _check_subject(types)
+        _check_subject(tree)
         _check_writing(tree)
     except RecursionError as error:
         raise QueryRefused("too_deep", "The query is nested too deeply: make it simpler.") from error
@@ -85,7 +84,7 @@ def is_aggregate(projection: exp.Expr) -> bool:
 
 def _parsed(text: str) -> exp.Query:
     """The tree, its names folded to lower case as Postgres does and quoted: none can be a keyword."""
-    tree = _tree(text)
+    tree = parse(text)
     if not isinstance(tree, exp.Select | exp.SetOperation):
         raise QueryRefused("not_select", "The query must be a SELECT: it may read, but not change anything.")
     for each in tree.find_all(exp.Identifier):
@@ -93,15 +92,6 @@ def _parsed(text: str) -> exp.Query:
             each.set("this", each.name.lower())
             each.set("quoted", True)
     return tree
-
-
-def _tree(text: str) -> exp.Expr:
-    try:
-        return sqlglot.parse_one(text, read="postgres")
-    except RecursionError:
-        raise
-    except Exception as error:
-        raise QueryRefused("syntax", "The query is not valid PostgreSQL: check its spelling.") from error
 
 
 def _check_nodes(tree: exp.Expr) -> None:
@@ -171,6 +161,11 @@ def _check_columns(tree: exp.Query) -> None:
     for star in tree.find_all(exp.Star):
         if not isinstance(star.parent, exp.Count):
             raise QueryRefused("star", "Name the column instead of writing *.")
+    for row in tree.find_all(exp.Tuple):
+        if not isinstance(row.parent, exp.EQ | exp.NEQ | exp.In | exp.Distinct):
+            raise QueryRefused(
+                "many_columns", "Columns in brackets can only be compared, or counted DISTINCT."
+            )
     if len(tree.selects) != 1:
         raise QueryRefused("many_columns", "The query must give exactly one column, the number.")
 
@@ -181,7 +176,7 @@ def _check_parameters(tree: exp.Query, own: OwnParameters) -> dict[str, str]:
     for name, value in own.items():
         if not allow.NAME.fullmatch(name) or name.startswith(allow.RESERVED_PREFIX) or name in known:
             raise QueryRefused("parameter_name", f'Choose another name for the parameter "{name}".')
-        known[name] = "numeric" if isinstance(value, Decimal) else "text"
+        known[name] = "text" if isinstance(value, str) else "numeric"
     used = {each.name for each in tree.find_all(exp.Placeholder)}
     unknown = sorted(used - set(known))
     if unknown:
@@ -192,14 +187,21 @@ def _check_parameters(tree: exp.Query, own: OwnParameters) -> dict[str, str]:
     return {name: known[name] for name in sorted(used)}
 
 
-def _check_subject(used: Collection[str]) -> None:
-    if not set(used) & set(allow.SUBJECT_PARAMETERS):
+def _check_subject(tree: exp.Query) -> None:
+    """The subject has to choose rows: one that is only given out or counted to gives all the same value."""
+    mentions = [each for each in tree.find_all(exp.Placeholder) if each.name in allow.SUBJECT_PARAMETERS]
+    if not any(_is_compared(each) for each in mentions):
         raise QueryRefused(
             "subject_missing",
             "Say whom the query is about: compare a column with :user_id (or :team_id, :company_id).",
         )
-    if {"user_id", "team_id"} <= set(used):
+    if {"user_id", "team_id"} <= {each.name for each in mentions}:
         raise QueryRefused("subjects_mixed", "Use :user_id or :team_id, not both: a value has one subject.")
+
+
+def _is_compared(mention: exp.Placeholder) -> bool:
+    comparison = mention.find_ancestor(exp.EQ, exp.In, exp.NullSafeEQ, exp.Query)
+    return not isinstance(comparison, exp.Query | None) and comparison.find(exp.Column) is not None
 
 
 def _check_rows(tree: exp.Query) -> None:

@@ -15,7 +15,7 @@ from lodestar.sources.sql.errors import QueryRefused
 type Tables = Mapping[str, Collection[str]]
 """Relations by name, with the names of their columns."""
 
-_CLAUSES = ("where", "having", "limit", "offset", "distinct")
+_RELATIONS = ("with_", "from_", "joins", "this", "expression")
 _SORTING = ("group", "order")  # these may also name the SELECT's own outputs
 
 
@@ -34,6 +34,11 @@ class _Place:
         else:
             found = any(column.name in each for each in self.relations.values())
         return found or (self.outer is not None and self.outer.has(column))
+
+    def offers(self, table: str) -> list[str]:
+        """The names of the columns here, of one relation when `table` names one."""
+        chosen = [self.relations[table]] if table in self.relations else self.relations.values()
+        return sorted({name for each in chosen for name in each})
 
 
 def check_names(tree: exp.Query, tables: Tables) -> None:
@@ -80,28 +85,28 @@ class _Names:
         first = self.outputs(query.this, around)
         if len(self.outputs(query.expression, around)) != len(first):
             raise QueryRefused("many_columns", "Both sides of a UNION must have the same columns.")
-        self._check(query.args.get("order"), _Place(around.parts, {"": first}))
+        self._clauses(query, around, _Place(around.parts, {"": first}))
         return first
 
     def _select(self, query: exp.Select, around: _Place) -> list[str]:
         place = _Place(around.parts, dict(self._relations(query, around)), around)
-        for each in query.expressions:
-            self._check(each, place)
-        for clause in _CLAUSES:
-            self._check(query.args.get(clause), place)
         for join in query.args.get("joins") or ():
             self._check(join.args.get("on"), place)
         outputs = [each.alias_or_name for each in query.expressions]
-        sorting = _Place(place.parts, {"": outputs}, place)
-        for clause in _SORTING:
-            self._check(query.args.get(clause), sorting)
+        self._clauses(query, place, _Place(place.parts, {"": outputs}, place))
         return outputs
+
+    def _clauses(self, query: exp.Query, place: _Place, sorting: _Place) -> None:
+        """Whatever a query has beside its relations: a list of clauses could forget one."""
+        for part in query.iter_expressions():
+            if part.arg_key not in _RELATIONS:
+                self._check(part, sorting if part.arg_key in _SORTING else place)
 
     def _relations(self, query: exp.Select, around: _Place) -> Iterator[tuple[str, Collection[str]]]:
         from_ = query.args.get("from_")
         if from_ is None:
             return
-        seen = {}
+        seen: dict[str, Collection[str]] = {}
         for node, join in [(from_.this, None), *((j.this, j) for j in query.args.get("joins") or ())]:
             name, columns = self._relation(node, around)
             if name in seen:
@@ -134,7 +139,13 @@ class _Names:
             if isinstance(node, exp.Query):
                 self.outputs(node, _Place(place.parts, {}, place))
             elif isinstance(node, exp.Column) and not place.has(node):
-                raise QueryRefused("column_not_allowed", f'There is no column "{node.name}" in these tables.')
+                raise _unknown_column(node, place)
+
+
+def _unknown_column(column: exp.Column, place: _Place) -> QueryRefused:
+    name = f"{column.table}.{column.name}" if column.table else column.name
+    known = ", ".join(place.offers(column.table)) or "none: the SELECT has no FROM"
+    return QueryRefused("column_not_allowed", f'There is no column "{name}" here. There are {known}.')
 
 
 def _check_join(join: exp.Join, columns: Collection[str], before: Tables) -> None:

@@ -55,10 +55,8 @@ def batched(query: CheckedQuery) -> BatchQuery:
 
 def _user_condition(tree: exp.Query) -> exp.EQ | None:
     """The condition `column = :user_id` of a plain aggregate that mentions the user nowhere else."""
-    if (
-        not isinstance(tree, exp.Select)
-        or {name for name, part in tree.args.items() if part} - _GROUPED_PARTS
-    ):
+    parts = {name for name, part in tree.args.items() if part}
+    if not isinstance(tree, exp.Select) or parts - _GROUPED_PARTS:
         return None
     mentions = [each for each in tree.find_all(exp.Placeholder) if each.name == _USER]
     where = tree.args.get("where")
@@ -72,7 +70,7 @@ def _user_condition(tree: exp.Query) -> exp.EQ | None:
 
 
 def _is_plain_aggregate(projection: exp.Expr) -> bool:
-    """Aggregates and constants only: a bare column would mean the group's, a subquery or window all groups."""
+    """Aggregates and constants only: a column outside them would be the group's."""
     if not is_aggregate(projection) or projection.find(exp.Query, exp.Window):
         return False
     return all(column.find_ancestor(*_INSIDE) for column in projection.find_all(exp.Column))

@@ -117,7 +117,7 @@ class Sandbox:
         """
         # A generic plan: for the NULL of nobody every query would be for free.
         explain = Statement(f"explain (generic_plan, format json) {statement.sql}", statement.parameters)
-        nobody = {"user_id": None, "team_id": None}
+        nobody: dict[str, object] = {"user_id": None, "user_ids": [], "team_id": None}
         with self._connection() as connection:
             try:
                 _check_cost(self._run(connection, explain, **nobody).rows[0][0])

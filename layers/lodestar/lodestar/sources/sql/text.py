@@ -1,58 +1,36 @@
-"""The check of admin SQL before it is parsed: what a parser must never see (spec 6.2, layer 1).
-
-sqlglot reads some texts in time that doubles with each bracket (`array[array[…`, `date(date(…`), and reads
-E'', U&'' and $$ strings in its own way. None of them is needed, so they are refused while they are tokens.
-"""
+"""From the text of admin SQL to a tree, and what a parser must never see (spec 6.2, layer 1)."""
 
 import re
 from collections.abc import Sequence
-from itertools import takewhile
 
-from sqlglot import tokenize
-from sqlglot.dialects.postgres import Postgres
-from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot import Token, TokenType, exp, tokenize
+from sqlglot.parsers.postgres import PostgresParser
 
 from lodestar.sources.sql import allow
 from lodestar.sources.sql.errors import QueryRefused
 
+_STEPS_PER_TOKEN = 20
+"""Plain queries take at most 4."""
+
 _UNICODE_ESCAPE = re.compile(r"\bu&['\"]", re.IGNORECASE)
-_OPEN = {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}
 _STARTS = (TokenType.SELECT, TokenType.WITH)
-_TYPE_PARAMETERS = (TokenType.NUMBER, TokenType.COMMA)
-_TYPES = frozenset(Postgres.Parser.TYPE_TOKENS) - {TokenType.VAR, TokenType.IDENTIFIER}
-_FORBIDDEN = {
-    **dict.fromkeys(
-        [
-            TokenType.ARRAY,
-            TokenType.L_BRACKET,
-            TokenType.R_BRACKET,
-            TokenType.L_BRACE,
-            TokenType.R_BRACE,
-        ],
-        ("not_allowed", "Arrays are not allowed: remove ARRAY, [ ] and { }."),
-    ),
-    **dict.fromkeys(
-        [
-            TokenType.BIT_STRING,
-            TokenType.BYTE_STRING,
-            TokenType.HEREDOC_STRING,
-            TokenType.HEX_STRING,
-            TokenType.NATIONAL_STRING,
-            TokenType.RAW_STRING,
-            TokenType.UNICODE_STRING,
-        ],
-        ("text_not_plain", "Write texts as 'text': E, B, X, N, U& and $$ are not allowed."),
-    ),
-    **dict.fromkeys(
-        [TokenType.PARAMETER, TokenType.PLACEHOLDER],
-        ("parameter_unknown", "Write parameters by name, such as :user_id."),
-    ),
+_BRACKETS = {
+    **dict.fromkeys([TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE], 1),
+    **dict.fromkeys([TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE], -1),
+}
+_SPECIAL_TEXTS = {
+    TokenType.BIT_STRING,
+    TokenType.BYTE_STRING,
+    TokenType.HEREDOC_STRING,
+    TokenType.HEX_STRING,
+    TokenType.NATIONAL_STRING,
+    TokenType.RAW_STRING,
+    TokenType.UNICODE_STRING,
 }
 
 
 def check_text(text: str) -> None:
-    """Length, characters, brackets and tokens.
+    """Length and characters.
 
     Raises:
         QueryRefused: the first rule that the text breaks.
@@ -61,46 +39,62 @@ def check_text(text: str) -> None:
         raise QueryRefused("empty", "The query is empty: write a SELECT of one number.")
     if not text.replace("\n", "").replace("\t", "").isprintable():
         raise QueryRefused(
-            "control_character",
-            "The query holds invisible characters: remove all but space, tab and newline.",
+            "control_character", "The query holds invisible characters: keep space, tab and newline."
         )
     if len(text.encode()) > allow.LONGEST_TEXT:
         raise QueryRefused("too_long", f"The query must be at most {allow.LONGEST_TEXT} bytes long.")
     if _UNICODE_ESCAPE.search(text):
         raise QueryRefused("text_not_plain", "U& escapes are not allowed: write the characters themselves.")
+
+
+def parse(text: str) -> exp.Expr:
+    """The tree of one statement.
+
+    Raises:
+        QueryRefused: no statement, several, or none that sqlglot understands.
+        RecursionError: nested too deeply.
+    """
     try:
-        _check_tokens(tokenize(text, read="postgres"))
-    except SqlglotError as error:
-        raise QueryRefused("syntax", "The query is not valid PostgreSQL: check its quotes.") from error
+        tokens = tokenize(text, read="postgres")
+        _check_tokens(tokens)
+        trees = _BoundedParser(len(tokens)).parse(tokens, text)
+    except (QueryRefused, RecursionError):
+        raise
+    except Exception as error:
+        raise QueryRefused("syntax", "The query is not valid PostgreSQL: check its spelling.") from error
+    trees = [each for each in trees if not isinstance(each, exp.Semicolon)]  # it carries the last comment
+    if len(trees) != 1 or trees[0] is None:
+        raise QueryRefused("many_statements", "Write exactly one statement, without a semicolon in between.")
+    return trees[0]
+
+
+class _BoundedParser(PostgresParser):
+    """sqlglot tries one reading after another: `date(date(…` doubles its time with each word."""
+
+    def __init__(self, tokens: int) -> None:
+        super().__init__(dialect="postgres")
+        self._steps_left = _STEPS_PER_TOKEN * (tokens + 1)
+
+    def _advance(self, times: int = 1) -> None:
+        """Every step of the parser, forward or back."""
+        self._steps_left -= 1
+        if self._steps_left < 0:
+            raise QueryRefused("too_deep", "The query can be read in too many ways: write it more plainly.")
+        super()._advance(times)
 
 
 def _check_tokens(tokens: Sequence[Token]) -> None:
-    if not tokens or tokens[0].token_type not in _STARTS:
+    kinds = [each.token_type for each in tokens]
+    if not kinds or kinds[0] not in _STARTS:
         raise QueryRefused("not_select", "The query must begin with SELECT or WITH, and may only read.")
-    if any(each.token_type is TokenType.SEMICOLON for each in tokens[:-1]):
+    if TokenType.SEMICOLON in kinds[:-1]:
         raise QueryRefused("many_statements", "Write exactly one statement, without a semicolon in between.")
-    for each in tokens:
-        if each.token_type in _FORBIDDEN:
-            raise QueryRefused(*_FORBIDDEN[each.token_type])
-    _check_depth(tokens)
-    _check_types(tokens)
-
-
-def _check_depth(tokens: Sequence[Token]) -> None:
+    if TokenType.PARAMETER in kinds or TokenType.PLACEHOLDER in kinds:
+        raise QueryRefused("parameter_unknown", "Write parameters by name, such as :user_id.")
+    if not _SPECIAL_TEXTS.isdisjoint(kinds):
+        raise QueryRefused("text_not_plain", "Write texts as 'text': E, B, X, N, U& and $$ are not allowed.")
     depth = 0
-    for each in tokens:
-        depth += _OPEN.get(each.token_type, 0)
+    for kind in kinds:
+        depth += _BRACKETS.get(kind, 0)
         if depth > allow.DEEPEST_BRACKETS:
             raise QueryRefused("too_deep", f"Brackets may be nested {allow.DEEPEST_BRACKETS} deep at most.")
-
-
-def _check_types(tokens: Sequence[Token]) -> None:
-    """A type may take numbers in brackets, `numeric(10, 2)`, and is no function: `date(…)`."""
-    for at, (each, following) in enumerate(zip(tokens, tokens[1:], strict=False)):
-        if each.token_type not in _TYPES or following.token_type is not TokenType.L_PAREN:
-            continue
-        inside = list(takewhile(lambda token: token.token_type in _TYPE_PARAMETERS, tokens[at + 2 :]))
-        end = at + 2 + len(inside)
-        if end >= len(tokens) or tokens[end].token_type is not TokenType.R_PAREN:
-            name = each.text.lower()
-            raise QueryRefused("function_not_allowed", f"Write CAST(… AS {name}) instead of {name}(…).")

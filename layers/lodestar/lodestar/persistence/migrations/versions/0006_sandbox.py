@@ -9,17 +9,17 @@ down_revision = "0005"
 
 # The views name the company literally and their tables are under row-level security besides: a query
 # that rebinds the session sees the rows of neither company. pg_input_is_valid: one bad attribute in one
-# record is a NULL, not a failed KPI for everybody.
+# record is a NULL, not a failed KPI for everybody; so is an infinite one, with which nothing can be computed.
 SANDBOX = f"""
 create function lodestar.attribute_time(p_attributes jsonb, p_name text) returns timestamptz
 language sql stable parallel safe as $$
-  select case when pg_catalog.pg_input_is_valid(p_attributes ->> p_name, 'timestamptz')
-              then (p_attributes ->> p_name)::timestamptz end
+  select case when pg_catalog.pg_input_is_valid(p_attributes ->> p_name, 'timestamptz') then
+    nullif(nullif((p_attributes ->> p_name)::timestamptz, 'infinity'), '-infinity') end
 $$;
 create function lodestar.attribute_number(p_attributes jsonb, p_name text) returns numeric
 language sql immutable parallel safe as $$
-  select case when pg_catalog.pg_input_is_valid(p_attributes ->> p_name, 'numeric')
-              then (p_attributes ->> p_name)::numeric end
+  select case when pg_catalog.pg_input_is_valid(p_attributes ->> p_name, 'numeric') then
+    nullif(nullif(nullif((p_attributes ->> p_name)::numeric, 'NaN'), 'Infinity'), '-Infinity') end
 $$;
 
 create function lodestar.make_sandbox(p_company_id bigint, p_password text) returns void

@@ -1,0 +1,117 @@
+"""What a function's code can use, read from the code: which ports its handler is given, and what it calls on them."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from types import CodeType, FunctionType
+from typing import Any, get_type_hints
+
+from lodestar.application.ports import Chat, Directory, Messages, Migration, QueryCheck, Sources, Topics
+
+COMPANY_TOPICS = "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:lodestar-${Stage}-company-*"
+SLACK_SECRETS = (
+    "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:lodestar/${Stage}/*/slack-*"
+)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Actions on resources, as (action, what `resource_name` says), and environment variables."""
+
+    permissions: frozenset[tuple[str, str]] = frozenset()
+    variables: frozenset[str] = frozenset()
+
+    def __or__(self, other: "Needs") -> "Needs":
+        """Both."""
+        return Needs(self.permissions | other.permissions, self.variables | other.variables)
+
+
+def _needs(resource: str, *actions: str, variables: tuple[str, ...] = ()) -> Needs:
+    return Needs(frozenset((each, resource) for each in actions), frozenset(variables))
+
+
+READ_SECRET = "secretsmanager:GetSecretValue"
+DATABASE = _needs("DatabaseSecret", READ_SECRET)
+SANDBOX = _needs("SandboxSecret", READ_SECRET, variables=("SANDBOX_SECRET",))
+INVITE = _needs(
+    "UserPool", "cognito-idp:AdminCreateUser", "cognito-idp:AdminGetUser", variables=("USER_POOL_ID",)
+)
+OWNER = _needs("OwnerSecretArn", READ_SECRET, variables=("OWNER_SECRET", "SUPERUSER_EMAIL"))
+ADAPTERS: dict[tuple[object, str], Needs] = {
+    (Chat, "post"): _needs(SLACK_SECRETS, READ_SECRET),
+    (Directory, "invite"): INVITE,
+    (Messages, "batches"): _needs("BatchQueue", "sqs:SendMessage", variables=("BATCH_QUEUE_URL",)),
+    (Messages, "publish"): _needs("PublishQueue", "sqs:SendMessage", variables=("PUBLISH_QUEUE_URL",)),
+    (Migration, "run"): OWNER | INVITE,
+    (QueryCheck, "check"): SANDBOX,
+    (Sources, "sources"): SANDBOX,
+    (Topics, "make"): _needs(
+        COMPANY_TOPICS, "sns:CreateTopic", "sns:Subscribe", variables=("SLACK_QUEUE_ARN",)
+    ),
+    (Topics, "publish"): _needs(COMPANY_TOPICS, "sns:Publish"),
+    (Topics, "subscribe_email"): _needs(COMPANY_TOPICS, "sns:Subscribe"),
+}
+"""What each call on a port comes to, in the adapters of lodestar.delivery and lodestar.bootstrap."""
+ON_THE_WORK = {"make_sandbox": SANDBOX}
+"""Calls on the unit of work that need more than the database."""
+
+
+def needs_of(handler: Callable[..., Any]) -> Needs:
+    """All that a bare handler can use, beside the database."""
+    given = set(_ports(handler))
+    called = names_in_reach(handler)
+    found = Needs()
+    for (port, method), needs in ADAPTERS.items():
+        if port in given and method in called:
+            found |= needs
+    for method, needs in ON_THE_WORK.items():
+        if method in called:
+            found |= needs
+    return found
+
+
+def names_in_reach(start: Callable[..., Any]) -> set[str]:
+    """Every name that a function, and the functions of ours that it can call, may look up or call."""
+    names: set[str] = set()
+    seen: set[object] = set()
+    waiting: list[object] = [start, *_desks(start)]
+    while waiting:
+        each = waiting.pop()
+        if each in seen:
+            continue
+        seen.add(each)
+        if isinstance(each, type):
+            waiting += [member for member in vars(each).values() if isinstance(member, FunctionType)]
+        elif isinstance(each, FunctionType):
+            own = set(_names(each.__code__))
+            names |= own
+            waiting += [each.__globals__[name] for name in own if _is_ours(each.__globals__.get(name))]
+    return names
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """The names in a code and in the functions and comprehensions inside it."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def _is_ours(value: object) -> bool:
+    is_code = isinstance(value, FunctionType | type)
+    return is_code and str(getattr(value, "__module__", "")).startswith("lodestar.application")
+
+
+def _annotations(handler: Callable[..., Any]) -> list[Any]:
+    return [each.annotation for each in inspect.signature(handler, eval_str=True).parameters.values()]
+
+
+def _desks(handler: Callable[..., Any]) -> list[type]:
+    """The parameters that hold several ports, such as CalculationDesk."""
+    return [each for each in _annotations(handler) if isinstance(each, type) and is_dataclass(each)]
+
+
+def _ports(handler: Callable[..., Any]) -> Iterator[object]:
+    yield from _annotations(handler)
+    for desk in _desks(handler):
+        yield from (get_type_hints(desk)[each.name] for each in fields(desk))

@@ -1,0 +1,207 @@
+"""template.yaml: queues that lose nothing, an environment that is read, and permissions that are used."""
+
+import ast
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from lodestar.application.calculating import MOST_ATTEMPTS
+from lodestar.runtime.endpoint import PUBLIC
+from tests.architecture.house import (
+    FUNCTIONS,
+    ROOT,
+    Function,
+    Properties,
+    bare_handler,
+    functions_of,
+    python_files,
+    read_template,
+)
+from tests.architecture.needs import DATABASE, INVITE, Needs, needs_of
+
+TEMPLATE = read_template()
+ALL = functions_of(TEMPLATE)
+WORKERS = [each for each in ALL if each.module.startswith("workers.")]
+OF_ALL = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+OF_LAMBDA = {"AWS_SESSION_TOKEN", "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"}
+FINDINGS = {
+    "DeliverSlackFunction": "has ALLOW_LOOPBACK, which no code looks at",
+    "MaintainFunction": "may send to PublishQueue, but sends batches only",
+    "PlanFunction": "may send to PublishQueue, but sends batches only",
+}
+"""What a function of the template has and does not use: to be taken away there, then here."""
+ALL_WITH_FINDINGS = [
+    pytest.param(each, marks=pytest.mark.xfail(reason=FINDINGS[each.id])) if each.id in FINDINGS else each
+    for each in ALL
+]
+SETTINGS = ROOT / "layers" / "lodestar" / "lodestar" / "settings.py"
+
+
+def resource_name(value: Any) -> str:
+    """What a policy, an event or a variable refers to: a logical id, or the text of a !Sub."""
+    if isinstance(value, str):
+        return value
+    ((intrinsic, argument),) = value.items()
+    if intrinsic == "Fn::GetAtt":
+        return str(argument[0] if isinstance(argument, list) else argument.split(".")[0])
+    return str(argument)
+
+
+def queue_trouble(function: Function, template: Properties) -> list[str]:
+    """How a function's queue may lose or repeat messages."""
+    (event,) = (each["Properties"] for each in function.events if each["Type"] == "SQS")
+    queue = template["Resources"][resource_name(event["Queue"])]["Properties"]
+    dead_letters = queue.get("RedrivePolicy", {}).get("deadLetterTargetArn", "nowhere")
+    timeout = function.properties.get("Timeout", template["Globals"]["Function"]["Timeout"])
+    troubles = {
+        "no dead-letter queue": resource_name(dead_letters) not in template["Resources"],
+        "no partial batch failures": event.get("FunctionResponseTypes") != ["ReportBatchItemFailures"],
+        "a message comes again while it is worked on": queue.get("VisibilityTimeout", 30) < 6 * timeout,
+    }
+    return [trouble for trouble, is_so in troubles.items() if is_so]
+
+
+def permissions_of(function: Function) -> frozenset[tuple[str, str]]:
+    """The (action, resource) pairs that a function's own policies allow."""
+    statements = (each for policy in function.properties.get("Policies", []) for each in policy["Statement"])
+    return frozenset(
+        (action, resource_name(resource))
+        for each in statements
+        for action in _listed(each["Action"])
+        for resource in _listed(each["Resource"])
+    )
+
+
+def too_wide(permissions: frozenset[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Permissions with a `*` action, or a resource that is `*` alone or every name of a kind."""
+    return {
+        (action, resource)
+        for action, resource in permissions
+        if "*" in action or re.search(r"(^|:)\*$", resource)
+    }
+
+
+def variables_read(source: str) -> set[str]:
+    """The environment variables that a source reads with `env.get("NAME")`."""
+    return {
+        each.args[0].value
+        for each in ast.walk(ast.parse(source))
+        if isinstance(each, ast.Call)
+        and isinstance(each.func, ast.Attribute)
+        and ast.unparse(each.func) == "env.get"
+        and isinstance(each.args[0], ast.Constant)
+        and isinstance(each.args[0].value, str)
+    }
+
+
+def reads_environment(source: str) -> bool:
+    """Whether a source looks into the environment."""
+    return any(
+        (isinstance(each, ast.Attribute) and each.attr in {"environ", "getenv"})
+        or (isinstance(each, ast.ImportFrom) and each.module == "os")
+        for each in ast.walk(ast.parse(source))
+    )
+
+
+def has(function: Function) -> Needs:
+    """What the template gives to a function alone."""
+    return Needs(permissions_of(function), frozenset(function.variables))
+
+
+def needs(function: Function) -> Needs:
+    """What its code can use."""
+    file = FUNCTIONS / f"{function.module.replace('.', '/')}.py"
+    route = getattr(import_module(function.module).handler, "route", None)
+    found = needs_of(bare_handler(file.read_text(encoding="utf-8")))
+    return found if route is not None and route.needs == PUBLIC else found | DATABASE
+
+
+def _listed(value: Any) -> Iterator[Any]:
+    yield from value if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize("function", WORKERS, ids=lambda each: each.id)
+def test_a_queue_loses_nothing_and_repeats_nothing_needlessly(function: Function) -> None:
+    assert queue_trouble(function, TEMPLATE) == []
+
+
+def test_the_batch_queue_gives_up_when_the_ledger_does() -> None:
+    assert (
+        TEMPLATE["Resources"]["BatchQueue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"] == MOST_ATTEMPTS
+    )
+
+
+def test_every_variable_of_the_settings_is_set_and_every_set_one_is_read() -> None:
+    in_template = set(OF_ALL) | {name for each in ALL for name in each.variables}
+    ours = {name for name in in_template if not name.startswith("POWERTOOLS_")}
+    assert variables_read(SETTINGS.read_text(encoding="utf-8")) == ours | OF_LAMBDA
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    files = python_files("layers/lodestar/lodestar", "functions")
+    assert [each for each in files if reads_environment(each.read_text(encoding="utf-8"))] == [SETTINGS]
+
+
+@pytest.mark.parametrize("function", ALL, ids=lambda each: each.id)
+def test_no_permission_is_for_everything(function: Function) -> None:
+    assert too_wide(permissions_of(function)) == set()
+
+
+@pytest.mark.parametrize("function", ALL_WITH_FINDINGS, ids=lambda each: each.id)
+def test_a_function_is_given_exactly_what_its_code_can_use(function: Function) -> None:
+    assert has(function) == needs(function)
+
+
+# Each guard, seen to fail on a defect.
+
+LEAKY = """
+Globals: {Function: {Timeout: 10}}
+Resources:
+  Queue: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 59}}
+  AFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: workers.a.handler
+      Environment: {Variables: {A_SECRET: !Ref Queue}}
+      Policies:
+        - Statement: [{Effect: Allow, Action: ["sqs:*", "sqs:SendMessage"], Resource: [!GetAtt Queue.Arn, "*"]}]
+        - Statement: [{Effect: Allow, Action: "sns:Publish", Resource: !Sub "arn:aws:sns:${AWS::Region}:1:*"}]
+      Events: {Queue: {Type: SQS, Properties: {Queue: !GetAtt Queue.Arn}}}
+"""
+
+
+def test_the_guards_find_a_leaky_queue_and_wide_permissions() -> None:
+    template = read_template(LEAKY)
+    (function,) = functions_of(template)
+    assert queue_trouble(function, template) == [
+        "no dead-letter queue",
+        "no partial batch failures",
+        "a message comes again while it is worked on",
+    ]
+    assert too_wide(permissions_of(function)) == {
+        ("sqs:*", "Queue"),
+        ("sqs:*", "*"),
+        ("sqs:SendMessage", "*"),
+        ("sns:Publish", "arn:aws:sns:${AWS::Region}:1:*"),
+    }
+    assert has(function).variables == {"A_SECRET"}
+
+
+def test_the_guard_finds_who_reads_the_environment() -> None:
+    assert reads_environment("import os\nos.environ['A']")
+    assert reads_environment("from os import environ")
+    assert not reads_environment("import os\nos.sep")
+    assert variables_read("env.get('A', '')\nother.get('B')") == {"A"}
+
+
+def test_the_guard_finds_what_a_handler_calls_through_a_use_case() -> None:
+    inviting = "from lodestar.application.ports import Directory, Messages, UnitOfWork\n"
+    calling = "from lodestar.application.people import create_user\n"
+    handler = "def handler(directory: Directory, messages: Messages):\n    create_user"
+    assert needs_of(bare_handler(inviting + calling + handler)) == INVITE
+    assert needs_of(bare_handler(inviting + handler)) == Needs()
+    desk = "from lodestar.application.maintaining import Upkeep\ndef handler(upkeep: Upkeep): ..."
+    assert needs_of(bare_handler(desk)).variables == {"BATCH_QUEUE_URL"}

@@ -1,0 +1,190 @@
+"""What the measured handlers run on: a Postgres of our own, secrets and queues on loopback, a company."""
+
+import json
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pg8000.native
+
+from local.postgres import APP, OWNER, Database, describe, postgres
+from lodestar import bootstrap
+from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.definitions import Definition
+from lodestar.persistence.database import make_owner_engine
+from lodestar.persistence.migrate import DatabaseMigration
+from lodestar.persistence.partitions import PartitionKeeper
+from tests.integration.tenants import LONG_AGO, Tenant, address_of, new_tenant, point
+
+ISSUER, CLIENT = "https://issuer.example.com", "client"
+LAMBDA = SimpleNamespace(
+    function_name="bench", memory_limit_in_mb=512, invoked_function_arn="arn:bench", aws_request_id="bench"
+)
+"""What Powertools reads of a Lambda context."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A migrated database, its superuser, and a company with a sandbox."""
+
+    database: Database
+    superuser: pg8000.native.Connection
+    tenant: Tenant
+
+    def crowd(self, size: int) -> list[int]:
+        """The ids of so many new people of the company."""
+        rows = self.superuser.run(
+            "insert into lodestar.users (company_id, name, email, role) "
+            "select :company, 'User', gen_random_uuid() || '@example.com', 'user' "
+            "from generate_series(1, cast(:size as integer)) returning id",
+            company=self.tenant.id,
+            size=size,
+        )
+        return [user_id for (user_id,) in rows]
+
+    def assign(self, definition: Definition, user_ids: list[int], aim: int) -> list[Assignment]:
+        """The definition assigned to all of them with that target."""
+        rows = self.superuser.run(
+            "insert into lodestar.assignments (company_id, definition_id, subject_type, user_id, weight, "
+            "target_low, target_high, start_date) select :company, :definition, 'user', id, 1, :target, :target, "
+            ":start from unnest(cast(:users as bigint[])) as id returning id, user_id",
+            company=self.tenant.id,
+            definition=definition.id,
+            target=aim,
+            start=LONG_AGO,
+            users=user_ids,
+        )
+        kind, weight, target = SubjectType.USER, Decimal(1), point(aim)
+        return [
+            Assignment(each, definition.id, kind, user_id, None, weight, target, LONG_AGO)
+            for each, user_id in rows
+        ]
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """Set everything up; the environment says where, as it does in Lambda."""
+    with tempfile.TemporaryDirectory(prefix="lodestar-bench-", ignore_cleanup_errors=True) as folder:
+        room = Path(folder)
+        room.chmod(0o755)  # Postgres may run as somebody else
+        (room / "logs").mkdir()
+        database = describe(room)
+        with postgres(room, database), _loopback(database) as port:
+            os.environ |= _environment(database, port)
+            _migrate(database)
+            superuser = database.connect()
+            tenant = new_tenant(bootstrap.work_context())
+            with tenant.work() as work:
+                work.companies.make_sandbox()
+                work.commit()
+            today = bootstrap.work_context().clock().date()
+            PartitionKeeper(bootstrap.work_context()).ensure(today - timedelta(days=800), today)
+            yield Stage(database, superuser, tenant)
+            bootstrap.work_context().engine.dispose()
+            superuser.close()
+
+
+def http_event(sub: str, path: str, body: object = None, **path_parameters: object) -> dict[str, Any]:
+    """A request as an HTTP API sends it, signed in as `sub`."""
+    method = "GET" if body is None else "POST"
+    claims = {"iss": ISSUER, "client_id": CLIENT, "token_use": "access", "sub": sub}
+    event = {
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json"},
+        "pathParameters": {name: str(value) for name, value in path_parameters.items()},
+        "requestContext": {
+            "http": {"method": method, "path": path},
+            "stage": "$default",
+            "requestId": "bench",
+            "authorizer": {"jwt": {"claims": claims}},
+        },
+        "isBase64Encoded": False,
+    }
+    return event if body is None else event | {"body": json.dumps(body, default=str)}
+
+
+def sqs_event(messages: list[dict[str, int]]) -> dict[str, Any]:
+    """Messages as SQS hands them to a function."""
+    records = [
+        {"messageId": str(number), "body": json.dumps(each), "eventSource": "aws:sqs", "attributes": {}}
+        for number, each in enumerate(messages)
+    ]
+    return {"Records": records}
+
+
+def _environment(database: Database, port: int) -> dict[str, str]:
+    here = f"http://127.0.0.1:{port}"
+    return {
+        "STAGE": "bench",
+        "DATABASE_HOST": database.host,
+        "DATABASE_PORT": str(database.port),
+        "DATABASE_NAME": database.name,
+        "DATABASE_SECRET": APP,
+        "SANDBOX_SECRET": "sandbox",
+        "TOKEN_ISSUER": ISSUER,
+        "TOKEN_CLIENT_ID": CLIENT,
+        "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": str(port),
+        "BATCH_QUEUE_URL": f"{here}/batches",
+        "PUBLISH_QUEUE_URL": f"{here}/publish",
+        "AWS_ENDPOINT_URL_SQS": here,
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "POWERTOOLS_TRACE_DISABLED": "true",
+    }
+
+
+@contextmanager
+def _loopback(database: Database) -> Iterator[int]:
+    """The secrets extension (GET) and an SQS that takes every message (POST) on one port."""
+
+    class Answers(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:  # noqa: N802 — http.server's name
+            name = parse_qs(urlsplit(self.path).query)["secretId"][0]
+            password = database.passwords.get(name, "sandbox")
+            secret = json.dumps({"username": name, "password": password})
+            self._answer({"SecretString": secret})
+
+        def do_POST(self) -> None:  # noqa: N802 — http.server's name
+            self.rfile.read(int(self.headers["content-length"]))
+            self._answer({})
+
+        def _answer(self, body: object) -> None:
+            text = json.dumps(body).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_: object) -> None:
+            """Standard error is for trouble."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+class _Invitations:
+    def invite(self, email: str, name: str) -> str:
+        return f"sub of {email}"
+
+
+def _migrate(database: Database) -> None:
+    engine = make_owner_engine(lambda: address_of(database, OWNER))
+    DatabaseMigration(engine, lambda: database.passwords[APP], "superuser@example.com", _Invitations()).run()

@@ -1,0 +1,297 @@
+"""Who may do what, on every endpoint; ids of other companies; ETags; pages."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.client import Body, Client
+from tests.e2e.conftest import Found, SignIn
+
+FUNCTIONS = Path(__file__).parents[2] / "functions" / "api"
+YEAR = {"start_date": "2025-01-01", "end_date": "2025-12-31"}
+RECORDS = {"type": "records", "source": "calls", "method": "sum"}
+WEEK = {"period_start": "2025-03-03", "period_end": "2025-03-09"}
+NOWHERE = 10**15
+"""An id that nobody has."""
+
+ROLES = ("una", "ugo", "max", "moe", "ada", "root")
+"""Una and Ugo are users in two teams, Max manages hers and Moe his; Ada is the admin, root the superuser."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request that would succeed, and whom it answers with what. `{una}` and the like stand for ids.
+
+    `may` are the roles that it succeeds for; root is in another company, so that this one's ids are unknown.
+    """
+
+    method: str
+    path: str
+    may: str
+    body: Any = None
+
+    def expected(self, role: str) -> set[int]:
+        if role == "root" and "{" in self.path:
+            return {404}
+        return {200, 201, 202} if role in self.may.split() else {403}
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+EVERYBODY = " ".join(ROLES)
+ADMINS = "ada root"
+ABOUT_UNA = "una max ada"
+OVER_UNA = "max ada"
+
+CALLS = (
+    Call("GET", "/health", EVERYBODY),
+    Call("GET", "/me", EVERYBODY),
+    Call("GET", "/alerts", EVERYBODY),
+    Call("POST", "/alerts/subscriptions", ADMINS, {"channel": "email", "address": "ops@roles.test"}),
+    Call("GET", "/companies", "root"),
+    Call(
+        "POST",
+        "/companies",
+        "root",
+        {"name": "c{n}", "timezone": "UTC", "admin": {"name": "Eve", "email": "eve{n}@new.test"}},
+    ),
+    Call("GET", "/kpis/definitions", "max moe ada root"),
+    Call(
+        "POST",
+        "/kpis/definitions",
+        ADMINS,
+        {"key": "kpi{n}", "name": "K", "data_source": RECORDS, "aggregation_period": "daily"},
+    ),
+    Call("GET", "/kpis/definitions/{calls}", "max moe ada"),
+    Call("PUT", "/kpis/definitions/{calls}", "ada", {"description": "Calls that were answered."}),
+    Call("DELETE", "/kpis/definitions/{spare}", "ada"),
+    Call("POST", "/kpis/{calls}/assign", "ada", YEAR),
+    Call("GET", "/kpis/{calls}/history", "ada"),
+    Call(
+        "POST",
+        "/kpis/{calls}/alerts",
+        "ada",
+        {"alert_type": "below_target", "threshold_percentage": 20, "notification_channels": ["dashboard"]},
+    ),
+    Call(
+        "POST",
+        "/records",
+        ADMINS,
+        {"records": [{"source": "s", "external_id": "e", "occurred_at": "2025-03-03T10:00:00Z"}]},
+    ),
+    Call("GET", "/runs", ADMINS),
+    Call(
+        "POST", "/runs", ADMINS, {"period_start": "2025-03-03", "period_end": "2025-03-03", "reason": "roles"}
+    ),
+    Call("GET", "/runs/{run}", "ada"),
+    Call("GET", "/teams", ADMINS),
+    Call("POST", "/teams", ADMINS, {"name": "team {n}"}),
+    Call("GET", "/teams/{team}/kpis", ABOUT_UNA),
+    Call("GET", "/users", ADMINS),
+    Call("POST", "/users", ADMINS, {"name": "New", "email": "new{n}@new.test"}),
+    Call("GET", "/users/{una}/kpis", ABOUT_UNA),
+    Call(
+        "POST",
+        "/users/{una}/kpis/assign",
+        OVER_UNA,
+        {"kpi_definition_id": "{rating}", "start_date": "2024-01-01", "end_date": "2024-12-31"},
+    ),
+    Call("PUT", "/users/{una}/kpis/{una_calls}", OVER_UNA, {"weight": 50}),
+    Call("POST", "/users/{una}/kpis/{una_rating}/measure", OVER_UNA, {"actual_value": 3, **WEEK}),
+    Call("POST", "/users/{una}/kpis/{una_mood}/measure", ABOUT_UNA, {"actual_value": 4, **WEEK}),
+    Call("GET", "/users/{una}/kpis/{una_calls}/history", ABOUT_UNA),
+)
+READS = [each for each in CALLS if each.method == "GET"]
+WITH_IDS = [each for each in CALLS if "{" in each.path]
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class World:
+    """A company with a client for each role, its ids by name, and the ids of another company like it."""
+
+    clients: Mapping[str, Client]
+    ids: Mapping[str, int]
+    foreign: Mapping[str, int]
+
+    def send(self, call: Call, role: str, ids: Mapping[str, int] | None = None) -> httpx.Response:
+        return self.clients[role].call(
+            call.method, call.path.format_map(ids or self.ids), _filled(call.body, self.ids)
+        )
+
+
+def _filled(body: Any, ids: Mapping[str, int]) -> Any:
+    """A body with ids for their names, and with a new number for `{n}`."""
+    if isinstance(body, dict):
+        return {name: _filled(value, ids) for name, value in body.items()}
+    if not isinstance(body, str):
+        return body
+    if body[1:-1] in ids:
+        return ids[body[1:-1]]
+    return body.replace("{n}", str(next(_numbers))) if "{n}" in body else body
+
+
+@pytest.fixture(scope="module")
+def world(found_company: Found, sign_in: SignIn, superuser: Client) -> World:
+    ada, foreign = found_company("roles"), found_company("others")
+    ids = furnish(ada, "roles")
+    people = {role: sign_in(f"{role}@roles.test") for role in ("una", "ugo", "max", "moe")}
+    return World({**people, "ada": ada, "root": superuser}, ids, furnish(foreign, "others"))
+
+
+def furnish(admin: Client, name: str) -> Mapping[str, int]:
+    """Two teams with a manager and a member each, and KPIs of Una; ids by name."""
+    ids = {
+        role: admin.create_user(role, f"{role}@{name}.test", role="manager")["id"] for role in ("max", "moe")
+    }
+    ids["team"] = admin.create_team("Una's", ids["max"])["id"]
+    other_team = admin.create_team("Ugo's", ids["moe"])["id"]
+    ids["una"] = admin.create_user("una", f"una@{name}.test", team_id=ids["team"])["id"]
+    ids["ugo"] = admin.create_user("ugo", f"ugo@{name}.test", team_id=other_team)["id"]
+    for key, source, cadence in (
+        ("calls", RECORDS, "daily"),
+        ("spare", RECORDS, "daily"),
+        ("rating", {"type": "manual"}, "weekly"),
+        ("mood", {"type": "manual", "entered_by": "user"}, "weekly"),
+    ):
+        ids[key] = admin.define(key, source, cadence)["id"]
+        ids[f"una_{key}"] = admin.assign(ids["una"], ids[key], **YEAR)["id"]
+    admin.assign_to_company(ids["calls"], **YEAR)
+    for _ in range(2):
+        ids["run"] = admin.run("2025-03-01", "2025-03-09")["id"]
+    return ids
+
+
+def test_every_endpoint_is_in_the_table() -> None:
+    declared = set()
+    for path in FUNCTIONS.rglob("*.py"):
+        declared |= set(re.findall(r'@endpoint\(\s*"(\w+)", "/api(/[^"]*)"', path.read_text()))
+    plain = {(method, re.sub(r"{\w+}", "{}", path)) for method, path in declared}
+    told = {(call.method, re.sub(r"{\w+}", "{}", call.path)) for call in CALLS}
+    assert plain - told == {("GET", "/openapi.json")}
+    assert told <= plain
+
+
+@pytest.mark.parametrize("call", CALLS, ids=str)
+def test_each_role_gets_what_it_may_and_no_more(world: World, call: Call) -> None:
+    for role in ROLES:  # from the least to the most rights: what is refused comes first
+        response = world.send(call, role)
+        assert response.status_code in call.expected(role), f"{role}: {response.text}"
+        if response.status_code == 403:
+            refusal = response.json()
+            assert (refusal["code"], refusal.keys()) == ("forbidden", {"error", "code", "request_id"})
+
+
+@pytest.mark.parametrize("call", [each for each in CALLS if each.path != "/health"], ids=str)
+def test_nobody_gets_anything_without_a_token(world: World, call: Call) -> None:
+    response = world.clients["ada"].http.request(call.method, f"/api{call.path.format_map(world.ids)}")
+    assert response.status_code == 401
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("call", WITH_IDS, ids=str)
+def test_another_companys_id_answers_exactly_as_one_that_nobody_has(
+    world: World, call: Call, role: str
+) -> None:
+    for name in re.findall(r"{(\w+)}", call.path):
+        foreign, unknown = (
+            answer_to(world.send(call, role, {**world.ids, name: wrong}))
+            for wrong in (world.foreign[name], NOWHERE)
+        )
+        assert foreign == unknown
+        assert foreign["status"] in (403, 404)
+        if role == "ada":
+            assert foreign["status"] == 404
+
+
+def answer_to(response: httpx.Response) -> Body:
+    """All that a client sees of an answer, but the request's own id and time."""
+    headers = {name: value for name, value in response.headers.items() if name != "date"}
+    body = re.sub(r'"request_id": ?"\w+"', "", response.text)
+    return {"status": response.status_code, "headers": headers, "body": body}
+
+
+@pytest.mark.parametrize("path", ["/alerts?kpi_id={calls}", "/alerts?user_id={una}", "/users?team_id={team}"])
+def test_another_companys_id_as_a_filter_finds_as_little_as_one_that_nobody_has(
+    world: World, path: str
+) -> None:
+    (name,) = re.findall(r"{(\w+)}", path)
+    ada = world.clients["ada"]
+    foreign, unknown = (
+        answer_to(ada.call("GET", path.format_map({name: wrong}))) for wrong in (world.foreign[name], NOWHERE)
+    )
+    assert foreign == unknown
+
+
+def test_a_list_holds_nothing_of_another_company(world: World) -> None:
+    ada = world.clients["ada"]
+    assert not {user["id"] for user in ada.all_of("users", "/users")} & {
+        world.foreign["una"],
+        world.foreign["max"],
+    }
+    assert world.foreign["team"] not in {team["id"] for team in ada.all_of("teams", "/teams")}
+    assert world.foreign["calls"] not in {kpi["id"] for kpi in ada.all_of("definitions", "/kpis/definitions")}
+    assert world.foreign["run"] not in {run["id"] for run in ada.all_of("runs", "/runs")}
+
+
+@pytest.mark.parametrize(
+    "call", [each for each in READS if each.path not in ("/health", "/companies")], ids=str
+)
+def test_a_read_that_has_not_changed_is_not_sent_again(world: World, call: Call) -> None:
+    ada, path = world.clients["ada"], call.path.format_map(world.ids)
+    etag = ada.call("GET", path).headers["etag"]
+    for known in (etag, f"W/{etag}", f'"other", {etag}'):
+        again = ada.call("GET", path, headers={"if-none-match": known})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    assert ada.call("GET", path, headers={"if-none-match": '"other"'}).status_code == 200
+
+
+def test_a_change_gives_another_etag(world: World) -> None:
+    ada = world.clients["ada"]
+    before = ada.call("GET", "/teams").headers["etag"]
+    ada.create_team("Newcomers")
+    after = ada.call("GET", "/teams", headers={"if-none-match": before})
+    assert after.status_code == 200
+    assert after.headers["etag"] != before
+
+
+def by_id(row: Body) -> Any:
+    return row["id"]
+
+
+def newest_first(row: Body) -> Any:
+    return -row["id"]
+
+
+def by_period(row: Body) -> Any:
+    return row["period_start"]
+
+
+LISTS: Mapping[str, tuple[str, Callable[[Body], Any]]] = {
+    "users": ("/users", by_id),
+    "teams": ("/teams", by_id),
+    "definitions": ("/kpis/definitions", by_id),
+    "runs": ("/runs", newest_first),
+    "measurements": ("/users/{una}/kpis/{una_calls}/history", by_period),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_pages_hold_every_row_once_and_in_order(world: World, name: str) -> None:
+    path, order = LISTS[name]
+    ada, filled = world.clients["ada"], path.format_map(world.ids)
+    whole = ada.get(filled, limit=200)
+    assert whole["next_cursor"] is None
+    assert len(whole[name]) > 1
+    assert whole[name] == sorted(whole[name], key=order)
+    *full, last = [page[name] for page in ada.pages(filled, 2)]
+    assert {len(page) for page in full} <= {2}
+    assert [row for page in [*full, last] for row in page] == whole[name]

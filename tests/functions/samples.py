@@ -1,0 +1,38 @@
+"""The sample events: what AWS sends to each function, in files that are named as the functions are."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from local.running import Running
+from local.state import subject_of
+
+ROOT = Path(__file__).parents[2]
+EVENTS = ROOT / "events"
+SAMPLES = sorted(str(each.relative_to(EVENTS).with_suffix("")) for each in EVENTS.rglob("*.json"))
+"""`api/definitions/create`, …"""
+
+
+def sample(name: str) -> Any:
+    """A sample event as it stands."""
+    return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def module_of(name: str) -> str:
+    """The module of the function that a sample is for."""
+    return name.replace("/", ".")
+
+
+def function_of(name: str) -> str:
+    """The logical id of that function: `DefinitionsCreateFunction`, `CalculateFunction`."""
+    _, *words = name.replace("_", "/").split("/")
+    return "".join(word.title() for word in words) + "Function"
+
+
+def signed(event: Any, stack: Running) -> Any:
+    """An event of API Gateway as this stack's authorizer would send it: the same person, its own claims."""
+    claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims")
+    if claims:
+        claims["sub"] = subject_of(claims["username"], stack.database)
+        claims["iss"], claims["client_id"] = stack.issuer.url, stack.issuer.client_id
+    return event

@@ -1,0 +1,84 @@
+"""The world that the sample events speak of. Their ids follow from the order in which it is made."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from local.remote import PLAN, tick_event
+from local.running import Running
+from tests.e2e.client import Client
+from tests.e2e.slack_stub import SlackStub
+
+CALLS = {"type": "records", "source": "calls", "method": "sum"}
+TICKETS = {"type": "records", "source": "tickets", "filters": {"status": "closed"}}
+SATISFACTION = {"type": "manual", "allowed_range": {"min": 1, "max": 5}}
+DATES = {"start_date": "2026-03-02", "end_date": "2026-03-31"}
+MINUTES = {"2026-03-02": 12.5, "2026-03-03": 11, "2026-03-04": 5}
+"""Una's calls by day: the last one is far below the target, so it fires an alert."""
+
+
+class World:
+    """Company 2 with its admin 2, manager 3, user 4 in team 1, definitions 1 to 4, and a run for each day."""
+
+    def __init__(self, stack: Running, http: httpx.Client, slack: SlackStub) -> None:
+        self.stack = stack
+        self.slack = slack
+        self._http = http
+        self._found_company()
+        self._hire_slack()
+        self._hire_people()
+        self._set_goals()
+        self._work()
+
+    @property
+    def admin(self) -> Client:
+        """Ada."""
+        return self._person("ada@acme.test")
+
+    def sql(self, text: str, **values: object) -> list[list[Any]]:
+        """Run a statement as the owner of the database: to lose what a crash would lose, and to look."""
+        connection = self.stack.database.connect()
+        try:
+            return [list(row) for row in connection.run(text, **values) or ()]
+        finally:
+            connection.close()
+
+    def _person(self, email: str) -> Client:
+        return Client(self._http, self.stack.token_for(email))
+
+    def _found_company(self) -> None:
+        admin = {"name": "Ada Admin", "email": "ada@acme.test"}
+        draft = {"name": "Acme", "timezone": "Europe/Berlin", "admin": admin}
+        self._person("superuser@lodestar.local").post("/companies", draft)
+
+    def _hire_slack(self) -> None:
+        secret = json.dumps({"webhook_url": self.slack.webhook_url})
+        self.stack.aws.secrets.create_secret(Name="lodestar/local/2/slack", SecretString=secret)
+
+    def _hire_people(self) -> None:
+        manager = self.admin.create_user("Max Manager", "max@acme.test", role="manager")
+        team = self.admin.create_team("Support", manager["id"])
+        self.admin.create_user("Una User", "una@acme.test", team_id=team["id"])
+
+    def _set_goals(self) -> None:
+        support = {"category": "customer_support"}
+        self.admin.define("calls", CALLS, **support, name="Calls")
+        self.admin.define("satisfaction", SATISFACTION, **support, unit="score")
+        self.admin.define("faxes", {"type": "records", "source": "faxes"}, unit="count")
+        self.admin.define("tickets", TICKETS, **support, unit="count", target_type="range")
+        self.admin.assign(4, 1, target_value=10, weight=60, **DATES)
+        self.admin.assign(4, 2, target_value=4, weight=20, **DATES)
+        self.admin.assign_to_company(1, target_value=100, **DATES)
+        self.admin.watch(1, 20, "slack", "dashboard")
+
+    def _work(self) -> None:
+        self.admin.push(*(_call(day, value) for day, value in MINUTES.items()))
+        self.stack.invoke(PLAN, tick_event("daily", "2026-03-05T01:00:00Z"))
+        self.stack.wait_idle()
+
+
+def _call(day: str, value: float) -> Mapping[str, object]:
+    at = f"{day}T10:00:00Z"
+    return {"source": "calls", "external_id": at, "occurred_at": at, "user_id": 4, "value": value}

@@ -1,0 +1,234 @@
+"""The ledger knows what was planned and done, whoever asks at once (spec 3.1, 6.3)."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from local.postgres import Database
+from lodestar.application.batches import Batch, BatchPlan, NewRun, Outcome
+from lodestar.application.running import MOST_SENDS, STALLED_AFTER, Tick, plan_due, resend_stalled
+from lodestar.domain.periods import Cadence
+from lodestar.persistence.unit_of_work import WorkContext
+from tests.integration.tenants import NOW, Tenant, wait_until_blocked
+
+DAY = date(2026, 3, 9)
+LATER = NOW + timedelta(minutes=5)
+SCHEDULED = NewRun("scheduled", "daily", DAY, DAY, "daily schedule", NOW)
+PLANS = tuple(BatchPlan(stage, DAY, DAY, "users", (), ()) for stage in (0, 0, 1, 2))
+
+
+@dataclass
+class Queue:
+    """Keeps the batches that were sent."""
+
+    sent: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+
+    def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
+        self.sent.append((run_id, tuple(numbers)))
+
+    def publish(self, company_id: int) -> None:
+        raise AssertionError("no test here publishes")
+
+
+def begin(tenant: Tenant, plans: Sequence[BatchPlan] = PLANS) -> tuple[int, list[int]]:
+    """A run with its first stage sent."""
+    with tenant.work() as work:
+        run_id = work.ledger.add_run(SCHEDULED, plans)
+        assert run_id is not None
+        ready = work.progress.release(run_id, NOW)
+        work.commit()
+    return run_id, ready
+
+
+def take(tenant: Tenant, run_id: int, number: int) -> Batch | None:
+    with tenant.work() as work:
+        batch = work.ledger.take(run_id, number)
+        work.commit()
+    return batch
+
+
+def finish(tenant: Tenant, run_id: int, number: int, *outcomes: Outcome) -> list[int]:
+    """The batches that are released by a batch's end."""
+    batch = take(tenant, run_id, number)
+    assert batch is not None
+    with tenant.work() as work:
+        assert work.ledger.finish(batch, outcomes, LATER)
+        ready = work.progress.release(run_id, LATER)
+        work.commit()
+    return ready
+
+
+def run_of(tenant: Tenant, run_id: int) -> tuple[str, datetime | None]:
+    (row,) = tenant.rows("select state, finished_at from lodestar.runs where id = :id", id=run_id)
+    return row["state"], row["finished_at"]
+
+
+def test_stages_are_released_in_their_order(tenant: Tenant) -> None:
+    run_id, ready = begin(tenant)
+    assert ready == [1, 2]
+    assert finish(tenant, run_id, 1) == []
+    assert run_of(tenant, run_id) == ("running", None)
+    assert finish(tenant, run_id, 2) == [3]
+    assert finish(tenant, run_id, 3) == [4]
+    assert finish(tenant, run_id, 4) == []
+    assert run_of(tenant, run_id) == ("completed", LATER)
+
+
+def test_a_run_without_batches_is_completed_at_once(tenant: Tenant) -> None:
+    run_id, ready = begin(tenant, ())
+    assert (ready, run_of(tenant, run_id)) == ([], ("completed", NOW))
+
+
+def test_a_batch_that_is_taken_knows_its_run_and_its_attempts(tenant: Tenant) -> None:
+    plan = BatchPlan(0, DAY, DAY, "users", (3, 4), (5,))
+    run_id, _ = begin(tenant, (plan,))
+    expected = Batch(run_id, 1, 1, "scheduled", "daily", DAY, DAY, NOW, plan)
+    assert take(tenant, run_id, 1) == expected
+    assert take(tenant, run_id, 1) == replace(expected, attempts=2)
+
+
+def test_a_finished_or_unknown_batch_is_not_taken(tenant: Tenant) -> None:
+    run_id, _ = begin(tenant)
+    finish(tenant, run_id, 1)
+    assert take(tenant, run_id, 1) is None
+    assert take(tenant, run_id, 99) is None
+    assert take(tenant, run_id + 1, 2) is None
+
+
+def test_a_batch_finishes_once_and_its_second_end_writes_nothing(tenant: Tenant) -> None:
+    run_id, _ = begin(tenant)
+    batch = take(tenant, run_id, 1)
+    assert batch is not None
+    with tenant.work() as work:
+        assert work.ledger.finish(batch, [Outcome(7, DAY, "computed")], NOW)
+        assert not work.ledger.finish(batch, [Outcome(7, DAY, "error", "late")], LATER)
+        work.commit()
+    (row,) = tenant.rows("select outcome, reason from lodestar.outcomes where company_id = :company")
+    assert row == {"outcome": "computed", "reason": None}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        (Outcome(7, DAY, "error", "source_down", "…"), "completed_with_failures"),
+        (Outcome(7, DAY, "no_data", "no_rows"), "completed"),
+        (Outcome(7, DAY, "skipped", "awaiting_entry"), "completed"),
+    ],
+)
+def test_one_error_is_told_by_the_run(tenant: Tenant, outcome: Outcome, state: str) -> None:
+    run_id, _ = begin(tenant, PLANS[:1])
+    finish(tenant, run_id, 1, outcome)
+    assert run_of(tenant, run_id)[0] == state
+
+
+def test_a_failed_batch_lets_the_next_stage_go_on_and_is_told_by_the_run(tenant: Tenant) -> None:
+    run_id, _ = begin(tenant, PLANS[1:3])
+    with tenant.work() as work:
+        work.ledger.fail(run_id, 1, "worker_crashed", LATER)
+        assert work.progress.release(run_id, LATER) == [2]
+        work.commit()
+    finish(tenant, run_id, 2)
+    assert run_of(tenant, run_id) == ("completed_with_failures", LATER)
+    assert take(tenant, run_id, 1) is None
+
+
+def test_of_two_batches_that_finish_at_once_one_releases_the_next_stage(
+    tenant: Tenant, rival: WorkContext, database: Database
+) -> None:
+    run_id, _ = begin(tenant)
+    batches = [take(tenant, run_id, number) for number in (1, 2)]
+    with ThreadPoolExecutor(1) as other, tenant.work() as first, tenant.work(rival) as second:
+        for work, batch in zip((first, second), batches, strict=True):
+            assert batch is not None
+            assert work.ledger.finish(batch, [Outcome(batch.number, DAY, "computed")], LATER)
+        released = [first.progress.release(run_id, LATER)]
+        pending = other.submit(second.progress.release, run_id, LATER)
+        wait_until_blocked(database)
+        first.commit()
+        released.append(pending.result())
+        second.commit()
+    assert released == [[], [3]]
+
+
+def test_of_one_batch_that_is_worked_twice_at_once_one_end_counts(
+    tenant: Tenant, rival: WorkContext, database: Database
+) -> None:
+    run_id, _ = begin(tenant)
+    batch = take(tenant, run_id, 1)
+    assert batch is not None
+    with ThreadPoolExecutor(1) as other, tenant.work() as first, tenant.work(rival) as second:
+        assert first.ledger.finish(batch, [], LATER)
+        pending = other.submit(second.ledger.finish, batch, [], LATER)
+        wait_until_blocked(database)
+        first.commit()
+        assert not pending.result()
+
+
+def test_a_scheduled_run_is_planned_once(tenant: Tenant) -> None:
+    with tenant.work() as work:
+        assert work.ledger.add_run(SCHEDULED, PLANS) is not None
+        assert work.ledger.add_run(SCHEDULED, PLANS) is None
+        assert work.ledger.add_run(replace(SCHEDULED, cadence="weekly"), PLANS) is not None
+        assert work.ledger.add_run(replace(SCHEDULED, kind="backfill", cadence=None), PLANS) is not None
+        assert work.progress.planned_periods("daily", DAY) == {DAY}
+
+
+def test_of_two_ticks_at_once_one_plans(tenant: Tenant, rival: WorkContext, database: Database) -> None:
+    with ThreadPoolExecutor(1) as other, tenant.work() as first, tenant.work(rival) as second:
+        planned = first.ledger.add_run(SCHEDULED, PLANS)
+        pending = other.submit(second.ledger.add_run, SCHEDULED, PLANS)
+        wait_until_blocked(database)
+        first.commit()
+        assert planned is not None
+        assert pending.result() is None
+
+
+def scheduled_periods(tenant: Tenant) -> list[date]:
+    rows = tenant.rows(
+        "select period_start from lodestar.runs where company_id = :company and kind = 'scheduled' order by 1"
+    )
+    return [row["period_start"] for row in rows]
+
+
+def test_a_doubled_tick_gives_one_scheduled_run_and_a_late_one_catches_up(tenant: Tenant) -> None:
+    definition = tenant.definition(aggregation_period=Cadence.WEEKLY)
+    tenant.assignment(definition, tenant.user())
+    queue = Queue()
+
+    def of_this_tenant(company_id: int) -> Any:
+        return tenant.work()
+
+    for at in (datetime(2026, 3, 10, 3, tzinfo=UTC),) * 2:
+        plan_due(Tick(Cadence.WEEKLY, at), [tenant.id], of_this_tenant, queue)
+    once = scheduled_periods(tenant)
+    assert once[-1] == date(2026, 3, 2)
+    assert len(once) == len(set(once)) == len(queue.sent) == 5  # 35 days back
+
+    plan_due(Tick(Cadence.WEEKLY, datetime(2026, 3, 25, tzinfo=UTC)), [tenant.id], of_this_tenant, queue)
+    assert scheduled_periods(tenant) == [*once, date(2026, 3, 9), date(2026, 3, 16)]
+
+
+def test_what_was_sent_and_not_finished_is_stalled(tenant: Tenant) -> None:
+    run_id, _ = begin(tenant)
+    finish(tenant, run_id, 1)
+    take(tenant, run_id, 2)
+    with tenant.work() as work:
+        assert work.progress.stalled(NOW) == []
+        assert work.progress.stalled(LATER) == [(run_id, 2, 1)]
+        work.progress.mark_sent(run_id, [2], LATER)
+        assert work.progress.stalled(LATER) == []
+
+
+def test_a_stalled_batch_is_sent_again_and_failed_when_no_worker_survives_it(tenant: Tenant) -> None:
+    run_id, _ = begin(tenant, PLANS[1:3])
+    queue = Queue()
+    now = NOW
+    for _ in range(MOST_SENDS + 1):
+        now += STALLED_AFTER + timedelta(seconds=1)
+        assert resend_stalled([tenant.id], now, lambda company_id: tenant.work(), queue) == 1
+        take(tenant, run_id, 1)
+    assert queue.sent == [(run_id, (1,))] * MOST_SENDS + [(run_id, (2,))]

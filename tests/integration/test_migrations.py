@@ -1,0 +1,92 @@
+"""The migrations make the database from nothing, and the tables in code are those in it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import Column, Connection, Table, text
+from sqlalchemy.dialects import postgresql
+
+from local.postgres import OWNER, Database
+from lodestar.persistence import migrate as migrations
+from lodestar.persistence.database import make_owner_engine
+from lodestar.persistence.tables import metadata
+from tests.integration.conftest import migrate
+from tests.integration.tenants import address_of, context_of, new_tenant
+
+CATALOG = """
+select c.relname, a.attname, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull,
+  a.attidentity <> '' as is_identity, pg_get_expr(d.adbin, d.adrelid) as default,
+  coalesce(k.conkey @> array[a.attnum], false) as is_key
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+left join pg_constraint k on k.conrelid = c.oid and k.contype = 'p'
+where n.nspname = 'lodestar' and c.relkind in ('r', 'p')
+order by c.relname, a.attnum"""
+
+
+@pytest.fixture
+def empty(server: Database) -> Database:
+    superuser = server.connect()
+    superuser.run("create database lodestar_empty owner lodestar_owner")
+    superuser.close()
+    return replace(server, name="lodestar_empty")
+
+
+def catalog(database: Database) -> list[Any]:
+    engine = make_owner_engine(lambda: address_of(database, OWNER))
+    with engine.connect() as connection:
+        return list(connection.execute(text(CATALOG)).all())
+
+
+def test_an_empty_database_is_brought_to_the_newest_version_and_again_without_harm(empty: Database) -> None:
+    versions = ScriptDirectory(str(Path(migrations.__file__).parent / "migrations"))
+    assert migrate(empty) == {"version": versions.get_current_head(), "superuser_made": True}
+    made = catalog(empty)
+
+    assert migrate(empty) == {"version": versions.get_current_head(), "superuser_made": False}
+    assert catalog(empty) == made
+
+    context = context_of(empty)
+    assert new_tenant(context).user() > 0
+    context.engine.dispose()
+
+
+@pytest.fixture
+def columns(owner: Connection) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """The columns of the database, by table and name."""
+    return {(row["relname"], row["attname"]): row for row in owner.execute(text(CATALOG)).mappings()}
+
+
+def shape(column: Column[Any]) -> tuple[str, bool]:
+    name = column.type.compile(postgresql.dialect()).lower().replace(", ", ",")
+    return name, column.identity is not None
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
+def test_the_columns_of_a_table_are_those_of_the_database(
+    columns: dict[tuple[str, str], Mapping[str, Any]], table: Table
+) -> None:
+    for column in table.columns:
+        there = columns[table.name, column.name]
+        assert shape(column) == (there["type"], there["is_identity"]), column
+        assert there["is_key"] or not column.primary_key, column
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
+def test_a_column_that_the_code_leaves_out_fills_itself(
+    columns: dict[tuple[str, str], Mapping[str, Any]], table: Table
+) -> None:
+    left_out = [
+        row for (name, column), row in columns.items() if name == table.name and column not in table.columns
+    ]
+    missing = [
+        row["attname"]
+        for row in left_out
+        if row["attnotnull"] and not row["is_identity"] and row["default"] is None
+    ]
+    assert missing == []

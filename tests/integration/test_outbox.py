@@ -1,0 +1,152 @@
+"""Notifications leave once: claims, leases and the subscribers' own marks (spec 6.3)."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from local.postgres import Database
+from lodestar.application.repositories import AlertFigures, Notification
+from lodestar.domain.alerts import AlertRule, AlertType
+from lodestar.persistence.unit_of_work import WorkContext
+from tests.integration.tenants import NOW, Tenant, new_tenant, point, wait_until_blocked
+
+LEASE = timedelta(minutes=2)
+SLACK = "slack"
+
+
+def notify(tenant: Tenant, count: int) -> None:
+    """Put notifications about one alert in the outbox."""
+    user, definition = tenant.user(), tenant.definition()
+    assignment = tenant.assignment(definition, user)
+    day = NOW.date()
+    with tenant.work() as work:
+        rule = AlertRule(0, definition.id, AlertType.BELOW_TARGET, Decimal(10))
+        rule_id = work.alert_rules.add(rule, user, NOW)
+        figures = AlertFigures(
+            rule_id, assignment.id, definition.id, "critical", "…", Decimal(5), point(10), day, day
+        )
+        (alert_id,) = work.alerts.open([figures], NOW)
+        work.alerts.notify([Notification(alert_id, "email", "…", {"n": n}) for n in range(count)], NOW)
+        work.commit()
+
+
+def claim(tenant: Tenant, at: datetime, context: WorkContext | None = None) -> Mapping[str, Any] | None:
+    with tenant.work(context) as work:
+        claimed = work.outbox.claim(at, at + LEASE)
+        work.commit()
+    return claimed
+
+
+@dataclass(frozen=True)
+class One:
+    """A company with one notification."""
+
+    tenant: Tenant
+    id: int
+
+
+@pytest.fixture
+def one(tenant: Tenant) -> One:
+    notify(tenant, 1)
+    (row,) = tenant.rows("select id from lodestar.notifications where company_id = :company")
+    return One(tenant, row["id"])
+
+
+def claim_all(tenant: Tenant, context: WorkContext) -> list[int]:
+    claimed = []
+    while (each := claim(tenant, NOW, context)) is not None:
+        claimed.append(each["id"])
+    return claimed
+
+
+def test_two_relays_never_claim_the_same_notification(context: WorkContext, rival: WorkContext) -> None:
+    tenant = new_tenant(context)
+    notify(tenant, 40)
+    with ThreadPoolExecutor(2) as pool:
+        halves = list(pool.map(lambda relay: claim_all(tenant, relay), [context, rival]))
+    assert sorted(halves[0] + halves[1]) == sorted(set(halves[0]) | set(halves[1]))
+    assert len(halves[0] + halves[1]) == 40
+
+
+def test_a_claim_that_is_not_committed_is_skipped_and_not_waited_for(
+    tenant: Tenant, rival: WorkContext
+) -> None:
+    notify(tenant, 2)
+    with tenant.work() as first:
+        mine = first.outbox.claim(NOW, NOW + LEASE)
+        theirs = claim(tenant, NOW, rival)
+        assert claim(tenant, NOW, rival) is None
+    assert mine is not None
+    assert theirs is not None
+    assert mine["id"] != theirs["id"]
+
+
+def test_a_lease_hides_a_notification_until_it_ends(one: One) -> None:
+    first = claim(one.tenant, NOW)
+    assert first is not None
+    assert (first["attempts"], first["body"]) == (1, {"n": 0})
+    assert claim(one.tenant, NOW + LEASE - timedelta(seconds=1)) is None
+    again = claim(one.tenant, NOW + LEASE)
+    assert again is not None
+    assert (again["id"], again["attempts"]) == (one.id, 2)
+
+
+def test_what_was_sent_is_not_claimed_again(one: One) -> None:
+    claim(one.tenant, NOW)
+    with one.tenant.work() as work:
+        work.outbox.sent(one.id, NOW)
+        work.commit()
+    assert claim(one.tenant, NOW + LEASE) is None
+
+
+@pytest.mark.parametrize(("retry_at", "comes_again"), [(NOW + timedelta(hours=1), True), (None, False)])
+def test_what_failed_comes_again_at_its_time_or_is_dead(
+    one: One, retry_at: datetime | None, comes_again: bool
+) -> None:
+    claim(one.tenant, NOW)
+    with one.tenant.work() as work:
+        work.outbox.failed(one.id, "The topic is away.", retry_at)
+        work.commit()
+    assert claim(one.tenant, NOW + timedelta(minutes=59)) is None
+    assert (claim(one.tenant, NOW + timedelta(minutes=60)) is not None) is comes_again
+    (row,) = one.tenant.rows("select state, error from lodestar.notifications where company_id = :company")
+    assert row == {"state": "waiting" if comes_again else "dead", "error": "The topic is away."}
+
+
+def test_a_delivery_is_marked_for_its_subscriber_only(one: One) -> None:
+    with one.tenant.work() as work:
+        assert not work.deliveries.is_delivered(one.id, SLACK)
+        work.deliveries.delivered(one.id, SLACK, NOW)
+        work.commit()
+    with one.tenant.work() as work:
+        assert work.deliveries.is_delivered(one.id, SLACK)
+        assert not work.deliveries.is_delivered(one.id, "webhook")
+
+
+def test_a_delivery_that_failed_is_tried_again(one: One) -> None:
+    with one.tenant.work() as work:
+        work.deliveries.is_delivered(one.id, SLACK)
+        work.deliveries.not_delivered(one.id, SLACK, "Slack is away.")
+        work.commit()
+    with one.tenant.work() as work:
+        assert not work.deliveries.is_delivered(one.id, SLACK)
+
+
+@pytest.mark.parametrize("survives", [True, False])
+def test_the_second_copy_at_the_same_time_waits_for_the_first(
+    one: One, rival: WorkContext, database: Database, survives: bool
+) -> None:
+    with ThreadPoolExecutor(1) as other, one.tenant.work(rival) as second:
+        with one.tenant.work() as first:
+            assert not first.deliveries.is_delivered(one.id, SLACK)
+            pending = other.submit(second.deliveries.is_delivered, one.id, SLACK)
+            wait_until_blocked(database)
+            first.deliveries.delivered(one.id, SLACK, NOW)
+            if survives:
+                first.commit()
+        assert pending.result() is survives

@@ -1,0 +1,219 @@
+"""Layer 1 by itself: no database, no sandbox (spec 6.2)."""
+
+from decimal import Decimal
+
+import pytest
+
+from lodestar.sources.sql.check import check_query
+from lodestar.sources.sql.errors import QueryRefused
+
+COUNT = "SELECT COUNT(*) FROM records WHERE user_id = :user_id"
+
+
+def code_of(query: str) -> str:
+    with pytest.raises(QueryRefused) as refusal:
+        check_query(query)
+    return refusal.value.code
+
+
+def test_a_refusal_names_the_field_and_says_what_to_change() -> None:
+    with pytest.raises(QueryRefused) as refusal:
+        check_query("SELECT COUNT(*) FROM invoices WHERE user_id = :user_id")
+
+    assert refusal.value.code == "sql_table_not_allowed"
+    assert refusal.value.details[0].field == "body.data_source.query"
+    assert refusal.value.message == 'There is no table "invoices" here: use records, support_cases.'
+
+
+def test_what_runs_is_written_from_the_tree_without_comments_and_with_quoted_names() -> None:
+    checked = check_query("select count(*) -- all\nfrom Records /* of mine */ where USER_ID = :user_id;")
+
+    assert checked.sql == 'SELECT COUNT(*) FROM "records" WHERE "user_id" = :user_id'
+
+
+def test_the_used_parameters_have_their_types() -> None:
+    own = {"least": Decimal(5), "stage": "won", "unused": Decimal(1)}
+    checked = check_query(f"{COUNT} AND value > :least AND source = :stage AND occurred_at < :end_date", own)
+
+    assert checked.types == {
+        "end_date": "timestamptz",
+        "least": "numeric",
+        "stage": "text",
+        "user_id": "bigint",
+    }
+
+
+@pytest.mark.parametrize("name", ["user_id", "Least", "a b", "", "__lodestar_u", "x" * 64])
+def test_a_declared_parameter_needs_a_plain_name_of_its_own(name: str) -> None:
+    with pytest.raises(QueryRefused) as refusal:
+        check_query(COUNT, {name: Decimal(1)})
+
+    assert refusal.value.code == "sql_parameter_name"
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        (COUNT + " " * 8192, "too_long"),
+        (COUNT.replace(" ", "\u00a0", 1), "control_character"),
+        (COUNT + "\r", "control_character"),
+        (COUNT + "\ud800", "control_character"),
+        (COUNT + "\u202e", "control_character"),
+        ("SELECT " + "(" * 33 + "1" + ")" * 33, "too_deep"),
+        ("SELECT " + "NOT " * 2000 + ":user_id", "too_deep"),
+        ("SELECT 1 + 'it is", "syntax"),
+        ("SELECT 1; SELECT 2", "many_statements"),
+        ("-- nothing", "not_select"),
+        ("(SELECT :user_id) UNION (SELECT 1) LIMIT 1", "not_select"),
+        ("TABLE records", "not_select"),
+        ("VALUES (:user_id)", "not_select"),
+        ("FROM records SELECT COUNT(*)", "not_select"),
+        ("WITH RECURSIVE r AS (SELECT 1 AS n) SELECT SUM(n) FROM r", "recursive"),
+    ],
+)
+def test_a_text_that_no_parser_should_see_is_refused(query: str, code: str) -> None:
+    assert code_of(query) == f"sql_{code}"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT " + "date(" * 30 + "1" + ")" * 30,
+        "SELECT " + "array[" * 30 + "1" + "]" * 30,
+        "SELECT " + "- if " * 60 + "1",
+        "SELECT 1 FROM " + "records join " * 60 + "records",
+        "SELECT " + "interval '1' value (" * 30 + "1" + ")" * 30,
+    ],
+)
+def test_a_text_that_can_be_read_in_endless_ways_is_refused_at_once(query: str) -> None:
+    assert code_of(query) == "sql_too_deep"
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        (f"{COUNT} FOR UPDATE", "not_select"),
+        ("SELECT now() - MAX(occurred_at) FROM records WHERE user_id = :user_id", "function_not_allowed"),
+        (f"{COUNT} AND occurred_at < CURRENT_DATE", "function_not_allowed"),
+        (f"{COUNT} AND occurred_at < 'now'", "function_not_allowed"),
+        (f"{COUNT} AND occurred_at < ' Today 10:00'::timestamptz", "function_not_allowed"),
+        (f"{COUNT} AND source ~ '(a|a)*$'", "function_not_allowed"),
+        (f"{COUNT} AND source SIMILAR TO 'a*'", "not_allowed"),
+        ("SELECT SUM(value ^ 2) FROM records WHERE user_id = :user_id", "function_not_allowed"),
+        (f"{COUNT} AND REPEAT(source, 9) = ''", "function_not_allowed"),
+        ("SELECT MAX(source::regclass::int) FROM records WHERE user_id = :user_id", "type_not_allowed"),
+        ("SELECT MAX(source::char(9999999)) FROM records WHERE user_id = :user_id", "type_not_allowed"),
+        ("SELECT MAX(value::int[]) FROM records WHERE user_id = :user_id", "type_not_allowed"),
+        ("SELECT TRY_CAST(MAX(source) AS int) FROM records WHERE user_id = :user_id", "function_not_allowed"),
+        (f"{COUNT} AND source = '{{user_id}}'", "text_not_plain"),
+        (f"{COUNT} AND source = E'a'", "text_not_plain"),
+        (f"{COUNT} AND source = $$a$$", "text_not_plain"),
+        (f"{COUNT} AND value = ?", "parameter_unknown"),
+        (f"{COUNT} AND value = :valeu", "parameter_unknown"),
+        (f"{COUNT} AND occurred_at < :end_date - INTERVAL :user_id", "not_allowed"),
+        ("SELECT MAX(value) OVER w FROM records WINDOW w AS (ORDER BY user_id) LIMIT 1", "not_allowed"),
+        ("SELECT DISTINCT ON (source) value FROM records LIMIT 1", "not_allowed"),
+        ("SELECT COUNT(*) FROM ONLY records WHERE user_id = :user_id", "not_allowed"),
+        ("SELECT COUNT(*) FROM records TABLESAMPLE SYSTEM (1) WHERE user_id = :user_id", "not_allowed"),
+        ("SELECT COUNT(*) FROM records AS r(a) WHERE user_id = :user_id", "not_allowed"),
+        (f"{COUNT} LIMIT ALL", "word_not_allowed"),
+        ("SELECT COUNT(*) AS __lodestar_v FROM records WHERE user_id = :user_id", "name_reserved"),
+        ('SELECT COUNT(*) AS "a""b" FROM records WHERE user_id = :user_id', "name_not_allowed"),
+        ('SELECT COUNT(*) FROM "Records" WHERE user_id = :user_id', "name_not_allowed"),
+        ("SELECT COUNT(:user_id) FROM records", "aggregate_of_parameter"),
+        ("SELECT COUNT(*) FILTER (WHERE :user_id = 1) FROM records", "aggregate_of_parameter"),
+    ],
+)
+def test_what_is_not_on_a_list_is_refused(query: str, code: str) -> None:
+    assert code_of(query) == f"sql_{code}"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT date_part('epoch from now()) + (select pg_sleep(9)) -- ', MAX(opened_at)) FROM support_cases",
+        'SELECT extract("epoch from now()) + pg_sleep(9) -- " FROM MAX(opened_at)) FROM support_cases',
+        "SELECT date_part('day from opened_at) + f(closed_at', opened_at) FROM support_cases LIMIT 1",
+    ],
+)
+def test_a_bare_word_does_not_become_sql(query: str) -> None:
+    """sqlglot writes the unit of EXTRACT without quotes."""
+    assert code_of(query) == "sql_word_not_allowed"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT value FROM support_cases AS value WHERE assigned_to = :user_id LIMIT 1",
+        "SELECT COUNT(records) FROM records WHERE user_id = :user_id",
+        "SELECT COUNT(r.pg_sleep) FROM records r JOIN (SELECT user_id, 1 AS pg_sleep FROM records) s "
+        "USING (user_id) WHERE r.user_id = :user_id",
+        "SELECT COUNT(r.status) FROM records r WHERE r.user_id = :user_id",
+        "SELECT COUNT(x.value) FROM records r WHERE r.user_id = :user_id",
+        "SELECT COUNT(*) FROM records WHERE user_id = :user_id AND assigned_to = 1",
+        "SELECT COUNT(*) FROM records r JOIN (SELECT r.value FROM support_cases) s ON s.value = r.value",
+        "SELECT COUNT(*) FROM records r JOIN support_cases s USING (ctid) WHERE r.user_id = :user_id",
+        "SELECT COUNT(*) FROM records WHERE user_id = :user_id HAVING COUNT(xmin) > 1",
+        "SELECT value FROM records WHERE user_id = :user_id ORDER BY tableoid LIMIT 1",
+        "SELECT SUM(value) FROM (SELECT COUNT(*) FROM records WHERE user_id = :user_id) AS t",
+    ],
+)
+def test_a_column_belongs_to_a_visible_table(query: str) -> None:
+    assert code_of(query) == "sql_column_not_allowed"
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        (
+            "WITH a AS (SELECT value FROM b), b AS (SELECT 1 AS value) SELECT SUM(value) FROM a",
+            "table_not_allowed",
+        ),
+        (
+            "SELECT SUM(v) FROM (WITH a AS (SELECT 1 AS v) SELECT v FROM a) x JOIN a ON a.v = x.v",
+            "table_not_allowed",
+        ),
+        ("WITH records AS (SELECT 1 AS value) SELECT SUM(value) FROM records", "name_taken"),
+        ("WITH a AS (SELECT 1 AS v), a AS (SELECT 2 AS v) SELECT SUM(v) FROM a", "name_taken"),
+        ("SELECT COUNT(*) FROM records JOIN records ON value = value", "name_taken"),
+        ("SELECT COUNT(*) FROM lodestar.records", "table_not_allowed"),
+        ("SELECT COUNT(*) FROM pg_class", "table_not_allowed"),
+        ("SELECT COUNT(*) FROM generate_series(1, 9)", "function_not_allowed"),
+        ("SELECT COUNT(*) FROM (SELECT value FROM records)", "name_missing"),
+        ("SELECT COUNT(*) FROM records a, records b", "join_without_condition"),
+        ("SELECT COUNT(*) FROM records a CROSS JOIN records b", "join_without_condition"),
+        ("SELECT COUNT(*) FROM records a NATURAL JOIN records b", "join_without_condition"),
+        ("SELECT COUNT(*) FROM records a JOIN records b ON true", "join_without_condition"),
+        (
+            "SELECT COUNT(*) FROM records a LEFT JOIN LATERAL (SELECT 1) b ON a.value = 1",
+            "function_not_allowed",
+        ),
+        (
+            "SELECT COUNT(*) FROM records a JOIN records b USING (user_id) JOIN records c USING (user_id) "
+            "JOIN records d USING (user_id) JOIN records e USING (user_id)",
+            "too_many_tables",
+        ),
+    ],
+)
+def test_a_table_is_named_plainly_and_where_it_is_visible(query: str, code: str) -> None:
+    assert code_of(query) == f"sql_{code}"
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("SELECT COUNT(*), 1 FROM records WHERE user_id = :user_id", "many_columns"),
+        ("SELECT SUM(v) FROM (SELECT 1 AS v UNION SELECT 1, 2) t WHERE v = :user_id", "many_columns"),
+        ("SELECT COUNT(r.*) FROM records r WHERE user_id = :user_id", "star"),
+        ("SELECT value FROM records WHERE user_id = :user_id", "many_rows"),
+        ("SELECT value FROM records WHERE user_id = :user_id LIMIT 2", "many_rows"),
+        ("SELECT SUM(value) FROM records WHERE user_id = :user_id GROUP BY source", "many_rows"),
+        ("SELECT SUM(value) OVER () FROM records WHERE user_id = :user_id", "many_rows"),
+        ("SELECT (SELECT SUM(value) FROM records) FROM records WHERE user_id = :user_id", "many_rows"),
+        ("SELECT COUNT(*) FROM records WHERE user_id = :user_id UNION SELECT 1", "many_rows"),
+        ("SELECT COUNT(*) FROM records", "subject_missing"),
+        ("SELECT COUNT(*) FROM records WHERE user_id = :user_id AND team_id = :team_id", "subjects_mixed"),
+    ],
+)
+def test_a_query_gives_one_number_of_one_subject(query: str, code: str) -> None:
+    assert code_of(query) == f"sql_{code}"

@@ -1,0 +1,49 @@
+import pytest
+from pg8000.exceptions import DatabaseError
+
+from lodestar.sources.sql.errors import failure_of, is_about_data, is_away
+
+
+def error(state: str) -> DatabaseError:
+    return DatabaseError({"S": "ERROR", "C": state, "M": 'invalid input syntax for type integer: "secret"'})
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        ("57014", "query_timeout"),
+        ("55P03", "query_timeout"),
+        ("22012", "query_division_by_zero"),
+        ("22P02", "query_invalid_text"),
+        ("22007", "query_invalid_text"),
+        ("22003", "query_out_of_range"),
+        ("42501", "query_invalid"),
+        ("42883", "query_invalid"),
+        ("XX000", "query_failed"),
+    ],
+)
+def test_an_error_of_the_server_is_told_as_its_class_and_never_in_its_words(state: str, reason: str) -> None:
+    failure = failure_of(error(state))
+
+    assert failure.reason == reason
+    assert "secret" not in failure.message
+
+
+def test_an_error_without_a_state_is_a_failure_too() -> None:
+    assert failure_of(DatabaseError("odd")).reason == "query_failed"
+
+
+def test_the_data_of_one_user_may_be_to_blame() -> None:
+    assert [state for state in ("22012", "57014", "42883", "XX000") if is_about_data(error(state))] == [
+        "22012",
+        "57014",
+    ]
+
+
+def test_a_server_that_leaves_or_is_full_is_no_fault_of_the_query() -> None:
+    assert [state for state in ("57P01", "53300", "08006", "40001", "57014") if is_away(error(state))] == [
+        "57P01",
+        "53300",
+        "08006",
+        "40001",
+    ]
