@@ -68,17 +68,17 @@ class OneTripConnection(dbapi.Connection):  # type: ignore[misc]  # pg8000 publi
         self._commit_next = False
         try:
             sock = socket.create_connection((address.host, address.port), CONNECT_SECONDS)
-        except OSError as error:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else small writes wait 40 ms
+            super().__init__(
+                address.user,
+                host=address.host,
+                database=address.database,
+                password=address.password,
+                sock=sock,
+                ssl_context=ssl_context,
+            )
+        except OSError as error:  # refused, or accepted and then silent
             raise InterfaceError("network error") from error
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else small writes wait 40 ms
-        super().__init__(
-            address.user,
-            host=address.host,
-            database=address.database,
-            password=address.password,
-            sock=sock,
-            ssl_context=ssl_context,
-        )
         self._usock.settimeout(ANSWER_SECONDS)  # `sock` itself was given up for a TLS one, where there is TLS
         self.register_in_adapter(_OID_TIMESTAMPTZ, datetime.fromisoformat)
         self.register_in_adapter(_OID_DATE, date.fromisoformat)
