@@ -17,18 +17,18 @@ def made() -> str:
     return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def is_current() -> bool:
-    """Whether the committed document is the one that the handlers make."""
-    return COMMITTED.is_file() and COMMITTED.read_text(encoding="utf-8") == made()
+def is_current(path: Path = COMMITTED) -> bool:
+    """Whether a written document is the one that the handlers make."""
+    return path.is_file() and path.read_text(encoding="utf-8") == made()
 
 
-def main(arguments: list[str]) -> str | None:
+def main(arguments: list[str], path: Path = COMMITTED) -> str | None:
     """Write or check; a sentence when the check fails."""
     sys.path[:0] = [str(ROOT / "layers" / "lodestar"), str(ROOT / "functions")]
     if arguments != ["--check"]:
-        COMMITTED.write_text(made(), encoding="utf-8")
+        path.write_text(made(), encoding="utf-8")
         return None
-    return None if is_current() else "openapi.json is not what the handlers say: run `make openapi`."
+    return None if is_current(path) else "openapi.json is not what the handlers say: run `make openapi`."
 
 
 if __name__ == "__main__":

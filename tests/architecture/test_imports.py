@@ -19,7 +19,7 @@ PROBE = """
 import importlib, json, os, sys
 
 modules, heavy = json.load(sys.stdin)
-import aws_lambda_powertools, pydantic
+import lodestar.runtime.endpoint, lodestar.runtime.worker
 
 for module in modules:
     sys.stdout.flush()

@@ -1,7 +1,6 @@
 """The vendor layer holds what uv.lock says: what is tested is what is deployed."""
 
-import importlib.util
-import shutil
+import os
 import subprocess
 import sys
 
@@ -14,10 +13,17 @@ EXPORT = ("export", "--quiet", "--frozen", "--no-dev", "--no-hashes", "--no-emit
 
 
 def uv() -> list[str] | None:
-    """The command that runs uv on this machine, or None."""
-    if shutil.which("uv"):
-        return ["uv"]
-    return [sys.executable, "-m", "uv"] if importlib.util.find_spec("uv") else None
+    """The command that runs uv on this machine, or None. `uv run` tells its own place in UV."""
+    for command in ([os.environ.get("UV", "uv")], [sys.executable, "-m", "uv"]):
+        try:
+            subprocess.run([*command, "--version"], capture_output=True, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            continue
+        return command
+    return None
+
+
+UV = uv()
 
 
 def versions(text: str) -> set[str]:
@@ -25,9 +31,9 @@ def versions(text: str) -> set[str]:
     return {line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")}
 
 
-@pytest.mark.skipif(uv() is None, reason="there is no uv on the path: CI has one, and `make test` brings one")
+@pytest.mark.skipif(UV is None, reason="there is no uv on the path: CI has one, and `make test` brings one")
 def test_the_vendor_layer_has_the_versions_of_the_lock() -> None:
-    command = [*(uv() or ()), *EXPORT]
+    command = [*(UV or ()), *EXPORT]
     exported = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert versions(REQUIREMENTS.read_text(encoding="utf-8")) == versions(exported)
 

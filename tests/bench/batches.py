@@ -70,30 +70,30 @@ class Calculating:
     def ours(self) -> float:
         """Seconds of one call of the worker with every batch of a run."""
         self._empty()
-        event = self._planned()
+        event = planned(self.stage, self.definition, self.user_ids)
         return seconds(lambda: _call(event))
 
     def floor(self) -> float:
         """Seconds of one insert of grouped records."""
         self.stage.superuser.run("truncate lodestar.totals")
-        return seconds(
-            lambda: self.stage.superuser.run(_FLOOR, company=self.stage.tenant.id, month=MONTH)
-        )
-
-    def _planned(self) -> dict[str, object]:
-        groups = [self.user_ids[start : start + MESSAGE] for start in range(0, len(self.user_ids), MESSAGE)]
-        plans = [BatchPlan(0, MONTH, LAST_DAY, "users", tuple(each), (self.definition.id,)) for each in groups]
-        run = NewRun("backfill", None, MONTH, LAST_DAY, "bench", IN_FEBRUARY)
-        with self.stage.tenant.work() as work:
-            run_id = work.ledger.add_run(run, plans)
-            numbers = work.ledger.release(run_id or 0, IN_FEBRUARY)
-            work.commit()
-        company = self.stage.tenant.id
-        return sqs_event([{"company_id": company, "run_id": run_id or 0, "number": each} for each in numbers])
+        return seconds(lambda: self.stage.superuser.run(_FLOOR, company=self.stage.tenant.id, month=MONTH))
 
     def _empty(self) -> None:
         for table in ("notifications", "alert_states", "alerts", "snapshots", "revisions", "measurements"):
             self.stage.superuser.run(f"delete from lodestar.{table}")
+
+
+def planned(stage: Stage, definition: Definition, user_ids: list[int]) -> dict[str, object]:
+    """The SQS event of a run that calculates a month of the definition, MESSAGE people a message."""
+    groups = [user_ids[start : start + MESSAGE] for start in range(0, len(user_ids), MESSAGE)]
+    plans = [BatchPlan(0, MONTH, LAST_DAY, "users", tuple(each), (definition.id,)) for each in groups]
+    run = NewRun("backfill", None, MONTH, LAST_DAY, "bench", IN_FEBRUARY)
+    with stage.tenant.work() as work:
+        run_id = work.ledger.add_run(run, plans)
+        assert run_id is not None
+        numbers = work.ledger.release(run_id, IN_FEBRUARY)
+        work.commit()
+    return sqs_event([{"company_id": stage.tenant.id, "run_id": run_id, "number": each} for each in numbers])
 
 
 def batch_findings(stage: Stage) -> list[Finding]:

@@ -46,7 +46,12 @@ def import_findings(room: Path) -> list[Finding]:
     return [
         *hot,
         Finding("2", f"import CPU of {WORKER} ÷ same", 1.0, ratio(net[WORKER], net["boto3"])),
-        Finding("3", "import from the zipped artifact ÷ fresh bytecode", 1.05, ratio(net[HOTTEST[0]], net["fresh"])),
+        Finding(
+            "3",
+            "import from the zipped artifact ÷ fresh bytecode",
+            1.05,
+            ratio(net[HOTTEST[0]], net["fresh"]),
+        ),
     ]
 
 

@@ -1,11 +1,12 @@
 """What the measured handlers run on: a Postgres of our own, secrets and queues on loopback, a company."""
 
+import contextlib
+import io
 import json
 import os
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -71,7 +72,7 @@ class Stage:
         ]
 
 
-@contextmanager
+@contextlib.contextmanager
 def stage() -> Iterator[Stage]:
     """Set everything up; the environment says where, as it does in Lambda."""
     with tempfile.TemporaryDirectory(prefix="lodestar-bench-", ignore_cleanup_errors=True) as folder:
@@ -92,6 +93,11 @@ def stage() -> Iterator[Stage]:
             yield Stage(database, superuser, tenant)
             bootstrap.work_context().engine.dispose()
             superuser.close()
+
+
+def quiet() -> contextlib.AbstractContextManager[object]:
+    """Without the metrics that handlers print; making them is still paid for."""
+    return contextlib.redirect_stdout(io.StringIO())
 
 
 def http_event(sub: str, path: str, body: object = None, **path_parameters: object) -> dict[str, Any]:
@@ -146,7 +152,7 @@ def _environment(database: Database, port: int) -> dict[str, str]:
     }
 
 
-@contextmanager
+@contextlib.contextmanager
 def _loopback(database: Database) -> Iterator[int]:
     """The secrets extension (GET) and an SQS that takes every message (POST) on one port."""
 

@@ -77,7 +77,12 @@ def upsert_findings(stage: Stage) -> list[Finding]:
     time, wal = (median(each) for each in zip(*repeats, strict=True))
     count = f"{len(writing.rows):,}"
     return [
-        Finding("8", f"upsert of {count} measurements ÷ server-side upsert", 1.4, ratio(costs["ours"], costs["floor"])),
+        Finding(
+            "8",
+            f"upsert of {count} measurements ÷ server-side upsert",
+            1.4,
+            ratio(costs["ours"], costs["floor"]),
+        ),
         Finding("9", f"the same {count} again, nothing changed ÷ first: time", 0.3, time),
         Finding("9", "… WAL bytes", 0.01, wal),
     ]

@@ -47,7 +47,6 @@ def test_another_shape_runs_under_lateral() -> None:
     [
         f"SELECT COUNT(*) FROM records WHERE {MINE} OR value > 3",
         f"SELECT COUNT(*) FROM records WHERE NOT {MINE}",
-        "SELECT COUNT(*) FROM records WHERE user_id >= :user_id",
         "SELECT COUNT(*) FROM records WHERE user_id + 1 = :user_id",
         f"SELECT COUNT(*) FROM records WHERE {MINE} AND company_id <> :user_id",
         f"SELECT COUNT(*) FILTER (WHERE {MINE}) FROM records",

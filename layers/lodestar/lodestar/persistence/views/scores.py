@@ -19,6 +19,7 @@ CALENDAR = """calendar as materialized (
 CARRY_DAYS = 400
 """How far back `missing_data: carry` looks for a value: a year of any cadence."""
 
+# The bounds by :score_first say nothing new; they spare the planner the months that cannot hold an answer.
 PARTS = f"""part as (
   select k.on_date, a.user_id, a.id as assignment_id, a.weight,
     case when m.achievement is not null then m.achievement
@@ -29,7 +30,7 @@ PARTS = f"""part as (
            where o.company_id = :company and o.assignment_id = a.id and o.value is not null
              and o.state <> 'open' and o.period_start < k.period_start
              and o.period_start >= k.period_start - {CARRY_DAYS}
-             and o.period_start between cast(:cal_first as date) - {CARRY_DAYS} and cast(:cal_last as date)
+             and o.period_start between cast(:score_first as date) - {CARRY_DAYS} and cast(:cal_last as date)
            order by o.period_start desc limit 1)
     end as achievement
   from lodestar.assignments a
@@ -37,7 +38,7 @@ PARTS = f"""part as (
   join calendar k on k.cadence = d.aggregation_period and k.back = 1
   left join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
     and m.period_start = k.period_start and m.state <> 'open'
-    and m.period_start between cast(:cal_first as date) and cast(:cal_last as date)
+    and m.period_start between cast(:score_first as date) and cast(:cal_last as date)
   where a.company_id = :company and a.user_id = any(cast(:users as bigint[])) and a.is_active and d.is_active
     and a.start_date <= k.period_end and (a.end_date is null or a.end_date >= k.period_start)
 ),
@@ -64,6 +65,7 @@ def calendar_parameters(calendar: Calendar, closed_through: Iterable[date], back
         for steps, each in enumerate(_periods(calendar, cadence, day, back))
     ]
     starts = [row[3] for row in rows] or [date.min]
+    scored = [row[3] for row in rows if row[2] == 1] or [date.min]
     return {
         "cal_on": array([row[0] for row in rows]),
         "cal_cadence": array([row[1] for row in rows]),
@@ -72,6 +74,7 @@ def calendar_parameters(calendar: Calendar, closed_through: Iterable[date], back
         "cal_end": array([row[4] for row in rows]),
         "cal_first": min(starts),
         "cal_last": max(starts),
+        "score_first": min(scored),
     }
 
 

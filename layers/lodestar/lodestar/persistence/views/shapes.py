@@ -11,7 +11,7 @@ def listed(name: str, rows: str, key: str = "id", order: str = "asc") -> str:
 
     One row more than asked for is read: it tells whether there is a next page.
     """
-    beyond, last = (">", "desc") if order == "asc" else ("<", "asc")
+    beyond, last = (">", "max") if order == "asc" else ("<", "min")
     return f"""
 with row as ({rows}),
 page as (
@@ -23,4 +23,4 @@ shown as (select * from page order by {key} {order} limit cast(:limit as bigint)
 select json_build_object(
   '{name}', coalesce((select json_agg(json order by {key} {order}) from shown), '[]'),
   'next_cursor', case when (select count(*) from page) > cast(:limit as bigint)
-    then (select cast({key} as text) from shown order by {key} {last} limit 1) end)"""
+    then cast((select {last}({key}) from shown) as text) end)"""

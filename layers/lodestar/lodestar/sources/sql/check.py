@@ -200,7 +200,7 @@ def _check_subject(tree: exp.Query) -> None:
 
 
 def _is_compared(mention: exp.Placeholder) -> bool:
-    comparison = mention.find_ancestor(exp.EQ, exp.In, exp.NullSafeEQ, exp.Query)
+    comparison = mention.find_ancestor(exp.Predicate, exp.Query)
     return not isinstance(comparison, exp.Query | None) and comparison.find(exp.Column) is not None
 
 

@@ -1,0 +1,30 @@
+"""`make bench`: what docs/performance.md promises, measured side by side in one run. Never a test."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "layers/lodestar"), str(ROOT / "functions")]
+
+from tests.bench.batches import batch_findings  # noqa: E402 — the paths come first
+from tests.bench.imports import import_findings  # noqa: E402 — as above
+from tests.bench.requests import read_findings  # noqa: E402 — as above
+from tests.bench.stage import stage  # noqa: E402 — as above
+from tests.bench.trips import trip_findings  # noqa: E402 — as above
+from tests.bench.upserts import upsert_findings  # noqa: E402 — as above
+
+TABLE = "| row | what | goal | measured | reached |\n| --- | --- | --- | --- | --- |"
+
+
+def main() -> None:
+    """Print one line for each finding as soon as it is there."""
+    print(TABLE, flush=True)
+    with tempfile.TemporaryDirectory(prefix="lodestar-bench-") as room:
+        print(*import_findings(Path(room)), sep="\n", flush=True)
+    with stage() as here:
+        for findings in (read_findings, trip_findings, batch_findings, upsert_findings):
+            print(*findings(here), sep="\n", flush=True)
+
+
+main()
