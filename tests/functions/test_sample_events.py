@@ -49,7 +49,9 @@ def test_an_endpoint_answers_its_sample_event_as_its_document_says(name: str, wo
     assert answer["headers"]["Content-Type"] == "application/json; charset=utf-8"
     view = TypeAdapter(endpoint.view).validate_json(answer["body"], strict=True)
     if hasattr(view, "next_cursor"):
-        assert any(rows for _, rows in view if isinstance(rows, list)), "an empty page says nothing of its rows"
+        assert any(rows for _, rows in view if isinstance(rows, list)), (
+            "an empty page says nothing of its rows"
+        )
 
 
 @pytest.mark.parametrize("name", OTHERS)

@@ -65,7 +65,9 @@ def users(company: Tenant) -> list[int]:
     return [company.user() for _ in range(5)]
 
 
-def records(rows: Sequence[tuple[int | None, str, Decimal | None, int]], example: str) -> list[dict[str, Any]]:
+def records(
+    rows: Sequence[tuple[int | None, str, Decimal | None, int]], example: str
+) -> list[dict[str, Any]]:
     return [
         {
             "source": source,
