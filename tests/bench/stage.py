@@ -159,13 +159,13 @@ def _loopback(database: Database) -> Iterator[int]:
     class Answers(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:  # noqa: N802 — http.server's name
+        def do_GET(self) -> None:
             name = parse_qs(urlsplit(self.path).query)["secretId"][0]
             password = database.passwords.get(name, "sandbox")
             secret = json.dumps({"username": name, "password": password})
             self._answer({"SecretString": secret})
 
-        def do_POST(self) -> None:  # noqa: N802 — http.server's name
+        def do_POST(self) -> None:
             self.rfile.read(int(self.headers["content-length"]))
             self._answer({})
 

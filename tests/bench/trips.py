@@ -114,6 +114,11 @@ def _counted_connections(port: int) -> Any:
 
     def create(address: tuple[str, int], *args: Any, **rest: Any) -> socket.socket:
         made = connect(address, *args, **rest)
-        return CountedSocket(fileno=made.detach()) if address[1] == port else made
+        if address[1] != port:
+            return made
+        timeout = made.gettimeout()
+        counting = CountedSocket(fileno=made.detach())
+        counting.settimeout(timeout)
+        return counting
 
     return patch("socket.create_connection", create)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from local.postgres import Database
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.sql.check import check_query
 from lodestar.sources.sql.rewrite import batched, single
 from lodestar.sources.sql.run import Bindings, Sandbox
-from local.postgres import Database
 from tests.integration.tenants import SANDBOX_PASSWORD, Tenant, address_of, new_tenant
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

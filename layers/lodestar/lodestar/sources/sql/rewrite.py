@@ -46,11 +46,24 @@ def single(query: CheckedQuery) -> Statement:
 
 def batched(query: CheckedQuery) -> BatchQuery:
     """The query for many users in one statement: grouped where the tree allows it, else lateral."""
-    tree = query.tree
-    types = {**query.types, _IDS: "bigint[]"}
-    if _user_condition(tree) is None:
-        return BatchQuery(_statement(_lateral(tree.copy()), types), None)
-    return BatchQuery(_statement(_grouped(tree.copy()), types), _statement(_over_nobody(tree.copy()), types))
+    return grouped(query) or lateral(query)
+
+
+def grouped(query: CheckedQuery) -> BatchQuery | None:
+    """One GROUP BY over the rows of all users; None where a group would mean something else."""
+    if _user_condition(query.tree) is None:
+        return None
+    many = _statement(_by_user(query.tree.copy()), _types(query))
+    return BatchQuery(many, _statement(_over_nobody(query.tree.copy()), query.types))
+
+
+def lateral(query: CheckedQuery) -> BatchQuery:
+    """The query once per user inside one statement: any shape, but slow where an index is missing."""
+    return BatchQuery(_statement(_per_user(query.tree.copy()), _types(query)), None)
+
+
+def _types(query: CheckedQuery) -> Mapping[str, str]:
+    return {**query.types, _IDS: "bigint[]"}
 
 
 def _user_condition(tree: exp.Query) -> exp.EQ | None:
@@ -81,7 +94,7 @@ def _compared(condition: exp.EQ) -> exp.Expr:
     return condition.left if isinstance(condition.right, exp.Placeholder) else condition.right
 
 
-def _grouped(tree: exp.Query) -> exp.Query:
+def _by_user(tree: exp.Query) -> exp.Query:
     condition = _user_condition(tree)
     assert condition is not None  # noqa: S101 — asked before
     column = _compared(condition)
@@ -100,7 +113,7 @@ def _over_nobody(tree: exp.Query) -> exp.Query:
     return tree
 
 
-def _lateral(tree: exp.Query) -> exp.Query:
+def _per_user(tree: exp.Query) -> exp.Query:
     for each in list(tree.find_all(exp.Placeholder)):
         if each.name == _USER:
             each.replace(exp.column(_ID, table=_USERS))
