@@ -31,6 +31,5 @@ def local_parameters(database: Database, aws: Aws) -> dict[str, str]:
         "DatabaseName": database.name,
         "DatabaseTls": "false",
         "OwnerSecretArn": aws.secrets.describe_secret(SecretId=_OWNER_SECRET)["ARN"],
-        "AllowLoopback": "true",
         "SuperuserEmail": SUPERUSER_EMAIL,
     }

@@ -27,16 +27,6 @@ ALL = functions_of(TEMPLATE)
 WORKERS = [each for each in ALL if each.module.startswith("workers.")]
 OF_ALL = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
 OF_LAMBDA = {"AWS_SESSION_TOKEN", "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"}
-FINDINGS = {
-    "DeliverSlackFunction": "has ALLOW_LOOPBACK, which no code looks at",
-    "MaintainFunction": "may send to PublishQueue, but sends batches only",
-    "PlanFunction": "may send to PublishQueue, but sends batches only",
-}
-"""What a function of the template has and does not use: to be taken away there, then here."""
-ALL_WITH_FINDINGS = [
-    pytest.param(each, marks=pytest.mark.xfail(reason=FINDINGS[each.id])) if each.id in FINDINGS else each
-    for each in ALL
-]
 SETTINGS = ROOT / "layers" / "lodestar" / "lodestar" / "settings.py"
 
 
@@ -150,7 +140,7 @@ def test_no_permission_is_for_everything(function: Function) -> None:
     assert too_wide(permissions_of(function)) == set()
 
 
-@pytest.mark.parametrize("function", ALL_WITH_FINDINGS, ids=lambda each: each.id)
+@pytest.mark.parametrize("function", ALL, ids=lambda each: each.id)
 def test_a_function_is_given_exactly_what_its_code_can_use(function: Function) -> None:
     assert has(function) == needs(function)
 

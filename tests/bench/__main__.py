@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def _tell(*lines: object) -> None:
-    print(*lines, sep="\n", flush=True)  # noqa: T201 — a command-line program
+    print(*lines, sep="\n", flush=True)
 
 
 main()

@@ -9,6 +9,7 @@ from api.definitions.create import handler as define
 from api.users.kpis import handler as kpis_of_user
 from api.users.measure import handler as measure
 from lodestar import bootstrap
+from lodestar.domain.periods import Cadence
 from lodestar.domain.sources import AggregationMethod, RecordsSource
 from tests.bench.batches import planned
 from tests.bench.measure import Finding
@@ -75,7 +76,7 @@ def _read(stage: Stage) -> Call:
 
 
 def _batch(stage: Stage, people: list[int]) -> Call:
-    definition = stage.tenant.definition(data_source=ORDERS)
+    definition = stage.tenant.definition(data_source=ORDERS, aggregation_period=Cadence.MONTHLY)
     stage.assign(definition, people, aim=10)
     return calculate, [planned(stage, definition, people) for _ in range(2)]
 

@@ -16,6 +16,8 @@ from local.running import Running, running_stack
 from tests.e2e.client import Client
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+WARM_FUNCTIONS = 40
+"""More than the template has: these tests go round through all of them, and each start costs half a second."""
 
 type SignIn = Callable[[str], Client]
 type Found = Callable[..., Client]
@@ -33,7 +35,8 @@ def data() -> Iterator[Path]:
 @pytest.fixture(scope="package")
 def stack(data: Path) -> Iterator[Running]:
     """The template, running with an up-to-date database. Package scope: one stack runs in a process."""
-    with running_stack(TEMPLATE, data) as running:
+    with pytest.MonkeyPatch.context() as patch, running_stack(TEMPLATE, data) as running:
+        patch.setattr("local.functions.MAX_IDLE", WARM_FUNCTIONS)
         running.migrate()
         yield running
 

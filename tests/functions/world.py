@@ -14,6 +14,12 @@ from tests.e2e.slack_stub import SlackStub
 CALLS = {"type": "records", "source": "calls", "method": "sum"}
 TICKETS = {"type": "records", "source": "tickets", "filters": {"status": "closed"}}
 SATISFACTION = {"type": "manual", "allowed_range": {"min": 1, "max": 5}}
+ALERT_RULE = {
+    "alert_type": "below_target",
+    "threshold_percentage": 20,
+    "notification_channels": ["slack", "dashboard"],
+    "applies_to": ["user"],  # one alert, so that its id is certain
+}
 DATES = {"start_date": "2026-03-02", "end_date": "2026-03-31"}
 MINUTES = {"2026-03-02": 12.5, "2026-03-03": 11, "2026-03-04": 5}
 """Una's calls by day: the last one is far below the target, so it fires an alert."""
@@ -71,7 +77,7 @@ class World:
         self.admin.assign(4, 1, target_value=10, weight=60, **DATES)
         self.admin.assign(4, 2, target_value=4, weight=20, **DATES)
         self.admin.assign_to_company(1, target_value=100, **DATES)
-        self.admin.watch(1, 20, "slack", "dashboard")
+        self.admin.post("/kpis/1/alerts", ALERT_RULE)
 
     def _work(self) -> None:
         self.admin.push(*(_call(day, value) for day, value in MINUTES.items()))

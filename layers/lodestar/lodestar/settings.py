@@ -22,7 +22,6 @@ class Settings:
     token_issuer: str
     token_client_id: str
     superuser_email: str
-    allow_loopback: bool
     secrets_port: str
     session_token: str
     database_tls: bool
@@ -48,6 +47,5 @@ def read_settings() -> Settings:
         superuser_email=env.get("SUPERUSER_EMAIL", ""),
         secrets_port=env.get("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", "2773"),
         session_token=env.get("AWS_SESSION_TOKEN", ""),
-        allow_loopback=env.get("ALLOW_LOOPBACK") == "true",
         database_tls=env.get("DATABASE_TLS") == "true",
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from lodestar.application.batches import Measured, Written
@@ -10,16 +9,20 @@ from lodestar.application.repositories import StoredValue
 from lodestar.domain.assignments import SubjectType
 from lodestar.persistence.session import Session, array
 
+# A batch has thousands of rows of a few periods: what rows share travels once, as a numbered frame.
 _INCOMING = """
 with incoming as materialized (
   select * from unnest(
-    cast(:assignment_id as bigint[]), cast(:period_start as date[]), cast(:period_end as date[]),
-    cast(:definition_id as bigint[]), cast(:definition_version as integer[]),
-    cast(:value as numeric[]), cast(:no_data_reason as text[]),
-    cast(:target_low as numeric[]), cast(:target_high as numeric[]), cast(:target_origin as text[]),
-    cast(:achievement as numeric[]), cast(:status as text[]), cast(:state as text[])
-  ) as t(assignment_id, period_start, period_end, definition_id, definition_version, value, no_data_reason,
-         target_low, target_high, target_origin, achievement, status, state)
+    cast(:frame as integer[]), cast(:assignment_id as bigint[]), cast(:value as numeric[]),
+    cast(:no_data_reason as text[]), cast(:target_low as numeric[]), cast(:target_high as numeric[]),
+    cast(:target_origin as text[]), cast(:achievement as numeric[]), cast(:status as text[])
+  ) as r(frame, assignment_id, value, no_data_reason, target_low, target_high, target_origin, achievement,
+         status)
+  join unnest(
+    cast(:period_start as date[]), cast(:period_end as date[]), cast(:definition_id as bigint[]),
+    cast(:definition_version as integer[]), cast(:state as text[])
+  ) with ordinality as f(period_start, period_end, definition_id, definition_version, state, frame)
+  using (frame)
 )"""
 
 _SAME = """(m.value, m.no_data_reason, m.target_low, m.target_high, m.achievement, m.status,
@@ -129,7 +132,7 @@ class MeasurementRepository:
         """Insert or update all in one statement; what is equal is not touched. Answers what changed."""
         if not rows:
             return []
-        starts = [each.period.start for each in rows]
+        starts = {each.period.start for each in rows}
         (changed,) = self._session.rows(
             _UPSERT, **_columns(rows), run_id=run_id, at=at, first=min(starts), last=max(starts)
         )
@@ -203,22 +206,30 @@ def _written(columns: Mapping[str, Any]) -> list[Written]:
 
 def _columns(rows: Sequence[Measured]) -> dict[str, str]:
     """One array literal for each column of `incoming`."""
-    return {
+    frames: dict[tuple[int, int, bool], Measured] = {}
+    keys = [(id(each.definition), id(each.period), each.is_open) for each in rows]
+    for key, each in zip(keys, rows, strict=True):
+        frames.setdefault(key, each)
+    numbers = {key: number for number, key in enumerate(frames, 1)}
+    targets = [each.target for each in rows]
+    return _frame_columns(list(frames.values())) | {
+        "frame": array([numbers[key] for key in keys]),
         "assignment_id": array([each.assignment_id for each in rows]),
-        "period_start": array([each.period.start for each in rows]),
-        "period_end": array([each.period.end for each in rows]),
-        "definition_id": array([each.definition.id for each in rows]),
-        "definition_version": array([each.definition.version for each in rows]),
         "value": array([each.value for each in rows]),
         "no_data_reason": array([each.no_data_reason for each in rows]),
-        "target_low": array([_bound(each, "low") for each in rows]),
-        "target_high": array([_bound(each, "high") for each in rows]),
+        "target_low": array([None if each is None else each.low for each in targets]),
+        "target_high": array([None if each is None else each.high for each in targets]),
         "target_origin": array([each.target_origin for each in rows]),
         "achievement": array([each.achievement for each in rows]),
         "status": array([each.status for each in rows]),
-        "state": array(["open" if each.is_open else "final" for each in rows]),
     }
 
 
-def _bound(row: Measured, which: str) -> Decimal | None:
-    return None if row.target is None else getattr(row.target, which)
+def _frame_columns(frames: Sequence[Measured]) -> dict[str, str]:
+    return {
+        "period_start": array([each.period.start for each in frames]),
+        "period_end": array([each.period.end for each in frames]),
+        "definition_id": array([each.definition.id for each in frames]),
+        "definition_version": array([each.definition.version for each in frames]),
+        "state": array(["open" if each.is_open else "final" for each in frames]),
+    }

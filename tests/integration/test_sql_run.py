@@ -1,0 +1,333 @@
+"""Admin SQL in a company's sandbox on a real Postgres: layer 4, and that batching changes no value (spec 6.2)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from local.postgres import Database
+from lodestar.domain.errors import Unavailable
+from lodestar.domain.values import Failure, NoData, Value
+from lodestar.persistence.connection import Address
+from lodestar.persistence.unit_of_work import WorkContext
+from lodestar.sources.sql import run
+from lodestar.sources.sql.check import CheckedQuery, check_query
+from lodestar.sources.sql.errors import TIMEOUT, QueryRefused
+from lodestar.sources.sql.rewrite import BatchQuery, Statement, batched, grouped, lateral, single
+from lodestar.sources.sql.run import MANY_ROWS, NOT_A_NUMBER, Bindings, Sandbox
+from tests.integration.tenants import SANDBOX_PASSWORD, Tenant, address_of, new_tenant
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+BENIGN: list[str] = json.loads(
+    (Path(__file__).parents[1] / "security" / "benign_sql.json").read_text(encoding="utf-8")
+)
+ABOUT_USERS = [query for query in map(check_query, BENIGN) if "user_id" in query.parameters]
+NO_ROWS = NoData("no_rows")
+
+
+def login_of(database: Database, tenant: Tenant) -> Address:
+    password = SANDBOX_PASSWORD.format(tenant.id)
+    return address_of(database, f"lodestar_company_{tenant.id}", password)
+
+
+@pytest.fixture(scope="module")
+def company(context: WorkContext) -> Tenant:
+    tenant = new_tenant(context)
+    with tenant.work() as work:
+        work.companies.make_sandbox()
+        work.commit()
+    return tenant
+
+
+@pytest.fixture(scope="module")
+def users(company: Tenant) -> tuple[int, ...]:
+    team = company.team()
+    return tuple(company.user(team_id=team) for _ in range(5))
+
+
+@pytest.fixture(scope="module")
+def bindings(company: Tenant) -> Bindings:
+    return Bindings(company.id, START, START + timedelta(days=31), {})
+
+
+@pytest.fixture(scope="module")
+def sandbox(database: Database, company: Tenant, bindings: Bindings) -> Sandbox:
+    return Sandbox(login_of(database, company), bindings)
+
+
+def put(company: Tenant, rows: Sequence[Mapping[str, Any]]) -> None:
+    """These records and no others."""
+    nothing = {"source": "deals", "occurred_at": START, "user_id": None, "value": None, "attributes": {}}
+    numbered = [{**nothing, "external_id": str(number), **row} for number, row in enumerate(rows)]
+    company.run("delete from lodestar.records where company_id = :company_id", company_id=company.id)
+    with company.work() as work:
+        work.records.upsert(numbered)
+        work.commit()
+
+
+def raw(many: str, empty: str | None = None) -> BatchQuery:
+    """A batch that no checked query would become."""
+    names = ("user_ids",) if "$1" in many else ()
+    return BatchQuery(Statement(many, names), None if empty is None else Statement(empty, ()))
+
+
+@pytest.mark.parametrize("query", BENIGN)
+def test_a_benign_query_passes_the_server(query: str, sandbox: Sandbox) -> None:
+    checked = check_query(query)
+    sandbox.dry_run(single(checked))
+    if "user_id" in checked.parameters:
+        sandbox.dry_run(batched(checked).many)
+
+
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "user": st.sampled_from([None, 0, 1, 2, 3]),
+            "source": st.sampled_from(["deals", "support_cases", "crm_api"]),
+            "value": st.none() | st.decimals(-50, 50, places=2),
+            "occurred_at": st.integers(0, 200).map(lambda hours: START + timedelta(hours=hours)),
+            "attributes": st.fixed_dictionaries(
+                {},
+                optional={
+                    "status": st.sampled_from(["open", "closed"]),
+                    "priority": st.sampled_from(["low", "high"]),
+                    "channel": st.sampled_from(["email", "phone"]),
+                    "stage": st.sampled_from(["won", "lost"]),
+                    "amount": st.sampled_from(["12.50", "3", "a lot"]),
+                    "satisfaction": st.integers(1, 5),
+                    "reopened": st.booleans(),
+                    "opened_at": st.integers(0, 100).map(lambda h: (START - timedelta(hours=h)).isoformat()),
+                },
+            ),
+        }
+    ),
+    max_size=14,
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS, query=st.sampled_from(ABOUT_USERS))
+def test_a_value_is_the_same_grouped_lateral_and_one_user_at_a_time(
+    rows: list[dict[str, Any]], query: CheckedQuery, company: Tenant, users: tuple[int, ...], sandbox: Sandbox
+) -> None:
+    for row in rows:
+        user = row.pop("user")
+        row["user_id"] = None if user is None else users[user]
+    put(company, rows)
+
+    alone = {user: sandbox.of_one(single(query), user_id=user) for user in users}
+    together = grouped(query)
+
+    assert sandbox.of_users(lateral(query), users) == alone
+    assert together is None or sandbox.of_users(together, users) == alone
+
+
+def test_team_and_company_have_values_of_their_own(
+    company: Tenant, users: tuple[int, ...], sandbox: Sandbox
+) -> None:
+    put(company, [{"user_id": users[0], "value": 2}, {"user_id": users[1], "value": 3}, {"value": 5}])
+    (team,) = company.rows("select team_id from lodestar.users where id = :id", id=users[0])
+    by_team = single(check_query("SELECT SUM(value) FROM records WHERE team_id = :team_id"))
+    by_company = single(check_query("SELECT SUM(value) FROM records WHERE company_id = :company_id"))
+
+    assert sandbox.of_one(by_team, team_id=team["team_id"]) == Decimal(5)
+    assert sandbox.of_one(by_company) == Decimal(10)
+
+
+def test_declared_parameters_are_bound_with_their_types(
+    company: Tenant, users: tuple[int, ...], database: Database, bindings: Bindings
+) -> None:
+    put(company, [{"user_id": users[0], "value": value} for value in (1, 9, 10)])
+    own = {"least": Decimal("9.0"), "kind": "deals"}
+    sandbox = Sandbox(login_of(database, company), replace(bindings, own=own))
+    text = "SELECT COUNT(*) FROM records WHERE user_id = :user_id AND value >= :least AND source = :kind"
+
+    assert sandbox.of_users(batched(check_query(text, own)), users[:1]) == {users[0]: Decimal(2)}
+
+
+def test_a_query_about_somebody_else_has_no_value(users: tuple[int, ...], sandbox: Sandbox) -> None:
+    by_team = check_query("SELECT SUM(value) FROM records WHERE team_id = :team_id")
+    by_user = check_query("SELECT SUM(value) FROM records WHERE user_id = :user_id")
+
+    assert sandbox.of_users(batched(by_team), users[:1]) == {users[0]: run.OTHER_SUBJECT}
+    assert sandbox.of_one(single(by_user), team_id=1) == run.OTHER_SUBJECT
+
+
+def test_only_the_user_whose_data_breaks_the_query_has_an_error(
+    company: Tenant, users: tuple[int, ...], sandbox: Sandbox
+) -> None:
+    put(company, [{"user_id": user, "attributes": {"amount": "5"}} for user in users[:3]])
+    with company.work() as work:
+        work.records.upsert(
+            [
+                {"source": "deals", "external_id": "bad", "occurred_at": START, "user_id": users[1]}
+                | {"value": None, "attributes": {"amount": "4711 secret"}}
+            ]
+        )
+        work.commit()
+    query = check_query("SELECT SUM((attributes->>'amount')::numeric) FROM records WHERE user_id = :user_id")
+
+    values = sandbox.of_users(batched(query), users[:4])
+
+    broken = values.pop(users[1])
+    assert isinstance(broken, Failure)
+    assert broken.reason == "query_invalid_text"
+    assert "4711" not in broken.message
+    assert values == {users[0]: Decimal(5), users[2]: Decimal(5), users[3]: NO_ROWS}
+
+
+def test_dividing_by_no_rows_fails_only_those_who_have_none(
+    company: Tenant, users: tuple[int, ...], sandbox: Sandbox
+) -> None:
+    put(company, [{"user_id": users[0], "value": 3}])
+    query = check_query("SELECT 6 / COUNT(*) FROM records WHERE user_id = :user_id")
+
+    values = sandbox.of_users(batched(query), users[:2])
+
+    assert values[users[0]] == Decimal(6)
+    assert isinstance(failure := values[users[1]], Failure)
+    assert failure.reason == "query_division_by_zero"
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("null", NO_ROWS),
+        ("cast(3 as smallint)", Decimal(3)),
+        ("cast(0.1 as double precision) + cast(0.2 as double precision)", Decimal("0.3")),
+        ("-999999999999999", Decimal(-999999999999999)),
+        ("-1000000000000000", run.OUT_OF_RANGE),
+        ("1e15", run.OUT_OF_RANGE),
+        ("cast('nan' as numeric)", NOT_A_NUMBER),
+        ("cast('-infinity' as numeric)", NOT_A_NUMBER),
+        ("cast('infinity' as double precision)", NOT_A_NUMBER),
+        ("true", NOT_A_NUMBER),
+        ("'1'", NOT_A_NUMBER),
+    ],
+)
+def test_a_value_is_a_finite_number_of_a_sensible_size(
+    expression: str, expected: Value, sandbox: Sandbox
+) -> None:
+    assert sandbox.of_one(Statement(f"select {expression}", ())) == expected
+    assert sandbox.of_users(raw(f"select 1, {expression}"), [1]) == {1: expected}
+
+
+def test_no_row_is_no_data_and_a_second_row_a_failure(sandbox: Sandbox) -> None:
+    assert sandbox.of_one(Statement("select 1 where false", ())) == NO_ROWS
+    assert sandbox.of_one(Statement("select 1 union all select 1", ())) == MANY_ROWS
+    twice = raw("select * from (values (1, 5), (2, 5), (2, 5)) as v")
+    assert sandbox.of_users(twice, [1, 2]) == {1: Decimal(5), 2: MANY_ROWS}
+
+
+def test_a_query_runs_contained(sandbox: Sandbox) -> None:
+    settings_ = {
+        "transaction_read_only": "on",
+        "statement_timeout": "5s",
+        "lock_timeout": "1s",
+        "work_mem": "16MB",
+        "timezone": "UTC",
+    }
+    holds = " and ".join(f"current_setting('{name}') = '{value}'" for name, value in settings_.items())
+
+    assert sandbox.of_one(Statement(f"select cast({holds} as integer)", ())) == Decimal(1)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select 1; select 2",
+        "select cast(set_config('transaction_read_only', 'off', true) as integer)",
+        "select cast(set_config('role', 'lodestar_app', true) as integer)",
+        "select lo_creat(-1)",
+        "select nextval('lodestar.users_id_seq')",
+    ],
+)
+def test_a_statement_that_passed_every_check_by_mistake_still_does_nothing(
+    statement: str, sandbox: Sandbox
+) -> None:
+    assert isinstance(sandbox.of_one(Statement(statement, ())), Failure)
+
+
+def test_a_setting_does_not_outlive_its_statement(sandbox: Sandbox) -> None:
+    changes = "select 1, 1 where set_config('extra_float_digits', '-15', false) is not null"
+    looks = "select cast(current_setting('extra_float_digits') as integer)"
+
+    before = sandbox.of_one(Statement(looks, ()))
+
+    assert sandbox.of_users(raw(changes, looks), [1, 2]) == {1: Decimal(1), 2: before}
+    assert before != Decimal(-15)
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The timeout in a hundredth of its time."""
+    monkeypatch.setattr(run, "_LIMITS", run._LIMITS.replace("'5s'", "'50ms'"))
+
+
+@pytest.mark.usefixtures("hasty")
+def test_only_the_user_who_is_slow_times_out(sandbox: Sandbox) -> None:
+    slow = raw(
+        "select u, (select count(pg_sleep(9)) from generate_series(1, cast(u = 3 as integer))) "
+        "from unnest(cast($1 as bigint[])) as u"
+    )
+
+    assert sandbox.of_users(slow, [1, 2, 3, 4]) == {1: 0, 2: 0, 3: TIMEOUT, 4: 0}
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_query_that_is_slow_for_everybody_is_given_up(sandbox: Sandbox) -> None:
+    everybody = range(1000)
+
+    before = datetime.now(UTC)
+    values = sandbox.of_users(
+        raw("select u, count(pg_sleep(9)) from unnest(cast($1 as bigint[])) u group by u"), everybody
+    )
+
+    assert values == dict.fromkeys(everybody, TIMEOUT)
+    assert datetime.now(UTC) - before < timedelta(seconds=30)  # one by one would take longer than 50 s
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("SELECT MAX(source) FROM records WHERE user_id = :user_id", "sql_not_numeric"),
+        ("SELECT BOOL_OR(reopened) FROM support_cases WHERE assigned_to = :user_id", "sql_not_numeric"),
+        ("SELECT SUM(source) FROM records WHERE user_id = :user_id", "sql_server_refused"),
+        ("SELECT COUNT(*) FROM records WHERE user_id = :user_id AND value = 'x'::text", "sql_server_refused"),
+    ],
+)
+def test_the_server_has_its_say_before_a_query_is_saved(query: str, code: str, sandbox: Sandbox) -> None:
+    with pytest.raises(QueryRefused) as refusal:
+        sandbox.dry_run(single(check_query(query)))
+
+    assert refusal.value.code == code
+
+
+def test_a_query_that_costs_too_much_is_not_even_tried(sandbox: Sandbox) -> None:
+    endless = "select count(*) from generate_series(1, 2000000000) where cast($1 as bigint) = 0"
+
+    with pytest.raises(QueryRefused) as refusal:
+        sandbox.dry_run(Statement(endless, ("user_id",)))
+
+    assert refusal.value.code == "sql_too_expensive"
+
+
+def test_a_sandbox_that_takes_no_login_is_unavailable(
+    database: Database, company: Tenant, bindings: Bindings
+) -> None:
+    login = replace(login_of(database, company), password="wrong")
+
+    with pytest.raises(Unavailable):
+        Sandbox(login, bindings).of_one(Statement("select 1", ()))
+
+
+def test_a_server_that_ends_the_session_is_unavailable(sandbox: Sandbox) -> None:
+    with pytest.raises(Unavailable):
+        sandbox.of_one(Statement("select cast(pg_terminate_backend(pg_backend_pid()) as integer)", ()))
