@@ -28,7 +28,7 @@ check: .venv  ## what CI runs: lint, types, contracts, template, then all tests
 	$(UV) run --frozen mypy
 	PYTHONPATH=layers/lodestar:functions $(UV) run --frozen lint-imports
 	$(UV) run --frozen sam validate --lint
-	$(MAKE) test
+	$(MAKE) --no-print-directory test
 
 build: .venv  ## build the deployable artifact without a container
 	$(UV) run --frozen sam build
