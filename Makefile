@@ -9,6 +9,7 @@ CONFIG ?= default
 STAGE ?= $(if $(filter default,$(CONFIG)),dev,$(CONFIG))
 export SAM_CLI_TELEMETRY = 0
 export AWS_DEFAULT_REGION ?= eu-west-1
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 # The uv of the machine where it runs here, else one of our own in .tools.
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/bin/uv)

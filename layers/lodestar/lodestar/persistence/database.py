@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from lodestar.application.exact_json import to_json
 from lodestar.persistence.connection import Address, OneTripConnection
 
-_BROKEN_CONNECTION = ("57P01", "57P02", "57P03", "08")
+# The server goes, starts or is unreachable; has no connection left; or its password is being rotated.
+_BROKEN_CONNECTION = ("57P01", "57P02", "57P03", "08", "53300", "28P01")
 _SERIALISATION = ("40001", "40P01")
 
 
