@@ -33,8 +33,6 @@ def import_findings(room: Path) -> list[Finding]:
         **{each: partial(_import_cpu, deployed, f"import {each}") for each in (*HOTTEST, WORKER)},
         "fresh": partial(_import_cpu, fresh, f"import {HOTTEST[0]}"),
     }
-    for arm in arms.values():
-        arm()  # the first run reads the files from the disk
     costs = interleaved(ROUNDS, arms)
     bare = costs.pop("bare")
     net = {name: [cost - base for cost, base in zip(each, bare, strict=True)] for name, each in costs.items()}

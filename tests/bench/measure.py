@@ -30,7 +30,12 @@ class Finding:
 
 
 def interleaved(rounds: int, arms: Mapping[str, Arm]) -> dict[str, list[float]]:
-    """Each arm's cost in each round; a round runs every arm once, in turns forwards and backwards."""
+    """Each arm's cost in each round; a round runs every arm once, in turns forwards and backwards.
+
+    Each arm runs once before it counts: that reads files, connects and imports.
+    """
+    for arm in arms.values():
+        arm()
     costs: dict[str, list[float]] = {name: [] for name in arms}
     for number in range(rounds):
         names = list(arms) if number % 2 == 0 else list(reversed(arms))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -14,15 +15,17 @@ from hypothesis import strategies as st
 
 from local.postgres import Database
 from lodestar.domain.errors import Unavailable
+from lodestar.domain.sources import DatabaseSource
 from lodestar.domain.values import Failure, NoData, Value
-from lodestar.persistence.connection import Address
+from lodestar.persistence.connection import Address, OneTripConnection
 from lodestar.persistence.unit_of_work import WorkContext
+from lodestar.sources.database import SandboxCheck
 from lodestar.sources.sql import run
 from lodestar.sources.sql.check import CheckedQuery, check_query
 from lodestar.sources.sql.errors import TIMEOUT, QueryRefused
 from lodestar.sources.sql.rewrite import BatchQuery, Statement, batched, grouped, lateral, single
 from lodestar.sources.sql.run import MANY_ROWS, NOT_A_NUMBER, Bindings, Sandbox
-from tests.integration.tenants import SANDBOX_PASSWORD, Tenant, address_of, new_tenant
+from tests.integration.tenants import KPI, SANDBOX_PASSWORD, Tenant, address_of, new_tenant
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 BENIGN: list[str] = json.loads(
@@ -112,8 +115,39 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=ROWS, query=st.sampled_from(ABOUT_USERS))
+AGGREGATES = [
+    *("COUNT(*)", "COUNT(value)", "COUNT(DISTINCT source)", "SUM(value)", "AVG(value)", "MIN(value)"),
+    *("MAX(value)", "COALESCE(SUM(value), 7)", "SUM(CASE WHEN source = 'deals' THEN 2 ELSE 1 END)"),
+    "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY value)",
+    "PERCENTILE_DISC(0.9) WITHIN GROUP (ORDER BY value DESC)",
+    "100.0 * COUNT(*) FILTER (WHERE value > 1) / NULLIF(COUNT(*), 0)",
+]
+CONDITIONS = [
+    *("source = 'deals'", "NOT source = 'deals'", "value > 1", "value IS NULL", "value BETWEEN -10 AND 10"),
+    *("occurred_at >= :start_date", "occurred_at < :end_date", "(value < 0 OR source LIKE 's%')"),
+    "occurred_at AT TIME ZONE 'Europe/Berlin' > :start_date AT TIME ZONE 'UTC' + INTERVAL '2 days'",
+    "attributes ->> 'stage' IS DISTINCT FROM 'won'",
+    "value > (SELECT AVG(o.value) FROM records AS o WHERE o.user_id = records.user_id)",
+    "EXISTS (SELECT 1 FROM support_cases AS c WHERE c.assigned_to = records.user_id)",
+]
+
+
+def aggregate_of(aggregate: str, conditions: list[str], place: int) -> CheckedQuery:
+    """An aggregate over some conditions, with the user anywhere among them."""
+    conditions.insert(place, "user_id = :user_id")
+    return check_query(f"SELECT {aggregate} FROM records WHERE {' AND '.join(conditions)}")
+
+
+QUERIES = st.builds(
+    aggregate_of,
+    st.sampled_from(AGGREGATES),
+    st.lists(st.sampled_from(CONDITIONS), max_size=3, unique=True),
+    st.integers(0, 3),
+)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS, query=QUERIES | st.sampled_from(ABOUT_USERS))
 def test_a_value_is_the_same_grouped_lateral_and_one_user_at_a_time(
     rows: list[dict[str, Any]], query: CheckedQuery, company: Tenant, users: tuple[int, ...], sandbox: Sandbox
 ) -> None:
@@ -243,6 +277,13 @@ def test_a_query_runs_contained(sandbox: Sandbox) -> None:
     "statement",
     [
         "select 1; select 2",
+        "insert into records (source, external_id) values ('deals', 'forged') returning 1",
+        "insert into lodestar.records (company_id, source, external_id) values (1, 'a', 'b') returning 1",
+        "with gone as (delete from support_cases returning 1) select count(*) from gone",
+        "create temp table mine as select 1",
+        "select count(*) from lodestar.records",
+        "select count(*) from lodestar.users",
+        "select cast(pg_read_file('/etc/passwd') as integer)",
         "select cast(set_config('transaction_read_only', 'off', true) as integer)",
         "select cast(set_config('role', 'lodestar_app', true) as integer)",
         "select lo_creat(-1)",
@@ -265,28 +306,33 @@ def test_a_setting_does_not_outlive_its_statement(sandbox: Sandbox) -> None:
     assert before != Decimal(-15)
 
 
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The timeout in a hundredth of its time."""
-    monkeypatch.setattr(run, "_LIMITS", run._LIMITS.replace("'5s'", "'50ms'"))
+def test_a_statement_is_ended_after_five_seconds(sandbox: Sandbox) -> None:
+    before = datetime.now(UTC)
+
+    assert sandbox.of_one(Statement("select count(pg_sleep(9))", ())) == TIMEOUT
+    assert datetime.now(UTC) - before < timedelta(seconds=7)
 
 
-@pytest.mark.usefixtures("hasty")
-def test_only_the_user_who_is_slow_times_out(sandbox: Sandbox) -> None:
+@pytest.fixture(scope="module")
+def hasty(database: Database, company: Tenant, bindings: Bindings) -> Sandbox:
+    """A sandbox with a hundredth of the time."""
+    return Sandbox(login_of(database, company), bindings, statement_timeout="50ms")
+
+
+def test_only_the_user_who_is_slow_times_out(hasty: Sandbox) -> None:
     slow = raw(
         "select u, (select count(pg_sleep(9)) from generate_series(1, cast(u = 3 as integer))) "
         "from unnest(cast($1 as bigint[])) as u"
     )
 
-    assert sandbox.of_users(slow, [1, 2, 3, 4]) == {1: 0, 2: 0, 3: TIMEOUT, 4: 0}
+    assert hasty.of_users(slow, [1, 2, 3, 4]) == {1: 0, 2: 0, 3: TIMEOUT, 4: 0}
 
 
-@pytest.mark.usefixtures("hasty")
-def test_a_query_that_is_slow_for_everybody_is_given_up(sandbox: Sandbox) -> None:
+def test_a_query_that_is_slow_for_everybody_is_given_up(hasty: Sandbox) -> None:
     everybody = range(1000)
 
     before = datetime.now(UTC)
-    values = sandbox.of_users(
+    values = hasty.of_users(
         raw("select u, count(pg_sleep(9)) from unnest(cast($1 as bigint[])) u group by u"), everybody
     )
 
@@ -310,6 +356,21 @@ def test_the_server_has_its_say_before_a_query_is_saved(query: str, code: str, s
     assert refusal.value.code == code
 
 
+def test_a_query_that_runs_for_one_user_but_not_for_many_is_refused_when_it_is_saved(
+    database: Database, company: Tenant, sandbox: Sandbox
+) -> None:
+    """Under LATERAL an aggregate over nothing but the user belongs to the outer query."""
+    text = "SELECT SUM((SELECT COUNT(*) FROM records AS r WHERE r.user_id = :user_id)) FROM records"
+    sandbox.dry_run(single(check_query(text)))
+
+    with pytest.raises(QueryRefused) as refusal:
+        SandboxCheck(company.id, lambda _: login_of(database, company)).check(
+            replace(KPI, data_source=DatabaseSource(text))
+        )
+
+    assert refusal.value.code == "sql_server_refused"
+
+
 def test_a_query_that_costs_too_much_is_not_even_tried(sandbox: Sandbox) -> None:
     endless = "select count(*) from generate_series(1, 2000000000) where cast($1 as bigint) = 0"
 
@@ -326,6 +387,18 @@ def test_a_sandbox_that_takes_no_login_is_unavailable(
 
     with pytest.raises(Unavailable):
         Sandbox(login, bindings).of_one(Statement("select 1", ()))
+
+
+def test_a_sandbox_with_all_its_connections_taken_is_unavailable(
+    database: Database, company: Tenant, sandbox: Sandbox
+) -> None:
+    login = login_of(database, company)
+    with ExitStack() as taken:
+        for _ in range(5):
+            taken.enter_context(closing(OneTripConnection(login)))
+
+        with pytest.raises(Unavailable):
+            sandbox.of_one(Statement("select 1", ()))
 
 
 def test_a_server_that_ends_the_session_is_unavailable(sandbox: Sandbox) -> None:

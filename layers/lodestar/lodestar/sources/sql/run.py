@@ -27,6 +27,7 @@ from lodestar.sources.sql.rewrite import BatchQuery, Statement
 LARGEST = Decimal(10) ** 15
 MOST_COST = 5_000_000
 """Cost units of EXPLAIN: some tens of seconds on this schema, far over the statement timeout."""
+STATEMENT_TIMEOUT = "5s"
 MOST_TIMEOUTS = 6
 """Statements of 5 s that a batch may lose before its remaining users fail too: 30 s."""
 
@@ -41,7 +42,7 @@ _ALL_TIME = {"start_date": datetime(2000, 1, 1, tzinfo=UTC), "end_date": datetim
 _NUMERIC_OIDS = {20, 21, 23, 700, 701, 1700}
 # A SELECT: with the first snapshot taken, nothing can make the transaction writable any more.
 _LIMITS = (
-    "select set_config('lodestar.company_id', $1, true), set_config('statement_timeout', '5s', true), "
+    "select set_config('lodestar.company_id', $1, true), set_config('statement_timeout', $2, true), "
     "set_config('lock_timeout', '1s', true), set_config('work_mem', '16MB', true), "
     "set_config('timezone', 'UTC', true)"
 )
@@ -84,9 +85,12 @@ class _Batch:
 class Sandbox:
     """Runs a company's checked queries under its own login, which sees its own views and nothing else."""
 
-    def __init__(self, login: Address, bindings: Bindings) -> None:
+    def __init__(
+        self, login: Address, bindings: Bindings, statement_timeout: str = STATEMENT_TIMEOUT
+    ) -> None:
         self._login = login
         self._bindings = bindings
+        self._limits = str(bindings.company_id), statement_timeout
 
     def of_users(self, query: BatchQuery, user_ids: Sequence[int]) -> dict[int, Value]:
         """A value for each user in one statement; a user whose data breaks it is found and fails alone.
@@ -165,7 +169,7 @@ class Sandbox:
         """One statement in a read-only transaction that is always rolled back: that undoes any setting."""
         values = self._bindings.values(statement.parameters, **subject)
         connection.defer("begin read only")
-        connection.defer(_LIMITS, (str(self._bindings.company_id),))
+        connection.defer(_LIMITS, self._limits)
         try:
             return connection.execute_unnamed(statement.sql, values)
         finally:
