@@ -533,3 +533,16 @@ def test_a_token_of_nobody_here_is_403(stack: Running, careful: Careful) -> None
     stranger = Client(careful.admin.http, stack.issuer.issue("nobody", "nobody@nowhere.test"))
     response = stranger.call("POST", "/teams", {"name": "Mine"})
     assert_refused(response, Bad("/teams", None, 403, "forbidden", "ask an admin"))
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [({"admin": {"name": "Ada", "email": "ada@careful.test"}}, 409), ({"timezone": "Mars/Olympus"}, 422)],
+)
+def test_a_refused_company_leaves_no_topic_and_no_sign_in(
+    superuser: Client, careful: Careful, change: Body, status: int
+) -> None:
+    before = careful.prints()
+    draft = {"name": "Late", "timezone": "UTC", "admin": {"name": "New", "email": "new@late.test"}}
+    assert superuser.call("POST", "/companies", {**draft, **change}).status_code == status
+    assert careful.prints() == before

@@ -158,9 +158,9 @@ def create_company(
     fields = draft.model_dump(exclude={"admin"})
     company_id = work.add_company(fields)
     work.companies.make_sandbox()
-    work.companies.set_topic(topics.make(company_id))
     admin = {"name": draft.admin.name, "email": draft.admin.email, "role": Role.ADMIN}
     work.people.add_user(admin, directory.invite(draft.admin.email, draft.admin.name))
+    work.companies.set_topic(topics.make(company_id))  # last: a refused company leaves no topic behind
     work.audit.record("company.created", ("company", company_id), None, fields)
     return Json(found(work.views.last("company", {"id": company_id}), "company"))
 

@@ -9,19 +9,19 @@ from lodestar.application.repositories import StoredValue
 from lodestar.domain.assignments import SubjectType
 from lodestar.persistence.session import Session, array
 
-# A batch has thousands of rows of a few periods: what rows share travels once, as a numbered frame.
+# A batch has thousands of rows of few kinds: what rows share travels once, as a numbered frame.
 _INCOMING = """
 with incoming as materialized (
   select * from unnest(
     cast(:frame as integer[]), cast(:assignment_id as bigint[]), cast(:value as numeric[]),
-    cast(:no_data_reason as text[]), cast(:target_low as numeric[]), cast(:target_high as numeric[]),
-    cast(:target_origin as text[]), cast(:achievement as numeric[]), cast(:status as text[])
-  ) as r(frame, assignment_id, value, no_data_reason, target_low, target_high, target_origin, achievement,
-         status)
+    cast(:target_low as numeric[]), cast(:target_high as numeric[]), cast(:achievement as numeric[])
+  ) as r(frame, assignment_id, value, target_low, target_high, achievement)
   join unnest(
     cast(:period_start as date[]), cast(:period_end as date[]), cast(:definition_id as bigint[]),
-    cast(:definition_version as integer[]), cast(:state as text[])
-  ) with ordinality as f(period_start, period_end, definition_id, definition_version, state, frame)
+    cast(:definition_version as integer[]), cast(:no_data_reason as text[]), cast(:target_origin as text[]),
+    cast(:status as text[]), cast(:state as text[])
+  ) with ordinality as f(period_start, period_end, definition_id, definition_version, no_data_reason,
+    target_origin, status, state, frame)
   using (frame)
 )"""
 
@@ -206,23 +206,24 @@ def _written(columns: Mapping[str, Any]) -> list[Written]:
 
 def _columns(rows: Sequence[Measured]) -> dict[str, str]:
     """One array literal for each column of `incoming`."""
-    frames: dict[tuple[int, int, bool], Measured] = {}
-    keys = [(id(each.definition), id(each.period), each.is_open) for each in rows]
-    for key, each in zip(keys, rows, strict=True):
-        frames.setdefault(key, each)
+    keys = [_frame_key(each) for each in rows]
+    frames = dict(zip(keys, rows, strict=True))
     numbers = {key: number for number, key in enumerate(frames, 1)}
     targets = [each.target for each in rows]
     return _frame_columns(list(frames.values())) | {
         "frame": array([numbers[key] for key in keys]),
         "assignment_id": array([each.assignment_id for each in rows]),
         "value": array([each.value for each in rows]),
-        "no_data_reason": array([each.no_data_reason for each in rows]),
         "target_low": array([None if each is None else each.low for each in targets]),
         "target_high": array([None if each is None else each.high for each in targets]),
-        "target_origin": array([each.target_origin for each in rows]),
         "achievement": array([each.achievement for each in rows]),
-        "status": array([each.status for each in rows]),
     }
+
+
+def _frame_key(row: Measured) -> tuple[object, ...]:
+    """Equal for rows that share a frame. By identity: hashing definitions and words costs more than it saves."""
+    shared = (row.definition, row.period, row.no_data_reason, row.target_origin, row.status)
+    return (row.is_open, *map(id, shared))
 
 
 def _frame_columns(frames: Sequence[Measured]) -> dict[str, str]:
@@ -231,5 +232,8 @@ def _frame_columns(frames: Sequence[Measured]) -> dict[str, str]:
         "period_end": array([each.period.end for each in frames]),
         "definition_id": array([each.definition.id for each in frames]),
         "definition_version": array([each.definition.version for each in frames]),
+        "no_data_reason": array([each.no_data_reason for each in frames]),
+        "target_origin": array([each.target_origin for each in frames]),
+        "status": array([each.status for each in frames]),
         "state": array(["open" if each.is_open else "final" for each in frames]),
     }
