@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 import pytest
+from sqlglot import exp
 
-from lodestar.sources.sql.check import check_query
+from lodestar.sources.sql.check import _check_writing, check_query
 from lodestar.sources.sql.errors import QueryRefused
 
 COUNT = "SELECT COUNT(*) FROM records WHERE user_id = :user_id"
@@ -140,6 +141,20 @@ def test_a_bare_word_does_not_become_sql(query: str) -> None:
     assert code_of(query) == "sql_word_not_allowed"
 
 
+@pytest.mark.parametrize("word", ["EPOCH FROM 1) + PG_SLEEP(9", "EPOCH FROM now()) --", "'"])
+def test_a_tree_that_is_written_as_something_else_is_refused_whatever_it_holds(word: str) -> None:
+    tree = check_query(
+        "SELECT MAX(EXTRACT(EPOCH FROM opened_at)) FROM support_cases WHERE team_id = :team_id"
+    ).tree
+    bare = tree.find(exp.Var)
+    assert bare is not None
+    _check_writing(tree)
+    bare.set("this", word)
+
+    with pytest.raises(QueryRefused):
+        _check_writing(tree)
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -183,6 +198,10 @@ def test_a_column_belongs_to_a_visible_table(query: str) -> None:
         ("SELECT COUNT(*) FROM records a CROSS JOIN records b", "join_without_condition"),
         ("SELECT COUNT(*) FROM records a NATURAL JOIN records b", "join_without_condition"),
         ("SELECT COUNT(*) FROM records a JOIN records b ON true", "join_without_condition"),
+        (
+            "SELECT COUNT(*) FROM records a CROSS JOIN records b ON a.value = b.value",
+            "join_without_condition",
+        ),
         (
             "SELECT COUNT(*) FROM records a LEFT JOIN LATERAL (SELECT 1) b ON a.value = 1",
             "not_allowed",

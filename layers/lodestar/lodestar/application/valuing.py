@@ -9,7 +9,7 @@ from lodestar.application.ports import Source, SourceRequest, UnitOfWork
 from lodestar.application.repositories import StoredValue
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition, Rollup
-from lodestar.domain.errors import LodestarError
+from lodestar.domain.errors import LodestarError, Unavailable
 from lodestar.domain.periods import Period
 from lodestar.domain.sources import (
     DatabaseSource,
@@ -62,6 +62,8 @@ class Valuing:
         """
         try:
             raw = self._raw(definition, kind, slots, period)
+        except Unavailable:
+            raise  # passing: the whole batch comes again (spec 6.3)
         except LodestarError as error:
             failure = Failure(error.code, error.message)
             raw = {each.subject_id: failure for each in slots}

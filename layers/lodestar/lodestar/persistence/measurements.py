@@ -206,7 +206,11 @@ def _written(columns: Mapping[str, Any]) -> list[Written]:
 
 def _columns(rows: Sequence[Measured]) -> dict[str, str]:
     """One array literal for each column of `incoming`."""
-    keys = [_frame_key(each) for each in rows]
+    # By identity: hashing definitions, periods and words would cost more than the frames save.
+    keys = [
+        (id(r.definition), id(r.period), id(r.no_data_reason), id(r.target_origin), id(r.status), r.is_open)
+        for r in rows
+    ]
     frames = dict(zip(keys, rows, strict=True))
     numbers = {key: number for number, key in enumerate(frames, 1)}
     targets = [each.target for each in rows]
@@ -218,12 +222,6 @@ def _columns(rows: Sequence[Measured]) -> dict[str, str]:
         "target_high": array([None if each is None else each.high for each in targets]),
         "achievement": array([each.achievement for each in rows]),
     }
-
-
-def _frame_key(row: Measured) -> tuple[object, ...]:
-    """Equal for rows that share a frame. By identity: hashing definitions and words costs more than it saves."""
-    shared = (row.definition, row.period, row.no_data_reason, row.target_origin, row.status)
-    return (row.is_open, *map(id, shared))
 
 
 def _frame_columns(frames: Sequence[Measured]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pg8000.exceptions import DatabaseError
 
-from lodestar.domain.errors import Detail, InvalidContent
+from lodestar.domain.errors import Detail, InvalidContent, Unavailable
 from lodestar.domain.values import Failure
 
 
@@ -41,14 +41,15 @@ def sqlstate(error: DatabaseError) -> str:
 
 
 def failure_of(error: DatabaseError) -> Failure:
-    """The class of a server's error, never its text: Postgres quotes data there (spec 6.2, layer 4)."""
+    """The class of a server's error, never its text: Postgres quotes data there (spec 6.2, layer 4).
+
+    Raises:
+        Unavailable: nothing is wrong with the query; the server is leaving or full.
+    """
     state = sqlstate(error)
+    if state.startswith(_AWAY):
+        raise Unavailable("The company's sandbox is away now.") from error
     return _BY_STATE.get(state) or _BY_CLASS.get(state[:2], FAILED)
-
-
-def is_away(error: DatabaseError) -> bool:
-    """Whether the server is leaving or full: the same query may work later."""
-    return sqlstate(error).startswith(_AWAY)
 
 
 def is_about_data(error: DatabaseError) -> bool:

@@ -13,9 +13,12 @@ from lodestar.sources.sql import allow
 from lodestar.sources.sql.errors import QueryRefused
 
 type Tables = Mapping[str, Collection[str]]
-"""Relations by name, with the names of their columns."""
+"""The tables of the sandbox by name, with the names of their columns."""
 
-_RELATIONS = ("with_", "from_", "joins", "this", "expression")
+type Columns = Mapping[str, int]
+"""The columns of a relation by name, each with the nodes of the expression that it stands for."""
+
+_FIRST = ("with_", "from_", "joins", "this", "expression", "expressions")  # checked before the other clauses
 _SORTING = ("group", "order")  # these may also name the SELECT's own outputs
 
 
@@ -23,17 +26,17 @@ _SORTING = ("group", "order")  # these may also name the SELECT's own outputs
 class _Place:
     """What a part of the query can see: WITH parts, the relations of its SELECT, and those around it."""
 
-    parts: Tables
-    relations: Tables
+    parts: Mapping[str, Columns]
+    relations: Mapping[str, Columns]
     outer: "_Place | None" = None
 
-    def has(self, column: exp.Column) -> bool:
-        """Whether the column is one of a visible relation."""
-        if column.table:
-            found = column.name in self.relations.get(column.table, ())
-        else:
-            found = any(column.name in each for each in self.relations.values())
-        return found or (self.outer is not None and self.outer.has(column))
+    def size(self, column: exp.Column) -> int | None:
+        """The nodes that a column of a visible relation stands for; None for any other name."""
+        chosen = [self.relations.get(column.table, {})] if column.table else self.relations.values()
+        found = [each[column.name] for each in chosen if column.name in each]
+        if found or self.outer is None:
+            return max(found, default=None)
+        return self.outer.size(column)
 
     def offers(self, table: str) -> list[str]:
         """The names of the columns here, of one relation when `table` names one."""
@@ -58,9 +61,10 @@ def check_names(tree: exp.Query, tables: Tables) -> None:
 class _Names:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
+        self._expanded = 0
 
-    def outputs(self, query: exp.Expr, around: _Place) -> list[str]:
-        """The names of a query's columns, after everything in it is checked."""
+    def outputs(self, query: exp.Expr, around: _Place) -> Columns:
+        """A query's columns, after everything in it is checked."""
         if isinstance(query, exp.Subquery):
             return self.outputs(query.this, around)
         around = self._with(query, around)
@@ -81,32 +85,33 @@ class _Names:
             around = _Place({**around.parts, part.alias: columns}, around.relations, around.outer)
         return around
 
-    def _set_operation(self, query: exp.SetOperation, around: _Place) -> list[str]:
-        first = self.outputs(query.this, around)
-        if len(self.outputs(query.expression, around)) != len(first):
+    def _set_operation(self, query: exp.SetOperation, around: _Place) -> Columns:
+        first, second = self.outputs(query.this, around), self.outputs(query.expression, around)
+        if len(query.this.selects) != len(query.expression.selects):
             raise QueryRefused("many_columns", "Both sides of a UNION must have the same columns.")
-        self._clauses(query, around, _Place(around.parts, {"": first}))
-        return first
+        outputs = {name: size + max(second.values()) for name, size in first.items()}
+        self._clauses(query, around, _Place(around.parts, {"": outputs}))
+        return outputs
 
-    def _select(self, query: exp.Select, around: _Place) -> list[str]:
+    def _select(self, query: exp.Select, around: _Place) -> Columns:
         place = _Place(around.parts, dict(self._relations(query, around)), around)
         for join in query.args.get("joins") or ():
             self._check(join.args.get("on"), place)
-        outputs = [each.alias_or_name for each in query.expressions]
+        outputs = {each.alias_or_name: self._check(each, place) for each in query.expressions}
         self._clauses(query, place, _Place(place.parts, {"": outputs}, place))
         return outputs
 
     def _clauses(self, query: exp.Query, place: _Place, sorting: _Place) -> None:
-        """Whatever a query has beside its relations: a list of clauses could forget one."""
+        """Whatever else a query has: a list of clauses could forget one."""
         for part in query.iter_expressions():
-            if part.arg_key not in _RELATIONS:
+            if part.arg_key not in _FIRST:
                 self._check(part, sorting if part.arg_key in _SORTING else place)
 
-    def _relations(self, query: exp.Select, around: _Place) -> Iterator[tuple[str, Collection[str]]]:
+    def _relations(self, query: exp.Select, around: _Place) -> Iterator[tuple[str, Columns]]:
         from_ = query.args.get("from_")
         if from_ is None:
             return
-        seen: dict[str, Collection[str]] = {}
+        seen: dict[str, Columns] = {}
         for node, join in [(from_.this, None), *((j.this, j) for j in query.args.get("joins") or ())]:
             name, columns = self._relation(node, around)
             if name in seen:
@@ -116,7 +121,7 @@ class _Names:
             seen[name] = columns
             yield name, columns
 
-    def _relation(self, node: exp.Expr, around: _Place) -> tuple[str, Collection[str]]:
+    def _relation(self, node: exp.Expr, around: _Place) -> tuple[str, Columns]:
         if isinstance(node, exp.Subquery):
             if not node.alias:
                 raise QueryRefused("name_missing", "Name the SELECT in FROM: FROM (SELECT …) AS name.")
@@ -125,30 +130,35 @@ class _Names:
             raise QueryRefused("table_not_allowed", "FROM takes tables and SELECTs only.")
         if node.args.get("db") or node.args.get("catalog"):
             raise QueryRefused("table_not_allowed", "Name tables without a schema in front.")
-        columns = self._tables.get(node.name, around.parts.get(node.name))
-        if columns is None:
+        if node.name in self._tables:
+            return node.alias_or_name, dict.fromkeys(self._tables[node.name], 1)
+        if node.name not in around.parts:
             known = ", ".join(sorted(self._tables))
             raise QueryRefused("table_not_allowed", f'There is no table "{node.name}" here: use {known}.')
-        return node.alias_or_name, columns
+        return node.alias_or_name, around.parts[node.name]
 
-    def _check(self, part: exp.Expr | None, place: _Place) -> None:
-        """The columns of an expression, and the queries inside it."""
-        if part is None:
-            return
-        for node in part.walk(prune=lambda each: isinstance(each, exp.Query)):
+    def _check(self, part: exp.Expr | None, place: _Place) -> int:
+        """The columns of an expression, and the queries inside it; how many nodes it stands for."""
+        before = self._expanded
+        for node in part.walk(prune=lambda each: isinstance(each, exp.Query)) if part else ():
+            self._expanded += _size(node, place) if isinstance(node, exp.Column) else 1
             if isinstance(node, exp.Query):
                 self.outputs(node, _Place(place.parts, {}, place))
-            elif isinstance(node, exp.Column) and not place.has(node):
-                raise _unknown_column(node, place)
+            if self._expanded > allow.MOST_EXPANDED:
+                raise QueryRefused("too_long", "Its inner SELECTs multiply the query: make it simpler.")
+        return self._expanded - before
 
 
-def _unknown_column(column: exp.Column, place: _Place) -> QueryRefused:
+def _size(column: exp.Column, place: _Place) -> int:
+    size = place.size(column)
+    if size is not None:
+        return size
     name = f"{column.table}.{column.name}" if column.table else column.name
     known = ", ".join(place.offers(column.table)) or "none: the SELECT has no FROM"
-    return QueryRefused("column_not_allowed", f'There is no column "{name}" here. There are {known}.')
+    raise QueryRefused("column_not_allowed", f'There is no column "{name}" here. There are {known}.')
 
 
-def _check_join(join: exp.Join, columns: Collection[str], before: Tables) -> None:
+def _check_join(join: exp.Join, columns: Columns, before: Mapping[str, Columns]) -> None:
     on, using = join.args.get("on"), join.args.get("using") or ()
     is_plain = not join.args.get("method") and join.kind in ("", "INNER", "OUTER")
     if not is_plain or not (using or (on is not None and on.find(exp.Column))):

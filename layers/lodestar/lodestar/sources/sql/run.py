@@ -20,7 +20,6 @@ from lodestar.sources.sql.errors import (
     QueryRefused,
     failure_of,
     is_about_data,
-    is_away,
 )
 from lodestar.sources.sql.rewrite import BatchQuery, Statement
 
@@ -113,7 +112,7 @@ class Sandbox:
             except KeyError:
                 return OTHER_SUBJECT
             except DatabaseError as error:
-                return _failure(error)
+                return failure_of(error)
 
     def dry_run(self, statement: Statement) -> None:
         """Plan and run a statement over nobody.
@@ -128,7 +127,7 @@ class Sandbox:
                 _check_cost(self._run(connection, explain, **_NOBODY, **_ALL_TIME).rows[0][0])
                 _check_type(self._run(connection, statement, **_NOBODY).columns)
             except DatabaseError as error:
-                failure = _failure(error)
+                failure = failure_of(error)
                 if failure is TIMEOUT or not is_about_data(error):
                     raise QueryRefused("server_refused", failure.message) from error
 
@@ -141,7 +140,7 @@ class Sandbox:
         except KeyError:
             return dict.fromkeys(user_ids, OTHER_SUBJECT)
         except DatabaseError as error:
-            failure = _failure(error)
+            failure = failure_of(error)
             batch.timeouts += failure is TIMEOUT
             if len(user_ids) == 1 or not is_about_data(error):
                 return dict.fromkeys(user_ids, failure)
@@ -163,7 +162,7 @@ class Sandbox:
         try:
             return _single(self._run(connection, empty))
         except DatabaseError as error:
-            return _failure(error)
+            return failure_of(error)
 
     def _run(self, connection: OneTripConnection, statement: Statement, **subject: object) -> Context:
         """One statement in a read-only transaction that is always rolled back: that undoes any setting."""
@@ -205,17 +204,6 @@ def _single(context: Context) -> Value:
     if len(context.rows) > 1:
         return MANY_ROWS
     return _value(context.rows[0][0]) if context.rows else NO_ROWS
-
-
-def _failure(error: DatabaseError) -> Failure:
-    """What went wrong.
-
-    Raises:
-        Unavailable: nothing is wrong with the query; the server is leaving or full.
-    """
-    if is_away(error):
-        raise Unavailable("The company's sandbox is away now.") from error
-    return failure_of(error)
 
 
 def _check_cost(plan: Any) -> None:  # noqa: ANN401 — EXPLAIN's JSON
