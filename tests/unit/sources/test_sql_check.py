@@ -298,5 +298,43 @@ def test_a_misspelt_column_is_answered_with_the_columns_there_are(query: str, na
         check_query(query)
 
 
+@pytest.mark.parametrize("text", ["'row_to_json'", "'row_to_json'::text", "UPPER('row_to_json')"])
+def test_a_text_is_no_name_of_a_column(text: str) -> None:
+    """Postgres calls the function of that name on the row: `t.row_to_json`."""
+    inner = f"SELECT {text}, user_id FROM records"
+    query = f"SELECT COUNT(t.row_to_json) FROM ({inner}) AS t WHERE t.user_id = :user_id"
+
+    assert code_of(query) == "sql_column_not_allowed"
+
+
+def nested(query: str, level: str) -> str:
+    """A query inside 25 others, each of which names its column more than once."""
+    for number in range(25):
+        query = level.format(f"({query}) AS t{number}")
+    return f"SELECT SUM(v) FROM ({query}) AS t"
+
+
+@pytest.mark.parametrize(
+    "level",
+    [
+        "SELECT v + v AS v FROM {}",
+        "SELECT CASE WHEN v > 1 THEN v END AS v FROM {}",
+        "SELECT (SELECT v + v AS w) AS v FROM {}",
+        "SELECT 1 AS v UNION ALL SELECT v + v AS v FROM {}",
+        "SELECT 1, 1, 1 AS v, 1 AS w UNION ALL SELECT 1 AS a, 2 AS b, v + v AS v, v AS w FROM {}",
+    ],
+)
+def test_a_small_query_does_not_multiply_in_the_planner(level: str) -> None:
+    mine = "SELECT value AS v FROM records WHERE user_id = :user_id"
+
+    assert code_of(nested(mine, level)) == "sql_too_long"
+
+
+def test_a_query_in_many_others_may_stay_small() -> None:
+    mine = "SELECT value AS v FROM records WHERE user_id = :user_id"
+
+    assert check_query(nested(mine, "SELECT v + 1 AS v FROM {}"))
+
+
 def test_a_comment_may_follow_the_last_semicolon() -> None:
     assert check_query(f"{COUNT}; -- of the user").sql == check_query(COUNT).sql

@@ -97,7 +97,7 @@ class _Names:
         place = _Place(around.parts, dict(self._relations(query, around)), around)
         for join in query.args.get("joins") or ():
             self._check(join.args.get("on"), place)
-        outputs = {each.alias_or_name: self._check(each, place) for each in query.expressions}
+        outputs = {_name(each): self._check(each, place) for each in query.expressions}
         self._clauses(query, place, _Place(place.parts, {"": outputs}, place))
         return outputs
 
@@ -147,6 +147,11 @@ class _Names:
             if self._expanded > allow.MOST_EXPANDED:
                 raise QueryRefused("too_long", "Its inner SELECTs multiply the query: make it simpler.")
         return self._expanded - before
+
+
+def _name(projection: exp.Expr) -> str:
+    """What others may call a column. In SELECT 'row_to_json' sqlglot takes the text for its name."""
+    return projection.alias or (projection.name if isinstance(projection, exp.Column) else "")
 
 
 def _size(column: exp.Column, place: _Place) -> int:
