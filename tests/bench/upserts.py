@@ -91,7 +91,7 @@ def upsert_findings(stage: Stage) -> list[Finding]:
 
 
 def _rows(stage: Stage) -> list[Measured]:
-    """As a calculation makes them: everybody's measurements of a day share the day's period."""
+    """As a backfill of ten days makes them: a day's measurements share its period, the last day is news."""
     definition = stage.tenant.definition()
     assignments = stage.assign(definition, stage.crowd(ASSIGNMENTS), aim=10)
     rows = []
@@ -99,5 +99,6 @@ def _rows(stage: Stage) -> list[Measured]:
         period = stage.tenant.company.calendar.containing(Cadence.DAILY, day)
         for each in assignments:
             value = f"{each.id % 97}.{day.day}"
-            rows.append(stage.tenant.measurement(each, definition, day, value, period=period))
+            news = day == FIRST + timedelta(days=DAYS - 1)
+            rows.append(stage.tenant.measurement(each, definition, day, value, period=period, is_news=news))
     return rows

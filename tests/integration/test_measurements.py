@@ -77,6 +77,17 @@ def numbers(written: list[Written]) -> list[tuple[int, str]]:
     return [(each.revision, each.state) for each in written]
 
 
+def test_a_write_tells_what_changed_since_its_oldest_news_for_nobody_is_alerted_about_the_past(
+    kpi: Kpi,
+) -> None:
+    days = [date(2026, 3, number) for number in (1, 2, 3)]
+    rows = [kpi.of("5", day=day, is_news=day == days[-1]) for day in days]
+    assert [each.period_start for each in kpi.tenant.write(rows)] == days[-1:]
+    past = [kpi.of("6", day=day, is_news=False) for day in days]
+    assert kpi.tenant.write(past, LATER) == []
+    assert [value for value, _ in kpi.history(LATER)] == [6, 6, 6]
+
+
 def test_a_first_value_is_inserted(kpi: Kpi) -> None:
     assert numbers(kpi.calculate("5")) == [(1, "final")]
     stored = kpi.stored()

@@ -103,7 +103,7 @@ class Measurements(Protocol):
     """Measurements with their revisions."""
 
     def write(self, rows: Sequence[Measured], at: datetime, run_id: int | None) -> list[Written]:
-        """Insert or update; what is equal is not touched. Answers only what changed."""
+        """Insert or update; what is equal is not touched. Answers what changed since the oldest news."""
 
     def of_period(self, definition_id: int, period_start: date) -> Sequence[StoredValue]:
         """What is stored for one period of a definition, for every subject."""

@@ -47,16 +47,15 @@ class Session:
 
 
 def array(values: Sequence[object]) -> str:
-    """A Postgres array literal of numbers, dates, instants and plain words; None is NULL.
+    """A Postgres array literal of one kind: numbers, or dates, instants and plain words; None is NULL.
 
     One text parameter that the server casts is several times cheaper than an array of parameters
     (spec 7.1).
     """
-    words = [
-        "NULL" if each is None else str(each) if isinstance(each, _NUMBERS) else _quoted(each)
-        for each in values
-    ]
-    return "{" + ",".join(words) + "}"
+    sample = next((each for each in values if each is not None), None)
+    if isinstance(sample, _NUMBERS):
+        return "{" + ",".join(map(str, values)).replace("None", "NULL") + "}"
+    return "{" + ",".join(["NULL" if each is None else _quoted(each) for each in values]) + "}"
 
 
 _NUMBERS = (int, Decimal)
