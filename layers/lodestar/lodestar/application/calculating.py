@@ -57,14 +57,16 @@ def calculate_batch(message: BatchMessage, desk: CalculationDesk) -> None:
     with desk.open_work(message.company_id) as work:
         batch = work.ledger.take(message.run_id, message.number)
         work.commit()
-        if batch is None:
-            return
-        try:
+    if batch is None:
+        return
+    try:
+        with desk.open_work(message.company_id) as work:
             _work_on(batch, work, desk)
-        except Exception as error:
-            if batch.attempts >= MOST_ATTEMPTS:
-                _give_up(batch, type(error).__name__, message.company_id, desk)
-            raise
+    except Exception as error:
+        # The failed unit of work is closed by now: an environment has one connection.
+        if batch.attempts >= MOST_ATTEMPTS:
+            _give_up(batch, type(error).__name__, message.company_id, desk)
+        raise
 
 
 def _work_on(batch: Batch, work: UnitOfWork, desk: CalculationDesk) -> None:
@@ -95,12 +97,16 @@ def _results(batch: Batch, company: Company, work: UnitOfWork, sources: Sources)
     of_definition: dict[int, list[Slot]] = {}
     for slot in slots:
         of_definition.setdefault(slot.assignment.definition_id, []).append(slot)
+    pairs = [
+        (period, definition)
+        for definition in valuing.in_order(of_definition)
+        for period in periods_of(batch, definition, company.calendar, batch.created_at)
+    ]
     results: list[_Result] = []
-    for definition in valuing.in_order(of_definition):
-        periods = periods_of(batch, definition, company.calendar, batch.created_at)
-        for period in periods:
-            covering = [each for each in of_definition[definition.id] if each.assignment.covers(period)]
-            results += _slot_results(definition, period, covering, valuing)
+    # Oldest first, and within a period as `in_order`: a formula may look back at any other KPI.
+    for period, definition in sorted(pairs, key=lambda each: each[0].start):
+        covering = [each for each in of_definition[definition.id] if each.assignment.covers(period)]
+        results += _slot_results(definition, period, covering, valuing)
     return _without_entered(results, work)
 
 

@@ -68,7 +68,8 @@ class Valuing:
             failure = Failure(error.code, error.message)
             raw = {each.subject_id: failure for each in slots}
         values = {subject: _stored(value) for subject, value in raw.items()}
-        self._fresh[definition.id, kind, period] = values
+        if not isinstance(definition.data_source, ManualSource):  # entered values are read as stored
+            self._fresh[definition.id, kind, period] = values
         return values
 
     def _raw(
