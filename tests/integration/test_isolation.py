@@ -50,6 +50,7 @@ def fill(tenant: Tenant) -> None:
         work.deliveries.is_delivered(notification["id"], "slack")
         work.audit.record("test", ("user", user), None, {})
         fill_outcomes_and_targets(work.session.run, run_id, assignment.id, definition.id)
+        fill_rights(work.session.run, user, definition.id)
         work.commit()
 
 
@@ -68,6 +69,24 @@ def fill_outcomes_and_targets(run: Any, run_id: object, assignment_id: int, defi
         "values (:company, :definition, 1, 1, :day, :day)",
         definition=definition_id,
         day=DAY,
+    )
+
+
+def fill_rights(run: Any, user_id: int, definition_id: int) -> None:
+    """What no repository writes on its own yet."""
+    run("insert into lodestar.roles (company_id, name, permissions) values (:company, 'ceo', '{}')")
+    run(
+        "insert into lodestar.grants (company_id, definition_id, user_id, can_view, can_edit, can_set_targets) "
+        "values (:company, :definition, :user, true, true, true)",
+        definition=definition_id,
+        user=user_id,
+    )
+    run(
+        "insert into lodestar.idempotency_keys "
+        "(company_id, user_id, key, request_hash, status, body, created_at) "
+        "values (:company, :user, 'k', 'h', 201, '{}', :now)",
+        user=user_id,
+        now=NOW,
     )
 
 

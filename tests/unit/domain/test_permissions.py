@@ -1,13 +1,16 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from lodestar.domain.definitions import Category
 from lodestar.domain.permissions import (
+    COMPANY_KEYS,
     Actor,
     Grant,
     Role,
     TeamView,
+    may_bestow,
     may_edit_kpi,
     may_enter_value,
     may_manage_user,
@@ -21,6 +24,7 @@ from lodestar.domain.sources import EnteredBy
 
 ME, COLLEAGUE, STRANGER = 1, 2, 3
 MY_TEAM, THEIR_TEAM = 10, 20
+KPI, ANOTHER_KPI = 7, 8
 
 
 def actor(role: Role, *managed: int, extra: frozenset[str] = frozenset()) -> Actor:
@@ -131,23 +135,38 @@ def test_who_may_enter_a_manual_value(
     assert may_enter_value(who, of, team, entered_by) is allowed
 
 
+def granted(**rights: bool) -> Actor:
+    return replace(USER, grants={KPI: Grant(**rights)})
+
+
 def test_a_company_kpi_shows_to_who_holds_all_its_category_or_a_grant() -> None:
     sales = actor(Role.USER, extra=frozenset({"kpis.sales.view"}))
-    assert may_view_kpi(ADMIN, Category.FINANCE, Grant())
-    assert may_view_kpi(sales, Category.SALES, Grant())
-    assert may_view_kpi(USER, Category.FINANCE, Grant(can_view=True))
-    assert not may_view_kpi(sales, Category.FINANCE, Grant())
-    assert not may_view_kpi(USER, Category.SALES, Grant(can_edit=True, can_set_targets=True))
+    assert may_view_kpi(ADMIN, KPI, Category.FINANCE)
+    assert may_view_kpi(sales, KPI, Category.SALES)
+    assert not may_view_kpi(sales, KPI, Category.FINANCE)
+    assert may_view_kpi(granted(can_view=True), KPI, Category.FINANCE)
+    assert not may_view_kpi(granted(can_view=True), ANOTHER_KPI, Category.FINANCE)
+    assert not may_view_kpi(granted(can_edit=True, can_set_targets=True), KPI, Category.SALES)
 
 
 def test_a_grant_gives_exactly_what_it_names() -> None:
-    assert may_edit_kpi(USER, Grant(can_edit=True))
-    assert not may_edit_kpi(USER, Grant(can_view=True, can_set_targets=True))
-    assert may_set_targets(USER, Grant(can_set_targets=True))
-    assert not may_set_targets(USER, Grant(can_view=True, can_edit=True))
+    assert may_edit_kpi(granted(can_edit=True), KPI)
+    assert not may_edit_kpi(granted(can_edit=True), ANOTHER_KPI)
+    assert not may_edit_kpi(granted(can_view=True, can_set_targets=True), KPI)
+    assert may_set_targets(granted(can_set_targets=True), KPI)
+    assert not may_set_targets(granted(can_set_targets=True), ANOTHER_KPI)
+    assert not may_set_targets(granted(can_view=True, can_edit=True), KPI)
 
 
 @pytest.mark.parametrize(("who", "allowed"), [(NOBODY, False), (MANAGER, False), (CEO, False), (ADMIN, True)])
 def test_without_a_grant_a_company_kpi_is_changed_by_admins(who: Actor, allowed: bool) -> None:
-    assert may_edit_kpi(who, Grant()) is allowed
-    assert may_set_targets(who, Grant()) is allowed
+    assert may_edit_kpi(who, KPI) is allowed
+    assert may_set_targets(who, KPI) is allowed
+
+
+def test_nobody_hands_out_more_than_they_hold() -> None:
+    personnel = actor(Role.USER, extra=frozenset({"users.manage"}))
+    assert may_bestow(personnel, {"users.manage"})
+    assert not may_bestow(personnel, {"users.manage", "kpis.view_all"})
+    assert may_bestow(ADMIN, COMPANY_KEYS)
+    assert not may_bestow(ADMIN, permissions_of(Role.SUPERUSER))

@@ -3,7 +3,8 @@
 Every id here belongs to the actor's own company: what lies in another one is never loaded.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lodestar.domain.definitions import Category
@@ -32,6 +33,12 @@ RUNS_MANAGE = "runs.manage"
 RECORDS_WRITE = "records.write"
 COMPANIES_MANAGE = "companies.manage"
 
+
+def category_view(category: Category) -> str:
+    """The key that shows every KPI of one category: `kpis.sales.view`."""
+    return f"kpis.{category}.view"
+
+
 _OF_MANAGER = frozenset({KPIS_ASSIGN})
 _OF_ADMIN = _OF_MANAGER | {
     KPIS_VIEW_ALL,
@@ -44,6 +51,7 @@ _OF_ADMIN = _OF_MANAGER | {
     AUDIT_VIEW,
     RUNS_MANAGE,
     RECORDS_WRITE,
+    *map(category_view, Category),
 }
 _PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.USER: frozenset(),
@@ -58,9 +66,18 @@ def permissions_of(role: Role) -> frozenset[str]:
     return _PERMISSIONS[role]
 
 
-def category_view(category: Category) -> str:
-    """The key that shows every KPI of one category: `kpis.sales.view`."""
-    return f"kpis.{category}.view"
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one user, or everybody of a role, may do with one KPI beyond the keys of the role."""
+
+    can_view: bool = False
+    can_edit: bool = False
+    can_set_targets: bool = False
+
+
+NO_GRANT = Grant()
+COMPANY_KEYS = _OF_ADMIN
+"""The keys that a company's own role may be made of: all but the platform's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +85,8 @@ class Actor:
     """The caller, as the database knows them.
 
     `role` is a built-in one or the name of a company's own; only `permissions` decides. The teams in
-    `managed_team_ids` count for an actor who holds `kpis.assign`.
+    `managed_team_ids` count for an actor who holds `kpis.assign`. `grants` are by definition id, those of
+    the role included.
     """
 
     user_id: int
@@ -77,6 +95,7 @@ class Actor:
     permissions: frozenset[str]
     managed_team_ids: frozenset[int] = frozenset()
     team_id: int | None = None
+    grants: Mapping[int, Grant] = field(default_factory=dict)
 
     def may(self, key: str) -> bool:
         """Whether the actor holds a permission key."""
@@ -86,14 +105,22 @@ class Actor:
         """Whether the actor is the manager of a team."""
         return team_id in self.managed_team_ids and self.may(KPIS_ASSIGN)
 
+    def grant(self, definition_id: int) -> Grant:
+        """What the actor was granted on one KPI."""
+        return self.grants.get(definition_id, NO_GRANT)
+
 
 @dataclass(frozen=True, slots=True)
-class Grant:
-    """What one user may do with one KPI beyond their role."""
+class KpiScope:
+    """The KPIs whose numbers an actor may see, as a list's filter: all, by category, or one by one."""
 
-    can_view: bool = False
-    can_edit: bool = False
-    can_set_targets: bool = False
+    everything: bool
+    categories: frozenset[Category]
+    definition_ids: frozenset[int]
+
+    def shows(self, definition_id: int, category: Category) -> bool:
+        """Whether it holds a KPI."""
+        return self.everything or category in self.categories or definition_id in self.definition_ids
 
 
 class TeamView(StrEnum):
@@ -129,16 +156,30 @@ def may_enter_value(actor: Actor, user_id: int, team_id: int | None, entered_by:
     return is_own or may_manage_user(actor, user_id, team_id)
 
 
-def may_view_kpi(actor: Actor, category: Category, grant: Grant) -> bool:
+def visible_kpis(actor: Actor) -> KpiScope:
+    """The company KPIs that show an actor their numbers; every other one is a locked entry."""
+    return KpiScope(
+        everything=actor.may(KPIS_VIEW_ALL),
+        categories=frozenset(each for each in Category if actor.may(category_view(each))),
+        definition_ids=frozenset(key for key, grant in actor.grants.items() if grant.can_view),
+    )
+
+
+def may_view_kpi(actor: Actor, definition_id: int, category: Category) -> bool:
     """Whether a company KPI shows its numbers, or a locked entry instead."""
-    return grant.can_view or actor.may(KPIS_VIEW_ALL) or actor.may(category_view(category))
+    return visible_kpis(actor).shows(definition_id, category)
 
 
-def may_edit_kpi(actor: Actor, grant: Grant) -> bool:
-    """Whether a definition may be changed."""
-    return grant.can_edit or actor.may(KPIS_CREATE)
+def may_edit_kpi(actor: Actor, definition_id: int) -> bool:
+    """Whether a definition may be changed, and values be entered for the company."""
+    return actor.may(KPIS_CREATE) or actor.grant(definition_id).can_edit
 
 
-def may_set_targets(actor: Actor, grant: Grant) -> bool:
+def may_set_targets(actor: Actor, definition_id: int) -> bool:
     """Whether the targets of a company KPI may be set."""
-    return grant.can_set_targets or actor.may(KPIS_EDIT_TARGETS)
+    return actor.may(KPIS_EDIT_TARGETS) or actor.grant(definition_id).can_set_targets
+
+
+def may_bestow(actor: Actor, permissions: Collection[str]) -> bool:
+    """Whether a role of these keys may be made, given or taken: nobody hands out more than they hold."""
+    return actor.permissions.issuperset(permissions)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from lodestar.application.caller import Caller, Company
 from lodestar.application.ports import UnitOfWork
-from lodestar.domain.permissions import Actor, Role, permissions_of
+from lodestar.domain.permissions import Actor, Grant, Role, permissions_of
 from lodestar.persistence.alerts import (
     AlertRepository,
     AlertRuleRepository,
@@ -168,11 +168,17 @@ def _caller(row: Mapping[str, Any], company: Company, request_id: str) -> Caller
         user_id=row["user_id"],
         company_id=company.id,
         role=row["role"],
-        permissions=permissions_of(Role(row["role"])),
+        permissions=_permissions(row),
         managed_team_ids=frozenset(row["managed_team_ids"]),
         team_id=row["team_id"],
+        grants={each.pop("definition_id"): Grant(**each) for each in row["grants"]},
     )
     return Caller(actor, row["name"], row["email"], row["timezone"], company, request_id)
+
+
+def _permissions(row: Mapping[str, Any]) -> frozenset[str]:
+    own = row["role_permissions"]
+    return permissions_of(Role(row["role"])) if own is None else frozenset(own)
 
 
 def session_of(work: UnitOfWork) -> Session:

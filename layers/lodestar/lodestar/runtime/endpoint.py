@@ -3,7 +3,7 @@
 import inspect
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -19,27 +19,15 @@ from pydantic import BaseModel
 from lodestar import bootstrap
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
-from lodestar.application.ports import Directory, Messages, QueryCheck, Topics, UnitOfWork
 from lodestar.domain.errors import Contended, Forbidden, LodestarError, Unavailable
 from lodestar.runtime.errors import responses_of
 from lodestar.runtime.identity import identify
+from lodestar.runtime.provided import PROVIDED, Event, Request
 from lodestar.runtime.responses import JSON, Answer, Created, fault, refusal, with_etag
 from lodestar.runtime.validation import exact_object, refuse_unreadable, refused_request
 
-type Event = Mapping[str, Any]
-
 logger = Logger(service="lodestar")
 metrics = Metrics(namespace="Lodestar", service="api")
-
-PROVIDED: dict[object, Callable[[Caller, UnitOfWork], object]] = {
-    Caller: lambda caller, _: caller,
-    UnitOfWork: lambda _, work: work,
-    Messages: lambda *_: bootstrap.messages(),
-    Topics: lambda *_: bootstrap.topics(),
-    Directory: lambda *_: bootstrap.directory(),
-    QueryCheck: lambda caller, _: bootstrap.query_check(caller.company.id),
-}
-"""What a handler may ask for by type, beside what the request carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +100,9 @@ class Endpoint:
         """The handler as the resolver sees it: only what is parsed, and a finished response."""
 
         def call(**parsed: Any) -> Response[str]:  # noqa: ANN401 — whatever the handler declares
-            caller: Any = self.resolver.context.get("caller")
-            work: Any = self.resolver.context.get("work")
+            request: Any = self.resolver.context.get("request")  # none where anybody may call
             provided = {
-                name: PROVIDED[each.annotation](caller, work)
+                name: PROVIDED[each.annotation](request)
                 for name, each in self.signature.parameters.items()
                 if each.annotation in PROVIDED
             }
@@ -170,7 +157,7 @@ class Endpoint:
         with bootstrap.request_work(request_id) as work:
             caller = identify(event, bootstrap.settings(), work)
             self._check_permission(caller)
-            self.resolver.append_context(caller=caller, work=work)  # type: ignore[no-untyped-call]  # Powertools
+            self.resolver.append_context(request=Request(event, caller, work))  # type: ignore[no-untyped-call]  # Powertools
             return self._resolved(event, context)
 
     def _check_permission(self, caller: Caller) -> None:
