@@ -48,7 +48,7 @@ class DatabaseValues:
 
 
 class SandboxCheck:
-    """The gate when a definition is saved: the check, a look at the plan, and a dry run over nobody."""
+    """The gate when a definition is saved: both checks, a look at the plan, and a dry run over nobody."""
 
     def __init__(self, company_id: int, login_of: LoginOf) -> None:
         self._company_id = company_id
@@ -65,9 +65,12 @@ class SandboxCheck:
             query = check_query(source.query, source.parameters)
             bindings = Bindings(self._company_id, _ANY_DAY, _ANY_DAY, source.parameters)
             sandbox = Sandbox(self._login_of(self._company_id), bindings)
-            sandbox.dry_run(single(query))
+            shapes = [single(query)]
             if "user_id" in query.parameters:
-                sandbox.dry_run(batched(query).many)  # the server may read the shape for many users otherwise
+                shapes.append(batched(query).many)  # the server may read the shape for many users otherwise
+            for each in shapes:
+                sandbox.check(each)
+                sandbox.dry_run(each)
 
 
 def queries_of(definition: Definition) -> list[DatabaseSource]:

@@ -22,6 +22,7 @@ from lodestar.sources.sql.errors import (
     is_about_data,
 )
 from lodestar.sources.sql.rewrite import BatchQuery, Statement
+from lodestar.sources.sql.server import check_on_server
 
 LARGEST = Decimal(10) ** 15
 MOST_COST = 5_000_000
@@ -113,6 +114,23 @@ class Sandbox:
                 return OTHER_SUBJECT
             except DatabaseError as error:
                 return failure_of(error)
+
+    def check(self, statement: Statement) -> None:
+        """Let the server read a statement, which it does not run, and look at what it made of it.
+
+        Raises:
+            QueryRefused: the server refuses it, or reads something in it that no query may use.
+            Unavailable: the sandbox cannot be reached.
+        """
+        with self._connection() as connection:
+            connection.defer("begin")
+            connection.defer(_LIMITS, self._limits)
+            try:
+                check_on_server(connection, statement)
+            except DatabaseError as error:
+                raise QueryRefused("server_refused", failure_of(error).message) from error
+            finally:
+                connection.rollback()
 
     def dry_run(self, statement: Statement) -> None:
         """Plan and run a statement over nobody.

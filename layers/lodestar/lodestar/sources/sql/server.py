@@ -1,0 +1,116 @@
+"""What the server makes of a query, by the OIDs in its own parse tree (spec 6.2, layer 2).
+
+Layer 1 reads the query as sqlglot does. Should the server ever read it differently, the difference shows
+here: a temporary view, made and rolled back, keeps the tree that would be executed, in pg_rewrite.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from lodestar.persistence.connection import OneTripConnection
+from lodestar.sources.sql import allow
+from lodestar.sources.sql.errors import QueryRefused
+from lodestar.sources.sql.rewrite import Statement
+
+_VIEW = f"{allow.RESERVED_PREFIX}_checked"
+_TREE = "select ev_action::text from pg_catalog.pg_rewrite where ev_class = cast($1 as regclass)"
+
+_AGGREGATES = (
+    *("avg", "bool_and", "bool_or", "count", "max", "min", "percentile_cont", "percentile_disc"),
+    *("stddev", "stddev_pop", "stddev_samp", "sum", "var_pop", "var_samp", "variance"),
+)
+_SCALARS = (
+    *("abs", "btrim", "ceil", "ceiling", "date_trunc", "extract", "floor", "length", "like_escape", "lower"),
+    *("ltrim", "round", "rtrim", "sign", "sqrt", "timezone", "trunc", "unnest", "upper"),
+)
+_RANKS = ("dense_rank", "lag", "lead", "rank", "row_number")
+_NUMBERS = ("float4", "float8", "int2", "int4", "int8", "numeric")
+_TIMES = ("date", "interval", "timestamp", "timestamptz")
+_TYPES = (*_NUMBERS, *_TIMES, "bool", "jsonb", "text", "unknown", "varchar")
+
+ALLOWED: Mapping[str, frozenset[str]] = {
+    # A cast is a call of a function with the name of the type.
+    "function": frozenset((*_AGGREGATES, *_SCALARS, *_RANKS, *_TYPES)),
+    "operator": frozenset((*"+-*/%=<>", "<>", "<=", ">=", "||", "~~", "!~~", "~~*", "!~~*", "->", "->>")),
+    "type": frozenset((*_TYPES, *(f"_{each}" for each in _TYPES))),
+}
+"""What a tree may be made of, by the server's own names; all of it in pg_catalog."""
+
+NODES = frozenset(
+    {
+        *("AGGREF", "ALIAS", "ARRAYEXPR", "BOOLEANTEST", "BOOLEXPR", "CASEEXPR", "CASETESTEXPR", "CASEWHEN"),
+        *("COALESCEEXPR", "COERCEVIAIO", "COMMONTABLEEXPR", "CONST", "DISTINCTEXPR", "FROMEXPR", "FUNCEXPR"),
+        *("JOINEXPR", "MINMAXEXPR", "NULLIFEXPR", "NULLTEST", "OPEXPR", "PARAM", "QUERY", "RANGETBLENTRY"),
+        *("RANGETBLFUNCTION", "RANGETBLREF", "RELABELTYPE", "RTEPERMISSIONINFO", "SCALARARRAYOPEXPR"),
+        *(
+            "SETOPERATIONSTMT",
+            "SORTGROUPCLAUSE",
+            "SUBLINK",
+            "TARGETENTRY",
+            "VAR",
+            "WINDOWCLAUSE",
+            "WINDOWFUNC",
+        ),
+    }
+)
+"""The kinds of node that allowed queries come to; CURRENT_USER, XMLTABLE and the like are others."""
+
+_FUNCTION_FIELDS = ("aggfnoid", "funcid", "winfnoid")
+_TYPE_FIELDS = (
+    *("aggtype", "array_typeid", "casetype", "coalescetype", "consttype", "element_typeid"),
+    *("funcresulttype", "minmaxtype", "opresulttype", "paramtype", "resulttype", "vartype", "wintype"),
+)
+_KIND_OF_FIELD: Mapping[str, str] = {
+    **dict.fromkeys(_FUNCTION_FIELDS, "function"),
+    "opno": "operator",
+    **dict.fromkeys(_TYPE_FIELDS, "type"),
+    "relid": "relation",
+}
+# A field is `:name 23`; text of the query itself stands in the tree escaped, and constants as bytes.
+_FIELD = re.compile(r":(\w+) (\d+)")
+_NODE = re.compile(r"\{([A-Z]+)")
+
+_NAMES = """
+select 'function' as kind, p.proname as name, p.pronamespace = 'pg_catalog'::regnamespace as is_plain
+from pg_catalog.pg_proc p where p.oid = any(cast($1 as oid[]))
+union all
+select 'operator', o.oprname, o.oprnamespace = 'pg_catalog'::regnamespace
+from pg_catalog.pg_operator o where o.oid = any(cast($2 as oid[]))
+union all
+select 'type', t.typname, t.typnamespace = 'pg_catalog'::regnamespace
+from pg_catalog.pg_type t where t.oid = any(cast($3 as oid[]))
+union all
+select 'relation', c.relname, c.relnamespace::regnamespace::text = session_user
+from pg_catalog.pg_class c where c.oid = any(cast($4 as oid[]))"""
+
+
+def check_on_server(connection: OneTripConnection, statement: Statement) -> None:
+    """Let the server read a statement, in the caller's transaction, which must not be committed.
+
+    Raises:
+        QueryRefused: the server's tree holds what no query may be made of.
+    """
+    # A view has no parameters. A `$1` in a text is replaced too, which changes no kind of thing.
+    unbound = re.sub(r"\$\d+", "NULL", statement.sql)
+    connection.execute_unnamed(f"create temporary view {_VIEW} as {unbound}", [])
+    (tree,) = connection.execute_unnamed(_TREE, [f"pg_temp.{_VIEW}"]).rows[0]
+    for node in sorted(set(_NODE.findall(tree)) - NODES):
+        raise _refused("the expression", node.lower())
+    for kind, name, is_plain in _names(connection, tree):
+        if not is_plain or name not in ALLOWED.get(kind, allow.SANDBOX):
+            raise _refused(f"the {kind}", name)
+
+
+def _names(connection: OneTripConnection, tree: str) -> list[tuple[str, str, bool]]:
+    """(kind, name, whether it lies in the schema where such things belong) of all that a tree refers to."""
+    found: dict[str, set[str]] = {kind: set() for kind in ("function", "operator", "type", "relation")}
+    for field, oid in _FIELD.findall(tree):
+        if field in _KIND_OF_FIELD and oid != "0":
+            found[_KIND_OF_FIELD[field]].add(oid)
+    arrays: list[Any] = ["{" + ",".join(sorted(oids)) + "}" for oids in found.values()]
+    return [tuple(row) for row in connection.execute_unnamed(_NAMES, arrays).rows]
+
+
+def _refused(what: str, name: str) -> QueryRefused:
+    return QueryRefused("server_not_allowed", f"The query uses {what} {name}, which is not allowed here.")
