@@ -1,5 +1,5 @@
 # Thin names over real commands; each sets up what it needs.
-.PHONY: help up test check build deploy bench lock openapi
+.PHONY: help up test check build deploy bench lock openapi examples
 .DEFAULT_GOAL := help
 
 PORT ?= 3000
@@ -45,8 +45,12 @@ lock:  ## resolve the dependencies anew
 	$(UV) lock
 	$(UV) export --quiet --frozen --no-dev --no-hashes --no-emit-project --no-header -o layers/vendor/requirements.txt
 
+examples: .venv  ## record the answers to the sample events, which the OpenAPI document shows
+	$(UV) run --frozen pytest tests/functions/test_sample_events.py --record-answers -k api
+	$(MAKE) --no-print-directory openapi
+
 openapi: .venv  ## write the OpenAPI document from the handlers
-	$(UV) run --frozen python -m tests.openapi
+	$(UV) run --frozen python -m contract
 
 .venv: pyproject.toml uv.lock | $(if $(findstring .tools,$(UV)),.tools/bin/uv)
 	$(UV) sync --frozen --quiet

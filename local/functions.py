@@ -223,7 +223,7 @@ class Function:
             sandbox.process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "awslambdaric", self.plan.handler),
                 cwd=self.plan.folders[0],
-                env=self._environment(sandbox.number),
+                env=self.environment(sandbox.number),
                 stdout=output,
                 stderr=output,
                 start_new_session=True,  # Ctrl-C reaches the runner alone, which then ends its functions
@@ -248,7 +248,7 @@ class Function:
             call = self._pending.popleft()
         return call
 
-    def _environment(self, number: int) -> dict[str, str]:
+    def environment(self, number: int) -> dict[str, str]:
         """As in the cloud; the template's own variables cannot replace what Lambda reserves."""
         plan = self.plan
         return {
@@ -302,6 +302,14 @@ class Functions:
     def folders(self) -> set[Path]:
         """Every folder whose code a function runs."""
         return {folder for function in self._functions.values() for folder in function.plan.folders}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of all functions together, as one process would see them."""
+        found: dict[str, str] = {}
+        for function in self._functions.values():
+            found |= function.environment(0)
+        return found
 
     def reap(self) -> None:
         """End the idle processes beyond the limit, those that waited longest."""

@@ -1,6 +1,7 @@
 """The template's HTTP API: its routes, its JWT authorizer and its limits."""
 
 import asyncio
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from local.payload import Event, http_event, http_response
 from local.template import Properties, Template
 from local.tokens import Authorizer
 
+DEFAULT_PATH = "$default"
 MAX_REQUEST_BYTES = 10 * 1024 * 1024
+MAX_EVENT_BYTES = 6 * 1024 * 1024  # what Lambda takes of one call, the body as JSON text or base64
 INTEGRATION_SECONDS = 30
 
 log = getLogger(__name__)
@@ -33,15 +36,23 @@ class ApiRoute:
     @property
     def key(self) -> str:
         """API Gateway's name for it, e.g. `GET /api/runs/{id}`."""
-        return f"{self.method} {self.path}"
+        return DEFAULT_PATH if self.is_default else f"{self.method} {self.path}"
 
     @property
     def specificity(self) -> tuple[list[int], bool]:
         """Sorts fixed segments before variables, variables before greedy ones, and ANY last."""
-        return [("{" in part) + ("+}" in part) for part in self.path.split("/")], self.method == "ANY"
+        parts = [("{" in part) + ("+}" in part) for part in self.path.split("/")]
+        return [int(self.is_default), *parts], self.method == "ANY"
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it takes every request that fits no other route."""
+        return self.path == DEFAULT_PATH
 
     def match(self, method: str, path: str) -> dict[str, str] | None:
         """The path parameters, or None when this route is not meant."""
+        if self.is_default:
+            return {}
         if self.method not in (method, "ANY"):
             return None
         found = re.fullmatch(self._pattern, path)
@@ -67,7 +78,7 @@ class Gateway:
             return _message(404, "Not Found")
         body = await _limited_body(request)
         if body is None:
-            return _message(413, "Request Entity Too Large")
+            return _too_large()
         event = http_event(request, route.key, parameters, body)
         if route.authorizer is not None:
             try:
@@ -118,6 +129,8 @@ async def _limited_body(request: Request) -> bytes | None:
 
 
 async def _integrate(function: Function, event: Event) -> Response:
+    if len(json.dumps(event)) > MAX_EVENT_BYTES:
+        return _too_large()
     try:
         async with asyncio.timeout(INTEGRATION_SECONDS):
             outcome = await function.invoke(event)
@@ -130,6 +143,10 @@ async def _integrate(function: Function, event: Event) -> Response:
     except (TypeError, ValueError) as malformed:
         log.error("%s answered what is no response: %s", function.plan.name, malformed)
         return _message(500, "Internal Server Error")
+
+
+def _too_large() -> Response:
+    return _message(413, "Request Entity Too Large")
 
 
 def _message(status: int, text: str) -> JSONResponse:

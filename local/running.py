@@ -49,6 +49,11 @@ class Running:
         return self.state.refs
 
     @property
+    def environment(self) -> Mapping[str, str]:
+        """What the functions' own processes see, for handlers that are called in this one."""
+        return self._server.functions.environment
+
+    @property
     def issuer(self) -> Issuer:
         """Signs tokens for any `sub`."""
         return self.state.issuer(self.data)
@@ -105,6 +110,7 @@ def running_stack(
     with ExitStack() as exits:
         exits.enter_context(_sole_stack())
         listener = exits.enter_context(listen(port))
+        base_url = "http://{}:{}".format(*listener.getsockname())
         data = _prepare(data)
         exits.enter_context(_sole_owner(data))
         database = describe(data)
@@ -113,7 +119,8 @@ def running_stack(
             aws = exits.enter_context(local_aws())
             make_database_secrets(database, aws)
             restore(data, aws)
-            stack = Stack(template, {**local_parameters(database, aws), **(parameters or {})}, aws)
+            given = {**local_parameters(database, aws), **(parameters or {})}
+            stack = Stack(template, given, aws, base_url)
             stack.make_all()
             starting.result()
         exits.callback(keep, data, aws, stack.refs.values())
@@ -121,7 +128,6 @@ def running_stack(
         server.start()
         exits.callback(server.stop)
         issuer, client_id = _token_source(stack)
-        base_url = "http://{}:{}".format(*listener.getsockname())
         state = State(os.getpid(), base_url, issuer, client_id, database, stack.refs)
         state.save(data)
         exits.callback((data / "server.json").unlink, missing_ok=True)

@@ -30,10 +30,11 @@ class Inbox:
 class Stack:
     """A template and what was made of it."""
 
-    def __init__(self, path: Path, parameters: Mapping[str, str], aws: Aws) -> None:
+    def __init__(self, path: Path, parameters: Mapping[str, str], aws: Aws, base_url: str) -> None:
         self.template = Template(path, parameters, self.attribute)
         self.inboxes: list[Inbox] = []
         self._aws = aws
+        self._base_url = base_url
         self._made: dict[str, Attributes] = {}
         self._makers: dict[str, Maker] = {
             "AWS::Cognito::UserPool": self._user_pool,
@@ -119,7 +120,9 @@ class Stack:
         pool = self._aws.cognito.create_user_pool(PoolName=pool_name, **behaviour)["UserPool"]["Id"]
         host = f"cognito-idp.{REGION}.amazonaws.com/{pool}"
         arn = f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{pool}"
-        return {"Ref": pool, "ProviderName": host, "ProviderURL": f"https://{host}", "Arn": arn}
+        # Its tokens are this machine's, and so is the key set that they are checked with: see Server.
+        url = f"{self._base_url}/_cognito/{pool}"
+        return {"Ref": pool, "ProviderName": host, "ProviderURL": url, "Arn": arn}
 
     def _user_pool_client(self, name: str, properties: Properties) -> Attributes:
         client = self._aws.cognito.create_user_pool_client(

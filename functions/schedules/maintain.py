@@ -1,4 +1,4 @@
-"""Every five minutes: send lost batches again, make the months ahead."""
+"""Every five minutes: send lost batches again, make the months ahead, note the heads of the audit logs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +9,6 @@ from lodestar.runtime.worker import scheduled
 
 @scheduled
 def handler(event: Mapping[str, Any], upkeep: Upkeep) -> Mapping[str, Any]:
-    """Reconcile the ledger with the queue and keep the partitions ahead of the calendar."""
+    """Reconcile the ledger, keep the partitions ahead, forget old answers, note the audit logs' heads."""
     del event
     return upkeep.run()

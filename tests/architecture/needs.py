@@ -3,10 +3,20 @@
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
-from types import CodeType, FunctionType
-from typing import Any, get_type_hints
+from types import CodeType, FunctionType, UnionType
+from typing import Any, get_args, get_type_hints
 
-from lodestar.application.ports import Chat, Directory, Messages, Migration, QueryCheck, Sources, Topics
+from lodestar.application.ports import (
+    Chat,
+    Directory,
+    FileStore,
+    Messages,
+    Migration,
+    QueryCheck,
+    Queues,
+    Sources,
+    Topics,
+)
 
 COMPANY_TOPICS = "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:lodestar-${Stage}-company-*"
 SLACK_SECRETS = (
@@ -30,20 +40,39 @@ def _needs(resource: str, *actions: str, variables: tuple[str, ...] = ()) -> Nee
     return Needs(frozenset((each, resource) for each in actions), frozenset(variables))
 
 
+def _user_pool(*actions: str) -> Needs:
+    return _needs("UserPool", *actions, variables=("USER_POOL_ID",))
+
+
 READ_SECRET = "secretsmanager:GetSecretValue"
+READ_DEPTH = "sqs:GetQueueAttributes"
 DATABASE = _needs("DatabaseSecret", READ_SECRET)
 SANDBOX = _needs("SandboxSecret", READ_SECRET, variables=("SANDBOX_SECRET",))
-INVITE = _needs(
-    "UserPool", "cognito-idp:AdminCreateUser", "cognito-idp:AdminGetUser", variables=("USER_POOL_ID",)
-)
+INVITE = _user_pool("cognito-idp:AdminCreateUser", "cognito-idp:AdminGetUser")
 OWNER = _needs("OwnerSecretArn", READ_SECRET, variables=("OWNER_SECRET", "SUPERUSER_EMAIL"))
+EXPORTS = _needs(
+    "${ExportsBucket.Arn}/company/*",
+    "s3:PutObject",
+    "s3:GetObject",
+    variables=("EXPORTS_BUCKET", "LARGEST_ANSWER"),
+)
 ADAPTERS: dict[tuple[object, str], Needs] = {
     (Chat, "post"): _needs(SLACK_SECRETS, READ_SECRET),
+    (Directory, "disable"): _user_pool("cognito-idp:AdminDisableUser"),
+    (Directory, "enable"): _user_pool("cognito-idp:AdminEnableUser"),
     (Directory, "invite"): INVITE,
+    (Directory, "readdress"): _user_pool("cognito-idp:AdminUpdateUserAttributes", "cognito-idp:AdminGetUser"),
+    (FileStore, "keep"): EXPORTS,
     (Messages, "batches"): _needs("BatchQueue", "sqs:SendMessage", variables=("BATCH_QUEUE_URL",)),
     (Messages, "publish"): _needs("PublishQueue", "sqs:SendMessage", variables=("PUBLISH_QUEUE_URL",)),
     (Migration, "run"): OWNER | INVITE,
     (QueryCheck, "check"): SANDBOX,
+    (Queues, "depth"): _needs(
+        "BatchQueue", READ_DEPTH, variables=("BATCH_QUEUE_URL", "DEAD_LETTER_QUEUE_URLS")
+    )
+    | _needs("BatchDeadLetters", READ_DEPTH)
+    | _needs("PublishDeadLetters", READ_DEPTH)
+    | _needs("SlackDeadLetters", READ_DEPTH),
     (Sources, "sources"): SANDBOX,
     (Topics, "make"): _needs(
         COMPANY_TOPICS, "sns:CreateTopic", "sns:Subscribe", variables=("SLACK_QUEUE_ARN",)
@@ -103,7 +132,11 @@ def _is_ours(value: object) -> bool:
 
 
 def _annotations(handler: Callable[..., Any]) -> list[Any]:
-    return [each.annotation for each in inspect.signature(handler, eval_str=True).parameters.values()]
+    """What the parameters are, or may be."""
+    declared = [each.annotation for each in inspect.signature(handler, eval_str=True).parameters.values()]
+    return [
+        kind for each in declared for kind in (get_args(each) if isinstance(each, UnionType) else [each])
+    ]
 
 
 def _desks(handler: Callable[..., Any]) -> list[type]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from local.template import Template
 from lodestar.application.calculating import MOST_ATTEMPTS
-from lodestar.runtime.endpoint import PUBLIC
+from lodestar.runtime.endpoint import PUBLIC, Endpoint
 from tests.architecture.house import (
     FUNCTIONS,
     ROOT,
@@ -27,7 +28,27 @@ ALL = functions_of(TEMPLATE)
 WORKERS = [each for each in ALL if each.module.startswith("workers.")]
 OF_ALL = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
 OF_LAMBDA = {"AWS_SESSION_TOKEN", "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"}
+SHARED_ROLE = "DatabaseRole"
+MOST_RESOURCES = 500
+"""In one stack, by CloudFormation's quota."""
 SETTINGS = ROOT / "layers" / "lodestar" / "lodestar" / "settings.py"
+
+
+def transform(**parameters: str) -> Template:
+    """template.yaml as CloudFormation gets it, in a VPC unless the parameters say otherwise."""
+    given = {
+        "DatabaseHost": "db",
+        "OwnerSecretArn": "arn",
+        "SuperuserEmail": "a@b.c",
+        "SubnetIds": "subnet-1",
+    }
+    return Template(ROOT / "template.yaml", given | parameters, lambda name, _: name)
+
+
+@pytest.fixture(scope="module")
+def transformed() -> Template:
+    """The whole stack."""
+    return transform()
 
 
 def resource_name(value: Any) -> str:
@@ -54,15 +75,36 @@ def queue_trouble(function: Function, template: Properties) -> list[str]:
     return [trouble for trouble, is_so in troubles.items() if is_so]
 
 
-def permissions_of(function: Function) -> frozenset[tuple[str, str]]:
-    """The (action, resource) pairs that a function's own policies allow."""
-    statements = (each for policy in function.properties.get("Policies", []) for each in policy["Statement"])
+def permissions_of(function: Function, template: Properties = TEMPLATE) -> frozenset[tuple[str, str]]:
+    """The (action, resource) pairs that a function's own policies, or those of its role, allow."""
+    policies = function.properties.get("Policies", [])
+    if "Role" in function.properties:
+        role = template["Resources"][resource_name(function.properties["Role"])]["Properties"]
+        policies = [each["PolicyDocument"] for each in role["Policies"]]
+    statements = (each for policy in policies for each in policy["Statement"])
     return frozenset(
         (action, resource_name(resource))
         for each in statements
         for action in _listed(each["Action"])
         for resource in _listed(each["Resource"])
     )
+
+
+def role_trouble(function: Function, template: Properties = TEMPLATE) -> str | None:
+    """How a function's role could be cheaper, or is not what it looks like."""
+    has_own = "Policies" in function.properties
+    if "Role" in function.properties:
+        return (
+            "SAM gives Policies to no function that names a Role: remove one of the two" if has_own else None
+        )
+    if has_own and permissions_of(function, template) == DATABASE.permissions and has_route(function):
+        return f"a role of its own for the database alone: write `Role: !GetAtt {SHARED_ROLE}.Arn` instead"
+    return None
+
+
+def has_route(function: Function) -> bool:
+    """Whether the API calls it; SAM adds what a queue's function may do to a role of its own only."""
+    return any(each["Type"] == "HttpApi" for each in function.events)
 
 
 def too_wide(permissions: frozenset[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -104,9 +146,10 @@ def has(function: Function) -> Needs:
 def needs(function: Function) -> Needs:
     """What its code can use."""
     file = FUNCTIONS / f"{function.module.replace('.', '/')}.py"
-    route = getattr(import_module(function.module).handler, "route", None)
+    handler = import_module(function.module).handler
     found = needs_of(bare_handler(file.read_text(encoding="utf-8")))
-    return found if route is not None and route.needs == PUBLIC else found | DATABASE
+    is_public = isinstance(handler, Endpoint) and handler.route.needs == PUBLIC
+    return found if is_public and not handler.knows_visitors else found | DATABASE
 
 
 def _listed(value: Any) -> Iterator[Any]:
@@ -138,6 +181,31 @@ def test_only_the_settings_read_the_environment() -> None:
 @pytest.mark.parametrize("function", ALL, ids=lambda each: each.id)
 def test_no_permission_is_for_everything(function: Function) -> None:
     assert too_wide(permissions_of(function)) == set()
+
+
+@pytest.mark.parametrize("function", ALL, ids=lambda each: each.id)
+def test_a_function_shares_its_role_where_it_can(function: Function) -> None:
+    assert role_trouble(function) is None
+
+
+def test_the_shared_role_may_what_sam_lets_a_function_do(transformed: Template) -> None:
+    of_sam = transformed.properties("CompaniesCreateFunctionRole")
+    shared = transformed.properties(SHARED_ROLE)
+    assert set(shared["ManagedPolicyArns"]) == set(of_sam["ManagedPolicyArns"])
+
+
+def test_a_role_without_a_vpc_may_nothing_in_one() -> None:
+    arns = transform(SubnetIds="").properties(SHARED_ROLE)["ManagedPolicyArns"]
+    assert [each.rpartition("/")[2] for each in arns] == [
+        "AWSLambdaBasicExecutionRole",
+        "AWSXrayWriteOnlyAccess",
+    ]
+
+
+def test_the_stack_has_room_to_grow(transformed: Template) -> None:
+    used = len(transformed.resources)
+    print(f"{used} of CloudFormation's {MOST_RESOURCES} resources")
+    assert used <= MOST_RESOURCES * 9 // 10
 
 
 @pytest.mark.parametrize("function", ALL, ids=lambda each: each.id)
@@ -180,6 +248,19 @@ def test_the_guards_find_a_leaky_queue_and_wide_permissions() -> None:
     assert has(function).variables == {"A_SECRET"}
 
 
+def test_the_guard_finds_a_role_that_costs_too_much_or_hides_policies() -> None:
+    route = {"Http": {"Type": "HttpApi", "Properties": {}}}
+    secret = {
+        "Effect": "Allow",
+        "Action": ["secretsmanager:GetSecretValue"],
+        "Resource": {"Ref": "DatabaseSecret"},
+    }
+    own = {"Policies": [{"Statement": [secret]}], "Events": route}
+    assert "write `Role: !GetAtt DatabaseRole.Arn`" in str(role_trouble(Function("AFunction", own)))
+    both = {**own, "Role": {"Fn::GetAtt": "DatabaseRole.Arn"}}
+    assert "remove one of the two" in str(role_trouble(Function("AFunction", both)))
+
+
 def test_the_guard_finds_who_reads_the_environment() -> None:
     assert reads_environment("import os\nos.environ['A']")
     assert reads_environment("from os import environ")
@@ -189,7 +270,7 @@ def test_the_guard_finds_who_reads_the_environment() -> None:
 
 def test_the_guard_finds_what_a_handler_calls_through_a_use_case() -> None:
     inviting = "from lodestar.application.ports import Directory, Messages, UnitOfWork\n"
-    calling = "from lodestar.application.people import create_user\n"
+    calling = "from lodestar.application.users import create_user\n"
     handler = "def handler(directory: Directory, messages: Messages):\n    create_user"
     assert needs_of(bare_handler(inviting + calling + handler)) == INVITE
     assert needs_of(bare_handler(inviting + handler)) == Needs()

@@ -46,12 +46,11 @@ def lines_of_handler(source: str) -> int:
 
 def route_trouble(function: Function, route: Route) -> str | None:
     """How the template's event differs from what the decorator says."""
-    (event,) = function.events
-    told = event["Properties"]
-    if event["Type"] != "HttpApi" or (told["Method"], told["Path"]) != (route.method, route.path):
-        return f"the template says {told['Method']} {told['Path']}, the code {route.method} {route.path}"
-    is_open = told.get("Auth", {}).get("Authorizer") == "NONE"
-    if is_open != (route.needs == PUBLIC):
+    told = [each["Properties"] for each in function.events if each["Type"] == "HttpApi"]
+    wanted = [(route.method, path) for path in route.paths]
+    if [(each["Method"], each["Path"]) for each in told] != wanted:
+        return f"the template says {told}, the code {wanted}"
+    if any((each.get("Auth", {}).get("Authorizer") == "NONE") != (route.needs == PUBLIC) for each in told):
         return "the template and the code disagree on whether anybody may call it"
     return None
 
@@ -89,7 +88,7 @@ def test_the_template_routes_to_an_endpoint_what_its_decorator_says(function: Fu
 
 
 def test_each_method_and_path_is_there_once() -> None:
-    routes = [each.events[0]["Properties"] for each in ENDPOINTS]
+    routes = [event["Properties"] for each in ENDPOINTS for event in each.events]
     assert doubles(f"{each['Method']} {each['Path']}" for each in routes) == []
 
 
@@ -126,13 +125,14 @@ def test_the_guards_find_a_double_a_long_handler_and_an_import_of_a_neighbour() 
     [
         ({"Method": "GET", "Path": "/api/a"}, Route("GET", "/api/b", None, 200)),
         ({"Method": "GET", "Path": "/api/a"}, Route("POST", "/api/a", None, 200)),
+        ({"Method": "GET", "Path": "/api/a/"}, Route("GET", "/api/a/", None, 200)),
         ({"Method": "GET", "Path": "/api/a"}, Route("GET", "/api/a", PUBLIC, 200)),
         (
             {"Method": "GET", "Path": "/api/a", "Auth": {"Authorizer": "NONE"}},
             Route("GET", "/api/a", None, 200),
         ),
     ],
-    ids=["path", "method", "closed in the template", "open in the template"],
+    ids=["path", "method", "not without its slash", "closed in the template", "open in the template"],
 )
 def test_the_guard_finds_a_route_that_differs(told: dict[str, object], route: Route) -> None:
     events = {"Http": {"Type": "HttpApi", "Properties": told}}

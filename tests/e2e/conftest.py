@@ -9,15 +9,18 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from local.running import Running, running_stack
+from tests.conformance import conforming_client
 from tests.e2e.client import Client
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 WARM_FUNCTIONS = 40
 """More than the template has: these tests go round through all of them, and each start costs half a second."""
+
+PARAMETERS = {"LargestAnswer": "90000"}
+"""Low enough that a test can ask for a larger file, high enough for those of the others."""
 
 type SignIn = Callable[[str], Client]
 type Found = Callable[..., Client]
@@ -35,7 +38,7 @@ def data() -> Iterator[Path]:
 @pytest.fixture(scope="package")
 def stack(data: Path) -> Iterator[Running]:
     """The template, running with an up-to-date database. Package scope: one stack runs in a process."""
-    with pytest.MonkeyPatch.context() as patch, running_stack(TEMPLATE, data) as running:
+    with pytest.MonkeyPatch.context() as patch, running_stack(TEMPLATE, data, parameters=PARAMETERS) as running:
         patch.setattr("local.functions.MAX_IDLE", WARM_FUNCTIONS)
         running.migrate()
         yield running
@@ -44,7 +47,7 @@ def stack(data: Path) -> Iterator[Running]:
 @pytest.fixture(scope="package")
 def sign_in(stack: Running) -> Iterator[SignIn]:
     """Signs in the person who has an email address."""
-    with httpx.Client(base_url=stack.base_url, timeout=30) as http:
+    with conforming_client(stack.base_url) as http:
         yield lambda email: Client(http, stack.token_for(email))
 
 

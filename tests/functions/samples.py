@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jwt
+
 from local.running import Running
 from local.state import subject_of
 
@@ -35,4 +37,12 @@ def signed(event: Any, stack: Running) -> Any:
     if claims:
         claims["sub"] = subject_of(claims["username"], stack.database)
         claims["iss"], claims["client_id"] = stack.issuer.url, stack.issuer.client_id
+    elif "authorization" in event["headers"]:  # no authorizer before it: the function reads the token itself
+        event["headers"]["authorization"] = f"Bearer {stack.token_for(_username(event))}"
     return event
+
+
+def _username(event: Any) -> str:
+    """Who the token of a sample event is for: what it says, for its signature is no real one."""
+    token = event["headers"]["authorization"].removeprefix("Bearer ")
+    return str(jwt.decode(token, options={"verify_signature": False})["username"])

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -26,7 +28,10 @@ MINUTES = {"2026-03-02": 12.5, "2026-03-03": 11, "2026-03-04": 5}
 
 
 class World:
-    """Company 2 with its admin 2, manager 3, user 4 in team 1, definitions 1 to 4, and a run for each day."""
+    """Company 2 with its admin 2, manager 3, user 4 in team 1, definitions 1 to 4, and a run for each day.
+
+    User 5, team 2 and role 2 are there to go.
+    """
 
     def __init__(self, stack: Running, http: httpx.Client, slack: SlackStub) -> None:
         self.stack = stack
@@ -37,11 +42,12 @@ class World:
         self._hire_people()
         self._set_goals()
         self._work()
+        self._run_company()
 
     @property
     def admin(self) -> Client:
         """Ada."""
-        return self._person("ada@acme.test")
+        return self.person("ada@acme.test")
 
     def sql(self, text: str, **values: object) -> list[list[Any]]:
         """Run a statement as the owner of the database: to lose what a crash would lose, and to look."""
@@ -51,13 +57,14 @@ class World:
         finally:
             connection.close()
 
-    def _person(self, email: str) -> Client:
+    def person(self, email: str) -> Client:
+        """Whoever has an email address."""
         return Client(self._http, self.stack.token_for(email))
 
     def _found_company(self) -> None:
         admin = {"name": "Ada Admin", "email": "ada@acme.test"}
         draft = {"name": "Acme", "timezone": "Europe/Berlin", "admin": admin}
-        self._person("superuser@lodestar.local").post("/companies", draft)
+        self.person("superuser@lodestar.local").post("/companies", draft)
 
     def _hire_slack(self) -> None:
         secret = json.dumps({"webhook_url": self.slack.webhook_url})
@@ -67,6 +74,10 @@ class World:
         manager = self.admin.create_user("Max Manager", "max@acme.test", role="manager")
         team = self.admin.create_team("Support", manager["id"])
         self.admin.create_user("Una User", "una@acme.test", team_id=team["id"])
+        self.admin.create_user("Lea Leaver", "lea@acme.test")
+        self.admin.create_team("Archive")
+        self.admin.post("/roles", {"name": "auditor", "permissions": ["audit.view"]})
+        self.admin.post("/roles", {"name": "intern", "permissions": []})
 
     def _set_goals(self) -> None:
         support = {"category": "customer_support"}
@@ -83,6 +94,18 @@ class World:
         self.admin.push(*(_call(day, value) for day, value in MINUTES.items()))
         self.stack.invoke(PLAN, tick_event("daily", "2026-03-05T01:00:00Z"))
         self.stack.wait_idle()
+
+    def _run_company(self) -> None:
+        """KPI 2 for the company itself: ten closed days, two targets of which the second is there to go."""
+        self.admin.assign_to_company(2, target_value=4, start_date="2026-03-02")
+        today = datetime.now(ZoneInfo("Europe/Berlin")).date()
+        for back, value in enumerate((4.5, 4.4, 4.1, 4.3, 4, 3.8, 3.9, 3.6, 3.7, 3.5), 1):
+            day = (today - timedelta(days=back)).isoformat()
+            self.admin.post("/kpis/2/values", {"value": value, "period_date": day})
+        for first, last in (("2026-03-01", "2026-03-31"), ("2026-04-01", "2026-04-30")):
+            target = {"target_value": 4.2, "period_start": first, "period_end": last}
+            self.admin.post("/kpis/2/targets", target)
+        self.admin.put("/kpis/2/permissions/3", {"can_view": True, "can_edit": False, "can_set_targets": True})
 
 
 def _call(day: str, value: float) -> Mapping[str, object]:

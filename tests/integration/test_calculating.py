@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from lodestar.application.batches import NewRun
+from lodestar.application.batches import Entered, NewRun
 from lodestar.application.calculating import MOST_ATTEMPTS, BatchMessage, CalculationDesk, calculate_batch
 from lodestar.application.planning import plan_batches
 from lodestar.application.ports import Source, SourceRequest, UnitOfWork
@@ -106,7 +106,7 @@ def test_a_formula_over_a_manual_kpi_uses_what_was_entered(tenant: Tenant) -> No
     entered = tenant.assignment(manual, user)
     tenant.assignment(formula, user)
     with tenant.work(actor_id=user) as work:
-        work.manual.enter(tenant.measurement(entered, manual, FIRST, "4"), "", NOW)
+        work.manual.enter([Entered(tenant.measurement(entered, manual, FIRST, "4"))], NOW)
         work.commit()
     calculate_batch(run_of(tenant, [manual, formula], user), desk_of(tenant, Days()))
     assert values_of(tenant, formula) == [Decimal(40), None, None]

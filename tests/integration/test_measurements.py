@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from local.postgres import Database
-from lodestar.application.batches import Measured, Written
+from lodestar.application.batches import Entered, Measured, Written
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
 from lodestar.persistence.unit_of_work import WorkContext
@@ -38,7 +38,7 @@ class Kpi:
 
     def enter(self, value: str, at: datetime = NOW, notes: str = "", **changes: Any) -> list[Written]:
         with self.tenant.work(actor_id=self.author) as work:
-            written = work.manual.enter(self.of(value, **changes), notes, at)
+            written = work.manual.enter([Entered(self.of(value, **changes), notes)], at)
             work.commit()
         return written
 
@@ -231,8 +231,8 @@ def test_of_two_corrections_at_once_both_leave_a_revision(
         kpi.tenant.work(actor_id=kpi.author) as first,
         kpi.tenant.work(rival, kpi.author) as second,
     ):
-        first.manual.enter(kpi.of("2"), "", LATER)
-        written = other.submit(second.manual.enter, kpi.of("3"), "", LATER)
+        first.manual.enter([Entered(kpi.of("2"))], LATER)
+        written = other.submit(second.manual.enter, [Entered(kpi.of("3"))], LATER)
         wait_until_blocked(database)
         first.commit()
         assert numbers(written.result()) == [(3, "restated")]

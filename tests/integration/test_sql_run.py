@@ -23,7 +23,7 @@ from lodestar.sources.database import SandboxCheck
 from lodestar.sources.sql import run
 from lodestar.sources.sql.check import CheckedQuery, check_query
 from lodestar.sources.sql.errors import TIMEOUT, QueryRefused
-from lodestar.sources.sql.rewrite import BatchQuery, Statement, batched, grouped, lateral, single
+from lodestar.sources.sql.rewrite import BatchQuery, Statement, batched, counted, grouped, lateral, single
 from lodestar.sources.sql.run import MANY_ROWS, NOT_A_NUMBER, Bindings, Sandbox
 from tests.integration.tenants import KPI, SANDBOX_PASSWORD, Tenant, address_of, new_tenant
 
@@ -161,6 +161,32 @@ def test_a_value_is_the_same_grouped_lateral_and_one_user_at_a_time(
 
     assert sandbox.of_users(lateral(query), users) == alone
     assert together is None or sandbox.of_users(together, users) == alone
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=ROWS,
+    aggregate=st.sampled_from([each for each in AGGREGATES if "FILTER" not in each]),
+    conditions=st.lists(st.sampled_from(CONDITIONS), max_size=3, unique=True),
+)
+def test_the_rows_of_an_aggregate_are_those_that_count_gives_over_the_same_conditions(
+    rows: list[dict[str, Any]],
+    aggregate: str,
+    conditions: list[str],
+    company: Tenant,
+    users: tuple[int, ...],
+    sandbox: Sandbox,
+) -> None:
+    for row in rows:
+        user = row.pop("user")
+        row["user_id"] = None if user is None else users[user]
+    put(company, rows)
+    statement = counted(aggregate_of(aggregate, [*conditions], 0))
+    counting = single(aggregate_of("COUNT(*)", [*conditions], 0))
+
+    assert statement is not None
+    for user in users:
+        assert sandbox.of_one(statement, user_id=user) == sandbox.of_one(counting, user_id=user)
 
 
 def test_team_and_company_have_values_of_their_own(

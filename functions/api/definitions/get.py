@@ -1,14 +1,14 @@
 """GET /api/kpis/definitions/{definition_id}: one KPI."""
 
-from lodestar.application.definitions import DefinitionView
+from lodestar.application.caller import Caller
+from lodestar.application.definitions import DefinitionView, definition_of
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.viewing import found
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 
 
-@endpoint("GET", "/api/kpis/definitions/{definition_id}", needs="kpis.assign")
-def handler(definition_id: PathId, work: UnitOfWork) -> Json[DefinitionView]:
-    """A KPI with how it is calculated."""
-    return Json(found(work.views.last("definition", {"id": definition_id}), "KPI definition"))
+@endpoint("GET", "/api/kpis/definitions/{definition_id}")
+def handler(definition_id: PathId, caller: Caller, work: UnitOfWork) -> Json[DefinitionView]:
+    """A KPI with how it is calculated; for who assigns, defines or sees all KPIs, or has a grant on it."""
+    return definition_of(definition_id, caller, work)

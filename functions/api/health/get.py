@@ -1,16 +1,10 @@
-"""GET /api/health: whether the API is alive."""
+"""GET /api/health: whether the API is alive, and for an admin how the work stands."""
 
-from lodestar.application.edge import View
+from lodestar.application.health import Health, HealthDesk, HealthReport, health
 from lodestar.runtime.endpoint import PUBLIC, endpoint
 
 
-class Health(View):
-    """The API answers."""
-
-    status: str
-
-
 @endpoint("GET", "/api/health", needs=PUBLIC)
-def handler() -> Health:
-    """Liveness, without a sign-in."""
-    return Health(status="ok")
+def handler(desk: HealthDesk | None) -> Health | HealthReport:
+    """Liveness without a sign-in; database, queue, outbox, last runs and sources for an admin's token."""
+    return health(desk)

@@ -1,5 +1,6 @@
 """GET /api/kpis/{kpi_id}/history: the company's measurements of a KPI."""
 
+from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.reading import History, HistoryQuery, history_of_company
@@ -7,7 +8,9 @@ from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathId
 
 
-@endpoint("GET", "/api/kpis/{kpi_id}/history", needs="kpis.view_all")
-def handler(kpi_id: PathId, query: FromQuery[HistoryQuery], work: UnitOfWork) -> Json[History]:
-    """A page of measurements of the company itself, oldest first."""
-    return history_of_company(kpi_id, query, work)
+@endpoint("GET", "/api/kpis/{kpi_id}/history")
+def handler(
+    kpi_id: PathId, query: FromQuery[HistoryQuery], caller: Caller, work: UnitOfWork
+) -> Json[History]:
+    """A page of measurements of the company itself, oldest first; for those who see this KPI."""
+    return history_of_company(kpi_id, query, caller, work)

@@ -1,7 +1,7 @@
 """POST /api/teams: an admin makes a team."""
 
 from lodestar.application.json_view import Json
-from lodestar.application.people import TeamDraft, TeamView, create_team
+from lodestar.application.teams import TeamDraft, TeamView, create_team
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 

@@ -1,16 +1,14 @@
 """GET /api/teams/{team_id}/kpis: how a team stands."""
 
-from datetime import date
-
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.reading import TeamKpis, kpis_of_team
 from lodestar.runtime.endpoint import endpoint
-from lodestar.runtime.parameters import PathId
+from lodestar.runtime.parameters import Day, PathId
 
 
 @endpoint("GET", "/api/teams/{team_id}/kpis")
-def handler(team_id: PathId, caller: Caller, work: UnitOfWork, on: date | None = None) -> Json[TeamKpis]:
+def handler(team_id: PathId, caller: Caller, work: UnitOfWork, on: Day | None = None) -> Json[TeamKpis]:
     """Members and averages for the team's manager and admins; averages alone for a member."""
     return kpis_of_team(team_id, on, caller, work)

@@ -1,16 +1,14 @@
 """GET /api/users/{user_id}/kpis: how a person stands."""
 
-from datetime import date
-
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.reading import UserKpis, kpis_of_user
 from lodestar.runtime.endpoint import endpoint
-from lodestar.runtime.parameters import PathId
+from lodestar.runtime.parameters import Day, PathId
 
 
 @endpoint("GET", "/api/users/{user_id}/kpis")
-def handler(user_id: PathId, caller: Caller, work: UnitOfWork, on: date | None = None) -> Json[UserKpis]:
+def handler(user_id: PathId, caller: Caller, work: UnitOfWork, on: Day | None = None) -> Json[UserKpis]:
     """The person's KPIs with values, trends and the overall score; for themselves, their manager, admins."""
     return kpis_of_user(user_id, on, caller, work)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
+from lodestar.application.exporting import ExportDesk
 from lodestar.application.ports import (
     Chat,
     Directory,
@@ -20,11 +21,13 @@ from lodestar.application.ports import (
     OpenWork,
     Partitions,
     QueryCheck,
+    Queues,
     Source,
     Sources,
     Topics,
     UnitOfWork,
 )
+from lodestar.application.tables import FileFormat, Table
 from lodestar.domain.errors import Contended, NotFound, Unavailable
 from lodestar.settings import Settings, read_settings
 
@@ -156,11 +159,38 @@ def messages() -> Messages:
 
 
 @cache
+def queues() -> Queues:
+    """How full the queues are."""
+    from lodestar.delivery.queue_depth import SqsQueues
+
+    return SqsQueues(settings().batch_queue_url, settings().dead_letter_queue_urls)
+
+
+@cache
 def topics() -> Topics:
     """The alert topics."""
     from lodestar.delivery.topics import SnsTopics
 
     return SnsTopics(settings().stage, settings().slack_queue_arn)
+
+
+@cache
+def export_desk() -> ExportDesk:
+    """The writers of files, and the bucket for large ones."""
+    from lodestar.delivery.files import S3Files
+
+    return ExportDesk(_written, S3Files(settings().exports_bucket), settings().largest_answer)
+
+
+def _written(table: Table, file_format: FileFormat) -> bytes:
+    match file_format:
+        case FileFormat.CSV:
+            from lodestar.exports.csv_writer import write_csv as write
+        case FileFormat.XLSX:
+            from lodestar.exports.xlsx_writer import write_xlsx as write
+        case FileFormat.PDF:
+            from lodestar.exports.pdf_writer import write_pdf as write
+    return write(table)
 
 
 @cache

@@ -17,7 +17,10 @@ class Settings:
     sandbox_secret: str
     batch_queue_url: str
     publish_queue_url: str
+    dead_letter_queue_urls: tuple[str, ...]
     slack_queue_arn: str
+    exports_bucket: str
+    largest_answer: int
     user_pool_id: str
     token_issuer: str
     token_client_id: str
@@ -40,7 +43,10 @@ def read_settings() -> Settings:
         sandbox_secret=env.get("SANDBOX_SECRET", ""),
         batch_queue_url=env.get("BATCH_QUEUE_URL", ""),
         publish_queue_url=env.get("PUBLISH_QUEUE_URL", ""),
+        dead_letter_queue_urls=tuple(env.get("DEAD_LETTER_QUEUE_URLS", "").split()),
         slack_queue_arn=env.get("SLACK_QUEUE_ARN", ""),
+        exports_bucket=env.get("EXPORTS_BUCKET", ""),
+        largest_answer=int(env.get("LARGEST_ANSWER", "0")),
         user_pool_id=env.get("USER_POOL_ID", ""),
         token_issuer=env.get("TOKEN_ISSUER", ""),
         token_client_id=env.get("TOKEN_CLIENT_ID", ""),

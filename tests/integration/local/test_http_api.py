@@ -122,7 +122,7 @@ def test_an_unknown_route_or_method_gets_404(api: httpx.Client, method: str, pat
 
 def test_the_most_specific_route_wins() -> None:
     function = Function(FunctionPlan("F", "handler", (), {}), Host("", Path()))
-    keys = ["GET /a/{rest+}", "ANY /a/{x}", "GET /a/{x}", "GET /a/b", "GET /{x}/b"]
+    keys = ["ANY $default", "GET /a/{rest+}", "ANY /a/{x}", "GET /a/{x}", "GET /a/b", "GET /{x}/b"]
     gateway = Gateway([ApiRoute(*key.split(" "), function, None) for key in keys])
 
     def found(method: str, path: str) -> tuple[str, dict[str, str]]:
@@ -134,7 +134,12 @@ def test_the_most_specific_route_wins() -> None:
     assert found("PUT", "/a/c") == ("ANY /a/{x}", {"x": "c"})
     assert found("GET", "/a/c/d") == ("GET /a/{rest+}", {"rest": "c/d"})
     assert found("GET", "/z/b") == ("GET /{x}/b", {"x": "z"})
-    assert found("GET", "/a.b") == ("", {})
+    assert found("GET", "/a.b") == ("$default", {})
+    assert found("PUT", "/z/b") == ("$default", {})
+
+
+def test_without_a_default_route_nobody_answers_what_is_unknown() -> None:
+    assert Gateway([]).find("GET", "/a.b") == (None, {})
 
 
 def test_a_response_has_the_status_headers_and_cookies_of_the_answer(api: httpx.Client) -> None:
@@ -167,6 +172,13 @@ def test_binary_bodies_travel_as_base64(api: httpx.Client, bearer: dict[str, str
 def test_a_request_above_10_mb_gets_413(api: httpx.Client) -> None:
     response = api.post("/answer", content=b" " * (10 * 1024 * 1024 + 1))
     assert (response.status_code, response.json()) == (413, {"message": "Request Entity Too Large"})
+
+
+def test_a_request_whose_event_is_above_the_6_mb_of_lambda_gets_413(api: httpx.Client) -> None:
+    text = {"content-type": "text/plain"}
+    assert api.post("/answer", content=b'"%s"' % (b"x" * 5_900_000), headers=text).status_code == 200
+    as_base64 = api.post("/answer", content=b"x" * 5_900_000, headers={"content-type": "image/png"})
+    assert (as_base64.status_code, as_base64.json()) == (413, {"message": "Request Entity Too Large"})
 
 
 @pytest.mark.parametrize("wish", [{"raise": "no"}, {"crash": 3}, {"sleep": 5}])

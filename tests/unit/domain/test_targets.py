@@ -97,3 +97,38 @@ def test_a_target_whose_least_is_above_its_greatest_is_refused() -> None:
 def test_a_dated_target_that_ends_before_it_starts_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="period_end 2026-01-31 must not lie before"):
         dated(1, date(2026, 2, 1), date(2026, 1, 31))
+
+
+@pytest.mark.parametrize(
+    ("other", "collides"),
+    [
+        (QUARTER, True),  # itself
+        (YEAR, False),  # around it
+        (EXACTLY, False),  # inside it
+        (dated(0, date(2026, 1, 1), date(2026, 2, 28)), False),  # inside, from its first day
+        (dated(0, date(2026, 3, 1), date(2026, 3, 31)), False),  # inside, to its last day
+        (dated(0, date(2026, 3, 31), date(2026, 4, 1)), True),
+        (dated(0, date(2025, 12, 31), date(2026, 1, 1)), True),
+        (dated(0, date(2026, 4, 1), date(2026, 4, 30)), False),  # behind it
+        (dated(0, date(2025, 12, 1), date(2025, 12, 31)), False),  # before it
+    ],
+)
+def test_ranges_may_lie_inside_one_another_but_not_cross(other: DatedTarget, collides: bool) -> None:
+    assert QUARTER.collides_with(other) is collides
+    assert other.collides_with(QUARTER) is collides
+
+
+days = st.integers(0, 20)
+
+
+@given(days, days, days, days)
+def test_ranges_collide_where_each_has_days_of_both_kinds_or_all_are_shared(
+    a: int, b: int, c: int, d: int
+) -> None:
+    one, two = (
+        {date(2026, 1, 1) + timedelta(days=each) for each in range(min(pair), max(pair) + 1)}
+        for pair in ((a, b), (c, d))
+    )
+    crossing = bool(one & two and one - two and two - one)
+    first, second = (dated(0, min(each), max(each)) for each in (one, two))
+    assert first.collides_with(second) is (crossing or one == two)

@@ -1,7 +1,9 @@
+from decimal import Decimal
+
 import pytest
 
 from lodestar.sources.sql.check import check_query
-from lodestar.sources.sql.rewrite import Statement, batched, single
+from lodestar.sources.sql.rewrite import Statement, batched, counted, single
 
 MINE = "user_id = :user_id"
 
@@ -70,5 +72,34 @@ def test_rewriting_leaves_the_checked_query_as_it_was() -> None:
     before = checked.sql
     batched(checked)
     single(checked)
+    counted(checked)
 
     assert checked.sql == before
+
+
+def test_the_rows_of_a_plain_aggregate_are_counted_for_one_subject() -> None:
+    query = f"SELECT ROUND(AVG(value), :places) FROM records r WHERE r.{MINE} AND value > 3"
+
+    assert counted(check_query(query, {"places": Decimal(1)})) == Statement(
+        'SELECT COUNT(*) FROM "records" AS "r" WHERE "r"."user_id" = CAST($1 AS BIGINT) AND "value" > 3',
+        ("user_id",),
+    )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"SELECT value FROM records WHERE {MINE} ORDER BY value LIMIT 1",
+        f"SELECT COUNT(*) FILTER (WHERE value > 3) FROM records WHERE {MINE}",
+        f"SELECT COUNT(*) FROM records WHERE {MINE} HAVING COUNT(*) > 2",
+        f"SELECT SUM(value) FROM records WHERE {MINE} GROUP BY source LIMIT 1",
+        f"SELECT COUNT(*) FROM records r JOIN support_cases c ON c.assigned_to = r.user_id WHERE r.{MINE}",
+        f"SELECT COUNT(*) + (SELECT COUNT(*) FROM records) FROM records WHERE {MINE}",
+        f"SELECT COUNT(*) FROM (SELECT value FROM records WHERE {MINE}) AS t",
+        f"WITH t AS (SELECT value FROM records WHERE {MINE}) SELECT COUNT(*) FROM t",
+        f"SELECT (SELECT COUNT(*) FROM records WHERE {MINE})",
+        f"SELECT COUNT(*) FROM records WHERE {MINE} UNION SELECT COUNT(*) FROM records WHERE {MINE} LIMIT 1",
+    ],
+)
+def test_rows_are_not_counted_where_the_conditions_do_not_tell_them(query: str) -> None:
+    assert counted(check_query(query)) is None

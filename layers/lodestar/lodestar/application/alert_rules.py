@@ -12,11 +12,10 @@ from lodestar.application.edge import Body, Email, Id, Number, View
 from lodestar.application.json_view import Json
 from lodestar.application.paging import PageQuery, list_view
 from lodestar.application.ports import Topics, UnitOfWork
-from lodestar.application.viewing import found
+from lodestar.application.viewing import found, scope_parameters
 from lodestar.domain.alerts import AlertRule, AlertType, Severity
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.errors import InvalidContent, NotFound
-from lodestar.domain.permissions import KPIS_VIEW_ALL
 
 type Percentage = Annotated[Decimal, Field(ge=0, le=10000, max_digits=7, decimal_places=2)]
 
@@ -135,6 +134,16 @@ def create_alert_rule(
     """
     if work.definitions.get(kpi_id) is None:
         raise NotFound("There is no such KPI.")
+    rule_id = add_alert_rule(kpi_id, draft, caller, work)
+    return Json(found(work.views.last("alert_rule", {"id": rule_id}), "alert rule"))
+
+
+def add_alert_rule(kpi_id: int, draft: AlertRuleDraft, caller: Caller, work: UnitOfWork) -> int:
+    """Insert a rule for a KPI of the company; its id.
+
+    Raises:
+        InvalidContent: as `create_alert_rule`.
+    """
     if draft.recovery_percentage is not None and draft.recovery_percentage > draft.threshold_percentage:
         raise InvalidContent.of(
             "recovery_percentage", "recovery_percentage must not be above threshold_percentage."
@@ -152,8 +161,9 @@ def create_alert_rule(
         evaluate_open=draft.evaluate_open,
     )
     rule_id = work.alert_rules.add(rule, caller.user_id, work.now)
-    work.audit.record("alert_rule.created", ("alert_rule", rule_id), None, draft.model_dump())
-    return Json(found(work.views.last("alert_rule", {"id": rule_id}), "alert rule"))
+    after = {"kpi_id": kpi_id, **draft.model_dump()}
+    work.audit.record("alert_rule.created", ("alert_rule", rule_id), None, after)
+    return rule_id
 
 
 def subscribe(draft: EmailSubscription, caller: Caller, work: UnitOfWork, topics: Topics) -> SubscriptionView:
@@ -166,10 +176,11 @@ def subscribe(draft: EmailSubscription, caller: Caller, work: UnitOfWork, topics
 
 
 def alerts_for(query: AlertQuery, caller: Caller, work: UnitOfWork) -> Json[AlertList]:
-    """A page of the alerts about people and teams that the caller may see, newest first."""
-    seen = {
-        "sees_all": caller.actor.may(KPIS_VIEW_ALL),
-        "me": caller.user_id,
-        "teams": sorted(each for each in caller.actor.managed_team_ids if caller.actor.leads(each)),
-    }
-    return Json(list_view("alerts", query, work, **seen))
+    """A page of the alerts about people, teams and the company that the caller may see, newest first."""
+    return Json(list_view("alerts", query, work, **alerts_in_sight(caller)))
+
+
+def alerts_in_sight(caller: Caller) -> dict[str, object]:
+    """What a view of alerts binds: a person gets nothing about KPIs that they may not see (spec 4.3)."""
+    teams = sorted(each for each in caller.actor.managed_team_ids if caller.actor.leads(each))
+    return {"me": caller.user_id, "teams": teams, **scope_parameters(caller.actor)}

@@ -1,5 +1,6 @@
 """Giving KPIs to people: assign, change (spec 2.3)."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -9,6 +10,7 @@ from lodestar.application.caller import Caller
 from lodestar.application.edge import Body, Id, Number, Value, View, Weight
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
+from lodestar.application.preconditions import Edit
 from lodestar.application.repositories import Person
 from lodestar.application.viewing import found
 from lodestar.domain.assignments import Assignment, SubjectType
@@ -91,10 +93,14 @@ def visible_person(user_id: int, caller: Caller, work: UnitOfWork) -> Person:
     actor = caller.actor
     if user_id == actor.user_id:  # known since the sign-in: a person's own list saves the look-up
         return Person(user_id, actor.role, actor.team_id, is_active=True)
-    person = work.people.person(user_id)
+    return visible(work.people.person(user_id), caller)
+
+
+def visible(person: Person | None, caller: Caller) -> Person:
+    """As `visible_person`, of what the database found: None is nobody."""
     if person is None:
         raise NotFound("There is no such user.")
-    if not may_view_user(caller.actor, user_id, person.team_id):
+    if not may_view_user(caller.actor, person.id, person.team_id):
         raise Forbidden("Only this person, their manager and admins can see these KPIs.")
     return person
 
@@ -105,9 +111,22 @@ def managed_person(user_id: int, caller: Caller, work: UnitOfWork) -> Person:
     Raises:
         NotFound, Forbidden: as `visible_person`; a person does not set their own goals.
     """
-    person = visible_person(user_id, caller, work)
-    if not may_manage_user(caller.actor, user_id, person.team_id):
+    return managed(visible_person(user_id, caller, work), caller)
+
+
+def managed(person: Person | None, caller: Caller) -> Person:
+    """As `managed_person`, of what the database found: None is nobody."""
+    person = visible(person, caller)
+    if not may_manage_user(caller.actor, person.id, person.team_id):
         raise Forbidden("Only the manager of this person and admins can assign their KPIs.")
+    return person
+
+
+def assignee(person: Person | None, caller: Caller) -> Person:
+    """As `managed`; InvalidContent for somebody who is deactivated."""
+    person = managed(person, caller)
+    if not person.is_active:
+        raise InvalidContent("This user is deactivated: activate them before you assign a KPI.")
     return person
 
 
@@ -117,10 +136,25 @@ def assignment_of(user_id: int, assignment_id: int, work: UnitOfWork) -> Assignm
     Raises:
         NotFound: this user has none of that id.
     """
-    assignment = work.assignments.get(assignment_id)
+    return _own(user_id, work.assignments.get(assignment_id))
+
+
+def _own(user_id: int, assignment: Assignment | None) -> Assignment:
     if assignment is None or assignment.user_id != user_id:
         raise NotFound("This user has no KPI with that id: take the id from the list of their KPIs.")
     return assignment
+
+
+def one_assignment(ids: tuple[int, int], caller: Caller, work: UnitOfWork) -> Json[AssignmentView]:
+    """A user's assignment; `ids` are the user's and the assignment's.
+
+    Raises:
+        NotFound, Forbidden: as `visible_person` and `assignment_of`.
+    """
+    user_id, assignment_id = ids
+    visible_person(user_id, caller, work)
+    assignment_of(user_id, assignment_id, work)
+    return Json(found(work.views.last("assignment", {"id": assignment_id}), "assignment"))
 
 
 def assign_kpi(
@@ -134,10 +168,8 @@ def assign_kpi(
         InvalidRequest: the dates are out of order.
         Conflict: the user has this KPI in these dates already.
     """
-    person = managed_person(user_id, caller, work)
-    if not person.is_active:
-        raise InvalidContent("This user is deactivated: activate them before you assign a KPI.")
-    return _assign(draft, SubjectType.USER, (user_id, None), work)
+    person = assignee(visible_person(user_id, caller, work), caller)
+    return _assign(draft, SubjectType.USER, (person.id, None), work)
 
 
 def assign_to_group(kpi_id: int, draft: GroupAssignmentDraft, work: UnitOfWork) -> Json[AssignmentView]:
@@ -157,21 +189,23 @@ def assign_to_group(kpi_id: int, draft: GroupAssignmentDraft, work: UnitOfWork) 
 
 
 def change_assignment(
-    ids: tuple[int, int], change: AssignmentChange, caller: Caller, work: UnitOfWork
+    ids: tuple[int, int], edit: Edit[AssignmentChange], caller: Caller, work: UnitOfWork
 ) -> Json[AssignmentView]:
     """Change a user's assignment; `ids` are the user's and the assignment's.
 
     Raises:
         NotFound, Forbidden: as `managed_person` and `assignment_of`.
+        Conflict: it was changed since the edit's precondition.
         InvalidContent, InvalidRequest, Conflict: as `assign_kpi`.
     """
     user_id, assignment_id = ids
     managed_person(user_id, caller, work)
-    before = assignment_of(user_id, assignment_id, work)
-    definition = _assignable(before.definition_id, work, ignore_retired=True)
-    after = _changed(before, change, definition)
+    before = _own(user_id, work.assignments.locked(assignment_id))
+    edit.precondition.hold("assignment", {"id": assignment_id}, work)
+    definition = assignable(before.definition_id, work, ignore_retired=True)
+    after = _changed(before, edit.change, definition)
     _check_dates(after)
-    _refuse_overlap(after, work)
+    _refuse_overlap(after, work.assignments.same_subject(after))
     work.assignments.save(after)
     about = ("assignment", assignment_id)
     work.audit.record("assignment.changed", about, assignment_to_json(before), assignment_to_json(after))
@@ -194,8 +228,8 @@ def assignment_to_json(assignment: Assignment) -> dict[str, Any]:
     }
 
 
-def target_for(definition: Definition, body: TargetBody | None) -> Target | None:
-    """The target of a body, checked against the KPI that it is for.
+def target_for(definition: Definition, body: TargetBody | None, name: str = "target_value") -> Target | None:
+    """The target of a body, checked against the KPI that it is for; `name` is its field.
 
     Raises:
         InvalidContent: a band for a KPI that wants one value or the other way round, bounds out of
@@ -205,35 +239,51 @@ def target_for(definition: Definition, body: TargetBody | None) -> Target | None
         return None
     if (definition.target_type is TargetType.RANGE) != isinstance(body, TargetRange):
         shape = '{"min": …, "max": …}' if definition.target_type is TargetType.RANGE else "one number"
-        raise InvalidContent.of(
-            "target_value", f"target_value of a {definition.target_type} KPI must be {shape}."
-        )
+        raise InvalidContent.of(name, f"{name} of a {definition.target_type} KPI must be {shape}.")
     if isinstance(body, TargetRange):
         if body.min > body.max:
-            raise InvalidContent.of("target_value", "target_value.min must not be above target_value.max.")
+            raise InvalidContent.of(name, f"{name}.min must not be above {name}.max.")
         target = Target(body.min, body.max)
     else:
         target = Target.point(body)
-    _refuse_unreachable(definition, target)
+    _refuse_unreachable(definition, target, name)
     return target
 
 
-def _refuse_unreachable(definition: Definition, target: Target) -> None:
+def _refuse_unreachable(definition: Definition, target: Target, name: str) -> None:
     source = definition.data_source
     if not isinstance(source, ManualSource):
         return
     low, high = source.allowed_min, source.allowed_max
     if (low is not None and target.low < low) or (high is not None and target.high > high):
         bounds = f"{'−∞' if low is None else low} to {'∞' if high is None else high}"
-        raise InvalidContent.of(
-            "target_value", f"target_value must lie in the KPI's allowed_range of {bounds}."
-        )
+        raise InvalidContent.of(name, f"{name} must lie in the KPI's allowed_range of {bounds}.")
 
 
 def _assign(
     draft: AssignmentDraft, kind: SubjectType, subject: tuple[int | None, int | None], work: UnitOfWork
 ) -> Json[AssignmentView]:
-    definition = _assignable(draft.kpi_definition_id, work)
+    definition = assignable(draft.kpi_definition_id, work)
+    assignment = drafted(draft, definition, kind, subject)
+    there = repeated(assignment, work.assignments.same_subject(assignment))
+    if there is None:
+        assignment_id = work.assignments.add(assignment)
+        about = ("assignment", assignment_id)
+        work.audit.record("assignment.created", about, None, assignment_to_json(assignment))
+    else:
+        assignment_id = there.id
+    return Json(found(work.views.last("assignment", {"id": assignment_id}), "assignment"))
+
+
+def drafted(
+    draft: AssignmentDraft, definition: Definition, kind: SubjectType, subject: tuple[int | None, int | None]
+) -> Assignment:
+    """The assignment that a draft asks for, without an id; `subject` is the user's or the team's.
+
+    Raises:
+        InvalidContent: the target does not fit the KPI.
+        InvalidRequest: the dates are out of order.
+    """
     user_id, team_id = subject
     assignment = Assignment(
         id=0,
@@ -247,22 +297,27 @@ def _assign(
         end_date=draft.end_date,
     )
     _check_dates(assignment)
-    same = next((a for a in work.assignments.same_subject(assignment) if _is_repeat(a, assignment)), None)
+    return assignment
+
+
+def repeated(wanted: Assignment, existing: Sequence[Assignment]) -> Assignment | None:
+    """The one of the same subject's assignments that is just as wanted; None when it is new.
+
+    Raises:
+        Conflict: the subject has this KPI in some of these dates already, in another way.
+    """
+    same = next((each for each in existing if replace(each, id=0) == wanted), None)
     if same is None:
-        _refuse_overlap(assignment, work)
-        assignment_id = work.assignments.add(assignment)
-        about = ("assignment", assignment_id)
-        work.audit.record("assignment.created", about, None, assignment_to_json(assignment))
-    else:
-        assignment_id = same.id
-    return Json(found(work.views.last("assignment", {"id": assignment_id}), "assignment"))
+        _refuse_overlap(wanted, existing)
+    return same
 
 
-def _is_repeat(existing: Assignment, wanted: Assignment) -> bool:
-    return replace(existing, id=0) == wanted
+def assignable(definition_id: int, work: UnitOfWork, *, ignore_retired: bool = False) -> Definition:
+    """The definition that a body names.
 
-
-def _assignable(definition_id: int, work: UnitOfWork, *, ignore_retired: bool = False) -> Definition:
+    Raises:
+        InvalidContent: the company has none of that id, or it is retired.
+    """
     definition = work.definitions.get(definition_id)
     if definition is None:
         raise InvalidContent.of(
@@ -295,8 +350,8 @@ def _check_dates(assignment: Assignment) -> None:
         )
 
 
-def _refuse_overlap(assignment: Assignment, work: UnitOfWork) -> None:
-    for other in work.assignments.same_subject(assignment):
+def _refuse_overlap(assignment: Assignment, others: Iterable[Assignment]) -> None:
+    for other in others:
         if other.id == assignment.id or not (other.is_active or other.start_date == assignment.start_date):
             continue
         starts_before_end = other.end_date is None or assignment.start_date <= other.end_date

@@ -1,10 +1,12 @@
 """The words of a calculation on its way from the plan to the database."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from lodestar.domain.assignments import Assignment
+from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.definitions import Definition
 from lodestar.domain.periods import Period
 from lodestar.domain.scoring import Status
@@ -65,6 +67,11 @@ class Slot:
         """The id of the user or team; 0 stands for the company."""
         return self.assignment.user_id or self.assignment.team_id or 0
 
+    @property
+    def is_of_company(self) -> bool:
+        """Whether the company itself is measured."""
+        return self.assignment.subject_type is SubjectType.COMPANY
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -84,6 +91,15 @@ class Measured:
     status: Status
     is_open: bool
     is_news: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A measurement that somebody enters, with the notes and the facts that go with it."""
+
+    row: Measured
+    notes: str = ""
+    meta_data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,18 +76,18 @@ def _work_on(batch: Batch, work: UnitOfWork, desk: CalculationDesk) -> None:
     if work.ledger.finish(batch, [_outcome(each) for each in results], work.now):
         alerts = _store(batch, results, company, work)
         ready = work.progress.release(batch.run_id, work.now)
-        work.commit()
-        desk.messages.batches(company.id, batch.run_id, ready)
+        work.after_commit(lambda: desk.messages.batches(company.id, batch.run_id, ready))
         if alerts:
-            desk.messages.publish(company.id)
+            work.after_commit(lambda: desk.messages.publish(company.id))
+        work.commit()
 
 
 def _give_up(batch: Batch, reason: str, company_id: int, desk: CalculationDesk) -> None:
     with desk.open_work(company_id) as work:
         work.ledger.fail(batch.run_id, batch.number, reason, work.now)
         ready = work.progress.release(batch.run_id, work.now)
+        work.after_commit(lambda: desk.messages.batches(company_id, batch.run_id, ready))
         work.commit()
-    desk.messages.batches(company_id, batch.run_id, ready)
 
 
 def _results(batch: Batch, company: Company, work: UnitOfWork, sources: Sources) -> list[_Result]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from lodestar.application.edge import Body, Name, Text, Value
 from lodestar.domain.sources import (
@@ -84,8 +84,19 @@ type DataSourceBody = Annotated[
 ]
 
 
+def _show_old_wording(schema: dict[str, Any]) -> None:
+    """Say in the OpenAPI document that the source may be the bare name of pushed records."""
+    bare = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S", "deprecated": True}
+    told = schema["properties"]["data_source"]
+    schema["properties"]["data_source"] = (
+        {**told, "anyOf": [*told["anyOf"], bare]} if "anyOf" in told else {"anyOf": [told, bare]}
+    )
+
+
 class OldWording(Body):
     """`calculation_method` with the name of a record source, as an older client sends it (spec 1.2)."""
+
+    model_config = ConfigDict(json_schema_extra=_show_old_wording)
 
     @model_validator(mode="before")
     @classmethod
@@ -94,8 +105,8 @@ class OldWording(Body):
         if not isinstance(body, dict):
             return body
         fields = dict(body)
-        if "tracking_period" in fields:
-            fields.setdefault("aggregation_period", fields.pop("tracking_period"))
+        if "tracking_period" in fields and "aggregation_period" not in fields:
+            fields["aggregation_period"] = fields.pop("tracking_period")
         if isinstance(fields.get("data_source"), str):
             method = fields.pop("calculation_method", "count")
             fields["data_source"] = {"type": "records", "source": fields["data_source"], "method": method}

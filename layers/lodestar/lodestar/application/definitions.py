@@ -1,6 +1,6 @@
 """Defining KPIs: create, change, retire (spec 1.2 and 2.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
@@ -11,10 +11,12 @@ from pydantic import Field
 from lodestar.application.caller import Caller
 from lodestar.application.data_sources import DataSourceBody, OldWording, source_from_json, source_to_json
 from lodestar.application.edge import Body, Name, Number, Text, View
-from lodestar.application.formulas import check_formula, kpi_inputs
+from lodestar.application.formulas import check_formula, kpi_inputs, refuse_locked_inputs
+from lodestar.application.furnishing import Furnishing, furnish
 from lodestar.application.json_view import Json
-from lodestar.application.paging import PageQuery
+from lodestar.application.paging import PageQuery, list_view
 from lodestar.application.ports import QueryCheck, UnitOfWork
+from lodestar.application.preconditions import Edit
 from lodestar.application.viewing import found
 from lodestar.domain.definitions import (
     CalculationType,
@@ -26,11 +28,19 @@ from lodestar.domain.definitions import (
     Thresholds,
     Unit,
 )
-from lodestar.domain.errors import InvalidContent, NotFound
+from lodestar.domain.errors import Forbidden, InvalidContent, NotFound
 from lodestar.domain.periods import Cadence
+from lodestar.domain.permissions import (
+    KPIS_CREATE,
+    may_edit_kpi,
+    may_read_definition,
+    may_read_definitions,
+)
 
 CHANGES_THE_VALUE = {"data_source", "unit", "aggregation_period", "missing_data", "rollup"}
 """A change of one of these fields changes how a value comes about, so it makes a version (spec 1.2)."""
+NEEDS_MORE_THAN_A_GRANT = {"category", "data_source", "is_active"}
+"""What a grant on one KPI does not let change: who else sees it, what of the company it reads, its life."""
 
 
 class ThresholdsBody(Body):
@@ -41,8 +51,8 @@ class ThresholdsBody(Body):
     needs_attention: Decimal = Field(default=Decimal(60), ge=0, le=999)
 
 
-class DefinitionDraft(OldWording):
-    """A new KPI. `calculation_type` may be left out: it follows from the data source."""
+class DefinitionDraft(OldWording, Furnishing):
+    """A new KPI, and what it comes with. `calculation_type` may be left out: the data source tells it."""
 
     key: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$")]
     name: Name
@@ -133,6 +143,40 @@ class DefinitionQuery(PageQuery):
     q: Text | None = None
 
 
+def readable_definition(definition_id: int, caller: Caller, work: UnitOfWork) -> Definition:
+    """The definition, if the caller may read how it is calculated.
+
+    Raises:
+        NotFound: the company has no such KPI.
+        Forbidden: it has, but the caller neither assigns nor defines nor sees KPIs, and has no grant on it.
+    """
+    definition = _known(definition_id, work)
+    if not may_read_definition(caller.actor, definition_id):
+        raise Forbidden("Only those who assign, define or see KPIs can read how this one is calculated.")
+    return definition
+
+
+def definition_of(definition_id: int, caller: Caller, work: UnitOfWork) -> Json[DefinitionView]:
+    """A KPI with how it is calculated.
+
+    Raises:
+        NotFound, Forbidden: as `readable_definition`.
+    """
+    readable_definition(definition_id, caller, work)
+    return _committed_view(work, definition_id)
+
+
+def definitions_for(query: DefinitionQuery, caller: Caller, work: UnitOfWork) -> Json[DefinitionList]:
+    """A page of the company's KPIs.
+
+    Raises:
+        Forbidden: the caller neither assigns nor defines nor sees all KPIs.
+    """
+    if not may_read_definitions(caller.actor):
+        raise Forbidden("Only those who assign, define or see all KPIs can list how they are calculated.")
+    return Json(list_view("definitions", query, work))
+
+
 def define_kpi(
     draft: DefinitionDraft, caller: Caller, work: UnitOfWork, query_check: QueryCheck
 ) -> Json[DefinitionView]:
@@ -140,27 +184,44 @@ def define_kpi(
 
     Raises:
         InvalidContent: a formula, a query or a rule of 1.2 is broken; nothing is saved.
+        Forbidden: its formula uses a KPI that is locked for the caller; or as `furnish`.
         Conflict: the company has that key already.
     """
     definition = _drafted(draft, caller, work.now)
-    _check(definition, work, query_check)
+    others = _others(definition, work)
+    refuse_locked_inputs(definition, others, caller.actor)
+    _check(definition, others, query_check)
     added = work.definitions.add(definition)
     work.audit.record("definition.created", ("definition", added.id), None, definition_to_json(added))
+    furnish(added, draft, caller, work)
     return _committed_view(work, added.id)
 
 
-def change_kpi(
-    definition_id: int, change: DefinitionChange, work: UnitOfWork, query_check: QueryCheck
+def change_kpi(  # noqa: PLR0913 — who changes what, and the gate for its SQL
+    definition_id: int,
+    edit: Edit[DefinitionChange],
+    caller: Caller,
+    work: UnitOfWork,
+    query_check: QueryCheck,
 ) -> Json[DefinitionView]:
     """Change some fields of a KPI; a changed calculation makes a new version.
 
     Raises:
         NotFound: the company has no such KPI.
+        Forbidden: the caller has no right to change it, or not this of it; or as `define_kpi`.
+        Conflict: it was changed since the edit's precondition.
         InvalidContent: as `define_kpi`; nothing is saved.
     """
-    before = _known(definition_id, work)
-    after = _changed(before, change, work.now)
-    _check(after, work, query_check)
+    before = _there(work.definitions.locked(definition_id))
+    if not may_edit_kpi(caller.actor, definition_id):
+        raise Forbidden("Only those who define KPIs, or have a grant to edit this one, can change it.")
+    edit.precondition.hold("definition", {"id": definition_id}, work)
+    after = _changed(before, edit.change, work.now)
+    _refuse_beyond_grant(before, after, caller)
+    others = _others(after, work)
+    if after.data_source != before.data_source:
+        refuse_locked_inputs(after, others, caller.actor)
+    _check(after, others, query_check)
     _save(before, after, work)
     return _committed_view(work, definition_id)
 
@@ -172,7 +233,7 @@ def retire_kpi(definition_id: int, work: UnitOfWork) -> Json[DefinitionView]:
         NotFound: the company has no such KPI.
         InvalidContent: a formula still uses it.
     """
-    before = _known(definition_id, work)
+    before = _there(work.definitions.locked(definition_id))
     for other in work.definitions.all():
         if other.is_active and before.key in (each.key for each in kpi_inputs(other)):
             raise InvalidContent(f'The formula of "{other.key}" uses this KPI: change that formula first.')
@@ -240,14 +301,29 @@ def _changed(before: Definition, change: DefinitionChange, now: datetime) -> Def
     return replace(after, version=before.version + 1) if recalculates else after
 
 
-def _check(definition: Definition, work: UnitOfWork, query_check: QueryCheck) -> None:
-    others = [each for each in work.definitions.all() if each.id != definition.id and each.is_active]
+def _others(definition: Definition, work: UnitOfWork) -> list[Definition]:
+    """The active ones beside it, which a formula may use."""
+    return [each for each in work.definitions.all() if each.id != definition.id and each.is_active]
+
+
+def _refuse_beyond_grant(before: Definition, after: Definition, caller: Caller) -> None:
+    if caller.actor.may(KPIS_CREATE):
+        return
+    for name in sorted(NEEDS_MORE_THAN_A_GRANT):
+        if getattr(after, name) != getattr(before, name):
+            raise Forbidden(f"Changing {name} needs the permission {KPIS_CREATE}: a grant is not enough.")
+
+
+def _check(definition: Definition, others: Sequence[Definition], query_check: QueryCheck) -> None:
     check_formula(definition, others)
     query_check.check(definition)
 
 
 def _known(definition_id: int, work: UnitOfWork) -> Definition:
-    definition = work.definitions.get(definition_id)
+    return _there(work.definitions.get(definition_id))
+
+
+def _there(definition: Definition | None) -> Definition:
     if definition is None:
         raise NotFound("There is no such KPI definition.")
     return definition

@@ -1,23 +1,40 @@
 """What every body of the API shares: unknown fields refused, texts cleaned, numbers that fit the database."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     PlainSerializer,
     StringConstraints,
     WithJsonSchema,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from lodestar.application.json_types import IN_JSON, exacting
 
 LARGEST_ID = 2**63 - 1
 
 
-def _plain_text(text: str) -> str:
+_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def is_storable(text: str) -> bool:
+    """Whether the database can keep a text: without NUL, and without one half of a surrogate pair."""
+    return _NOT_STORABLE.search(text) is None
+
+
+def plain_text(text: str) -> str:
+    """The text, if it can be printed: control characters other than tab and line ends are an error."""
     if any(ord(each) < 32 and each not in "\t\n\r" for each in text):
         raise ValueError("must not hold control characters")
     return text
@@ -38,6 +55,27 @@ class Body(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
+    told_by_row: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose elements the use case checks one by one: a bad one does not stop the good ones."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 — a class
+        """Each field takes the JSON type that it is declared with, and no other."""
+        return exacting(IN_JSON, source, handler)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAs:
+    """Shows a field in the OpenAPI document as a model, where it takes more than that to answer for each row."""
+
+    model: type[BaseModel]
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """The model, or whatever is taken and told of."""
+        return {"anyOf": [handler(self.model.__pydantic_core_schema__), handler(schema)]}
+
 
 class View(BaseModel):
     """The shape of an answer, for the OpenAPI document and the tests; the database writes the JSON."""
@@ -45,12 +83,14 @@ class View(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_plain_text)]
-Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_plain_text)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(plain_text)]
+Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(plain_text)]
+_ATOM = r"[a-zA-Z0-9_!#$%&'*+/=?^`{|}~-]+"
+_LABEL = r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 Email = Annotated[
     str,
     StringConstraints(
-        max_length=254, to_lower=True, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$"
+        max_length=254, to_lower=True, pattern=rf"^{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[a-zA-Z]{{2,63}}$"
     ),
 ]
 Value = Annotated[Decimal, Field(max_digits=18, decimal_places=4, allow_inf_nan=False)]

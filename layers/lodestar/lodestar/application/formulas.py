@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from lodestar.domain.definitions import Definition, Unit
-from lodestar.domain.errors import InvalidContent
+from lodestar.domain.errors import Forbidden, InvalidContent
+from lodestar.domain.permissions import Actor, may_view_kpi
 from lodestar.domain.sources import FormulaSource, KpiInput
 from lodestar.engine.formula import Formula, compile_formula
 from lodestar.engine.graph import find_cycle
@@ -15,6 +16,15 @@ def kpi_inputs(definition: Definition) -> list[KpiInput]:
     if not isinstance(definition.data_source, FormulaSource):
         return []
     return [each.source for each in definition.data_source.inputs if isinstance(each.source, KpiInput)]
+
+
+def refuse_locked_inputs(definition: Definition, others: Iterable[Definition], actor: Actor) -> None:
+    """Let nobody read a KPI through a formula over it: Forbidden for one that is locked for the actor."""
+    known = {each.key: each for each in others}
+    for each in kpi_inputs(definition):
+        used = known.get(each.key)
+        if used is not None and not may_view_kpi(actor, used.id, used.category):
+            raise Forbidden(f'"{used.key}" is locked for you, so your formula cannot use it: leave it out.')
 
 
 def compiled(source: FormulaSource, units: Mapping[str, Unit]) -> Formula:

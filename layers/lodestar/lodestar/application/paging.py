@@ -1,12 +1,16 @@
 """Lists: their query parameters, and a page of one (spec 2.1)."""
 
 from datetime import date
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
 
+from lodestar.application.json_types import IN_A_QUERY, exacting
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found
 from lodestar.domain.errors import InvalidRequest
+from lodestar.domain.periods import FIRST_DAY, LAST_DAY
 
 _NOT_OURS = "cursor must be the next_cursor of the page before."
 
@@ -15,6 +19,11 @@ class PageQuery(BaseModel):
     """Which part of a list: at most `limit` rows behind `cursor`. A list adds its filters in a subclass."""
 
     model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 — a class
+        """Each parameter is written as the document says: 5 for a number, true for a switch."""
+        return exacting(IN_A_QUERY, source, handler)
 
     limit: int = Field(default=50, ge=1, le=200, description="Rows on a page.")
     cursor: str | None = Field(default=None, description="next_cursor of the page before.")
@@ -35,6 +44,27 @@ class PageQuery(BaseModel):
             return None if self.cursor is None else date.fromisoformat(self.cursor)
         except ValueError as error:
             raise InvalidRequest(_NOT_OURS) from error
+
+
+class DatesQuery(PageQuery):
+    """A list by date: inclusive dates, each open when it is left out."""
+
+    first: date | None = Field(default=None, alias="from", description="First day, inclusive.")
+    last: date | None = Field(default=None, alias="to", description="Last day, inclusive.")
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day; InvalidRequest for `from` behind `to`."""
+        first, last = self.first or FIRST_DAY, self.last or LAST_DAY
+        if last < first:
+            raise InvalidRequest(f"to {last} must not lie before from {first}.")
+        return first, last
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What the list's view binds; InvalidRequest as `days`."""
+        first, last = self.days
+        return {"from": first, "to": last, "limit": self.limit, "cursor": self.after_date}
 
 
 def list_view(name: str, query: PageQuery, work: UnitOfWork, **filters: object) -> str:

@@ -4,28 +4,37 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
+from lodestar.application.company_repositories import CompanyKpis, CompanyTargets, Grants
+from lodestar.application.measurement_repositories import (
+    AssignmentTargets,
+    Manual,
+    Measurements,
+    Slots,
+    Snapshots,
+)
 from lodestar.application.repositories import (
     AlertRules,
     Alerts,
     Assignments,
     Audit,
+    AuditHead,
     Companies,
-    CompanyKpis,
     Definitions,
     Deliveries,
     Ledger,
     LedgerProgress,
-    Manual,
-    Measurements,
     Outbox,
     People,
     Records,
-    Slots,
-    Snapshots,
+    Repeats,
+    Roles,
+    Teams,
+    Users,
     Views,
 )
+from lodestar.application.tables import Download, FileFormat, Table
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition
 from lodestar.domain.sources import DatabaseSource, RecordsSource
@@ -42,6 +51,18 @@ class UnitOfWork(Protocol):
     @property
     def people(self) -> People:
         """See People."""
+
+    @property
+    def users(self) -> Users:
+        """See Users."""
+
+    @property
+    def teams(self) -> Teams:
+        """See Teams."""
+
+    @property
+    def roles(self) -> Roles:
+        """See Roles."""
 
     @property
     def companies(self) -> Companies:
@@ -84,6 +105,18 @@ class UnitOfWork(Protocol):
         """See CompanyKpis."""
 
     @property
+    def targets(self) -> AssignmentTargets:
+        """See AssignmentTargets."""
+
+    @property
+    def company_targets(self) -> CompanyTargets:
+        """See CompanyTargets."""
+
+    @property
+    def grants(self) -> Grants:
+        """See Grants."""
+
+    @property
     def snapshots(self) -> Snapshots:
         """See Snapshots."""
 
@@ -108,15 +141,32 @@ class UnitOfWork(Protocol):
         """See Audit."""
 
     @property
+    def repeats(self) -> Repeats:
+        """See Repeats."""
+
+    @property
     def views(self) -> Views:
         """See Views."""
 
     def add_company(self, fields: Mapping[str, Any]) -> int:
         """Insert a company and bind the transaction to it; the new id."""
 
+    def enter_company(self, company_id: int) -> bool:
+        """Bind the transaction to another company; False: there is none of that id but the platform's own."""
+
     def commit(self) -> None:
         """Make everything since the start or the last commit last."""
 
+    def after_commit(self, step: Callable[[], object]) -> None:
+        """Take a step outside the database as soon as what is written now has been committed.
+
+        Steps are hints, such as messages; the rows are the truth, and whoever looks after them repairs
+        what a hint would have started. So a step that fails is logged, and the write stays a success.
+        """
+
+
+type Anchor = Callable[[int, AuditHead], None]
+"""Writes down the head of a company's audit log where the database's owner cannot change it."""
 
 type CompanyIds = Callable[[], Sequence[int]]
 """Every company of the platform but its own."""
@@ -147,6 +197,14 @@ class Source(Protocol):
         """A value, no data or an error for every subject of the request, by subject id."""
 
 
+@runtime_checkable
+class CountsRows(Protocol):
+    """A source that can also tell how many raw rows a value is made of."""
+
+    def row_count(self, request: SourceRequest) -> int | None:
+        """The rows that match for the only subject of the request; None where that cannot be told."""
+
+
 type Sources = Callable[[UnitOfWork], Mapping[str, Source]]
 """The sources by `data_source.type`, for use within a unit of work."""
 
@@ -166,6 +224,21 @@ class Messages(Protocol):
 
     def publish(self, company_id: int) -> None:
         """There are notifications to publish."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    """How many messages wait or are worked on, and how many nobody could work on; about, as SQS counts."""
+
+    messages: int
+    dead_letters: int
+
+
+class Queues(Protocol):
+    """The queues of calculation, as somebody who looks after them sees them."""
+
+    def depth(self) -> QueueDepth:
+        """How full they are. Unavailable: they cannot be read."""
 
 
 class Topics(Protocol):
@@ -188,11 +261,31 @@ class Chat(Protocol):
         """Post one notification. Unavailable: it may work later."""
 
 
+type WriteTable = Callable[[Table, FileFormat], bytes]
+"""Writes a table as a file; the same table makes the same bytes."""
+
+
+class FileStore(Protocol):
+    """A place for files that are too large for an answer; they expire."""
+
+    def keep(self, company_id: int, file: Download[FileFormat]) -> str:
+        """Store a file; the address that gives it to whoever has it, for some minutes."""
+
+
 class Directory(Protocol):
     """Who may sign in: the user pool."""
 
     def invite(self, email: str, name: str) -> str:
         """Make the person's sign-in, or find it; its `sub`."""
+
+    def disable(self, sub: str) -> None:
+        """Let a person sign in no more."""
+
+    def enable(self, sub: str) -> None:
+        """Let a person sign in again."""
+
+    def readdress(self, sub: str, email: str) -> None:
+        """Let a person sign in with another address. Conflict: somebody else signs in with it."""
 
 
 class Partitions(Protocol):

@@ -9,10 +9,10 @@ from lodestar.application.assignments import TargetRangeView, assignment_of, vis
 from lodestar.application.caller import Caller
 from lodestar.application.edge import Number, View
 from lodestar.application.json_view import Json
-from lodestar.application.paging import PageQuery
+from lodestar.application.paging import DatesQuery
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.viewing import found
-from lodestar.domain.errors import Forbidden, InvalidRequest, NotFound
+from lodestar.application.viewing import found, refuse_locked
+from lodestar.domain.errors import Forbidden, NotFound
 from lodestar.domain.periods import Calendar
 from lodestar.domain.permissions import TeamView, may_view_team
 
@@ -117,11 +117,9 @@ class History(View):
     next_cursor: str | None
 
 
-class HistoryQuery(PageQuery):
+class HistoryQuery(DatesQuery):
     """Which measurements: inclusive dates, and what was believed at an instant."""
 
-    first: date | None = Field(default=None, alias="from", description="First day, inclusive.")
-    last: date | None = Field(default=None, alias="to", description="Last day, inclusive.")
     as_of: AwareDatetime | None = Field(default=None, description="What was believed at this instant.")
 
 
@@ -165,30 +163,23 @@ def history_of(ids: tuple[int, int], query: HistoryQuery, caller: Caller, work: 
     return _history(assignment_id, query, work)
 
 
-def history_of_company(kpi_id: int, query: HistoryQuery, work: UnitOfWork) -> Json[History]:
+def history_of_company(kpi_id: int, query: HistoryQuery, caller: Caller, work: UnitOfWork) -> Json[History]:
     """A page of the measurements of a KPI's company-level assignment.
 
     Raises:
-        NotFound: there is no such KPI, or it is not assigned to the company.
+        NotFound: there is no such KPI, or it was never assigned to the company.
+        Forbidden: it is locked for the caller.
     """
+    definition = work.definitions.get(kpi_id)
     assignment_id = work.company_kpis.company_assignment(kpi_id)
-    if assignment_id is None:
+    if definition is None or assignment_id is None:
         raise NotFound("There is no such KPI of the company.")
+    refuse_locked(definition, caller.actor)
     return _history(assignment_id, query, work)
 
 
 def _history(assignment_id: int, query: HistoryQuery, work: UnitOfWork) -> Json[History]:
-    first, last = query.first or date(1900, 1, 1), query.last or date(2199, 12, 31)
-    if last < first:
-        raise InvalidRequest(f"to {last} must not lie before from {first}.")
-    parameters = {
-        "id": assignment_id,
-        "from": first,
-        "to": last,
-        "as_of": query.as_of,
-        "limit": query.limit,
-        "cursor": query.after_date,
-    }
+    parameters = {**query.parameters, "id": assignment_id, "as_of": query.as_of}
     return Json(found(work.views.last("history", parameters), "history"))
 
 

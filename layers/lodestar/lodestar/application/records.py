@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, Field, ValidationError
 
-from lodestar.application.edge import Body, Id, Name, Value, View, sentence
+from lodestar.application.edge import Body, Id, Name, ShownAs, Value, View, sentence
 from lodestar.application.ports import UnitOfWork
 from lodestar.domain.errors import TooLarge
 from lodestar.domain.periods import FIRST_DAY, LAST_DAY
@@ -23,12 +23,6 @@ def _in_calendar(instant: datetime) -> datetime:
     return instant
 
 
-class RecordBatch(Body):
-    """Records as they come; each is checked on its own, so that a bad one does not stop the good ones."""
-
-    records: Annotated[list[dict[str, Any]], Field(min_length=1)]
-
-
 class RecordBody(Body):
     """One raw fact. The same `source` and `external_id` again updates it."""
 
@@ -38,6 +32,14 @@ class RecordBody(Body):
     user_id: Id | None = None
     value: Value | None = None
     attributes: dict[str, Any] = Field(default_factory=dict)
+
+
+class RecordBatch(Body):
+    """Records as they come; each is checked on its own, so that a bad one does not stop the good ones."""
+
+    told_by_row = frozenset({"records"})
+
+    records: Annotated[list[Annotated[dict[str, Any], ShownAs(RecordBody)]], Field(min_length=1)]
 
 
 class RowError(View):

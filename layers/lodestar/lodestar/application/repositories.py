@@ -6,12 +6,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from lodestar.application.batches import Batch, BatchPlan, Measured, NewRun, Outcome, Slot, Written
+from lodestar.application.batches import Batch, BatchPlan, NewRun, Outcome
 from lodestar.application.caller import Company
 from lodestar.domain.alerts import AlertRule, RuleState
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
-from lodestar.domain.targets import Target, Targets
+from lodestar.domain.people import CompanyRole, Team, User
+from lodestar.domain.periods import Period
+from lodestar.domain.permissions import GrantedKpi
+from lodestar.domain.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,9 @@ class People(Protocol):
     def person(self, user_id: int) -> Person | None:
         """The user of that id in the bound company."""
 
+    def persons(self, names: Collection[int | str]) -> Mapping[int | str, Person]:
+        """The users of these ids and email addresses (in small letters), by what they were asked for."""
+
     def members(self, team_id: int) -> list[int]:
         """The ids of the active users in a team."""
 
@@ -43,11 +49,71 @@ class People(Protocol):
         """Insert a team; the new id. Conflict: name taken."""
 
 
+class Users(Protocol):
+    """Users of the bound company, to be changed."""
+
+    def to_change(self, user_id: int) -> User | None:
+        """The user of that id; they and all active admins and superusers stay as they are meanwhile."""
+
+    def others_with(self, roles: Collection[str], user_id: int) -> bool:
+        """Whether anybody else who is active has one of these roles."""
+
+    def save(self, user: User) -> None:
+        """Write every field but the identity. Conflict: email taken."""
+
+
+class Teams(Protocol):
+    """Teams of the bound company, to be changed."""
+
+    def to_change(self, team_id: int) -> Team | None:
+        """The team of that id, dissolved or not; nobody else changes or joins it meanwhile."""
+
+    def to_join(self, team_id: int) -> bool:
+        """Whether there is that team; it is not dissolved meanwhile."""
+
+    def save(self, team: Team) -> None:
+        """Write every field. Conflict: name taken."""
+
+
+class Roles(Protocol):
+    """The bound company's own roles, and what roles and users are granted on single KPIs."""
+
+    def to_change(self, role_id: int) -> CompanyRole | None:
+        """The role of that id; nobody else changes, gives or deletes it meanwhile."""
+
+    def to_give(self, name: str) -> CompanyRole | None:
+        """The role of that name; it stays as it is meanwhile."""
+
+    def uses(self, name: str) -> tuple[int, int]:
+        """How many users, active or not, have a role, and how many grants name it."""
+
+    def grants_of_role(self, name: str) -> tuple[GrantedKpi, ...]:
+        """What everybody of a role is granted."""
+
+    def grants_of_user(self, user_id: int) -> tuple[GrantedKpi, ...]:
+        """What one user is granted, beside what their role is."""
+
+    def add(self, role: CompanyRole) -> int:
+        """Insert it (its id is ignored); the new id. Conflict: name taken."""
+
+    def save(self, role: CompanyRole) -> None:
+        """Write description and permissions."""
+
+    def remove(self, role_id: int) -> None:
+        """Delete it."""
+
+
 class Companies(Protocol):
     """The companies of the platform."""
 
     def bound(self) -> Company:
         """The company that the transaction is bound to."""
+
+    def facts(self) -> Mapping[str, Any]:
+        """What may be changed of the bound company, by column; nobody else changes it meanwhile."""
+
+    def save(self, facts: Mapping[str, Any]) -> None:
+        """Write these facts of the bound company."""
 
     def make_sandbox(self) -> None:
         """Make or renew the bound company's login and schema for admin SQL."""
@@ -56,14 +122,33 @@ class Companies(Protocol):
         """Remember the bound company's alert topic."""
 
 
+@dataclass(frozen=True, slots=True)
+class DefinitionVersion:
+    """A definition with the calculation of one version; all else of it, such as its name, is today's.
+
+    `author` is the id and name of who made the version; None is the platform.
+    """
+
+    definition: Definition
+    author: tuple[int, str] | None
+    created_at: datetime
+    is_current: bool
+
+
 class Definitions(Protocol):
     """KPI definitions of the bound company."""
 
     def get(self, definition_id: int) -> Definition | None:
         """The definition of that id, active or not."""
 
+    def locked(self, definition_id: int) -> Definition | None:
+        """As `get`, and nobody else changes it until the transaction ends."""
+
     def all(self) -> list[Definition]:
         """Every definition, active or not, in the order of their ids."""
+
+    def version(self, definition_id: int, version: int) -> DefinitionVersion | None:
+        """The definition of that id with the calculation of a version."""
 
     def add(self, definition: Definition) -> Definition:
         """Insert it (its id is ignored) with its first version. Conflict: key taken."""
@@ -78,48 +163,29 @@ class Assignments(Protocol):
     def get(self, assignment_id: int) -> Assignment | None:
         """The assignment of that id."""
 
+    def locked(self, assignment_id: int) -> Assignment | None:
+        """As `get`, and nobody else changes it until the transaction ends."""
+
     def add(self, assignment: Assignment) -> int:
         """Insert it (its id is ignored); the new id."""
 
     def save(self, assignment: Assignment) -> None:
         """Write weight, target, end date and activity."""
 
+    def covering(self, definition_id: int, user_id: int | None, period: Period) -> Assignment | None:
+        """The newest active assignment to a user, or to the company, that has a day in the period."""
+
     def same_subject(self, assignment: Assignment) -> list[Assignment]:
         """The assignments of the same definition to the same subject, oldest start first; locks them out."""
 
+    def lock(self, definition_id: int) -> None:
+        """Let no other transaction assign this definition until this one ends."""
 
-@dataclass(frozen=True, slots=True)
-class StoredValue:
-    """A stored measurement as input of another KPI. `subject_id` is 0 for the company."""
+    def given(self, definition_ids: Collection[int], user_ids: Collection[int]) -> list[Assignment]:
+        """What of these definitions these users have, and the company itself, oldest start first."""
 
-    subject_type: SubjectType
-    subject_id: int
-    team_id: int | None
-    value: Decimal | None
-    weight: Decimal
-
-
-class Measurements(Protocol):
-    """Measurements with their revisions."""
-
-    def write(self, rows: Sequence[Measured], at: datetime, run_id: int | None) -> list[Written]:
-        """Insert or update; what is equal is not touched. Answers what changed since the oldest news."""
-
-    def of_period(self, definition_id: int, period_start: date) -> Sequence[StoredValue]:
-        """What is stored for one period of a definition, for every subject."""
-
-
-class Manual(Protocol):
-    """Values that people enter."""
-
-    def current(self, assignment_id: int, period_start: date) -> Mapping[str, Any] | None:
-        """Value and notes that are stored for a period, or None."""
-
-    def enter(self, row: Measured, notes: str, at: datetime) -> list[Written]:
-        """Write one value that the actor entered; a correction leaves a revision, a repeat writes nothing."""
-
-    def entered(self, assignment_ids: Collection[int], first: date, last: date) -> set[tuple[int, date]]:
-        """The (assignment, period start) pairs that have a value in that range of period starts."""
+    def add_for(self, user_ids: Sequence[int], assignment: Assignment) -> Mapping[int, int]:
+        """Insert the same for each of these users; the new ids by user."""
 
 
 class Records(Protocol):
@@ -162,36 +228,6 @@ class LedgerProgress(Protocol):
 
     def mark_sent(self, run_id: int, numbers: Sequence[int], at: datetime) -> None:
         """Note that their messages are on the way."""
-
-
-class Slots(Protocol):
-    """Who has which assignments."""
-
-    def subjects(self, definition_ids: Collection[int], first: date, last: date) -> tuple[list[int], bool]:
-        """Users with active assignments of these definitions in the range; whether teams or company have."""
-
-    def slots(self, batch: Batch) -> list[Slot]:
-        """The active assignments of a batch, with the team that each user is in."""
-
-    def targets(self, slots: Sequence[Slot]) -> Mapping[int, Targets]:
-        """The targets of each slot's own assignment, by assignment."""
-
-    def company_targets(self, definition_ids: Collection[int]) -> Mapping[int, Targets]:
-        """The targets of the company-level assignments of these definitions, by definition."""
-
-
-class CompanyKpis(Protocol):
-    """KPIs of the company itself."""
-
-    def company_assignment(self, definition_id: int) -> int | None:
-        """The newest company-level assignment of a definition."""
-
-
-class Snapshots(Protocol):
-    """Overall scores by day."""
-
-    def write(self, user_ids: Sequence[int], dates: Sequence[date], company: Company) -> None:
-        """Compute and keep each user's score on each date; an unchanged one is not written."""
 
 
 class AlertRules(Protocol):
@@ -274,11 +310,60 @@ class Deliveries(Protocol):
         """An attempt failed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry of the audit log: what was done to which object (type, id), with its JSON before and after."""
+
+    action: str
+    object_: tuple[str, int]
+    before: object
+    after: object
+
+
+@dataclass(frozen=True, slots=True)
+class AuditHead:
+    """The newest entry of a company's audit log: its number and its hash, in hex."""
+
+    seq: int
+    hash: str
+
+
 class Audit(Protocol):
-    """The log of changes: insert only."""
+    """The log of changes: a chain that only grows."""
 
     def record(self, action: str, object_: tuple[str, int], before: object, after: object) -> None:
         """Who did what to which object (type, id), with its JSON before and after."""
+
+    def record_many(self, changes: Sequence[Change]) -> None:
+        """As `record` for each of them, in their order and one statement."""
+
+    def head(self) -> AuditHead | None:
+        """The newest entry's number and hash; None before the first entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """The answer of a write, and the hash of the request that it belongs to."""
+
+    request_hash: str
+    status: int
+    body: str
+
+
+class Repeats(Protocol):
+    """Answers that are kept for repeated writes, each under a key of one user."""
+
+    def claim(self, key: str) -> bool:
+        """Hold a key until the transaction ends; False: another request holds it."""
+
+    def find(self, key: str) -> KeptAnswer | None:
+        """What was answered under a claimed key."""
+
+    def keep(self, key: str, answer: KeptAnswer) -> None:
+        """Keep an answer. Contended: another one is there by now."""
+
+    def forget(self, before: datetime) -> int:
+        """Delete the company's answers from before an instant; how many."""
 
 
 class Views(Protocol):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from pydantic import Field
 
@@ -128,8 +129,10 @@ def plan_due(tick: Tick, company_ids: Iterable[int], open_work: OpenWork, messag
         with open_work(company_id) as work:
             for run in _due_runs(tick, work):
                 sent = _start(run, work, messages)
-                runs += sent is not None
-                batches += len(sent[1]) if sent else 0
+                if sent is not None:
+                    work.commit()
+                    runs += 1
+                    batches += len(sent[1])
     return TickReport(companies, runs, batches)
 
 
@@ -155,6 +158,7 @@ def start_run(draft: RunDraft, caller: Caller, work: UnitOfWork, messages: Messa
     )
     started = _start(run, work, messages, even_if_empty=True)
     assert started is not None  # noqa: S101 — only scheduled runs can be there already
+    work.audit.record("run.requested", ("run", started[0]), None, draft.model_dump())
     return Json(found(work.views.last("run", {"id": started[0]}), "run"))
 
 
@@ -171,8 +175,8 @@ def resend_stalled(company_ids: Iterable[int], now: datetime, open_work: OpenWor
                 else:
                     work.progress.mark_sent(run_id, [number], now)
                     ready = [number]
+                work.after_commit(partial(messages.batches, company_id, run_id, ready))
                 work.commit()
-                messages.batches(company_id, run_id, ready)
     return touched
 
 
@@ -207,7 +211,7 @@ def _refresh(company: Company, tick: Tick) -> NewRun:
 def _start(
     run: NewRun, work: UnitOfWork, messages: Messages, *, even_if_empty: bool = False
 ) -> tuple[int, list[int]] | None:
-    """Write the run with its batches, then send the first stage; the run's id and the batches sent."""
+    """Write the run with its batches; its id, and the batches of the first stage, sent after the commit."""
     definitions = chosen_definitions(run, work.definitions.all())
     users, has_groups = work.slots.subjects(
         [each.id for each in definitions], run.period_start, run.period_end
@@ -221,8 +225,8 @@ def _start(
     if run_id is None:
         return None
     ready = work.progress.release(run_id, work.now)
-    work.commit()
-    messages.batches(work.companies.bound().id, run_id, ready)
+    company_id = work.companies.bound().id
+    work.after_commit(lambda: messages.batches(company_id, run_id, ready))
     return run_id, ready
 
 

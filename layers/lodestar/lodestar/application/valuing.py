@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from lodestar.application.batches import Slot
 from lodestar.application.caller import Company
 from lodestar.application.formulas import compiled, kpi_inputs
+from lodestar.application.measurement_repositories import StoredValue
 from lodestar.application.ports import Source, SourceRequest, UnitOfWork
-from lodestar.application.repositories import StoredValue
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.errors import LodestarError, Unavailable
@@ -112,16 +112,17 @@ class Valuing:
         subjects = tuple(each.subject_id for each in slots)
         for each in source.inputs:
             if isinstance(each.source, KpiInput):
-                inputs[each.variable] = self._of_kpi(each.source, kind, slots, period)
+                inputs[each.variable] = self.of_kpi(each.source, kind, slots, period)
             else:
                 inputs[each.variable] = self._asked(definition, each.source, kind, (subjects, period))
         missing = NoData("missing_input")
         rows = [{name: given.get(each, missing) for name, given in inputs.items()} for each in subjects]
         return dict(zip(subjects, formula.evaluate_many(rows), strict=True))
 
-    def _of_kpi(
+    def of_kpi(
         self, source: KpiInput, kind: SubjectType, slots: Sequence[Slot], period: Period
     ) -> Mapping[int, Value]:
+        """What another KPI is to a formula, by the subject ids of these slots."""
         definition = self._by_key[source.key]
         then = self._company.calendar.shift(period, source.offset)
         wanted = kind if source.of is InputSubject.SAME else SubjectType(source.of)
@@ -138,14 +139,19 @@ class Valuing:
         return {each.subject_id: each.value for each in rows if each.value is not None}
 
     def _rolled_up(self, definition: Definition, kind: SubjectType, subject: int, period: Period) -> Value:
-        members = [
+        return roll_up(definition.rollup, self.parts(definition, kind, subject, period))
+
+    def parts(
+        self, definition: Definition, kind: SubjectType, subject: int, period: Period
+    ) -> Sequence[Part]:
+        """The values of the members of a team, or of everybody in the company, that are rolled up."""
+        return [
             Part(each.value, each.weight)
             for each in self._stored_values(definition, period)
             if each.subject_type is SubjectType.USER
             and each.value is not None
             and (kind is SubjectType.COMPANY or each.team_id == subject)
         ]
-        return roll_up(definition.rollup, members)
 
     def _stored_values(self, definition: Definition, period: Period) -> Sequence[StoredValue]:
         key = (definition.id, period)

@@ -1,6 +1,8 @@
 """Small helps for use cases that only read."""
 
-from lodestar.domain.errors import NotFound
+from lodestar.domain.definitions import Definition
+from lodestar.domain.errors import Forbidden, NotFound
+from lodestar.domain.permissions import Actor, may_view_kpi, visible_kpis
 
 
 def found(text: str | None, what: str) -> str:
@@ -12,3 +14,22 @@ def found(text: str | None, what: str) -> str:
     if text is None:
         raise NotFound(f"There is no such {what}.")
     return text
+
+
+def scope_parameters(actor: Actor) -> dict[str, object]:
+    """What a view binds to show numbers of the company's KPIs only to those who may see them."""
+    scope = visible_kpis(actor)
+    return {
+        "everything": scope.everything,
+        "categories": sorted(scope.categories),
+        "granted": sorted(scope.definition_ids),
+    }
+
+
+def refuse_locked(definition: Definition, actor: Actor) -> None:
+    """Forbidden, unless the numbers of a KPI of the company are for the actor."""
+    if not may_view_kpi(actor, definition.id, definition.category):
+        raise Forbidden(
+            f'"{definition.name}" is locked for you: ask an admin for a grant on it, '
+            f"or for a role that sees {definition.category} KPIs."
+        )

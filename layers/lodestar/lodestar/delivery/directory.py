@@ -5,8 +5,13 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from lodestar.domain.errors import Conflict
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_cognito_idp.type_defs import AttributeTypeTypeDef
 
 
 @cache
@@ -35,4 +40,35 @@ class CognitoDirectory:
             )["User"]["Attributes"]
         except _client().exceptions.UsernameExistsException:
             made = _client().admin_get_user(UserPoolId=self._pool, Username=email)["UserAttributes"]
-        return next(each["Value"] for each in made if each["Name"] == "sub")
+        return _sub(made)
+
+    def disable(self, sub: str) -> None:
+        """Let a person sign in no more; their refresh tokens end with it."""
+        _client().admin_disable_user(UserPoolId=self._pool, Username=sub)
+
+    def enable(self, sub: str) -> None:
+        """Let a person sign in again."""
+        _client().admin_enable_user(UserPoolId=self._pool, Username=sub)
+
+    def readdress(self, sub: str, email: str) -> None:
+        """Let a person sign in with another address; a repeat changes nothing.
+
+        Raises:
+            Conflict: somebody else signs in with it.
+        """
+        attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
+        try:
+            _client().admin_update_user_attributes(
+                UserPoolId=self._pool,
+                Username=sub,
+                UserAttributes=attributes,  # type: ignore[arg-type]  # plain dicts
+            )
+        except _client().exceptions.AliasExistsException as error:
+            holder = _client().admin_get_user(UserPoolId=self._pool, Username=email)["UserAttributes"]
+            if _sub(holder) != sub:
+                sentence = f"Somebody else signs in with {email} already: use another email address."
+                raise Conflict(sentence, code="duplicate") from error
+
+
+def _sub(attributes: "Sequence[AttributeTypeTypeDef]") -> str:
+    return next(each["Value"] for each in attributes if each["Name"] == "sub")

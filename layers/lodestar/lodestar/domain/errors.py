@@ -31,6 +31,12 @@ class InvalidRequest(LodestarError):
     code = "invalid_request"
 
 
+class TooMuch(InvalidRequest):
+    """A question whose answer is larger than can be sent (400)."""
+
+    code = "answer_too_large"
+
+
 class Unauthenticated(LodestarError):
     """No token, or one that cannot be trusted (401)."""
 
@@ -53,6 +59,22 @@ class Conflict(LodestarError):
     """A duplicate, an overlap or a stale version (409)."""
 
     code = "conflict"
+
+
+class InFlight(Conflict):
+    """The same request is being worked on at this moment; its answer can be had in a moment (409)."""
+
+    code = "idempotency_in_flight"
+
+
+class MethodNotAllowed(LodestarError):
+    """An address that is there, but not with this method (405)."""
+
+    code = "method_not_allowed"
+
+    def __init__(self, message: str, allowed: Sequence[str]) -> None:
+        super().__init__(message)
+        self.allowed = tuple(allowed)
 
 
 class TooLarge(LodestarError):

@@ -113,11 +113,15 @@ class Calendar:
         """
         return self._at(period.start, 0), self._at(period.end + _ONE_DAY, 0)
 
-    def local_date(self, instant: datetime) -> date:
-        """The company's date at an aware instant; `ValueError` for a naive one."""
+    def local_time(self, instant: datetime) -> datetime:
+        """An aware instant as the company's clocks show it; `ValueError` for a naive one."""
         if instant.tzinfo is None:
             raise ValueError("An instant without a timezone would mean the server's: pass an aware datetime.")
-        return instant.astimezone(_zone(self.timezone)).date()
+        return instant.astimezone(_zone(self.timezone))
+
+    def local_date(self, instant: datetime) -> date:
+        """The company's date at an aware instant; `ValueError` as `local_time`."""
+        return self.local_time(instant).date()
 
     def due_at(self, period: Period) -> datetime:
         """The instant (UTC) from which the closed period may be calculated (spec 3.1).

@@ -27,7 +27,7 @@ KPIS_DELETE = "kpis.delete"
 KPIS_ASSIGN = "kpis.assign"  # to the people of the teams that one manages
 KPIS_ASSIGN_ALL = "kpis.assign_all"  # to anyone, oneself included
 ALERTS_MANAGE = "alerts.manage"
-USERS_MANAGE = "users.manage"
+USERS_MANAGE = "users.manage"  # and teams, so it decides whom a holder of kpis.assign leads
 AUDIT_VIEW = "audit.view"
 RUNS_MANAGE = "runs.manage"
 RECORDS_WRITE = "records.write"
@@ -66,6 +66,16 @@ def permissions_of(role: Role) -> frozenset[str]:
     return _PERMISSIONS[role]
 
 
+def is_built_in(role: str) -> bool:
+    """Whether a role is one of the built-in ones, and not a company's own."""
+    return role in Role
+
+
+def as_powerful_as(role: Role) -> frozenset[Role]:
+    """The built-in roles that hold all that a role holds, itself included."""
+    return frozenset(each for each in Role if permissions_of(each) >= permissions_of(role))
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What one user, or everybody of a role, may do with one KPI beyond the keys of the role."""
@@ -76,6 +86,25 @@ class Grant:
 
 
 NO_GRANT = Grant()
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedKpi:
+    """A grant with the KPI that it is on."""
+
+    definition_id: int
+    category: Category
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """All that somebody holds: permission keys, and what they were granted on single KPIs."""
+
+    permissions: frozenset[str]
+    grants: tuple[GrantedKpi, ...] = ()
+
+
 COMPANY_KEYS = _OF_ADMIN
 """The keys that a company's own role may be made of: all but the platform's."""
 
@@ -143,6 +172,11 @@ def may_manage_user(actor: Actor, user_id: int, team_id: int | None) -> bool:
     return actor.may(KPIS_ASSIGN_ALL) or (actor.user_id != user_id and actor.leads(team_id))
 
 
+def may_assign(actor: Actor) -> bool:
+    """Whether the actor assigns KPIs at all; to whom is for `may_manage_user` to say."""
+    return actor.may(KPIS_ASSIGN) or actor.may(KPIS_ASSIGN_ALL)
+
+
 def may_view_team(actor: Actor, team_id: int) -> TeamView | None:
     """How much of a team may be seen; None is nothing. A member sees averages only."""
     if actor.may(KPIS_VIEW_ALL) or actor.leads(team_id):
@@ -175,6 +209,17 @@ def may_edit_kpi(actor: Actor, definition_id: int) -> bool:
     return actor.may(KPIS_CREATE) or actor.grant(definition_id).can_edit
 
 
+def may_read_definitions(actor: Actor) -> bool:
+    """Whether what KPIs there are, and how they are calculated, may be read: to assign, define or judge them."""
+    return may_assign(actor) or actor.may(KPIS_CREATE) or actor.may(KPIS_VIEW_ALL)
+
+
+def may_read_definition(actor: Actor, definition_id: int) -> bool:
+    """Whether one definition may be read: as `may_read_definitions`, or by a grant on that KPI."""
+    grant = actor.grant(definition_id)
+    return may_read_definitions(actor) or grant.can_view or grant.can_edit
+
+
 def may_set_targets(actor: Actor, definition_id: int) -> bool:
     """Whether the targets of a company KPI may be set."""
     return actor.may(KPIS_EDIT_TARGETS) or actor.grant(definition_id).can_set_targets
@@ -183,3 +228,42 @@ def may_set_targets(actor: Actor, definition_id: int) -> bool:
 def may_bestow(actor: Actor, permissions: Collection[str]) -> bool:
     """Whether a role of these keys may be made, given or taken: nobody hands out more than they hold."""
     return actor.permissions.issuperset(permissions)
+
+
+def missing_keys(actor: Actor, permissions: Collection[str]) -> list[str]:
+    """The keys that the actor would have to hold as well to bestow all of these, in their order."""
+    return sorted(set(permissions) - actor.permissions)
+
+
+def may_hand_out(actor: Actor, rights: Rights) -> bool:
+    """Whether a role with these rights may be given to somebody: by who holds as much, grants included."""
+    return may_bestow(actor, rights.permissions) and all(_covers(actor, each) for each in rights.grants)
+
+
+def may_readdress(actor: Actor, user_id: int, rights: Rights) -> bool:
+    """Whether a person's email address may be changed. `rights` are the person's.
+
+    Who has the address can sign in as the person. So it takes somebody who could do all of that anyway:
+    what the person holds, and what everybody may with their own KPIs.
+    """
+    may_act_for_anyone = actor.may(KPIS_VIEW_ALL) and actor.may(KPIS_ASSIGN_ALL)
+    return actor.user_id == user_id or (may_act_for_anyone and may_hand_out(actor, rights))
+
+
+def may_see_user(actor: Actor, user_id: int, team_id: int | None) -> bool:
+    """Whether a person's entry may be seen: by themselves, their manager and who manages users."""
+    return actor.user_id == user_id or actor.may(USERS_MANAGE) or actor.leads(team_id)
+
+
+def may_see_team(actor: Actor, team_id: int) -> bool:
+    """Whether a team's entry may be seen: by its members, its manager and who manages users."""
+    return actor.team_id == team_id or actor.may(USERS_MANAGE) or actor.leads(team_id)
+
+
+def _covers(actor: Actor, granted: GrantedKpi) -> bool:
+    kpi, grant = granted.definition_id, granted.grant
+    return (
+        (not grant.can_view or may_view_kpi(actor, kpi, granted.category))
+        and (not grant.can_edit or may_edit_kpi(actor, kpi))
+        and (not grant.can_set_targets or may_set_targets(actor, kpi))
+    )

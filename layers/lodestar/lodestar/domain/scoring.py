@@ -6,7 +6,7 @@ from enum import StrEnum
 from lodestar.domain.definitions import TargetType, Thresholds
 from lodestar.domain.targets import Target
 
-_NOTHING, _MET, _MOST = Decimal("0.00"), Decimal("100.00"), Decimal("999.99")
+_NOTHING, _MET, MOST = Decimal("0.00"), Decimal("100.00"), Decimal("999.99")
 _CENT = Decimal("0.01")
 
 
@@ -17,10 +17,10 @@ def achievement(actual: Decimal | None, target: Target | None, target_type: Targ
     """
     if actual is None or target is None:
         return None
-    aim, gain = _gain(actual, target, target_type)
+    aim, gain = aim_and_gain(actual, target, target_type)
     if aim == 0:
         return _MET if gain >= 0 else _NOTHING
-    return _two_decimals(min(max(_MET + 100 * gain / abs(aim), _NOTHING), _MOST))
+    return _two_decimals(min(max(_MET + 100 * gain / abs(aim), _NOTHING), MOST))
 
 
 class Status(StrEnum):
@@ -91,7 +91,7 @@ def overall(parts: Iterable[Part], score_cap: Decimal | None = None) -> Score:
     return Score(_quotient(points, measured), _quotient(100 * measured, total))
 
 
-def _gain(actual: Decimal, target: Target, target_type: TargetType) -> tuple[Decimal, Decimal]:
+def aim_and_gain(actual: Decimal, target: Target, target_type: TargetType) -> tuple[Decimal, Decimal]:
     """The value aimed at, and how much better (positive) or worse than that the actual one is.
 
     An exact target is a range of one value, so both share a rule: only the distance from the target counts.

@@ -38,6 +38,12 @@ class TargetOrigin(StrEnum):
     NONE = "none"
 
 
+def refuse_reversed(first: date, last: date) -> None:
+    """`InvalidRequest` for a range of dates that ends before it begins."""
+    if last < first:
+        raise InvalidRequest(f"period_end {last} must not lie before period_start {first}.")
+
+
 @dataclass(frozen=True, slots=True)
 class DatedTarget:
     """A target for `first`..`last` (both inclusive); `InvalidRequest` when they are in the wrong order."""
@@ -48,8 +54,20 @@ class DatedTarget:
     created_at: datetime
 
     def __post_init__(self) -> None:
-        if self.last < self.first:
-            raise InvalidRequest(f"period_end {self.last} must not lie before period_start {self.first}.")
+        refuse_reversed(self.first, self.last)
+
+    def collides_with(self, other: "DatedTarget") -> bool:
+        """Whether neither of two ranges that share days lies inside the other, or they are the same.
+
+        Nested ranges go together, for the narrowest wins (spec 1.5); of these no rule could choose one.
+        """
+        if (self.first, self.last) == (other.first, other.last):
+            return True
+        if self.last < other.first or other.last < self.first:
+            return False
+        return (self.first < other.first) == (self.last < other.last) and (
+            self.first != other.first and self.last != other.last
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +79,13 @@ class Targets:
 
     def dated_for(self, period: Period) -> Target | None:
         """The target whose range holds the whole period: the narrowest, then the newest."""
-        holding = [each for each in self.dated if each.first <= period.start and period.end <= each.last]
-        best = max(holding, key=lambda each: (each.first - each.last, each.created_at), default=None)
+        best = self.range_for(period)
         return best.target if best else None
+
+    def range_for(self, period: Period) -> DatedTarget | None:
+        """As `dated_for`, with the dates that it is for."""
+        holding = [each for each in self.dated if each.first <= period.start and period.end <= each.last]
+        return max(holding, key=lambda each: (each.first - each.last, each.created_at), default=None)
 
 
 def target_in_force(period: Period, own: Targets, company: Targets) -> tuple[Target | None, TargetOrigin]:

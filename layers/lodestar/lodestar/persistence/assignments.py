@@ -8,6 +8,7 @@ from sqlalchemy import insert
 from lodestar.application.batches import Batch, Slot
 from lodestar.application.planning import USERS
 from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.periods import Period
 from lodestar.domain.targets import DatedTarget, Target, Targets
 from lodestar.persistence.session import Session, array
 from lodestar.persistence.tables import assignments
@@ -16,6 +17,16 @@ _COLUMNS = (
     "a.id, a.definition_id, a.subject_type, a.user_id, a.team_id, a.weight, a.target_low, a.target_high, "
     "a.start_date, a.end_date, a.is_active"
 )
+_GET = f"select {_COLUMNS} from lodestar.assignments a where a.company_id = :company and a.id = :id"
+
+# In the order of the users, so that their ids are in that order too.
+_ADD_FOR = """
+insert into lodestar.assignments (company_id, definition_id, subject_type, user_id, weight, target_low,
+  target_high, start_date, end_date, is_active)
+select :company, :definition, 'user', u.id, :weight, cast(:target_low as numeric),
+  cast(:target_high as numeric), cast(:start_date as date), cast(:end_date as date), :is_active
+from unnest(cast(:users as bigint[])) with ordinality as u(id, number) order by u.number
+returning id, user_id"""
 
 
 class AssignmentRepository:
@@ -26,10 +37,12 @@ class AssignmentRepository:
 
     def get(self, assignment_id: int) -> Assignment | None:
         """The assignment of that id."""
-        row = self._session.row(
-            f"select {_COLUMNS} from lodestar.assignments a where a.company_id = :company and a.id = :id",
-            id=assignment_id,
-        )
+        row = self._session.row(_GET, id=assignment_id)
+        return None if row is None else assignment_from(row)
+
+    def locked(self, assignment_id: int) -> Assignment | None:
+        """As `get`, and nobody else changes it until the transaction ends."""
+        row = self._session.row(f"{_GET} for no key update", id=assignment_id)
         return None if row is None else assignment_from(row)
 
     def add(self, assignment: Assignment) -> int:
@@ -55,15 +68,27 @@ class AssignmentRepository:
             **_changeable(assignment),
         )
 
+    def covering(self, definition_id: int, user_id: int | None, period: Period) -> Assignment | None:
+        """The newest active assignment to a user, or to the company, that has a day in the period."""
+        row = self._session.row(
+            f"select {_COLUMNS} from lodestar.assignments a where a.company_id = :company "
+            "and a.definition_id = :definition and a.is_active and a.subject_type = :kind "
+            "and a.user_id is not distinct from cast(:user as bigint) and a.start_date <= :end "
+            "and (a.end_date is null or a.end_date >= :start) order by a.start_date desc limit 1",
+            definition=definition_id,
+            kind=SubjectType.COMPANY if user_id is None else SubjectType.USER,
+            user=user_id,
+            start=period.start,
+            end=period.end,
+        )
+        return None if row is None else assignment_from(row)
+
     def same_subject(self, assignment: Assignment) -> list[Assignment]:
         """The assignments of the same definition to the same subject, oldest start first.
 
         The definition's row is locked first, so that two writers cannot both find no overlap.
         """
-        self._session.rows(
-            "select id from lodestar.definitions where company_id = :company and id = :id for update",
-            id=assignment.definition_id,
-        )
+        self.lock(assignment.definition_id)
         rows = self._session.rows(
             f"select {_COLUMNS} from lodestar.assignments a where a.company_id = :company "
             "and a.definition_id = :definition and a.subject_type = :kind "
@@ -75,6 +100,38 @@ class AssignmentRepository:
             team=assignment.team_id,
         )
         return [assignment_from(row) for row in rows]
+
+    def lock(self, definition_id: int) -> None:
+        """Let no other transaction assign this definition until this one ends."""
+        self._session.rows(
+            "select id from lodestar.definitions where company_id = :company and id = :id for update",
+            id=definition_id,
+        )
+
+    def given(self, definition_ids: Collection[int], user_ids: Collection[int]) -> list[Assignment]:
+        """What of these definitions these users have, and the company itself, oldest start first."""
+        rows = self._session.rows(
+            f"select {_COLUMNS} from lodestar.assignments a where a.company_id = :company "
+            "and a.definition_id = any(cast(:definitions as bigint[])) "
+            "and (a.user_id = any(cast(:users as bigint[])) or a.subject_type = 'company') "
+            "order by a.start_date, a.id",
+            definitions=array(sorted(definition_ids)),
+            users=array(sorted(user_ids)),
+        )
+        return [assignment_from(row) for row in rows]
+
+    def add_for(self, user_ids: Sequence[int], assignment: Assignment) -> dict[int, int]:
+        """Insert the same for each of these users; the new ids by user."""
+        if not user_ids:
+            return {}
+        rows = self._session.rows(
+            _ADD_FOR,
+            users=array(user_ids),
+            definition=assignment.definition_id,
+            start_date=assignment.start_date,
+            **_changeable(assignment),
+        )
+        return {row["user_id"]: row["id"] for row in rows}
 
 
 class SlotRepository:
@@ -88,8 +145,9 @@ class SlotRepository:
         rows = self._session.rows(
             "select distinct a.user_id from lodestar.assignments a "
             "left join lodestar.users u on u.company_id = a.company_id and u.id = a.user_id "
+            "left join lodestar.teams t on t.company_id = a.company_id and t.id = a.team_id "
             "where a.company_id = :company and a.definition_id = any(cast(:ids as bigint[])) and a.is_active "
-            "and coalesce(u.is_active, true) and a.start_date <= :last "
+            "and coalesce(u.is_active, t.is_active, true) and a.start_date <= :last "
             "and (a.end_date is null or a.end_date >= :first) order by a.user_id",
             ids=array(list(definition_ids)),
             first=first,
@@ -105,32 +163,38 @@ class SlotRepository:
             f"select {_COLUMNS}, coalesce(u.team_id, a.team_id) as current_team_id "
             "from lodestar.assignments a "
             "left join lodestar.users u on u.company_id = a.company_id and u.id = a.user_id "
+            "left join lodestar.teams t on t.company_id = a.company_id and t.id = a.team_id "
             "where a.company_id = :company and a.definition_id = any(cast(:ids as bigint[])) and a.is_active "
-            f"and {is_user if batch.plan.subjects == USERS else 'a.user_id is null'} order by a.id",
+            f"and coalesce(t.is_active, true) and {is_user if batch.plan.subjects == USERS else 'a.user_id is null'} order by a.id",
             ids=array(batch.plan.definition_ids),
             **({"users": array(batch.plan.user_ids)} if batch.plan.subjects == USERS else {}),
         )
         return [Slot(assignment_from(row), row["current_team_id"]) for row in rows]
 
     def targets(self, slots: Sequence[Slot]) -> Mapping[int, Targets]:
-        """The targets of each slot's own assignment, by assignment."""
+        """The targets of each slot's own assignment, by assignment.
+
+        Company-level targets are the own ones of a company-level assignment: they go before its default.
+        """
         dated = self._dated(
             "assignment_id = any(cast(:ids as bigint[]))",
             [each.assignment.id for each in slots],
             "assignment_id",
         )
+        of_company = {each.assignment.definition_id for each in slots if each.is_of_company}
+        wide = self._company_dated(of_company) if of_company else {}
         return {
-            each.assignment.id: Targets(dated.get(each.assignment.id, ()), each.assignment.target)
+            each.assignment.id: Targets(
+                dated.get(each.assignment.id, ())
+                + (wide.get(each.assignment.definition_id, ()) if each.is_of_company else ()),
+                each.assignment.target,
+            )
             for each in slots
         }
 
     def company_targets(self, definition_ids: Collection[int]) -> Mapping[int, Targets]:
         """The targets of the company-level assignments of these definitions, by definition."""
-        dated = self._dated(
-            "assignment_id is null and definition_id = any(cast(:ids as bigint[]))",
-            list(definition_ids),
-            "definition_id",
-        )
+        dated = self._company_dated(definition_ids)
         rows = self._session.rows(
             f"select {_COLUMNS} from lodestar.assignments a where a.company_id = :company "
             "and a.subject_type = 'company' and a.is_active "
@@ -140,14 +204,12 @@ class SlotRepository:
         defaults = {row["definition_id"]: assignment_from(row).target for row in rows}
         return {each: Targets(dated.get(each, ()), defaults.get(each)) for each in definition_ids}
 
-    def company_assignment(self, definition_id: int) -> int | None:
-        """The newest company-level assignment of a definition."""
-        found: int | None = self._session.value(
-            "select id from lodestar.assignments where company_id = :company and definition_id = :id "
-            "and subject_type = 'company' order by start_date desc limit 1",
-            id=definition_id,
+    def _company_dated(self, definition_ids: Collection[int]) -> dict[int, tuple[DatedTarget, ...]]:
+        return self._dated(
+            "assignment_id is null and definition_id = any(cast(:ids as bigint[]))",
+            list(definition_ids),
+            "definition_id",
         )
-        return found
 
     def _dated(self, which: str, ids: Sequence[int], key: str) -> dict[int, tuple[DatedTarget, ...]]:
         rows = self._session.rows(

@@ -7,7 +7,8 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lodestar.application.data_sources import source_from_json, source_to_json
-from lodestar.application.definitions import definition_to_json, thresholds_to_json
+from lodestar.application.definitions import CHANGES_THE_VALUE, definition_to_json, thresholds_to_json
+from lodestar.application.repositories import DefinitionVersion
 from lodestar.domain.definitions import (
     Category,
     Definition,
@@ -28,17 +29,42 @@ _SELECT = "select * from lodestar.definitions where company_id = :company"
 class DefinitionRepository:
     """KPI definitions of the bound company."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, actor_id: int | None) -> None:
         self._session = session
+        self._actor_id = actor_id
 
     def get(self, definition_id: int) -> Definition | None:
         """The definition of that id, active or not."""
         row = self._session.row(f"{_SELECT} and id = :id", id=definition_id)
         return None if row is None else definition_from(row)
 
+    def locked(self, definition_id: int) -> Definition | None:
+        """As `get`, and nobody else changes it until the transaction ends."""
+        row = self._session.row(f"{_SELECT} and id = :id for no key update", id=definition_id)
+        return None if row is None else definition_from(row)
+
     def all(self) -> list[Definition]:
         """Every definition, active or not, in the order of their ids."""
         return [definition_from(row) for row in self._session.rows(f"{_SELECT} order by id")]
+
+    def version(self, definition_id: int, version: int) -> DefinitionVersion | None:
+        """The definition of that id with the calculation of a version."""
+        row = self._session.row(
+            "select d.*, v.body, v.created_at as made_at, v.author_id, u.name as author_name, "
+            "v.version = d.version as is_current from lodestar.definition_versions v "
+            "join lodestar.definitions d on d.company_id = v.company_id and d.id = v.definition_id "
+            "left join lodestar.users u on u.company_id = v.company_id and u.id = v.author_id "
+            "where v.company_id = :company and v.definition_id = :id and v.version = :version",
+            id=definition_id,
+            version=version,
+        )
+        if row is None:
+            return None
+        # Only these fields make versions: a body's other ones are as of its making, and have moved on since.
+        then = {name: value for name, value in row["body"].items() if name in CHANGES_THE_VALUE}
+        author = None if row["author_name"] is None else (row["author_id"], row["author_name"])
+        definition = definition_from({**row, **then, "version": version})
+        return DefinitionVersion(definition, author, row["made_at"], row["is_current"])
 
     def add(self, definition: Definition) -> Definition:
         """Insert it with its first version. Conflict: the company has the key already."""
@@ -72,7 +98,7 @@ class DefinitionRepository:
             definition_id=definition.id,
             version=definition.version,
             body=definition_to_json(definition),
-            author_id=definition.created_by,
+            author_id=self._actor_id,
             created_at=definition.updated_at,
         )
         self._session.connection.execute(statement.on_conflict_do_nothing())

@@ -4,9 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from lodestar.application.batches import Measured, Written
-from lodestar.application.repositories import StoredValue
+from lodestar.application.batches import Entered, Measured, Written
+from lodestar.application.exact_json import to_json
+from lodestar.application.measurement_repositories import StoredEntry, StoredValue
 from lodestar.domain.assignments import SubjectType
+from lodestar.domain.targets import Target
 from lodestar.persistence.session import Session, array
 
 # A batch has thousands of rows of few kinds: what rows share travels once, as a numbered frame.
@@ -85,29 +87,38 @@ from written where period_start >= cast(:news_from as date)"""
 
 # `locked` makes `before` run first: a row that this statement has written can no longer be locked by it.
 _ENTER = """
-with before as (
-  select * from lodestar.measurements
-  where company_id = :company and assignment_id = :assignment_id and period_start = :period_start
-  for update
+with incoming as materialized (
+  select * from jsonb_to_recordset(cast(:rows as jsonb)) as t(assignment_id bigint, period_start date,
+    period_end date, definition_id bigint, definition_version integer, value numeric, target_low numeric,
+    target_high numeric, target_origin text, achievement numeric, status text, state text, notes text,
+    meta_data jsonb)
+),
+before as (
+  select m.* from lodestar.measurements m join incoming i using (assignment_id, period_start)
+  where m.company_id = :company and m.period_start between cast(:first as date) and cast(:last as date)
+  order by m.assignment_id, m.period_start
+  for update of m
 ),
 written as (
   insert into lodestar.measurements as m (
     company_id, assignment_id, period_start, period_end, definition_id, definition_version, value,
     target_low, target_high, target_origin, achievement, status, state, entered_by, notes,
-    first_calculated_at, calculated_at)
-  select :company, :assignment_id, :period_start, :period_end, :definition_id, :definition_version, :value,
-    cast(:target_low as numeric), cast(:target_high as numeric), :target_origin,
-    cast(:achievement as numeric), :status, :state, :author, :notes, :at, :at
-  from (select count(*) from before) as locked
+    meta_data, first_calculated_at, calculated_at)
+  select :company, i.assignment_id, i.period_start, i.period_end, i.definition_id, i.definition_version,
+    i.value, i.target_low, i.target_high, i.target_origin, i.achievement, i.status, i.state,
+    cast(:author as bigint), i.notes, i.meta_data, cast(:at as timestamptz), cast(:at as timestamptz)
+  from incoming i, (select count(*) from before) as locked
+  order by i.assignment_id, i.period_start
   on conflict (company_id, assignment_id, period_start) do update set
     value = excluded.value, no_data_reason = null, definition_version = excluded.definition_version,
     target_low = excluded.target_low, target_high = excluded.target_high,
     target_origin = excluded.target_origin, achievement = excluded.achievement,
     status = excluded.status, entered_by = excluded.entered_by, notes = excluded.notes,
-    calculated_at = excluded.calculated_at, revision = m.revision + 1,
+    meta_data = excluded.meta_data, calculated_at = excluded.calculated_at, revision = m.revision + 1,
     state = case when m.state = 'open' then excluded.state else 'restated' end
-  where (m.value, m.notes, m.target_low, m.target_high, m.state = 'open') is distinct from
-    (excluded.value, excluded.notes, excluded.target_low, excluded.target_high, excluded.state = 'open')
+  where (m.value, m.notes, m.meta_data, m.target_low, m.target_high, m.state = 'open')
+    is distinct from (excluded.value, excluded.notes, excluded.meta_data, excluded.target_low,
+      excluded.target_high, excluded.state = 'open')
   returning m.assignment_id, m.period_start, m.value, m.revision, m.state, m.definition_version
 ),
 revised as (
@@ -115,10 +126,20 @@ revised as (
     company_id, assignment_id, period_start, revision, old_value, new_value, old_target_low,
     old_target_high, old_achievement, reason, author_id, definition_version, created_at)
   select :company, w.assignment_id, w.period_start, w.revision, b.value, w.value, b.target_low,
-    b.target_high, b.achievement, 'corrected', :author, w.definition_version, :at
+    b.target_high, b.achievement, 'corrected', cast(:author as bigint), w.definition_version,
+    cast(:at as timestamptz)
   from written w join before b using (assignment_id, period_start)
 )
 select assignment_id, period_start, revision, state from written"""
+
+# The bounds say nothing new; they spare the planner the months that cannot hold an answer.
+_STORED = """
+select m.assignment_id, m.period_start, m.value, m.notes, m.meta_data, m.target_low, m.target_high,
+  m.achievement, m.status, m.state
+from lodestar.measurements m
+join unnest(cast(:ids as bigint[]), cast(:starts as date[])) as k(assignment_id, period_start)
+  using (assignment_id, period_start)
+where m.company_id = :company and m.period_start between cast(:first as date) and cast(:last as date)"""
 
 
 class MeasurementRepository:
@@ -159,33 +180,28 @@ class MeasurementRepository:
         )
         return [StoredValue(**{**row, "subject_type": SubjectType(row["subject_type"])}) for row in rows]
 
-    def current(self, assignment_id: int, period_start: date) -> Mapping[str, Any] | None:
-        """Value and notes that are stored for a period, or None."""
-        return self._session.row(
-            "select value, notes from lodestar.measurements where company_id = :company "
-            "and assignment_id = :id and period_start = :start",
-            id=assignment_id,
-            start=period_start,
+    def stored(self, keys: Collection[tuple[int, date]]) -> dict[tuple[int, date], StoredEntry]:
+        """What is stored for these (assignment, period start) pairs."""
+        rows = self._session.rows(
+            _STORED,
+            ids=array([assignment_id for assignment_id, _ in keys]),
+            starts=array([start for _, start in keys]),
+            first=min((start for _, start in keys), default=date.max),
+            last=max((start for _, start in keys), default=date.min),
         )
+        return {(row["assignment_id"], row["period_start"]): _stored_entry(row) for row in rows}
 
-    def enter(self, row: Measured, notes: str, at: datetime) -> list[Written]:
-        """Write one value that the actor entered; a correction leaves a revision, a repeat writes nothing."""
+    def enter(self, entries: Sequence[Entered], at: datetime) -> list[Written]:
+        """Write values that the actor entered; a correction leaves a revision, a repeat writes nothing."""
+        if not entries:
+            return []
+        starts = [each.row.period.start for each in entries]
         changed = self._session.rows(
             _ENTER,
-            assignment_id=row.assignment_id,
-            period_start=row.period.start,
-            period_end=row.period.end,
-            definition_id=row.definition.id,
-            definition_version=row.definition.version,
-            value=row.value,
-            target_low=None if row.target is None else row.target.low,
-            target_high=None if row.target is None else row.target.high,
-            target_origin=row.target_origin,
-            achievement=row.achievement,
-            status=row.status,
-            state="open" if row.is_open else "final",
+            rows=to_json([_entered_columns(each) for each in entries]),
+            first=min(starts),
+            last=max(starts),
             author=self._actor_id,
-            notes=notes,
             at=at,
         )
         return [Written(**each) for each in changed]
@@ -208,6 +224,39 @@ def _written(columns: Mapping[str, Any]) -> list[Written]:
     starts = map(date.fromisoformat, columns["period_starts"] or ())
     rest = (columns[name] or () for name in ("revisions", "states"))
     return list(map(Written, columns["assignment_ids"] or (), starts, *rest))
+
+
+def _stored_entry(row: Mapping[str, Any]) -> StoredEntry:
+    low = row["target_low"]
+    return StoredEntry(
+        value=row["value"],
+        notes=row["notes"],
+        meta_data=row["meta_data"],
+        target=None if low is None else Target(low, row["target_high"]),
+        achievement=row["achievement"],
+        status=row["status"],
+        is_open=row["state"] == "open",
+    )
+
+
+def _entered_columns(entry: Entered) -> dict[str, object]:
+    row = entry.row
+    return {
+        "assignment_id": row.assignment_id,
+        "period_start": row.period.start,
+        "period_end": row.period.end,
+        "definition_id": row.definition.id,
+        "definition_version": row.definition.version,
+        "value": row.value,
+        "target_low": None if row.target is None else row.target.low,
+        "target_high": None if row.target is None else row.target.high,
+        "target_origin": row.target_origin,
+        "achievement": row.achievement,
+        "status": row.status,
+        "state": "open" if row.is_open else "final",
+        "notes": entry.notes,
+        "meta_data": entry.meta_data,
+    }
 
 
 def _columns(rows: Sequence[Measured]) -> dict[str, str]:

@@ -1,20 +1,16 @@
 """Companies, teams and users in the database."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Engine, insert, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine, insert, select, update
 
 from lodestar.application.caller import Company
 from lodestar.application.repositories import Person
-from lodestar.domain.errors import Conflict
 from lodestar.domain.periods import Calendar, WeekStart
-from lodestar.persistence.database import sqlstate
-from lodestar.persistence.session import Session
+from lodestar.persistence.session import Session, array
 from lodestar.persistence.tables import companies, identities, teams, users
-
-_UNIQUE_VIOLATION = "23505"
+from lodestar.persistence.unique import write_unique
 
 
 def company_from(row: Mapping[str, Any]) -> Company:
@@ -38,6 +34,20 @@ class PeopleRepository:
         )
         return None if row is None else Person(**row)
 
+    def persons(self, names: Collection[int | str]) -> dict[int | str, Person]:
+        """The users of these ids and email addresses (in small letters), by what they were asked for."""
+        rows = self._session.rows(
+            "select id, role, team_id, is_active, email from lodestar.users where company_id = :company "
+            "and (id = any(cast(:ids as bigint[])) or email = any(cast(:emails as text[])))",
+            ids=array([each for each in names if isinstance(each, int)]),
+            emails=array([each for each in names if isinstance(each, str)]),
+        )
+        found: dict[int | str, Person] = {}
+        for row in rows:
+            person = Person(row["id"], row["role"], row["team_id"], row["is_active"])
+            found |= {row["id"]: person, row["email"]: person}
+        return {each: found[each] for each in names if each in found}
+
     def members(self, team_id: int) -> list[int]:
         """The ids of the active users in a team."""
         rows = self._session.rows(
@@ -56,11 +66,11 @@ class PeopleRepository:
         """Insert a user with the identity that signs in as `sub`. Conflict: the email is taken."""
         company_id = self._session.company_id
         statement = insert(users).values(company_id=company_id, **fields).returning(users.c.id)
-        user_id = _unique(
+        user_id = write_unique(
             self._session, statement, f"Somebody has the email address {fields['email']} already."
         )
         identity = insert(identities).values(sub=sub, company_id=company_id, user_id=user_id)
-        _unique(
+        write_unique(
             self._session,
             identity.returning(identities.c.user_id),
             f"{fields['email']} signs in to another company already: use another email address.",
@@ -71,7 +81,10 @@ class PeopleRepository:
         """Insert a team. Conflict: the name is taken."""
         values = {"company_id": self._session.company_id, "name": name, "manager_id": manager_id}
         statement = insert(teams).values(values).returning(teams.c.id)
-        return _unique(self._session, statement, f'There is a team "{name}" already.')
+        return write_unique(self._session, statement, f'There is a team "{name}" already.')
+
+
+_FACTS = ("name", "timezone", "week_start", "fiscal_year_start_month", "currency", "score_cap")
 
 
 class CompanyRepository:
@@ -86,6 +99,19 @@ class CompanyRepository:
         row = self._session.row("select * from lodestar.companies where id = :company")
         assert row is not None  # noqa: S101 — a bound company exists
         return company_from(row)
+
+    def facts(self) -> dict[str, Any]:
+        """What may be changed of the bound company, by column; the row is locked."""
+        row = self._session.row(
+            f"select {', '.join(_FACTS)} from lodestar.companies where id = :company for no key update"
+        )
+        assert row is not None  # noqa: S101 — a bound company exists
+        return dict(row)
+
+    def save(self, facts: Mapping[str, Any]) -> None:
+        """Write these facts of the bound company."""
+        statement = update(companies).where(companies.c.id == self._session.company_id)
+        self._session.connection.execute(statement.values(version=companies.c.version + 1, **facts))
 
     def make_sandbox(self) -> None:
         """Make or renew the bound company's login and schema for admin SQL."""
@@ -102,13 +128,10 @@ def add_company(session: Session, fields: Mapping[str, Any]) -> int:
     return session.insert(insert(companies).values(**fields).returning(companies.c.id))
 
 
-def _unique(session: Session, statement: Any, sentence: str) -> int:  # noqa: ANN401 — any Insert … RETURNING
-    try:
-        return session.insert(statement)
-    except DBAPIError as error:
-        if sqlstate(error) == _UNIQUE_VIOLATION:
-            raise Conflict(sentence, code="duplicate") from error
-        raise
+def is_company(session: Session, company_id: int) -> bool:
+    """Whether there is a company of that id; the platform's own is none."""
+    sql = "select true from lodestar.companies where id = :id and not is_platform"
+    return session.value(sql, id=company_id) is not None
 
 
 def all_company_ids(engine: Engine) -> list[int]:

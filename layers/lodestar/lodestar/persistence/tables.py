@@ -63,6 +63,15 @@ users = Table(
     Column("external_ids", JSONB),
     Column("is_active", Boolean),
 )
+roles = Table(
+    "roles",
+    metadata,
+    Column("company_id", BigInteger, primary_key=True),
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("name", Text),
+    Column("description", Text),
+    Column("permissions", ARRAY(Text)),
+)
 definitions = Table(
     "definitions",
     metadata,
@@ -132,19 +141,6 @@ runs = Table(
     Column("requested_by", BigInteger),
     Column("created_at", _INSTANT),
     Column("finished_at", _INSTANT),
-)
-audit = Table(
-    "audit",
-    metadata,
-    Column("company_id", BigInteger, primary_key=True),
-    Column("at", _INSTANT),
-    Column("actor_id", BigInteger),
-    Column("action", Text),
-    Column("object_type", Text),
-    Column("object_id", BigInteger),
-    Column("before", JSONB(none_as_null=True)),
-    Column("after", JSONB(none_as_null=True)),
-    Column("request_id", Text),
 )
 alert_rules = Table(
     "alert_rules",

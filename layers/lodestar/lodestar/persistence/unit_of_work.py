@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from logging import getLogger
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -20,16 +21,34 @@ from lodestar.persistence.alerts import (
 )
 from lodestar.persistence.assignments import AssignmentRepository, SlotRepository
 from lodestar.persistence.audit import AuditRepository
+from lodestar.persistence.company_kpis import (
+    CompanyKpiRepository,
+    CompanyTargetRepository,
+    GrantRepository,
+)
 from lodestar.persistence.database import is_connection_lost
 from lodestar.persistence.definitions import DefinitionRepository
 from lodestar.persistence.ledger import LedgerRepository
 from lodestar.persistence.measurements import MeasurementRepository
-from lodestar.persistence.people import CompanyRepository, PeopleRepository, add_company, company_from
+from lodestar.persistence.people import (
+    CompanyRepository,
+    PeopleRepository,
+    add_company,
+    company_from,
+    is_company,
+)
 from lodestar.persistence.records import RecordRepository
+from lodestar.persistence.repeats import RepeatRepository
+from lodestar.persistence.roles import RoleRepository
 from lodestar.persistence.session import Session, array
 from lodestar.persistence.snapshots import SnapshotRepository
+from lodestar.persistence.targets import TargetRepository
+from lodestar.persistence.teams import TeamRepository
+from lodestar.persistence.users import UserRepository
 from lodestar.persistence.views.catalogue import VIEWS
 from lodestar.persistence.views.scores import calendar_parameters
+
+logger = getLogger(__name__)
 
 _BIND = "select set_config('lodestar.company_id', $1, true)"
 
@@ -48,6 +67,9 @@ class DatabaseWork:
 
     `bind` chooses the company; the binding leaves with the first statement of each transaction, so it
     costs no round trip of its own and nothing runs without it.
+
+    `hold` puts every commit off until `commit_held`: whoever opened the unit of work can so add rows of
+    their own to the transaction of a use case that commits.
     """
 
     def __init__(self, context: WorkContext, request_id: str = "") -> None:
@@ -55,6 +77,8 @@ class DatabaseWork:
         self._request_id = request_id
         self.now = context.clock()
         self.connection = context.engine.connect()
+        self._steps: list[Callable[[], object]] = []
+        self._held_for: int | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -96,10 +120,55 @@ class DatabaseWork:
         self.bind(company_id, self._actor_id)
         return company_id
 
+    def enter_company(self, company_id: int) -> bool:
+        """Bind the transaction to another company; False: there is none of that id but the platform's own."""
+        if not is_company(self.session, company_id):
+            return False
+        self.bind(company_id, self._actor_id)
+        return True
+
     def commit(self) -> None:
         """Make everything since the start or the last commit last; what follows is a new transaction."""
+        if self._held_for is not None:
+            return
         self.connection.commit()
         self._defer_binding(self._company_id)
+        self._take_steps()
+
+    def after_commit(self, step: Callable[[], object]) -> None:
+        """Take a step outside the database as soon as what is written now has been committed."""
+        self._steps.append(step)
+
+    def hold(self) -> None:
+        """Let `commit` and `views.last` leave the transaction open, for `commit_held` to end."""
+        self._held_for = self._company_id
+
+    def commit_held(self, statement: Callable[[], object]) -> None:
+        """Run a last statement, for the company that `hold` was called in, and commit in its round trip."""
+        self._driver.defer(_BIND, (str(self._held_for),))
+        self._held_for = None
+        self.ending(statement)
+
+    def ending[Result](self, statement: Callable[[], Result]) -> Result:
+        """What one statement gives, whose round trip ends the transaction too, unless that is held."""
+        if self._held_for is not None:
+            return statement()
+        self._driver.commit_with_next()
+        result = statement()
+        self._take_steps()
+        return result
+
+    @property
+    def _driver(self) -> Any:  # noqa: ANN401 — pg8000 publishes no types
+        return self.connection.connection.driver_connection
+
+    def _take_steps(self) -> None:
+        steps, self._steps = self._steps, []
+        for step in steps:
+            try:
+                step()
+            except Exception:
+                logger.exception("A step after a commit failed; what was committed stays.")
 
     def _signed_in(self, sub: str) -> Mapping[str, Any] | None:
         found: Mapping[str, Any] | None = self.connection.execute(
@@ -108,18 +177,24 @@ class DatabaseWork:
         return found
 
     def _defer_binding(self, company_id: int) -> None:
-        driver: Any = self.connection.connection.driver_connection
-        driver.defer("begin")
-        driver.defer(_BIND, (str(company_id),))
+        self._driver.defer("begin")
+        self._driver.defer(_BIND, (str(company_id),))
 
     def _use(self, company_id: int, actor_id: int | None) -> None:
         self._company_id, self._actor_id = company_id, actor_id
         self.session = session = Session(self.connection, company_id)
         self.people = PeopleRepository(session)
+        self.users = UserRepository(session)
+        self.teams = TeamRepository(session)
+        self.roles = RoleRepository(session)
         self.companies = CompanyRepository(session, self._context.sandbox_password)
-        self.definitions = DefinitionRepository(session)
+        self.definitions = DefinitionRepository(session, actor_id)
         self.assignments = AssignmentRepository(session)
-        self.slots = self.company_kpis = SlotRepository(session)
+        self.targets = TargetRepository(session, actor_id)
+        self.slots = SlotRepository(session)
+        self.company_kpis = CompanyKpiRepository(session)
+        self.company_targets = CompanyTargetRepository(session, self.now, actor_id)
+        self.grants = GrantRepository(session)
         self.measurements = self.manual = MeasurementRepository(session, actor_id)
         self.records = RecordRepository(session)
         self.ledger = self.progress = LedgerRepository(session)
@@ -129,14 +204,16 @@ class DatabaseWork:
         self.outbox = OutboxRepository(session)
         self.deliveries = DeliveryRepository(session)
         self.audit = AuditRepository(session, self.now, actor_id, self._request_id)
-        self.views = ViewReader(session)
+        self.repeats = RepeatRepository(session, actor_id, self.now)
+        self.views = ViewReader(session, self.ending)
 
 
 class ViewReader:
     """Answers of the API as JSON text, each one statement."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, ending: Callable[[Callable[[], Any]], Any]) -> None:
         self._session = session
+        self._ending = ending
 
     def one(self, name: str, parameters: Mapping[str, Any]) -> str | None:
         """The text of the view of that name; None: there is no such thing in the company."""
@@ -147,9 +224,8 @@ class ViewReader:
 
     def last(self, name: str, parameters: Mapping[str, Any]) -> str | None:
         """As `one`, and the transaction ends in the same round trip."""
-        driver: Any = self._session.connection.connection.driver_connection
-        driver.commit_with_next()
-        return self.one(name, parameters)
+        found: str | None = self._ending(lambda: self.one(name, parameters))
+        return found
 
 
 def _bound(parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,25 +9,33 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, get_args, get_origin
 
-from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
 from lodestar import bootstrap
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
-from lodestar.domain.errors import Contended, Forbidden, LodestarError, Unavailable
+from lodestar.application.tables import Download, FileFormat
+from lodestar.domain.errors import Contended, Forbidden, NotFound
+from lodestar.runtime.downloads import file_response
+from lodestar.runtime.entrance import entrance, logger, request_id_of
 from lodestar.runtime.errors import responses_of
-from lodestar.runtime.identity import identify
-from lodestar.runtime.provided import PROVIDED, Event, Request
-from lodestar.runtime.responses import JSON, Answer, Created, fault, refusal, with_etag
-from lodestar.runtime.validation import exact_object, refuse_unreadable, refused_request
-
-logger = Logger(service="lodestar")
-metrics = Metrics(namespace="Lodestar", service="api")
+from lodestar.runtime.idempotency import answered_once
+from lodestar.runtime.identity import authorized_claims, has_token, identify, visitor_claims
+from lodestar.runtime.provided import PROVIDED, UPLOADS, Event, Request
+from lodestar.runtime.queries import query_names, refuse_strange_query
+from lodestar.runtime.responses import JSON, Answer, Created, with_etag
+from lodestar.runtime.validation import (
+    JSON_TYPE,
+    NOTHING_HERE,
+    exact_object,
+    refuse_unreadable,
+    refused_request,
+    told_by_row,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +47,20 @@ class Route:
     needs: str | None
     success: int
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every way to write the path: what ends in a slash answers without it too (spec 2)."""
+        bare = self.path.removesuffix("/")
+        return (self.path,) if bare == self.path else (self.path, bare)
+
 
 MOST_ATTEMPTS = 3
 PUBLIC = "public"
-"""What an endpoint needs that anybody may call, without a sign-in."""
+"""What an endpoint needs that anybody may call, without a sign-in.
+
+One that asks for something that may be None (see PROVIDED) gets it when the request comes with a token,
+which has to be a valid one then.
+"""
 
 
 def endpoint(
@@ -64,43 +82,68 @@ class Endpoint:
         self.route = route
         self.handler = handler
         self.signature = inspect.signature(handler, eval_str=True)
-        self.resolver = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=exact_object)
+        self.resolver = APIGatewayHttpResolver(
+            enable_validation=True,
+            json_body_deserializer=partial(exact_object, told_by_row=told_by_row(self.parsed)),
+        )
         self.resolver.exception_handler(RequestValidationError)(_refuse)
+        self.resolver.exception_handler(NotFoundError)(_refuse_path)
         self.describe(self.resolver)
-        self._invoke = logger.inject_lambda_context(self._measured, clear_state=True)
+        self._query_names = query_names(self.parsed, route.path)
+        self._invoke = entrance(f"{route.method} {route.path}", self._answered)
 
     def __call__(self, event: Event, context: LambdaContext) -> Answer:
         """Answer one request; an error of ours is logged and answers 500."""
-        found: Answer = self._invoke(event, context)
-        return found
+        return self._invoke(event, context)
 
     def describe(self, resolver: APIGatewayHttpResolver) -> None:
         """Register with a resolver: the function's own, or the one that makes the OpenAPI document."""
-        resolver.route(
-            _resolver_path(self.route.path),
-            self.route.method,
-            summary=inspect.getdoc(self.handler),
-            operation_id=self.handler.__module__.removeprefix("api.").replace(".", "_"),
-            tags=[self.handler.__module__.split(".")[1]],
-            responses=responses_of(self.view, self.route.success),
-        )(self._parsed_call())
+        for path in self.route.paths:
+            resolver.route(
+                _resolver_path(path),
+                self.route.method,
+                summary=inspect.getdoc(self.handler),
+                operation_id=self.handler.__module__.removeprefix("api.").replace(".", "_"),
+                tags=[self.handler.__module__.split(".")[1]],
+                responses=responses_of(self.view, self.route.success),
+            )(self._parsed_call())
 
     @property
     def view(self) -> Any:  # noqa: ANN401 — a model class, or Json of one
-        """The model of a successful answer."""
+        """The model of a successful answer; of a file, nothing but that it is bytes."""
         annotation = self.signature.return_annotation
+        if self.file_format:
+            return bytes
         return get_args(annotation)[0] if get_origin(annotation) in (Json, Created) else annotation
+
+    @property
+    def file_format(self) -> FileFormat | None:
+        """The format of the file that a success is; None where it is JSON."""
+        annotation = self.signature.return_annotation
+        return get_args(get_args(annotation)[0])[0] if get_origin(annotation) is Download else None
+
+    @property
+    def accepts(self) -> str:
+        """The media type of the body: JSON unless the handler asks for an upload."""
+        asked = (each.annotation for each in self.signature.parameters.values())
+        return next((UPLOADS[each] for each in asked if each in UPLOADS), JSON_TYPE)
+
+    @property
+    def knows_visitors(self) -> bool:
+        """Whether the handler does more for somebody who signs in, though nobody has to."""
+        asked = (each.annotation for each in self.signature.parameters.values())
+        return any(type(None) in get_args(each) for each in asked if each in PROVIDED)
 
     @property
     def parsed(self) -> list[inspect.Parameter]:
         """The handler's parameters that come from the request."""
         return [each for each in self.signature.parameters.values() if each.annotation not in PROVIDED]
 
-    def _parsed_call(self) -> Callable[..., Response[str]]:
+    def _parsed_call(self) -> Callable[..., Response[Any]]:
         """The handler as the resolver sees it: only what is parsed, and a finished response."""
 
-        def call(**parsed: Any) -> Response[str]:  # noqa: ANN401 — whatever the handler declares
-            request: Any = self.resolver.context.get("request")  # none where anybody may call
+        def call(**parsed: Any) -> Response[Any]:  # noqa: ANN401 — whatever the handler declares
+            request: Any = self.resolver.context["request"]  # None without a sign-in
             provided = {
                 name: PROVIDED[each.annotation](request)
                 for name, each in self.signature.parameters.items()
@@ -112,36 +155,23 @@ class Endpoint:
         call.__name__ = self.handler.__module__.replace(".", "_")
         return call
 
-    def _response(self, result: object) -> Response[str]:
+    def _response(self, result: object) -> Response[Any]:
         status = self.route.success
         if isinstance(result, Created):
             status, result = (HTTPStatus.CREATED if result.created else HTTPStatus.OK), result.view
+        if isinstance(result, Download):
+            return file_response(result)
         if isinstance(result, BaseModel):
             return Response(status, JSON, result.model_dump_json())
         assert isinstance(result, Json)  # noqa: S101 — a handler answers a view, one way or the other
         return Response(status, JSON, result.text)
 
-    def _measured(self, event: Event, context: LambdaContext) -> Answer:
-        request_id = event["requestContext"]["requestId"]
-        logger.append_keys(request_id=request_id, endpoint=f"{self.route.method} {self.route.path}")
-        found = self._answered(event, context, request_id)
-        metrics.add_metric(name=f"Status{found['statusCode'] // 100}xx", unit=MetricUnit.Count, value=1)
-        metrics.flush_metrics()
-        return found
-
-    def _answered(self, event: Event, context: LambdaContext, request_id: str) -> Answer:
-        try:
-            if self.route.needs == PUBLIC:
-                return self._resolved(event, context)
-            return self._retried(lambda: self._signed_in(event, context, request_id))
-        except Unavailable as error:
-            logger.warning("unavailable", exc_info=True)
-            return refusal(error, request_id)
-        except LodestarError as error:
-            return refusal(error, request_id)
-        except Exception:
-            logger.exception("unhandled")
-            return fault(request_id)
+    def _answered(self, event: Event, context: LambdaContext) -> Answer:
+        if self.route.needs == PUBLIC and not (self.knows_visitors and has_token(event)):
+            found = self._resolved(event, context, None)
+        else:
+            found = self._retried(lambda: self._signed_in(event, context))
+        return with_etag(self.route.method, found, event.get("headers", {}).get("if-none-match"))
 
     def _retried(self, attempt: Callable[[], Answer]) -> Answer:
         """At most MOST_ATTEMPTS, with jitter, where rows were contended (spec 6.3): each starts anew."""
@@ -153,23 +183,29 @@ class Endpoint:
                 time.sleep(random.random() / 10)  # noqa: S311 — jitter, not a secret
         return attempt()
 
-    def _signed_in(self, event: Event, context: LambdaContext, request_id: str) -> Answer:
-        with bootstrap.request_work(request_id) as work:
-            caller = identify(event, bootstrap.settings(), work)
+    def _signed_in(self, event: Event, context: LambdaContext) -> Answer:
+        settings = bootstrap.settings()
+        is_public = self.route.needs == PUBLIC
+        claims = visitor_claims(event, settings) if is_public else authorized_claims(event)
+        with bootstrap.request_work(request_id_of(event)) as work:
+            caller = identify(claims, settings, work)
             self._check_permission(caller)
-            self.resolver.append_context(request=Request(event, caller, work))  # type: ignore[no-untyped-call]  # Powertools
-            return self._resolved(event, context)
+            request = Request(event, caller, work)
+            if self.route.method != "POST":
+                return self._resolved(event, context, request)
+            return answered_once(event, work, lambda: self._resolved(event, context, request))
 
     def _check_permission(self, caller: Caller) -> None:
         logger.append_keys(company_id=caller.company.id, user_id=caller.user_id)
-        if self.route.needs is not None and not caller.actor.may(self.route.needs):
+        if self.route.needs not in (None, PUBLIC) and not caller.actor.may(self.route.needs):
             raise Forbidden(f"This needs the permission {self.route.needs}, which your role does not have.")
 
-    def _resolved(self, event: Event, context: LambdaContext) -> Answer:
-        refuse_unreadable(event)
+    def _resolved(self, event: Event, context: LambdaContext, request: Request | None) -> Answer:
+        self.resolver.append_context(request=request)  # type: ignore[no-untyped-call]  # Powertools
+        refuse_strange_query(event.get("rawQueryString", ""), self._query_names)
+        refuse_unreadable(event, self.accepts)
         found: Answer = self.resolver.resolve(dict(event), context)
-        is_read = self.route.method == "GET" and found["statusCode"] == HTTPStatus.OK
-        return with_etag(found, event.get("headers", {}).get("if-none-match")) if is_read else found
+        return found
 
 
 def _resolver_path(path: str) -> str:
@@ -178,3 +214,8 @@ def _resolver_path(path: str) -> str:
 
 def _refuse(error: RequestValidationError) -> Response[str]:
     raise refused_request(error)
+
+
+def _refuse_path(error: NotFoundError) -> Response[str]:
+    """The gateway found the way here, but the path holds what no address does."""
+    raise NotFound(NOTHING_HERE) from error

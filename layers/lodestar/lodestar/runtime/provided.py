@@ -6,7 +6,12 @@ from typing import Any
 
 from lodestar import bootstrap
 from lodestar.application.caller import Caller
+from lodestar.application.desks import InsightDesk, UserDesk
+from lodestar.application.exporting import ExportDesk
+from lodestar.application.health import HealthDesk
 from lodestar.application.ports import Directory, Messages, QueryCheck, Topics, UnitOfWork
+from lodestar.application.preconditions import Precondition
+from lodestar.runtime.validation import body_text
 
 type Event = Mapping[str, Any]
 """A request as API Gateway sends it, in payload format 2.0."""
@@ -21,11 +26,32 @@ class Request:
     work: UnitOfWork
 
 
+@dataclass(frozen=True, slots=True)
+class CsvText:
+    """The body of a request that sends CSV instead of JSON."""
+
+    text: str
+
+
+UPLOADS: Mapping[object, str] = {CsvText: "text/csv"}
+"""What the Content-Type has to be where a handler asks for one of these; elsewhere it is JSON."""
+
+
+def _health_desk(request: Request | None) -> HealthDesk | None:
+    return None if request is None else HealthDesk(request.caller, request.work, bootstrap.queues())
+
+
 PROVIDED: dict[object, Callable[[Request], object]] = {
     Caller: lambda request: request.caller,
     UnitOfWork: lambda request: request.work,
+    Precondition: lambda request: Precondition.of(request.event.get("headers", {}).get("if-match")),
+    CsvText: lambda request: CsvText(body_text(request.event)),
     Messages: lambda _: bootstrap.messages(),
     Topics: lambda _: bootstrap.topics(),
     Directory: lambda _: bootstrap.directory(),
+    InsightDesk: lambda request: InsightDesk(request.caller, request.work, bootstrap.sources()),
+    UserDesk: lambda request: UserDesk(request.caller, request.work, bootstrap.directory()),
+    HealthDesk | None: _health_desk,
+    ExportDesk: lambda _: bootstrap.export_desk(),
     QueryCheck: lambda request: bootstrap.query_check(request.caller.company.id),
 }

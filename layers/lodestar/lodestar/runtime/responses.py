@@ -1,6 +1,5 @@
 """What goes back to API Gateway, in payload format 2.0."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -8,11 +7,14 @@ from typing import Any
 
 from lodestar.application.exact_json import to_json
 from lodestar.application.json_view import Json
-from lodestar.domain.errors import LodestarError
+from lodestar.application.preconditions import etag_of
+from lodestar.domain.errors import InFlight, LodestarError, MethodNotAllowed, Unavailable
 from lodestar.runtime.errors import status_of
 
 JSON = "application/json; charset=utf-8"
 RETRY_AFTER_SECONDS = "5"
+WORTH_WAITING_FOR = (Unavailable, InFlight)
+"""Refusals of the moment: the same request may succeed after RETRY_AFTER_SECONDS."""
 
 type Answer = dict[str, Any]
 """`statusCode`, `headers` and `body` as API Gateway wants them."""
@@ -23,14 +25,22 @@ def answer(status: int, text: str, headers: Mapping[str, str] | None = None) -> 
     return {"statusCode": int(status), "headers": {"content-type": JSON, **(headers or {})}, "body": text}
 
 
+def is_success(found: Answer) -> bool:
+    """Whether an answer says that all went well."""
+    return HTTPStatus(found["statusCode"]).is_success
+
+
 def refusal(error: LodestarError, request_id: str) -> Answer:
     """The one error shape of the API (spec 2.1)."""
-    status = status_of(error)
     body: dict[str, Any] = {"error": error.message, "code": error.code, "request_id": request_id}
     if error.details:
         body["details"] = [{"field": each.field, "message": each.message} for each in error.details]
-    is_away = status == HTTPStatus.SERVICE_UNAVAILABLE
-    return answer(status, to_json(body), {"retry-after": RETRY_AFTER_SECONDS} if is_away else None)
+    headers = {}
+    if isinstance(error, WORTH_WAITING_FOR):
+        headers["retry-after"] = RETRY_AFTER_SECONDS
+    if isinstance(error, MethodNotAllowed):
+        headers["allow"] = ", ".join(error.allowed)
+    return answer(status_of(error), to_json(body), headers)
 
 
 def fault(request_id: str) -> Answer:
@@ -40,15 +50,25 @@ def fault(request_id: str) -> Answer:
     return answer(HTTPStatus.INTERNAL_SERVER_ERROR, to_json(body))
 
 
-def with_etag(found: Answer, if_none_match: str | None) -> Answer:
-    """A read with its ETag; 304 without a body when the client has the same one (spec 2.1)."""
-    tag = f'"{hashlib.sha256(found["body"].encode()).hexdigest()[:32]}"'
-    if if_none_match is not None and tag in {
-        each.strip().removeprefix("W/") for each in if_none_match.split(",")
-    }:
+def with_etag(method: str, found: Answer, if_none_match: str | None) -> Answer:
+    """The answer with the ETag of what it shows: anything read, changed or made.
+
+    A read whose reader has it already is 304 without a body (RFC 9110, 13.1.2).
+    """
+    shows_a_state = method in ("GET", "PUT") or found["statusCode"] == HTTPStatus.CREATED
+    if not (is_success(found) and shows_a_state):
+        return found
+    tag = etag_of(found["body"])
+    if method == "GET" and if_none_match is not None and _has(if_none_match, tag):
         return {"statusCode": int(HTTPStatus.NOT_MODIFIED), "headers": {"etag": tag}, "body": ""}
     found["headers"]["etag"] = tag
     return found
+
+
+def _has(if_none_match: str, tag: str) -> bool:
+    """Whether a list of tags holds this one; a weak one is good enough for a read, and `*` is any."""
+    tags = [each.strip() for each in if_none_match.split(",")]
+    return tags == ["*"] or tag in {each.removeprefix("W/") for each in tags}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,16 @@
 """A request that does not fit its model, told as sentences (spec 2.1)."""
 
 import base64
+import inspect
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NoReturn
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from lodestar.application.edge import sentence
+from lodestar.application.edge import Body, is_storable, sentence
 from lodestar.domain.errors import (
     Detail,
     InvalidContent,
@@ -18,13 +20,17 @@ from lodestar.domain.errors import (
     UnsupportedContent,
 )
 
+JSON_TYPE = "application/json"
+NOTHING_HERE = "There is nothing at this address."
 MOST_MAGNITUDE = 1000
 """Powers of ten: what lies beyond is no measured number, and the database could not read it."""
+_ESCAPES = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+"""How JSON writes what the database cannot keep: NUL, and surrogates without their pair."""
 _UNIONS = ("function-", "tagged-union", "literal", "is-instance", "json-or-python")
 
 
-def refuse_unreadable(event: Mapping[str, Any]) -> None:
-    """Take no body but JSON in UTF-8; Powertools would read forms too.
+def refuse_unreadable(event: Mapping[str, Any], accepts: str = JSON_TYPE) -> None:
+    """Take no body but one of the type that the endpoint accepts, in UTF-8; Powertools would read forms too.
 
     Raises:
         UnsupportedContent: the body is of another type.
@@ -32,22 +38,43 @@ def refuse_unreadable(event: Mapping[str, Any]) -> None:
     """
     if not event.get("body"):
         return
-    kind = event.get("headers", {}).get("content-type", "application/json")
-    if kind.partition(";")[0].strip().lower() != "application/json":
-        raise UnsupportedContent("Send the body as JSON with Content-Type: application/json.")
-    if event.get("isBase64Encoded"):
-        try:
-            base64.b64decode(event["body"]).decode()
-        except ValueError as error:
+    kind = event.get("headers", {}).get("content-type", accepts)
+    if kind.partition(";")[0].strip().lower() != accepts:
+        name = accepts.rpartition("/")[2].upper()
+        raise UnsupportedContent(f"Send the body as {name} with Content-Type: {accepts}.")
+    try:
+        body_text(event)
+    except InvalidRequest as error:
+        if accepts == JSON_TYPE:
             raise _broken_json() from error
+        raise
 
 
-def exact_object(text: str) -> dict[str, Any]:
+def body_text(event: Mapping[str, Any]) -> str:
+    """The body of a request as it was sent.
+
+    Raises:
+        InvalidRequest: it is not UTF-8.
+    """
+    body: str = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return body
+    try:
+        return base64.b64decode(body).decode()
+    except ValueError as error:
+        rule = "The body is not UTF-8: save it as UTF-8 and send it again."
+        raise InvalidRequest(rule, code="not_utf8") from error
+
+
+def exact_object(text: str, told_by_row: Collection[str] = ()) -> dict[str, Any]:
     """The JSON object in a body, its fractions exact; Powertools would take a list for its first element.
+
+    Texts under the names in `told_by_row` are left for the use case to judge.
 
     Raises:
         InvalidRequest: it is not JSON, or nested or long beyond reading.
-        InvalidContent: it is JSON, but no object, or with a number beyond all measures.
+        InvalidContent: it is JSON, but no object, or with a number beyond all measures, or with a text
+            that cannot be kept.
     """
     try:
         body = json.loads(text, parse_float=_exact, parse_constant=_refuse_constant)
@@ -56,7 +83,19 @@ def exact_object(text: str) -> dict[str, Any]:
     if not isinstance(body, dict):
         rule = 'The body must be a JSON object, such as {"name": "…"}.'
         raise InvalidContent(rule, [Detail("body", rule)])
+    if _ESCAPES.search(text):
+        _refuse_texts({name: each for name, each in body.items() if name not in told_by_row})
     return body
+
+
+def told_by_row(parsed: Iterable[inspect.Parameter]) -> frozenset[str]:
+    """The fields of an endpoint's body whose elements are judged one by one."""
+    return frozenset(
+        name
+        for each in parsed
+        if isinstance(each.annotation, type) and issubclass(each.annotation, Body)
+        for name in each.annotation.told_by_row
+    )
 
 
 def refused_request(error: RequestValidationError) -> LodestarError:
@@ -64,12 +103,33 @@ def refused_request(error: RequestValidationError) -> LodestarError:
     problems: Sequence[Mapping[str, Any]] = error.errors()
     places = {each["loc"][0] for each in problems if each["loc"]}
     if "path" in places:
-        return NotFound("There is nothing at this address.")
+        return NotFound(NOTHING_HERE)
     details = [Detail(_field(each["loc"]), sentence(each)) for each in problems]
     first = f"{details[0].field}: {details[0].message}"
     if "query" in places:
         return InvalidRequest(first, details, code="invalid_parameter")
     return InvalidContent(first, details)
+
+
+def _refuse_texts(body: Mapping[str, Any]) -> None:
+    rule = "A text must not hold NUL or one half of a surrogate pair."
+    places = [each for each in _texts(body, "body") if not is_storable(each[1])]
+    if places:
+        raise InvalidContent(f"{places[0][0]}: {rule}", [Detail(place, rule) for place, _ in places])
+
+
+def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 — any JSON
+    """Every text in a JSON value with the path of its field; the name of a field counts as a text of it."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            inside = f"{place}.{name}" if is_storable(name) else place
+            yield inside, name
+            yield from _texts(each, inside)
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _texts(each, f"{place}.{index}")
 
 
 def _broken_json() -> InvalidRequest:

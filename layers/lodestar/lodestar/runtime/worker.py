@@ -16,8 +16,15 @@ from lodestar import bootstrap
 from lodestar.application.calculating import CalculationDesk
 from lodestar.application.maintaining import Upkeep
 from lodestar.application.ports import Chat, CompanyIds, Messages, Migration, OpenWork, Topics
+from lodestar.application.repositories import AuditHead
 
 logger = Logger(service="lodestar")
+
+
+def _log_head(company_id: int, head: AuditHead) -> None:
+    """CloudWatch is the place outside of the database: see decision 8."""
+    logger.info("audit_head", extra={"company": company_id, "seq": head.seq, "hash": head.hash})
+
 
 PROVIDED: dict[object, Callable[[], object]] = {
     OpenWork: bootstrap.open_work,
@@ -27,7 +34,7 @@ PROVIDED: dict[object, Callable[[], object]] = {
     CompanyIds: lambda: bootstrap.company_ids,
     Migration: bootstrap.migration,
     Upkeep: lambda: Upkeep(
-        bootstrap.company_ids, bootstrap.open_work(), bootstrap.messages(), bootstrap.partitions()
+        bootstrap.company_ids, bootstrap.open_work(), bootstrap.messages(), bootstrap.partitions(), _log_head
     ),
     CalculationDesk: lambda: CalculationDesk(
         bootstrap.open_work(), bootstrap.sources(), bootstrap.messages()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from lodestar.application.ports import SourceRequest
 from lodestar.domain.assignments import SubjectType
@@ -9,8 +10,8 @@ from lodestar.domain.definitions import Definition
 from lodestar.domain.sources import DatabaseSource, FormulaSource
 from lodestar.domain.values import Failure, Value
 from lodestar.persistence.connection import Address
-from lodestar.sources.sql.check import check_query
-from lodestar.sources.sql.rewrite import batched, single
+from lodestar.sources.sql.check import CheckedQuery, check_query
+from lodestar.sources.sql.rewrite import batched, counted, single
 from lodestar.sources.sql.run import Bindings, Sandbox
 
 type LoginOf = Callable[[int], Address]
@@ -32,19 +33,34 @@ class DatabaseValues:
             QueryRefused: the stored query does not pass today's check.
             Unavailable: the sandbox cannot be reached.
         """
-        source = request.source
-        assert isinstance(source, DatabaseSource)  # noqa: S101 — registered for this type only
-        query = check_query(source.query, source.parameters)
+        query = _query_of(request)
         if f"{request.subject_type}_id" not in query.parameters:
             return dict.fromkeys(request.subjects, _not_about(request.subject_type))
-        start, end = request.instants
-        bindings = Bindings(request.company_id, start, end, source.parameters)
-        sandbox = Sandbox(self._login_of(request.company_id), bindings)
+        sandbox = self._sandbox_of(request)
         if request.subject_type is SubjectType.USER:
             return sandbox.of_users(batched(query), request.subjects)
         if request.subject_type is SubjectType.TEAM:
             return {each: sandbox.of_one(single(query), team_id=each) for each in request.subjects}
         return dict.fromkeys(request.subjects, sandbox.of_one(single(query)))
+
+    def row_count(self, request: SourceRequest) -> int | None:
+        """How many rows the query aggregates for the subject; None where its shape does not tell.
+
+        Raises:
+            QueryRefused, Unavailable: as `values`.
+        """
+        statement = counted(_query_of(request))
+        if statement is None:
+            return None
+        is_company = request.subject_type is SubjectType.COMPANY  # bound already
+        subject = {} if is_company else {f"{request.subject_type}_id": request.subjects[0]}
+        count = self._sandbox_of(request).of_one(statement, **subject)
+        return int(count) if isinstance(count, Decimal) else None
+
+    def _sandbox_of(self, request: SourceRequest) -> Sandbox:
+        source = _source_of(request)
+        bindings = Bindings(request.company_id, *request.instants, source.parameters)
+        return Sandbox(self._login_of(request.company_id), bindings)
 
 
 class SandboxCheck:
@@ -80,6 +96,16 @@ def queries_of(definition: Definition) -> list[DatabaseSource]:
         return [source]
     inputs = source.inputs if isinstance(source, FormulaSource) else ()
     return [each.source for each in inputs if isinstance(each.source, DatabaseSource)]
+
+
+def _source_of(request: SourceRequest) -> DatabaseSource:
+    assert isinstance(request.source, DatabaseSource)  # noqa: S101 — registered for this type only
+    return request.source
+
+
+def _query_of(request: SourceRequest) -> CheckedQuery:
+    source = _source_of(request)
+    return check_query(source.query, source.parameters)
 
 
 def _not_about(kind: SubjectType) -> Failure:

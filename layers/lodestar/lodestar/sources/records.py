@@ -1,6 +1,7 @@
 """The `records` source: one grouped query over pushed records (spec 3.2)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -55,6 +56,15 @@ class RecordsValues:
             if row["value"] is not None:
                 found[row["subject"]] = Decimal(row["value"])
         return found
+
+    def row_count(self, request: SourceRequest) -> int:
+        """How many records of the subject match, whether or not they have the field."""
+        source = request.source
+        assert isinstance(source, RecordsSource)  # noqa: S101 — registered for this type only
+        counting = replace(source, method=AggregationMethod.COUNT, field="value")
+        (count,) = self.values(replace(request, source=counting)).values()
+        assert isinstance(count, Decimal)  # noqa: S101 — a count over nothing is 0
+        return int(count)
 
 
 def _query(source: RecordsSource, kind: SubjectType) -> str:

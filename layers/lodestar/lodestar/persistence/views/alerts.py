@@ -1,6 +1,6 @@
 """Alert rules and alerts with their notifications, as the API shows them."""
 
-from lodestar.persistence.views.shapes import TARGET, listed
+from lodestar.persistence.views.shapes import IN_SCOPE, TARGET, listed
 
 _RULE = """select json_build_object('id', r.id, 'kpi_id', r.definition_id, 'alert_type', r.alert_type,
   'threshold_percentage', r.threshold_percentage, 'recovery_percentage', r.recovery_percentage,
@@ -9,8 +9,8 @@ _RULE = """select json_build_object('id', r.id, 'kpi_id', r.definition_id, 'aler
   'evaluate_open', r.evaluate_open, 'is_active', r.is_active)
 from lodestar.alert_rules r where r.company_id = :company and r.id = :id"""
 
-# `visible_users`: a person gets nothing about somebody whose KPIs they may not see (spec 4.3).
-_LIST = f"""select x.id, json_build_object('id', x.id, 'kpi_id', x.definition_id, 'kpi_key', d.key,
+# A person gets nothing about somebody, or about the company, whose KPIs they may not see (spec 4.3).
+ALERT_ROWS = f"""select x.id, json_build_object('id', x.id, 'kpi_id', x.definition_id, 'kpi_key', d.key,
   'assignment_id', x.assignment_id, 'user_id', a.user_id, 'user_name', u.name, 'team_id', a.team_id,
   'state', x.state, 'severity', x.severity, 'text', x.text, 'value', x.value,
   'target', {TARGET.format("x", "d")}, 'period_start', x.period_start, 'period_end', x.period_end,
@@ -31,7 +31,8 @@ where x.company_id = :company
   and (cast(:severity as text) is null or x.severity = cast(:severity as text))
   and (cast(:kpi_id as bigint) is null or x.definition_id = cast(:kpi_id as bigint))
   and (cast(:user_id as bigint) is null or a.user_id = cast(:user_id as bigint))
-  and (cast(:sees_all as boolean) or a.user_id = :me
-    or u.team_id = any(cast(:teams as bigint[])) or a.team_id = any(cast(:teams as bigint[])))"""
+  and (cast(:everything as boolean) or a.user_id = :me
+    or u.team_id = any(cast(:teams as bigint[])) or a.team_id = any(cast(:teams as bigint[]))
+    or (a.subject_type = 'company' and {IN_SCOPE.format("d")}))"""
 
-ALERTS = {"alert_rule": _RULE, "alerts": listed("alerts", _LIST, order="desc")}
+ALERTS = {"alert_rule": _RULE, "alerts": listed("alerts", ALERT_ROWS, order="desc")}

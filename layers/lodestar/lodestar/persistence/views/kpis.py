@@ -1,5 +1,6 @@
 """KPIs of people and teams, their measurements and scores, as the API shows them."""
 
+from lodestar.persistence.views.changes import DIRECTION, PERCENT, gain
 from lodestar.persistence.views.scores import CALENDAR, PARTS
 from lodestar.persistence.views.shapes import TARGET
 
@@ -79,15 +80,13 @@ series as (
   select id,
     json_agg(value order by back desc) filter (where back between 1 and 6) as trend,
     max(value) filter (where back = 1) as current, max(value) filter (where back = 2) as previous,
-    max(target_low) filter (where back = 1) as low, max(target_high) filter (where back = 1) as high
+    max(target_low) filter (where back = 1) as target_low,
+    max(target_high) filter (where back = 1) as target_high
   from reading group by id
 ),
 moved as (
   select s.*, s.current - s.previous as absolute,
-    case when c.target_type = 'higher_better' then s.current - s.previous
-         when c.target_type = 'lower_better' then s.previous - s.current
-         else greatest(s.low - s.previous, s.previous - s.high, 0)
-              - greatest(s.low - s.current, s.current - s.high, 0) end as gain
+    {gain("c.target_type", "s.current", "s.previous", "s")} as gain
   from series s join chosen c using (id)
 ),
 entry as (
@@ -103,9 +102,7 @@ entry as (
       'period_start', n.period_start, 'period_end', n.period_end, 'state', n.state) end,
     'trend', m.trend,
     'change', case when m.absolute is not null then json_build_object(
-      'absolute', m.absolute,
-      'percent', lodestar.two_decimals(100 * m.absolute / nullif(abs(m.previous), 0)),
-      'direction', case when m.gain > 0 then 'improving' when m.gain < 0 then 'declining' else 'flat' end)
+      'absolute', m.absolute, 'percent', {PERCENT.format("m")}, 'direction', {DIRECTION.format("m")})
       end) as json
   from chosen c join moved m using (id) left join newest n using (id)
 ),

@@ -20,7 +20,7 @@ CARRY_DAYS = 400
 """How far back `missing_data: carry` looks for a value: a year of any cadence."""
 
 # The bounds by :score_first say nothing new; they spare the planner the months that cannot hold an answer.
-PARTS = f"""part as (
+_PARTS = f"""part as (
   select k.on_date, a.user_id, a.id as assignment_id, a.weight,
     case when m.achievement is not null then m.achievement
          when d.missing_data = 'zero' and m.value is null
@@ -39,7 +39,7 @@ PARTS = f"""part as (
   left join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
     and m.period_start = k.period_start and m.state <> 'open'
     and m.period_start between cast(:score_first as date) and cast(:cal_last as date)
-  where a.company_id = :company and a.user_id = any(cast(:users as bigint[])) and a.is_active and d.is_active
+  where a.company_id = :company and {{whose}} and a.is_active and d.is_active
     and a.start_date <= k.period_end and (a.end_date is null or a.end_date >= k.period_start)
 ),
 score as (
@@ -54,6 +54,12 @@ score as (
       order by assignment_id) as parts
   from part group by user_id, on_date
 )"""
+PARTS = _PARTS.format(whose="a.user_id = any(cast(:users as bigint[]))")
+PARTS_BY_DAY = _PARTS.format(
+    whose="(a.user_id, k.on_date) in "
+    "(select u, d from unnest(cast(:users as bigint[]), cast(:days as date[])) as t(u, d))"
+)
+"""As PARTS, for pairs of a user and a date."""
 
 
 def calendar_parameters(calendar: Calendar, closed_through: Iterable[date], back: int) -> dict[str, object]:

@@ -5,6 +5,10 @@ TARGET = """case when {0}.target_low is null then null
   else to_json({0}.target_low) end"""
 """A target as the API shows it: a number, or min and max. {0} holds the bounds, {1} the definition."""
 
+IN_SCOPE = """(cast(:everything as boolean) or {0}.category = any(cast(:categories as text[]))
+    or {0}.id = any(cast(:granted as bigint[])))"""
+"""Whether a caller may see the numbers of the company's KPI {0}: domain.permissions.KpiScope in SQL."""
+
 
 def listed(name: str, rows: str, key: str = "id", order: str = "asc") -> str:
     """A page of `rows` (columns `key` and `json`) after `:cursor`, as `{name: […], next_cursor}`.

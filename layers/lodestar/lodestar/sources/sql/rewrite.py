@@ -44,6 +44,23 @@ def single(query: CheckedQuery) -> Statement:
     return _statement(query.tree.copy(), query.types)
 
 
+def counted(query: CheckedQuery) -> Statement | None:
+    """How many rows of its table the query aggregates, for one subject.
+
+    None where that cannot be told from its conditions: for groups, joins, inner queries and filtered
+    aggregates, and for a query that picks one row.
+    """
+    tree = query.tree.copy()
+    parts = {name for name, part in tree.args.items() if part}
+    if not isinstance(tree, exp.Select) or parts - {"expressions", "from_", "where"} or "from_" not in parts:
+        return None
+    is_plain = _is_plain_aggregate(tree.selects[0]) and not tree.selects[0].find(exp.Filter)
+    if not is_plain or not isinstance(tree.args["from_"].this, exp.Table):
+        return None
+    tree.set("expressions", [exp.Count(this=exp.Star())])
+    return _statement(tree, query.types)
+
+
 def batched(query: CheckedQuery) -> BatchQuery:
     """The query for many users in one statement: grouped where the tree allows it, else lateral."""
     return grouped(query) or lateral(query)

@@ -1,0 +1,81 @@
+"""The OpenAPI 3.1 document, made from the handlers: the contract that clients and tests are generated from."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from contract import responses
+from contract.operations import Operation, is_query_model
+from contract.schemas import schemas_of
+from lodestar.runtime.endpoint import Endpoint
+
+TITLE = "Lodestar"
+VERSION = "1"
+DESCRIPTION = """\
+KPIs of a company: define them, assign them with targets, calculate them, read scores, trends and alerts.
+
+Every request but the public ones carries `Authorization: Bearer <JWT>`. Who calls, their company and their role
+come from the database row of that identity, never from the request. An id of another company answers exactly as one
+that nobody has. Lists take `limit` and `cursor`, and answer `next_cursor`, which is null on the last page. Every
+refusal has one sentence that says what to change, a stable `code` and the `request_id` under which it is logged.
+"""
+TAGS = {
+    "alerts": "What fires, what fired, and who is told.",
+    "companies": "The tenants of this deployment; for superusers.",
+    "definitions": "What a KPI is and how it is calculated; versioned.",
+    "exports": "Lists as files: CSV, Excel and PDF.",
+    "health": "Whether the service is alive, and how it is.",
+    "kpis": "The KPIs of the company itself.",
+    "me": "The caller.",
+    "openapi": "This document.",
+    "records": "Raw facts that a company's systems push.",
+    "runs": "Calculation passes over a range of periods.",
+    "teams": "Teams and how they stand.",
+    "users": "People, their KPIs, values, histories and scores.",
+}
+SERVERS = [
+    {
+        "url": "https://{api}.execute-api.{region}.amazonaws.com",
+        "description": "A deployment; `make deploy` prints its address.",
+        "variables": {"api": {"default": "a1b2c3d4e5"}, "region": {"default": "eu-west-1"}},
+    },
+    {"url": "http://127.0.0.1:3000", "description": "`make up` on this machine."},
+]
+SECURITY: dict[str, Any] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An access token of the deployment's user pool.",
+    }
+}
+
+
+def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
+    """The document of these endpoints."""
+    operations = [Operation(each) for each in endpoints]
+    types = {name: each for operation in operations for name, each in operation.types.items()}
+    schemas, components = schemas_of({**types, "error": responses.ERROR_MODEL})
+    paths: dict[str, Any] = {}
+    for each in operations:
+        paths.setdefault(each.path, {})[each.method.lower()] = each.told(schemas, components)
+    queries = {
+        schemas[name]["$ref"].rpartition("/")[2] for name, each in types.items() if is_query_model(each)
+    }
+    shown = {name: each for name, each in components.items() if name not in queries}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": TITLE, "version": VERSION, "description": DESCRIPTION},
+        "servers": SERVERS,
+        "security": [{"bearer": []}],
+        "tags": [
+            {"name": tag, "description": TAGS.get(tag, "")}
+            for tag in sorted({each.tag for each in operations})
+        ],
+        "paths": paths,
+        "components": {
+            "schemas": {**shown, "GatewayError": responses.GATEWAY_ERROR},
+            "responses": responses.components(),
+            "headers": responses.HEADERS,
+            "securitySchemes": SECURITY,
+        },
+    }

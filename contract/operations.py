@@ -1,0 +1,205 @@
+"""One operation of the document, from one endpoint: its route, its signature and its docstring."""
+
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, get_args, get_origin
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import BaseModel
+
+from contract.examples import Example, example_of
+from contract.responses import reference
+from contract.schemas import Schema, without_null
+from lodestar.runtime.endpoint import PUBLIC, Endpoint
+from lodestar.runtime.idempotency import LONGEST_KEY
+from lodestar.runtime.responses import Created
+
+JSON = "application/json"
+_PARAMETER = re.compile(r"\{(\w+)\}")
+IF_NONE_MATCH: Schema = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "ETags that the client has: 304 when one of them is still right.",
+    "schema": {"type": "string"},
+}
+IF_MATCH: Schema = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The ETag that the change was made from: 409 `version_mismatch` when it is not the newest.",
+    "schema": {"type": "string"},
+}
+IDEMPOTENCY_KEY: Schema = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Any ASCII text of the client's own: the same request with the same key is done once.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[ -~]+$"},
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An endpoint as the document sees it."""
+
+    endpoint: Endpoint
+
+    @property
+    def method(self) -> str:
+        """GET, POST, PUT or DELETE."""
+        return self.endpoint.route.method
+
+    @property
+    def path(self) -> str:
+        """`/api/users/{user_id}/kpis`."""
+        return self.endpoint.route.path
+
+    @property
+    def _place(self) -> list[str]:
+        return self.endpoint.handler.__module__.split(".")
+
+    @property
+    def id(self) -> str:
+        """`users_assign`: folder and file of the function."""
+        return "_".join(self._place[1:])
+
+    @property
+    def tag(self) -> str:
+        """The resource: the folder of the function."""
+        return self._place[1]
+
+    @cached_property
+    def example(self) -> Example:
+        """The sample event and what it was answered."""
+        return example_of(self.tag, self._place[2])
+
+    @property
+    def is_public(self) -> bool:
+        """Whether anybody may call it."""
+        return self.endpoint.route.needs == PUBLIC
+
+    @property
+    def has_path_ids(self) -> bool:
+        """Whether its path names something that may not be there."""
+        return bool(_PARAMETER.search(self.path))
+
+    @property
+    def types(self) -> dict[str, Any]:
+        """What needs a schema, by name: each parsed parameter, and `answer`."""
+        found = {each.name: each.annotation for each in self.endpoint.parsed}
+        return {f"{self.id} {name}": each for name, each in {**found, "answer": self.endpoint.view}.items()}
+
+    def told(self, schemas: dict[str, Schema], components: dict[str, Schema]) -> Schema:
+        """The operation object; `schemas` holds the schema of each of `types`."""
+        summary, _, more = (inspect.getdoc(self.endpoint.handler) or "").partition("\n\n")
+        found: Schema = {
+            "operationId": self.id,
+            "tags": [self.tag],
+            "summary": summary.replace("\n", " "),
+            "parameters": [*self._parameters(schemas, components)],
+            "responses": self._responses(schemas[f"{self.id} answer"]),
+        }
+        needs = "" if self.is_public else self._needs()
+        if description := "\n\n".join(filter(None, (more, needs))):
+            found["description"] = description
+        if body := self._body(schemas):
+            found["requestBody"] = body
+        return found | ({"security": []} if self.is_public else {})
+
+    def _needs(self) -> str:
+        needs = self.endpoint.route.needs
+        return f"Needs the permission `{needs}`." if needs else "For everybody who is signed in."
+
+    def _parameters(self, schemas: dict[str, Schema], components: dict[str, Schema]) -> Iterator[Schema]:
+        for each in self.endpoint.parsed:
+            schema = schemas[f"{self.id} {each.name}"]
+            if each.name in _PARAMETER.findall(self.path):
+                yield self._shown({"name": each.name, "in": "path", "required": True, "schema": schema})
+            elif is_query_model(each.annotation):
+                model = components[schema["$ref"].rpartition("/")[2]]
+                for name, of in model["properties"].items():
+                    yield self._query(name, of, is_required=name in model.get("required", ()))
+            elif not is_body(each.annotation):
+                if each.default is not inspect.Parameter.empty:
+                    schema = {**schema, "default": each.default}
+                yield self._query(each.name, schema, is_required="default" not in schema)
+        if self.method == "GET":
+            yield IF_NONE_MATCH
+        if self.method == "PUT":
+            yield IF_MATCH
+        if self.method == "POST":
+            yield IDEMPOTENCY_KEY
+
+    def _query(self, name: str, schema: Schema, *, is_required: bool) -> Schema:
+        plain = without_null(schema)
+        description = plain.pop("description", None)
+        told = {"name": name, "in": "query", "required": is_required, "schema": plain}
+        return self._shown(told | ({"description": description} if description else {}))
+
+    def _shown(self, parameter: Schema) -> Schema:
+        """A parameter with what the sample event sends for it."""
+        sent = self.example.path | self.example.query
+        if parameter["name"] not in sent:
+            return parameter
+        text = sent[parameter["name"]]
+        is_text = parameter["schema"].get("type", "string") == "string"
+        return {**parameter, "example": text if is_text else json.loads(text)}
+
+    def _body(self, schemas: dict[str, Schema]) -> Schema | None:
+        for each in self.endpoint.parsed:
+            if is_body(each.annotation):
+                content: Schema = {"schema": schemas[f"{self.id} {each.name}"]}
+                if self.example.body is not None:
+                    content["example"] = self.example.body
+                return {"required": True, "content": {JSON: content}}
+        return None
+
+    def _responses(self, schema: Schema) -> Schema:
+        done = self._done(schema)
+        found = {str(self.endpoint.route.success): done}
+        if get_origin(self.endpoint.signature.return_annotation) is Created:
+            found["200"] = {**done, "description": "It was there before, and is now as the request says."}
+        if self.endpoint.file_format:
+            found["303"] = reference(303)
+        return found | {str(each): reference(each) for each in self._refusals()}
+
+    def _done(self, schema: Schema) -> Schema:
+        content: Schema = {"schema": schema}
+        if self.example.answer is not None:
+            content["example"] = self.example.answer
+        found: Schema = {"description": "Done.", "content": {self._media_type: content}}
+        if self.method == "GET":
+            found["headers"] = {"ETag": {"$ref": "#/components/headers/ETag"}}
+        return found
+
+    @property
+    def _media_type(self) -> str:
+        """Of a success, without its parameters."""
+        file_format = self.endpoint.file_format
+        return file_format.media_type.partition(";")[0] if file_format else JSON
+
+    def _refusals(self) -> list[int]:
+        """The statuses beside success, in order. 422 and 409 are a rule's answer to any write."""
+        found = [400, 429, 503]
+        found += [304] if self.method == "GET" else [409, 422]
+        found += [] if self.is_public else [401, 403]
+        found += [404] if self.has_path_ids else []
+        found += [413, 415] if self.method in ("POST", "PUT") else []
+        return sorted(found)
+
+
+def is_query_model(annotation: Any) -> bool:  # noqa: ANN401 — any annotation
+    """Whether a parameter is a model whose fields are query parameters."""
+    origin, *extras = get_args(annotation) or (annotation,)
+    return _is_model(origin) and any(isinstance(each, Query) for each in extras)
+
+
+def is_body(annotation: Any) -> bool:  # noqa: ANN401 — any annotation
+    """Whether a parameter is the body."""
+    return _is_model(annotation)
+
+
+def _is_model(kind: Any) -> bool:  # noqa: ANN401 — any annotation
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

@@ -1,0 +1,12 @@
+"""POST /api/kpis/assignments/bulk: a manager gives a KPI to many people."""
+
+from lodestar.application.bulk_assigning import BulkAssignmentDraft, BulkAssignmentView, assign_to_many
+from lodestar.application.caller import Caller
+from lodestar.application.ports import UnitOfWork
+from lodestar.runtime.endpoint import endpoint
+
+
+@endpoint("POST", "/api/kpis/assignments/bulk")
+def handler(draft: BulkAssignmentDraft, caller: Caller, work: UnitOfWork) -> BulkAssignmentView:
+    """Assign a KPI to up to 1,000 people, or to a team's; a refusal stops no other."""
+    return assign_to_many(draft, caller, work)

@@ -1,0 +1,14 @@
+"""GET /api/audit: who changed what."""
+
+from lodestar.application.auditing import AuditList, AuditQuery, audit_log
+from lodestar.application.caller import Caller
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromQuery
+
+
+@endpoint("GET", "/api/audit", needs="audit.view")
+def handler(query: FromQuery[AuditQuery], caller: Caller, work: UnitOfWork) -> Json[AuditList]:
+    """A page of the audit log, newest first: who changed what, with its state before and after."""
+    return audit_log(query, caller, work)

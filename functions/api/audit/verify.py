@@ -1,0 +1,13 @@
+"""GET /api/audit/verify: whether the audit log is as it was written."""
+
+from lodestar.application.auditing import AnchorQuery, AuditCheck, check_audit
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromQuery
+
+
+@endpoint("GET", "/api/audit/verify", needs="audit.view")
+def handler(query: FromQuery[AnchorQuery], work: UnitOfWork) -> Json[AuditCheck]:
+    """Compute the chain of hashes again, and compare an entry with its hash that was noted outside."""
+    return check_audit(query, work)

@@ -1,0 +1,13 @@
+"""GET /api/companies/{company_id}: a superuser reads a company."""
+
+from lodestar.application.companies import CompanyView, one_company
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import PathId
+
+
+@endpoint("GET", "/api/companies/{company_id}", needs="companies.manage")
+def handler(company_id: PathId, work: UnitOfWork) -> Json[CompanyView]:
+    """A company with its first admin."""
+    return one_company(company_id, work)

@@ -1,0 +1,13 @@
+"""PUT /api/companies/{company_id}: a superuser changes a company."""
+
+from lodestar.application.companies import CompanyChange, CompanyView, change_company
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import PathId
+
+
+@endpoint("PUT", "/api/companies/{company_id}", needs="companies.manage")
+def handler(company_id: PathId, change: CompanyChange, work: UnitOfWork) -> Json[CompanyView]:
+    """Change a company; what is left out stays. A new calendar counts for periods from now on."""
+    return change_company(company_id, change, work)

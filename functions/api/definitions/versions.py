@@ -1,0 +1,17 @@
+"""GET /api/kpis/definitions/{definition_id}/versions: how a KPI's calculation changed."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.json_view import Json
+from lodestar.application.paging import PageQuery
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.versions import VersionList, versions_of
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromQuery, PathId
+
+
+@endpoint("GET", "/api/kpis/definitions/{definition_id}/versions")
+def handler(
+    definition_id: PathId, query: FromQuery[PageQuery], caller: Caller, work: UnitOfWork
+) -> Json[VersionList]:
+    """A page of a KPI's versions, newest first: who changed what of its calculation when."""
+    return versions_of(definition_id, query, caller, work)

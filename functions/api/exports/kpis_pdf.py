@@ -1,0 +1,19 @@
+"""GET /api/exports/kpis.pdf: the company's KPIs as a file for reading and printing."""
+
+from typing import Literal
+
+from lodestar.application.caller import Caller
+from lodestar.application.exporting import ExportDesk, handed_out
+from lodestar.application.kpi_table import ExportQuery, kpi_table
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.tables import Download, FileFormat
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromQuery
+
+
+@endpoint("GET", "/api/exports/kpis.pdf")
+def handler(
+    query: FromQuery[ExportQuery], caller: Caller, work: UnitOfWork, desk: ExportDesk
+) -> Download[Literal[FileFormat.PDF]]:
+    """The company's KPIs as a file; locked ones without numbers. A large file is at another address."""
+    return handed_out(kpi_table(query, caller, work), FileFormat.PDF, desk, work)

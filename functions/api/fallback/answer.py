@@ -1,0 +1,10 @@
+"""$default: every request that no endpoint answers."""
+
+from lodestar.domain.errors import LodestarError
+from lodestar.runtime.fallback import Fallback, Methods, misdirected
+
+
+@Fallback
+def handler(method: str, path: str, known: Methods) -> LodestarError:
+    """404 for an unknown address, 405 with the methods that it has for a known one."""
+    return misdirected(method, path, known)

@@ -1,0 +1,14 @@
+"""GET /api/kpis/{kpi_id}/permissions: who has rights on one KPI beyond their role."""
+
+from lodestar.application.granting import GrantList, grants_on
+from lodestar.application.json_view import Json
+from lodestar.application.paging import PageQuery
+from lodestar.application.ports import UnitOfWork
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromQuery, PathId
+
+
+@endpoint("GET", "/api/kpis/{kpi_id}/permissions", needs="kpis.create")
+def handler(kpi_id: PathId, query: FromQuery[PageQuery], work: UnitOfWork) -> Json[GrantList]:
+    """A page of the grants on a KPI, to users and to roles."""
+    return grants_on(kpi_id, query, work)

@@ -1,0 +1,13 @@
+"""GET /api/kpis/dashboard: the company at a glance."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.company_kpis import Dashboard, dashboard
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.runtime.endpoint import endpoint
+
+
+@endpoint("GET", "/api/kpis/dashboard")
+def handler(caller: Caller, work: UnitOfWork) -> Json[Dashboard]:
+    """The company's KPIs as cards by cadence, and the newest alerts that fire."""
+    return dashboard(caller, work)

@@ -1,0 +1,16 @@
+"""POST /api/kpis/{kpi_id}/values: somebody enters a value of the company."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.company_values import CompanyValue, CompanyValueView, enter_company_value
+from lodestar.application.ports import UnitOfWork
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import PathId
+from lodestar.runtime.responses import Created
+
+
+@endpoint("POST", "/api/kpis/{kpi_id}/values", success=201)
+def handler(
+    kpi_id: PathId, entry: CompanyValue, caller: Caller, work: UnitOfWork
+) -> Created[CompanyValueView]:
+    """Enter the company's value of a manual KPI for the period of a date; 200 when it corrects one."""
+    return Created(*enter_company_value(kpi_id, entry, caller, work))

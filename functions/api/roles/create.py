@@ -1,0 +1,13 @@
+"""POST /api/roles: an admin makes a role of permission keys."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.roles import RoleDraft, RoleView, create_role
+from lodestar.runtime.endpoint import endpoint
+
+
+@endpoint("POST", "/api/roles", needs="users.manage", success=201)
+def handler(draft: RoleDraft, caller: Caller, work: UnitOfWork) -> Json[RoleView]:
+    """Make a role of keys that the caller holds."""
+    return create_role(draft, caller, work)

@@ -1,0 +1,14 @@
+"""DELETE /api/roles/{role_id}: an admin deletes a role that nobody has."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.roles import RoleView, delete_role
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import PathId
+
+
+@endpoint("DELETE", "/api/roles/{role_id}", needs="users.manage")
+def handler(role_id: PathId, caller: Caller, work: UnitOfWork) -> Json[RoleView]:
+    """Delete a role; the answer is how it was."""
+    return delete_role(role_id, caller, work)

@@ -1,0 +1,14 @@
+"""GET /api/roles: the roles that people may have."""
+
+from lodestar.application.json_view import Json
+from lodestar.application.paging import PageQuery
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.roles import RoleList, list_roles
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromQuery
+
+
+@endpoint("GET", "/api/roles", needs="users.manage")
+def handler(query: FromQuery[PageQuery], work: UnitOfWork) -> Json[RoleList]:
+    """A page of the company's own roles, and the built-in ones."""
+    return list_roles(query, work)

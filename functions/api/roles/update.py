@@ -1,0 +1,14 @@
+"""PUT /api/roles/{role_id}: an admin changes what a role gives."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.roles import RoleChange, RoleView, change_role
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import PathId
+
+
+@endpoint("PUT", "/api/roles/{role_id}", needs="users.manage")
+def handler(role_id: PathId, change: RoleChange, caller: Caller, work: UnitOfWork) -> Json[RoleView]:
+    """Change a role's description or keys; who has it holds the new ones from their next request on."""
+    return change_role(role_id, change, caller, work)

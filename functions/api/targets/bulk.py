@@ -1,0 +1,12 @@
+"""POST /api/kpis/targets/bulk: a manager sets the targets of many people."""
+
+from lodestar.application.bulk_targets import BulkTargetDraft, BulkTargetView, set_targets_of_many
+from lodestar.application.caller import Caller
+from lodestar.application.ports import UnitOfWork
+from lodestar.runtime.endpoint import endpoint
+
+
+@endpoint("POST", "/api/kpis/targets/bulk")
+def handler(draft: BulkTargetDraft, caller: Caller, work: UnitOfWork) -> BulkTargetView:
+    """Set targets of a KPI for up to 1,000 people and a range of dates; a refusal stops no other."""
+    return set_targets_of_many(draft, caller, work)

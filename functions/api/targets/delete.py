@@ -1,0 +1,14 @@
+"""DELETE /api/kpis/{kpi_id}/targets/{target_id}: a target of the company is dropped."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.company_targets import CompanyTargetView, drop_company_target
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import PathId
+
+
+@endpoint("DELETE", "/api/kpis/{kpi_id}/targets/{target_id}")
+def handler(kpi_id: PathId, target_id: PathId, caller: Caller, work: UnitOfWork) -> Json[CompanyTargetView]:
+    """Delete a target of the company; what was measured against it stays."""
+    return drop_company_target((kpi_id, target_id), caller, work)

@@ -1,0 +1,17 @@
+"""GET /api/kpis/{kpi_id}/targets: what the company wants to reach."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.company_targets import CompanyTargetList, company_targets
+from lodestar.application.json_view import Json
+from lodestar.application.paging import PageQuery
+from lodestar.application.ports import UnitOfWork
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromQuery, PathId
+
+
+@endpoint("GET", "/api/kpis/{kpi_id}/targets")
+def handler(
+    kpi_id: PathId, query: FromQuery[PageQuery], caller: Caller, work: UnitOfWork
+) -> Json[CompanyTargetList]:
+    """A page of the company's targets for ranges of dates; for those who see the KPI."""
+    return company_targets(kpi_id, query, caller, work)

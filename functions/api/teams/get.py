@@ -1,0 +1,14 @@
+"""GET /api/teams/{team_id}: one team."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.teams import TeamView, one_team
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import PathId
+
+
+@endpoint("GET", "/api/teams/{team_id}")
+def handler(team_id: PathId, caller: Caller, work: UnitOfWork) -> Json[TeamView]:
+    """A team; for its members, its manager and admins."""
+    return one_team(team_id, caller, work)

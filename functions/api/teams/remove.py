@@ -1,0 +1,13 @@
+"""DELETE /api/teams/{team_id}: an admin dissolves a team."""
+
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.teams import TeamView, dissolve_team
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import PathId
+
+
+@endpoint("DELETE", "/api/teams/{team_id}", needs="users.manage")
+def handler(team_id: PathId, work: UnitOfWork) -> Json[TeamView]:
+    """Dissolve a team that nobody is in; its history stays."""
+    return dissolve_team(team_id, work)

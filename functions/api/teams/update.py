@@ -1,0 +1,13 @@
+"""PUT /api/teams/{team_id}: an admin changes a team."""
+
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.teams import TeamChange, TeamView, change_team
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import PathId
+
+
+@endpoint("PUT", "/api/teams/{team_id}", needs="users.manage")
+def handler(team_id: PathId, change: TeamChange, work: UnitOfWork) -> Json[TeamView]:
+    """Change a team's name or manager; what is left out stays."""
+    return change_team(team_id, change, work)

@@ -1,0 +1,14 @@
+"""GET /api/users/{user_id}: one person's entry."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.users import UserView, one_user
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import PathId
+
+
+@endpoint("GET", "/api/users/{user_id}")
+def handler(user_id: PathId, caller: Caller, work: UnitOfWork) -> Json[UserView]:
+    """A user; for themselves, their manager and admins."""
+    return one_user(user_id, caller, work)

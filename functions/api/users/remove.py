@@ -1,0 +1,13 @@
+"""DELETE /api/users/{user_id}: an admin deactivates a user."""
+
+from lodestar.application.desks import UserDesk
+from lodestar.application.json_view import Json
+from lodestar.application.users import UserView, deactivate_user
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import PathId
+
+
+@endpoint("DELETE", "/api/users/{user_id}", needs="users.manage")
+def handler(user_id: PathId, desk: UserDesk) -> Json[UserView]:
+    """Deactivate a user, who is let in no more; what was measured stays."""
+    return deactivate_user(user_id, desk)

@@ -1,0 +1,13 @@
+"""PUT /api/users/{user_id}: an admin changes a user."""
+
+from lodestar.application.desks import UserDesk
+from lodestar.application.json_view import Json
+from lodestar.application.users import UserChange, UserView, change_user
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import PathId
+
+
+@endpoint("PUT", "/api/users/{user_id}", needs="users.manage")
+def handler(user_id: PathId, change: UserChange, desk: UserDesk) -> Json[UserView]:
+    """Change a user: role, team and the rest count from their next request on; what is left out stays."""
+    return change_user(user_id, change, desk)

@@ -1,0 +1,18 @@
+"""POST /api/kpis/values/import: somebody sends a CSV file of entered values."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.importing import ImportView, import_values
+from lodestar.application.ports import UnitOfWork
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.provided import CsvText
+
+
+@endpoint("POST", "/api/kpis/values/import")
+def handler(csv: CsvText, caller: Caller, work: UnitOfWork, dry_run: bool = False) -> ImportView:
+    """Enter up to 5,000 values of manual KPIs from a CSV file.
+
+    The header names the columns: `kpi` (the key of the definition), `user` (email address or id; empty for
+    the company itself), `period_start`, `value`, and where wanted `period_end` and `notes`. Good rows are
+    kept when others are bad. With `dry_run=true` nothing is written, and the answer says what would be.
+    """
+    return import_values(csv.text, caller, work, dry_run=dry_run)

@@ -1,0 +1,135 @@
+"""Reading CSV that people save from spreadsheets: comma or semicolon, quotes, a byte order mark or none."""
+
+import csv
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from io import StringIO
+
+from lodestar.domain.errors import Detail, InvalidContent, InvalidRequest, TooLarge
+
+MOST_BYTES = 5 * 1024 * 1024
+MOST_ROWS = 5000
+_BYTE_ORDER_MARK = "\ufeff"
+_NO_CHARACTER = "\ufffd"
+"""What takes the place of bytes that are not UTF-8, where somebody on the way has decoded them."""
+_TRIGGERS = frozenset("=+-@|")
+"""What begins a formula in a spreadsheet: an apostrophe before it says that it is text (spec 6.4)."""
+_LINE_END = re.compile(r"[\r\n]")
+_UNSEEN = frozenset("\"'\u115f\u1160\u2800\u3164\uffa0")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The names that a header has to hold, and those that it may hold."""
+
+    required: Collection[str]
+    optional: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRow:
+    """A line of a file: its cells by column, cleaned; `is_whole` tells whether it has one for each column.
+
+    `line` is the number of the line that it begins on; the header is line 1.
+    """
+
+    line: int
+    cells: Mapping[str, str]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file that was read. Where semicolons separate, the comma may be the decimal sign."""
+
+    rows: list[CsvRow]
+    has_decimal_commas: bool
+
+
+def read_sheet(text: str, columns: Columns) -> Sheet:
+    """The rows of a CSV file; empty lines are passed over.
+
+    Raises:
+        TooLarge: more than MOST_BYTES of UTF-8, or more than MOST_ROWS rows.
+        InvalidRequest: not UTF-8, or not CSV: a quote is not closed.
+        InvalidContent: the header lacks a column, or has one that is unknown or named twice.
+    """
+    if len(text.encode()) > MOST_BYTES:
+        raise TooLarge(f"A file may have at most {MOST_BYTES // 1024**2} MB: send it in parts.")
+    if _NO_CHARACTER in text:
+        raise InvalidRequest(
+            "The file is not UTF-8: save it as CSV UTF-8 and send it again.", code="not_utf8"
+        )
+    text = text.removeprefix(_BYTE_ORDER_MARK)
+    header = _LINE_END.split(text, maxsplit=1)[0]
+    delimiter = ";" if ";" in header and "," not in header else ","
+    lines = _lines(text, delimiter)
+    names = _names(next(lines, (1, []))[1], columns)
+    rows: list[CsvRow] = []
+    for number, cells in lines:
+        if len(rows) == MOST_ROWS:
+            raise TooLarge(f"A file may have at most {MOST_ROWS} rows: send it in parts.")
+        rows.append(_row(number, cells, names))
+    return Sheet(rows, has_decimal_commas=delimiter == ";")
+
+
+def unguarded(cell: str) -> str:
+    """A text without the apostrophes that our own exports put before what begins like a formula."""
+    return ";".join(part[1:] if _is_guarded(part) else part for part in cell.split(";"))
+
+
+def _is_guarded(part: str) -> bool:
+    first = next((each for each in part[1:] if not _is_unseen(each)), "")
+    return part.startswith("'") and unicodedata.normalize("NFKC", first)[:1] in _TRIGGERS
+
+
+def _is_unseen(character: str) -> bool:
+    return character in _UNSEEN or unicodedata.category(character)[0] in "CMZ"
+
+
+def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Each line that holds something, with the number of the line that it begins on."""
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    begins = 1
+    try:
+        for cells in reader:
+            if any(each.strip() for each in cells):
+                yield begins, cells
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise InvalidRequest(
+            f"The file is not valid CSV from line {begins} on: check that every quote is closed.",
+            code="invalid_csv",
+        ) from error
+
+
+def _without_empty_end(cells: list[str], least: int) -> list[str]:
+    """The cells without empty ones at the end, which spreadsheets leave behind; but not fewer than that."""
+    end = len(cells)
+    while end > least and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end]
+
+
+def _names(header: list[str], columns: Columns) -> list[str]:
+    names = [each.strip().lower() for each in _without_empty_end(header, 0)]
+    known = [*columns.required, *columns.optional]
+    missing = [each for each in columns.required if each not in names]
+    wrong = [each for number, each in enumerate(names) if each not in known or each in names[:number]]
+    if missing or wrong:
+        problems = [Detail(f"body.{each}", f'The column "{each}" is missing: add it.') for each in missing]
+        problems += [
+            Detail(f"body.{each[:80]}", f'The column "{each[:80]}" is unknown or comes twice: remove it.')
+            for each in wrong
+        ]
+        told = " ".join(each.message for each in problems[:5])
+        raise InvalidContent(f"{told} The columns are {', '.join(known)}.", problems, code="invalid_columns")
+    return names
+
+
+def _row(number: int, cells: list[str], names: list[str]) -> CsvRow:
+    cells = _without_empty_end(cells, len(names))
+    cleaned = {name: unguarded(cell).strip() for name, cell in zip(names, cells, strict=False)}
+    return CsvRow(number, cleaned, is_whole=len(cells) == len(names))

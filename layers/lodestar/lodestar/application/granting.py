@@ -1,0 +1,152 @@
+"""What single users and roles may do with single KPIs (spec 1.7, 2.5)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+
+from pydantic import Field
+
+from lodestar.application.caller import Caller
+from lodestar.application.company_repositories import Grantee
+from lodestar.application.edge import Body, Name, View
+from lodestar.application.json_view import Json
+from lodestar.application.paging import PageQuery, list_view
+from lodestar.application.ports import UnitOfWork
+from lodestar.domain.definitions import Definition
+from lodestar.domain.errors import Forbidden, InvalidContent, NotFound
+from lodestar.domain.permissions import NO_GRANT, Grant, GrantedKpi, Rights, Role, may_hand_out
+
+_BUILT_IN = frozenset(Role) - {Role.SUPERUSER}
+"""Built-in roles that a grant may name: superusers belong to the platform."""
+
+
+class GrantBody(Body):
+    """What somebody may do with a KPI; all false takes everything away."""
+
+    can_view: bool
+    can_edit: bool
+    can_set_targets: bool
+
+
+class GrantedView(View):
+    """What a user may do with a KPI beyond their role."""
+
+    kpi_id: int
+    user_id: int
+    can_view: bool
+    can_edit: bool
+    can_set_targets: bool
+
+
+class GrantView(View):
+    """A grant to one user, or to everybody of a role."""
+
+    kpi_id: int
+    user_id: int | None
+    user_name: str | None
+    role: str | None
+    can_view: bool
+    can_edit: bool
+    can_set_targets: bool
+
+
+class GrantList(View):
+    """One page of the grants on a KPI."""
+
+    permissions: list[GrantView]
+    next_cursor: str | None
+
+
+class RoleGrants(Body):
+    """Which roles see a new KPI, and which may change it too and enter its values."""
+
+    view: list[Name] = Field(default_factory=list, max_length=50)
+    edit: list[Name] = Field(default_factory=list, max_length=50)
+
+
+def grant_to_user(ids: tuple[int, int], body: GrantBody, caller: Caller, work: UnitOfWork) -> GrantedView:
+    """Give a user rights on one KPI, or take them away; `ids` are the KPI's and the user's.
+
+    Raises:
+        NotFound: the company has no such KPI or user.
+        InvalidContent: rights to change a KPI without the right to see it.
+        Forbidden: the caller does not hold on this KPI what they would hand out.
+    """
+    kpi_id, user_id = ids
+    definition = _known(kpi_id, work)
+    if work.people.person(user_id) is None:
+        raise NotFound("There is no such user.")
+    grant = Grant(**body.model_dump())
+    if grant != NO_GRANT and not grant.can_view:
+        name = "can_edit" if grant.can_edit else "can_set_targets"
+        raise InvalidContent.of(name, f"{name} needs can_view: who changes a KPI has to see it.")
+    keep_grant(definition, Grantee(user_id=user_id), grant, (caller, work))
+    work.commit()
+    return GrantedView(kpi_id=kpi_id, user_id=user_id, **body.model_dump())
+
+
+def grants_on(kpi_id: int, query: PageQuery, work: UnitOfWork) -> Json[GrantList]:
+    """A page of the grants on a KPI, to users and to roles.
+
+    Raises:
+        NotFound: the company has no such KPI.
+    """
+    _known(kpi_id, work)
+    return Json(list_view("grants", query, work, kpi_id=kpi_id))
+
+
+def grant_to_roles(definition: Definition, wanted: RoleGrants, caller: Caller, work: UnitOfWork) -> None:
+    """Let everybody of some roles see a new KPI, or change it too.
+
+    Raises:
+        InvalidContent: the company has no such role.
+        Forbidden: as `grant_to_user`.
+    """
+    known = _BUILT_IN | work.grants.own_roles({*wanted.view, *wanted.edit})
+    for field, names in (("view", wanted.view), ("edit", wanted.edit)):
+        for position, name in enumerate(names):
+            if name not in known:
+                raise InvalidContent.of(
+                    f"permissions.{field}.{position}",
+                    f'There is no role "{name}" in your company: create it first or mend the name.',
+                )
+    for role, grant in _by_role(wanted):
+        keep_grant(definition, Grantee(role=role), grant, (caller, work))
+
+
+def keep_grant(definition: Definition, grantee: Grantee, grant: Grant, by: tuple[Caller, UnitOfWork]) -> None:
+    """Write a grant in place of the one before; NO_GRANT takes it away.
+
+    Raises:
+        Forbidden: as `grant_to_user`.
+    """
+    caller, work = by
+    granted = GrantedKpi(definition.id, definition.category, grant)
+    if not may_hand_out(caller.actor, Rights(frozenset(), (granted,))):
+        raise Forbidden(f'On "{definition.name}" you can hand out only what you may do yourself.')
+    work.assignments.lock(definition.id)  # so that of two writers each knows what was there before
+    before = work.grants.get(definition.id, grantee)
+    if grant == (before or NO_GRANT):
+        return
+    if grant == NO_GRANT:
+        work.grants.remove(definition.id, grantee)
+    else:
+        work.grants.put(definition.id, grantee, grant)
+    about = ("definition", definition.id)
+    work.audit.record("grant.changed", about, _kept(grantee, before or NO_GRANT), _kept(grantee, grant))
+
+
+def _by_role(wanted: RoleGrants) -> Iterator[tuple[str, Grant]]:
+    for role in sorted({*wanted.view, *wanted.edit}):
+        yield role, Grant(can_view=True, can_edit=role in wanted.edit)
+
+
+def _known(kpi_id: int, work: UnitOfWork) -> Definition:
+    definition = work.definitions.get(kpi_id)
+    if definition is None:
+        raise NotFound("There is no such KPI.")
+    return definition
+
+
+def _kept(grantee: Grantee, grant: Grant) -> Mapping[str, object]:
+    """A grant as the audit log keeps it."""
+    return {**asdict(grantee), **asdict(grant)}

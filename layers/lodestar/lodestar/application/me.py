@@ -1,0 +1,39 @@
+"""The caller about themselves (spec 2.4)."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.edge import View
+
+
+class CompanyOfMe(View):
+    """The caller's company."""
+
+    id: int
+    name: str
+    timezone: str
+
+
+class MeView(View):
+    """The caller."""
+
+    id: int
+    name: str
+    email: str
+    role: str
+    permissions: list[str]
+    company: CompanyOfMe
+    teams_managed: list[int]
+
+
+def who_am_i(caller: Caller) -> MeView:
+    """The caller, as the token and the database tell."""
+    return MeView(
+        id=caller.user_id,
+        name=caller.name,
+        email=caller.email,
+        role=caller.actor.role,
+        permissions=sorted(caller.actor.permissions),
+        company=CompanyOfMe(
+            id=caller.company.id, name=caller.company.name, timezone=caller.company.calendar.timezone
+        ),
+        teams_managed=sorted(caller.actor.managed_team_ids),
+    )

@@ -1,0 +1,138 @@
+"""Teams: make, read, change, dissolve (spec 2.4)."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from lodestar.application.caller import Caller
+from lodestar.application.changes import asked
+from lodestar.application.edge import Body, Id, Name, View
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.viewing import found
+from lodestar.domain.errors import Conflict, Forbidden, InvalidContent, NotFound
+from lodestar.domain.people import Team
+from lodestar.domain.permissions import may_see_team
+
+
+class TeamDraft(Body):
+    """A new team."""
+
+    name: Name
+    manager_id: Id | None = None
+
+
+class TeamChange(Body):
+    """What to change of a team; a field that is left out stays as it is. A manager_id of null: nobody."""
+
+    name: Name | None = None
+    manager_id: Id | None = None
+
+
+class TeamView(View):
+    """A team; dissolved when it is not active."""
+
+    id: int
+    name: str
+    manager_id: int | None
+    is_active: bool
+
+
+class TeamList(View):
+    """One page of teams that are not dissolved."""
+
+    teams: list[TeamView]
+    next_cursor: str | None
+
+
+def create_team(draft: TeamDraft, work: UnitOfWork) -> Json[TeamView]:
+    """Make a team; its manager may be named now or later.
+
+    Raises:
+        InvalidContent: the company has no such manager.
+        Conflict: the company has a team of that name.
+    """
+    _check_manager(draft.manager_id, work)
+    team_id = work.people.add_team(draft.name, draft.manager_id)
+    work.audit.record("team.created", ("team", team_id), None, draft.model_dump())
+    return _committed_view(team_id, work)
+
+
+def one_team(team_id: int, caller: Caller, work: UnitOfWork) -> Json[TeamView]:
+    """A team, also a dissolved one.
+
+    Raises:
+        NotFound: the company has no such team.
+        Forbidden: the caller is neither its manager nor a member, and does not manage users.
+    """
+    text = found(work.views.one("team", {"id": team_id}), "team")
+    if not may_see_team(caller.actor, team_id):
+        raise Forbidden("Only the manager of this team, its members and admins can see it.")
+    return Json(text)
+
+
+def change_team(team_id: int, change: TeamChange, work: UnitOfWork) -> Json[TeamView]:
+    """Change a team's name or manager: the new one sees its people from the next request on.
+
+    Raises:
+        NotFound: the company has no such team.
+        InvalidContent: the company has no such manager.
+        Conflict: the team is dissolved, or the company has another one of that name.
+    """
+    before = _known(team_id, work)
+    if not before.is_active:
+        raise Conflict("This team is dissolved: make a new one instead.", code="team_dissolved")
+    after = replace(before, **asked(change, clearable={"manager_id"}))
+    if after.manager_id != before.manager_id:
+        _check_manager(after.manager_id, work)
+    return _saved(before, after, work)
+
+
+def dissolve_team(team_id: int, work: UnitOfWork) -> Json[TeamView]:
+    """Dissolve a team without members: its name is free again and nothing more is calculated for it.
+
+    Doing it again changes nothing.
+
+    Raises:
+        NotFound: the company has no such team.
+        Conflict: people are in it.
+    """
+    before = _known(team_id, work)
+    members = len(work.people.members(team_id))
+    if before.is_active and members:
+        has = "has a member" if members == 1 else f"has {members} members"
+        message = f"This team still {has}: move them to another team or deactivate them first."
+        raise Conflict(message, code="team_not_empty")
+    return _saved(before, replace(before, is_active=False), work)
+
+
+def _check_manager(manager_id: int | None, work: UnitOfWork) -> None:
+    if manager_id is None:
+        return
+    manager = work.people.person(manager_id)
+    if manager is None:
+        raise InvalidContent.of("manager_id", "manager_id must be the id of a user of your company.")
+    if not manager.is_active:
+        raise InvalidContent.of("manager_id", "manager_id is a user who is deactivated: activate them first.")
+
+
+def _known(team_id: int, work: UnitOfWork) -> Team:
+    team = work.teams.to_change(team_id)
+    if team is None:
+        raise NotFound("There is no such team.")
+    return team
+
+
+def _saved(before: Team, after: Team, work: UnitOfWork) -> Json[TeamView]:
+    if after != before:
+        work.teams.save(after)
+        work.audit.record("team.changed", ("team", after.id), _to_json(before), _to_json(after))
+    return _committed_view(after.id, work)
+
+
+def _to_json(team: Team) -> dict[str, Any]:
+    """A team as the audit log keeps it."""
+    return {name: value for name, value in asdict(team).items() if name != "id"}
+
+
+def _committed_view(team_id: int, work: UnitOfWork) -> Json[TeamView]:
+    return Json(found(work.views.last("team", {"id": team_id}), "team"))

@@ -1,0 +1,51 @@
+"""SQS: how full the queues are."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lodestar.application.ports import QueueDepth
+from lodestar.domain.errors import Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+
+WAITING: "QueueAttributeNameType" = "ApproximateNumberOfMessages"
+IN_WORK: "QueueAttributeNameType" = "ApproximateNumberOfMessagesNotVisible"
+SECONDS = 2
+"""How long one queue may take: whoever asks wants to know that it cannot be read, too."""
+
+
+@cache
+def _client() -> "SQSClient":
+    limits = Config(connect_timeout=SECONDS, read_timeout=SECONDS, retries={"total_max_attempts": 1})
+    return boto3.client("sqs", config=limits)
+
+
+class SqsQueues:
+    """The queue of batches, and the dead-letter queues."""
+
+    def __init__(self, batch_queue_url: str, dead_letter_queue_urls: Sequence[str]) -> None:
+        self._batches = batch_queue_url
+        self._dead_letters = dead_letter_queue_urls
+
+    def depth(self) -> QueueDepth:
+        """How full they are, about.
+
+        Raises:
+            Unavailable: SQS does not answer for one of them.
+        """
+        try:
+            return QueueDepth(_count(self._batches), sum(map(_count, self._dead_letters)))
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("The queues cannot be read; try again shortly.") from error
+
+
+def _count(queue_url: str) -> int:
+    found = _client().get_queue_attributes(QueueUrl=queue_url, AttributeNames=[WAITING, IN_WORK])
+    return sum(int(each) for each in found["Attributes"].values())

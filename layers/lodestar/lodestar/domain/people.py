@@ -1,0 +1,39 @@
+"""Who there is in a company: users, teams, and the roles that the company made itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person with the identity that signs in as `sub`. `role` is a built-in one or a company's own."""
+
+    id: int
+    sub: str
+    name: str
+    email: str
+    role: str
+    team_id: int | None
+    timezone: str | None
+    external_ids: Mapping[str, str]
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """People with a manager; dissolved when it is not active."""
+
+    id: int
+    name: str
+    manager_id: int | None
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyRole:
+    """A role that a company made of permission keys."""
+
+    id: int
+    name: str
+    description: str
+    permissions: frozenset[str]

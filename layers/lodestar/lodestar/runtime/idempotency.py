@@ -1,0 +1,84 @@
+"""A write with an Idempotency-Key happens once, however often it is sent (spec 2.1).
+
+The key's row, the write's effect and its answer are one transaction: a crash leaves none of them.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Protocol
+
+from lodestar.application.repositories import KeptAnswer, Repeats
+from lodestar.domain.errors import Detail, InFlight, InvalidContent, InvalidRequest
+from lodestar.runtime.provided import Event
+from lodestar.runtime.responses import Answer, answer, is_success
+
+HEADER = "idempotency-key"
+REPLAYED = "idempotent-replayed"
+"""The header that tells a kept answer from a first one."""
+LONGEST_KEY = 255
+_KEY = re.compile(rf"[\x20-\x7e]{{1,{LONGEST_KEY}}}")
+
+
+class HeldWork(Protocol):
+    """A unit of work whose commit waits for a last statement."""
+
+    @property
+    def repeats(self) -> Repeats:
+        """See Repeats."""
+
+    def hold(self) -> None:
+        """Put every commit off until `commit_held`."""
+
+    def commit_held(self, statement: Callable[[], object]) -> None:
+        """Run a last statement and commit."""
+
+
+def answered_once(event: Event, work: HeldWork, answering: Callable[[], Answer]) -> Answer:
+    """The answer of a POST: under a key that was used before, the one of then, byte for byte.
+
+    Only a success is kept: what was refused changed nothing, and may be sent again with the same key.
+
+    Raises:
+        InvalidRequest: the key is not 1 to LONGEST_KEY printable ASCII characters.
+        InFlight: the same key is being worked on.
+        InvalidContent: the key belongs to another request.
+        Contended: another request used the key in the meantime.
+    """
+    key = event.get("headers", {}).get(HEADER)
+    if key is None:
+        return answering()
+    if not _KEY.fullmatch(key):
+        raise InvalidRequest(f"Idempotency-Key must be 1 to {LONGEST_KEY} printable ASCII characters.")
+    repeats, request_hash = work.repeats, hash_of(event)
+    if not repeats.claim(key):
+        raise InFlight("A request with this Idempotency-Key is being worked on: send it again in a moment.")
+    kept = repeats.find(key)
+    if kept is not None:
+        return _again(kept, request_hash)
+    work.hold()
+    found = answering()
+    if is_success(found):
+        new = KeptAnswer(request_hash, found["statusCode"], found["body"])
+        work.commit_held(lambda: repeats.keep(key, new))
+    return found
+
+
+def hash_of(event: Event) -> str:
+    """What makes two requests the same one: method, path, query and the bytes of the body."""
+    http = event["requestContext"]["http"]
+    body = event.get("body") or ""
+    content = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    digest = hashlib.sha256()
+    for part in (http["method"], event["rawPath"], event.get("rawQueryString", "")):
+        digest.update(part.encode() + b"\n")  # none of them can hold a line's end
+    digest.update(content)
+    return digest.hexdigest()
+
+
+def _again(kept: KeptAnswer, request_hash: str) -> Answer:
+    if kept.request_hash != request_hash:
+        rule = "This Idempotency-Key belongs to another request: choose a new key for a new request."
+        raise InvalidContent(rule, [Detail("header.Idempotency-Key", rule)], code="idempotency_key_reused")
+    return answer(kept.status, kept.body, {REPLAYED: "true"})

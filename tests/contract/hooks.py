@@ -1,0 +1,43 @@
+"""What Schemathesis has to know of this API beside its document."""
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import schemathesis
+from pydantic import TypeAdapter, ValidationError
+
+from contract.operations import is_body
+from lodestar.runtime.validation import exact_object
+
+OF_THE_SCHEMA = {"invalid_parameter", "invalid_json"}
+"""Codes of refusals that a schema could have foretold."""
+
+
+@cache
+def body_of(operation_id: str) -> TypeAdapter[Any] | None:
+    """The model of an operation's body."""
+    resource, _, verb = operation_id.partition("_")
+    endpoint = import_module(f"api.{resource}.{verb}").handler
+    models = [each.annotation for each in endpoint.parsed if is_body(each.annotation)]
+    return TypeAdapter(models[0]) if models else None
+
+
+@schemathesis.check
+def the_document_promises_what_the_models_take(
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> bool | None:
+    """What fits the document may break a rule between fields, but not the schema of the model."""
+    if response.status_code not in (400, 422) or case.meta is None:
+        return None
+    if case.meta.generation.mode is not schemathesis.GenerationMode.POSITIVE:
+        return None
+    refusal = response.json()
+    assert refusal["code"] not in OF_THE_SCHEMA, refusal
+    model = body_of(case.operation.definition.raw["operationId"])
+    if response.status_code == 422 and model is not None:
+        try:
+            model.validate_python(exact_object(response.request.body.decode()))
+        except ValidationError as error:
+            raise AssertionError(f"The document promises what the model refuses: {refusal}") from error
+    return None

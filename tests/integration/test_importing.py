@@ -1,0 +1,524 @@
+"""Values from a CSV file are as many values entered one by one, and a dry run tells them beforehand."""
+
+import csv
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from lodestar.application.caller import Caller
+from lodestar.application.company_values import CompanyValue, enter_company_value
+from lodestar.application.csv_rows import MOST_ROWS
+from lodestar.application.entering import EnteredValue, enter_value
+from lodestar.application.importing import ImportView, import_values
+from lodestar.domain.alerts import AlertRule, AlertType
+from lodestar.domain.assignments import Assignment
+from lodestar.domain.definitions import Definition, MissingData, TargetType
+from lodestar.domain.errors import LodestarError, TooLarge
+from lodestar.domain.periods import Cadence, Calendar
+from lodestar.domain.permissions import Grant, Role
+from lodestar.domain.sources import AggregationMethod, EnteredBy, ManualSource, RecordsSource
+from lodestar.domain.targets import Target
+from lodestar.persistence.unit_of_work import WorkContext
+from tests.integration.bulk import caller_of, digest, statements
+from tests.integration.tenants import NOW, Tenant, new_tenant, point
+
+HOSTILE = Path(__file__).parents[3] / "shared" / "hostile" / "csv.json"
+HEADER = "kpi,user,period_start,period_end,value,notes"
+in_one_database = settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25
+)
+
+
+@dataclass(frozen=True)
+class Office:
+    """A company whose people enter values: daily calls, weekly quality with its rules, the company's sales."""
+
+    tenant: Tenant
+    admin: int
+    una: int
+    ugo: int
+    calls: Definition
+    quality: Definition
+    sales: Definition
+    assignments: Mapping[str, Assignment]
+
+    def run(self, text: str, *, dry_run: bool = False, caller: Caller | None = None) -> ImportView:
+        caller = caller or caller_of(self.tenant, self.admin)
+        with self.tenant.work(actor_id=caller.user_id) as work:
+            return import_values(text, caller, work, dry_run=dry_run)
+
+    def email(self, user_id: int) -> str:
+        (row,) = self.tenant.rows(
+            "select email from lodestar.users where company_id = :company and id = :id", id=user_id
+        )
+        return str(row["email"])
+
+    def kept(self) -> dict[str, list[Any]]:
+        """All that values leave behind, with words for the ids that differ between companies."""
+        names = {each.id: name for name, each in self.assignments.items()}
+        people = {self.una: "una", self.ugo: "ugo", self.admin: "ada"}
+        return {
+            "measurements": self._rows(
+                "select assignment_id, period_start, period_end, value, target_low, target_origin, "
+                "achievement, status, state, revision, notes, entered_by from lodestar.measurements",
+                names,
+                people,
+            ),
+            "revisions": self._rows(
+                "select assignment_id, period_start, revision, old_value, new_value, old_achievement, reason, "
+                "author_id as entered_by from lodestar.revisions",
+                names,
+                people,
+            ),
+            "snapshots": self._rows(
+                "select user_id, on_date, score, coverage from lodestar.snapshots", names, people
+            ),
+            "alerts": self._rows(
+                "select assignment_id, state, severity, text, value, period_start from lodestar.alerts",
+                names,
+                people,
+            ),
+            "memory": self._rows(
+                "select assignment_id, state, hits, period_start, revision from lodestar.alert_states",
+                names,
+                people,
+            ),
+            "outbox": self._rows(
+                "select channel, subject, body->>'value' as value from lodestar.notifications", names, people
+            ),
+            "audit": self._rows(
+                "select action, object_type, object_id as assignment_id, before, after from lodestar.audit",
+                names,
+                people,
+            ),
+        }
+
+    def _rows(self, sql: str, names: Mapping[int, str], people: Mapping[int, str]) -> list[Any]:
+        rows = []
+        for row in self.tenant.rows(f"{sql} where company_id = :company"):
+            told = dict(row)
+            if "assignment_id" in told:
+                told["assignment_id"] = names[told["assignment_id"]]
+            for who in ("user_id", "entered_by"):
+                if who in told:
+                    told[who] = people[told[who]]
+            rows.append(told)
+        return sorted(rows, key=repr)
+
+
+def office_in(tenant: Tenant) -> Office:
+    admin, una, ugo = tenant.user(role="admin"), tenant.user(), tenant.user()
+    calls = tenant.definition(key="calls", missing_data=MissingData.CARRY)
+    rules = ManualSource(Decimal(1), Decimal(5), EnteredBy.USER, requires_note_below=Decimal(2))
+    quality = tenant.definition(
+        key="quality",
+        data_source=rules,
+        aggregation_period=Cadence.WEEKLY,
+        target_type=TargetType.RANGE,
+    )
+    sales = tenant.definition(key="sales", aggregation_period=Cadence.MONTHLY)
+    tenant.definition(key="pushed", data_source=RecordsSource("s", AggregationMethod.COUNT))
+    tenant.definition(key="spare")
+    assignments = {
+        "una's calls": tenant.assignment(calls, una, target=point(10)),
+        "ugo's calls": tenant.assignment(calls, ugo, weight=Decimal(2)),
+        "una's quality": tenant.assignment(quality, una, target=Target(Decimal(3), Decimal(4))),
+        "sales": tenant.assignment(sales, target=point(1000)),
+    }
+    with tenant.work() as work:
+        for definition in (calls, sales):
+            rule = AlertRule(
+                id=0,
+                definition_id=definition.id,
+                alert_type=AlertType.BELOW_TARGET,
+                threshold_percentage=Decimal(20),
+                recovery_percentage=None,
+                consecutive_periods=1,
+                severity=None,
+                channels=("slack", "dashboard"),
+                applies_to=("user", "company"),
+                evaluate_open=True,
+            )
+            work.alert_rules.add(rule, admin, NOW)
+        work.commit()
+    return Office(tenant, admin, una, ugo, calls, quality, sales, assignments)
+
+
+@pytest.fixture
+def office(tenant: Tenant) -> Office:
+    return office_in(tenant)
+
+
+def csv_of(rows: Iterable[Iterable[object]], header: str = HEADER, delimiter: str = ",") -> str:
+    text = StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, delimiter=delimiter)
+    writer.writerow(header.split(","))
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def outcomes(view: ImportView) -> list[tuple[int, str]]:
+    return [(each.line, each.outcome) for each in view.rows]
+
+
+def refusals(view: ImportView) -> list[tuple[str | None, str | None]]:
+    return [(each.field, each.code) for each in view.rows]
+
+
+def test_a_file_enters_values_of_people_and_of_the_company(office: Office) -> None:
+    view = office.run(
+        csv_of(
+            [
+                ("calls", office.email(office.una).upper(), "2026-03-09", "", "9.5", 'Monday, with "fax"'),
+                ("calls", office.ugo, "2026-03-09", "2026-03-09", "+7", ""),
+                ("quality", office.una, "2026-03-04", "", "3.25", ""),
+                ("sales", "", "2026-02-01", "2026-02-28", "1200.00", ""),
+            ]
+        )
+    )
+    assert (view.created, view.corrected, view.unchanged, view.errors) == (4, 0, 0, 0)
+    una, _, quality, sales = view.rows
+    assert una.after is not None
+    assert (una.after.value, una.after.achievement_percentage, una.after.status) == (
+        Decimal("9.5"),
+        95,
+        "on_track",
+    )
+    assert (una.before, una.kpi, una.line) == (None, "calls", 2)
+    assert (quality.period_start, quality.period_end) == (date(2026, 3, 2), date(2026, 3, 8))
+    assert quality.after is not None
+    assert quality.after.model_dump(mode="json")["target_value"] == {"min": 3, "max": 4}
+    assert (sales.user, sales.period_end) == ("", date(2026, 2, 28))
+    measured = {
+        (each["assignment_id"], each["period_start"]): (each["value"], each["notes"], each["entered_by"])
+        for each in office.kept()["measurements"]
+    }
+    assert measured == {
+        ("una's calls", date(2026, 3, 9)): (Decimal("9.5"), 'Monday, with "fax"', "ada"),
+        ("ugo's calls", date(2026, 3, 9)): (7, "", "ada"),
+        ("una's quality", date(2026, 3, 2)): (Decimal("3.25"), "", "ada"),
+        ("sales", date(2026, 2, 1)): (1200, "", "ada"),
+    }
+
+
+def test_the_same_file_again_changes_nothing_and_another_value_is_a_correction(office: Office) -> None:
+    rows = [("calls", office.una, "2026-03-08", "", 9, "n"), ("calls", office.una, "2026-03-09", "", 8, "")]
+    office.run(csv_of(rows))
+    before = digest(office.tenant)
+    assert outcomes(office.run(csv_of(rows))) == [(2, "unchanged"), (3, "unchanged")]
+    assert digest(office.tenant) == before
+    view = office.run(csv_of([("calls", office.una, "2026-03-08", "", 10, "counted again"), rows[1]]))
+    assert outcomes(view) == [(2, "corrected"), (3, "unchanged")]
+    (corrected, _) = view.rows
+    assert corrected.before is not None
+    assert corrected.after is not None
+    assert (corrected.before.value, corrected.before.notes) == (9, "n")
+    assert (corrected.after.value, corrected.after.notes) == (10, "counted again")
+    (revision,) = office.kept()["revisions"]
+    assert (revision["old_value"], revision["new_value"], revision["reason"]) == (9, 10, "corrected")
+    assert len(office.kept()["audit"]) == 3
+
+
+def test_another_target_in_the_meantime_makes_a_repeat_a_correction(office: Office) -> None:
+    rows = [("calls", office.una, "2026-03-08", "", 9, "")]
+    office.run(csv_of(rows))
+    office.tenant.run(
+        "update lodestar.assignments set target_low = 12, target_high = 12 where company_id = :company"
+    )
+    (row,) = office.run(csv_of(rows), dry_run=True).rows
+    assert row.outcome == "corrected"
+    assert row.before is not None
+    assert row.after is not None
+    assert (row.before.target_value, row.after.target_value) == (10, 12)
+
+
+def test_a_row_that_cannot_stand_tells_its_field_and_stops_no_other(office: Office) -> None:
+    stranger = new_tenant(office.tenant.context).user(email="stranger@elsewhere.test")
+    una = office.una
+    view = office.run(
+        csv_of(
+            [
+                ("calls", una, "2026-03-01", "", 9, ""),
+                ("fax", una, "2026-03-01", "", 9, ""),
+                ("calls", "nobody@example.com", "2026-03-01", "", 9, ""),
+                ("calls", "stranger@elsewhere.test", "2026-03-01", "", 9, ""),
+                ("calls", stranger, "2026-03-01", "", 9, ""),
+                ("calls", "9" * 30, "2026-03-01", "", 9, ""),
+                ("pushed", una, "2026-03-01", "", 9, ""),
+                ("spare", una, "2026-03-01", "", 9, ""),
+                ("quality", una, "2026-03-02", "2026-03-07", 3, ""),
+                ("calls", una, "2026-03-11", "", 9, ""),
+                ("calls", una, "2024-12-31", "", 9, ""),
+                ("quality", una, "2026-03-02", "", 6, ""),
+                ("quality", una, "2026-02-23", "", 1.5, ""),
+                ("calls", una, "2026-03-01", "2026-03-01", 8, ""),
+                ("calls", "", "2026-03-01", "", 9, ""),
+                ("calls", una, "1.3.2026", "", 9, ""),
+                ("calls", una, "2026-02-30", "", 9, ""),
+                ("calls", una, "2026-03-02", "soon", 9, ""),
+                ("calls", una, "2026-03-02", "", "9,5", ""),
+                ("calls", una, "2026-03-02", "", "1e3", ""),
+                ("calls", una, "2026-03-02", "", "", ""),
+                ("calls", una, "2026-03-02", "", "NaN", ""),
+                ("calls", una, "2026-03-02", "", "1.00001", ""),
+                ("calls", una, "2026-03-02", "", 9, "a\x00b"),
+                ("ca\x00lls", una, "2026-03-02", "", 9, ""),
+                ("calls", "\x00@example.com", "2026-03-02", "", 9, ""),
+                ("", una, "2026-03-02", "", 9, ""),
+                ("calls", una, "2026-03-02", "", 9),
+                ("calls", una, "1650-01-01", "", 9, ""),
+                ("calls", una, "2026-03-02", "", 9, "x" * 4001),
+                ("calls", una, "2026-03-03", "", 7, "the last one"),
+            ]
+        )
+    )
+    assert refusals(view) == [
+        (None, None),
+        ("kpi", "not_found"),
+        ("user", "not_found"),
+        ("user", "not_found"),
+        ("user", "not_found"),
+        ("user", "not_found"),
+        (None, "invalid_content"),
+        (None, "not_assigned"),
+        (None, "invalid_request"),
+        (None, "invalid_request"),
+        (None, "not_assigned"),
+        ("value", "invalid_content"),
+        ("notes", "invalid_content"),
+        (None, "duplicate_row"),
+        (None, "not_assigned"),
+        ("period_start", "invalid_content"),
+        ("period_start", "invalid_content"),
+        ("period_end", "invalid_content"),
+        ("value", "invalid_content"),
+        ("value", "invalid_content"),
+        ("value", "invalid_content"),
+        ("value", "invalid_content"),
+        ("value", "invalid_content"),
+        ("notes", "invalid_content"),
+        ("kpi", "invalid_content"),
+        ("user", "invalid_content"),
+        ("kpi", "invalid_content"),
+        (None, "invalid_content"),
+        (None, "invalid_request"),
+        ("notes", "invalid_content"),
+        (None, None),
+    ]
+    assert len({each.error for each in view.rows[2:6]}) == 1
+    assert (view.rows[13].error or "").startswith("Line 2 has")
+    assert (view.created, view.errors) == (2, len(view.rows) - 2)
+    assert [each["value"] for each in office.kept()["measurements"]] == [9, 7]
+
+
+def test_a_decimal_comma_counts_where_semicolons_separate(office: Office) -> None:
+    rows = [
+        ("calls", office.una, "2026-03-08", "", "9,5", ""),
+        ("calls", office.una, "2026-03-09", "", "8.25", ""),
+    ]
+    office.run(csv_of(rows, delimiter=";"))
+    assert [each["value"] for each in office.kept()["measurements"]] == [Decimal("9.5"), Decimal("8.25")]
+
+
+def test_a_file_needs_neither_period_end_nor_notes(office: Office) -> None:
+    view = office.run(f"value,period_start,user,kpi\n3,2026-03-08,{office.una},calls\n")
+    assert outcomes(view) == [(2, "created")]
+
+
+def test_a_dry_run_writes_nothing_and_tells_what_the_import_then_does(office: Office) -> None:
+    office.run(csv_of([("calls", office.una, "2026-03-08", "", 9, "")]))
+    text = csv_of(
+        [
+            ("calls", office.una, "2026-03-08", "", 2, "late"),
+            ("calls", office.ugo, "2026-03-09", "", 2, ""),
+            ("calls", office.una, "2026-03-10", "", 1, ""),
+            ("sales", "", "2026-02-14", "", 3, ""),
+            ("fax", "", "2026-02-14", "", 3, ""),
+        ]
+    )
+    before = digest(office.tenant)
+    told = office.run(text, dry_run=True)
+    assert digest(office.tenant) == before
+    done = office.run(text)
+    assert digest(office.tenant) != before
+    assert told.dry_run
+    assert not done.dry_run
+    assert told.model_dump(exclude={"dry_run"}) == done.model_dump(exclude={"dry_run"})
+
+
+def test_each_row_needs_the_right_to_enter_it(office: Office) -> None:
+    tenant = office.tenant
+    manager = tenant.user(role="manager")
+    team = tenant.team(manager)
+    tenant.run(
+        "update lodestar.users set team_id = :team where company_id = :company and id = :id",
+        team=team,
+        id=office.una,
+    )
+    text = csv_of(
+        [
+            ("calls", office.una, "2026-03-08", "", 9, ""),
+            ("quality", office.una, "2026-03-02", "", 3, ""),
+            ("calls", office.ugo, "2026-03-08", "", 9, ""),
+            ("sales", "", "2026-02-01", "", 9, ""),
+        ]
+    )
+    granted = {office.sales.id: Grant(can_view=True, can_edit=True)}
+    callers = {
+        "admin": caller_of(tenant, office.admin),
+        "manager": caller_of(tenant, manager, Role.MANAGER, managed_team_ids=frozenset({team})),
+        "una": caller_of(tenant, office.una, Role.USER, team_id=team),
+        "ugo": caller_of(tenant, office.ugo, Role.USER),
+        "granted": caller_of(tenant, office.ugo, Role.USER, grants=granted),
+    }
+    may = {
+        name: [each.code is None for each in office.run(text, dry_run=True, caller=caller).rows]
+        for name, caller in callers.items()
+    }
+    assert may == {
+        "admin": [True, True, True, True],
+        "manager": [True, True, False, False],
+        "una": [False, True, False, False],
+        "ugo": [False, False, False, False],
+        "granted": [False, False, False, True],
+    }
+
+
+def test_a_retired_kpi_of_the_company_is_as_unknown_as_for_a_single_value(office: Office) -> None:
+    office.tenant.run(
+        "update lodestar.definitions set is_active = false where company_id = :company and id = :id",
+        id=office.sales.id,
+    )
+    assert refusals(office.run(csv_of([("sales", "", "2026-02-01", "", 9, "")]))) == [("kpi", "not_found")]
+
+
+@pytest.mark.skipif(not HOSTILE.is_file(), reason="needs the data beside this repository")
+def test_hostile_notes_are_kept_as_plain_text(office: Office) -> None:
+    payloads = [each["payload"] for each in json.loads(HOSTILE.read_text(encoding="utf-8"))]
+    days = [
+        date(2025, 6, 1).replace(day=number % 28 + 1, month=6 + number // 28)
+        for number in range(len(payloads))
+    ]
+    rows = [("calls", office.una, day, "", 1, payload) for day, payload in zip(days, payloads, strict=True)]
+    view = office.run(csv_of(rows))
+    stored = {each["period_start"]: each["notes"] for each in office.kept()["measurements"]}
+    kept = [day for day, row in zip(days, view.rows, strict=True) if row.outcome == "created"]
+    refused = [(each.field, each.code) for each in view.rows if each.outcome != "created"]
+    assert set(refused) <= {("notes", "invalid_content")}
+    expected = {day: payload.strip() for day, payload in zip(days, payloads, strict=True) if day in kept}
+    assert stored == expected
+
+
+def test_meta_data_that_came_with_a_value_survives_a_correction_from_a_file(office: Office) -> None:
+    caller = caller_of(office.tenant, office.admin)
+    facts = {"value": 5, "period_date": "2026-02-03", "meta_data": {"shop": "Ulm", "share": Decimal("0.1")}}
+    with office.tenant.work(actor_id=office.admin) as work:
+        enter_company_value(office.sales.id, CompanyValue.model_validate(facts), caller, work)
+    office.run(csv_of([("sales", "", "2026-02-01", "", 6, "")]))
+    (row,) = office.tenant.rows(
+        "select value, meta_data from lodestar.measurements where company_id = :company"
+    )
+    assert (row["value"], row["meta_data"]["shop"]) == (6, "Ulm")
+
+
+def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(
+    office: Office, context: WorkContext
+) -> None:
+    def trips(people: int, first: date) -> int:
+        rows = []
+        for _ in range(people):
+            user_id = office.tenant.user()
+            office.tenant.assignment(office.calls, user_id, target=point(10))
+            rows += [("calls", user_id, first.replace(day=day), "", 3, "") for day in (7, 8, 9, 10)]
+        with statements(context) as seen:
+            assert office.run(csv_of(rows)).created == 4 * people
+        return len(seen)
+
+    assert trips(2, date(2026, 3, 1)) == trips(40, date(2026, 3, 1))
+
+
+def test_a_file_of_the_most_rows_is_taken_and_one_more_is_not(office: Office) -> None:
+    people = [office.tenant.user() for _ in range(50)]
+    for each in people:
+        office.tenant.assignment(office.calls, each)
+    days = [date(2025, month, day) for month in range(1, 11) for day in range(1, 11)]
+    rows = [("calls", each, day, "", 3, "") for each in people for day in days]
+    assert len(rows) == MOST_ROWS
+    assert office.run(csv_of(rows)).created == MOST_ROWS
+    with pytest.raises(TooLarge):
+        office.run(csv_of([*rows, rows[0]]))
+
+
+values = st.decimals(0, 12, places=1)
+entries = st.dictionaries(
+    st.sampled_from(
+        [
+            *(("calls", who, f"2026-03-{day:02}") for who in ("una", "ugo") for day in (1, 7, 8, 9, 10, 11)),
+            *(("quality", who, day) for who in ("una", "ugo") for day in ("2026-02-23", "2026-03-02")),
+            *(("sales", "", day) for day in ("2026-01-01", "2026-02-01", "2026-03-01")),
+        ]
+    ),
+    st.tuples(values, st.sampled_from(["", "a note"])),
+    max_size=12,
+)
+
+
+@given(entries, entries)
+@example(
+    {("calls", "una", "2026-03-09"): (Decimal(1), "")}, {("calls", "una", "2026-03-09"): (Decimal(12), "")}
+)
+@in_one_database
+def test_a_file_leaves_the_same_behind_as_its_values_entered_one_by_one(
+    context: WorkContext, first: Mapping[Any, Any], second: Mapping[Any, Any]
+) -> None:
+    at_once, one_by_one = (office_in(new_tenant(context)) for _ in range(2))
+    for rows in (first, second):
+        # As days pass: each score then rests on what came before it, whoever enters it.
+        ordered = sorted(rows.items(), key=lambda each: end_of(each[0]))
+        view = at_once.run(
+            csv_of(
+                (kpi, getattr(at_once, who) if who else "", start, "", value, notes)
+                for (kpi, who, start), (value, notes) in ordered
+            )
+        )
+        told = [each.error for each in view.rows]
+        assert told == [enter(one_by_one, key, *each) for key, each in ordered]
+    assert at_once.kept() == one_by_one.kept()
+
+
+def end_of(key: tuple[str, str, str]) -> date:
+    kpi, _, start = key
+    cadence = {"calls": Cadence.DAILY, "quality": Cadence.WEEKLY, "sales": Cadence.MONTHLY}[kpi]
+    return Calendar("UTC").containing(cadence, date.fromisoformat(start)).end
+
+
+def enter(office: Office, key: tuple[str, str, str], value: Decimal, notes: str) -> str | None:
+    """Enter one value as the single endpoints do; the sentence of a refusal."""
+    kpi, who, start = key
+    caller = caller_of(office.tenant, office.admin)
+    try:
+        with office.tenant.work(actor_id=office.admin) as work:
+            if not who:
+                body = {"value": value, "period_date": start, "notes": notes}
+                enter_company_value(office.sales.id, CompanyValue.model_validate(body), caller, work)
+            elif f"{who}'s {kpi}" not in office.assignments:
+                period = office.tenant.company.calendar.containing(Cadence.WEEKLY, date.fromisoformat(start))
+                return f'This user does not have the KPI "{kpi}" in {period}: assign it first.'
+            else:
+                entered = EnteredValue.model_validate(
+                    {"actual_value": value, "period_start": start, "period_end": end_of(key), "notes": notes}
+                )
+                assignment = office.assignments[f"{who}'s {kpi}"]
+                enter_value((getattr(office, who), assignment.id), entered, caller, work)
+    except LodestarError as error:
+        return error.message.replace("actual_value", "value")
+    return None

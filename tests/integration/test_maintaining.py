@@ -1,0 +1,92 @@
+"""Keeping house on a real database: old answers are forgotten, and each audit log's head is noted outside."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+import pytest
+
+from lodestar.application.maintaining import ANSWERS_KEPT, Upkeep
+from lodestar.application.repositories import AuditHead, KeptAnswer
+from lodestar.persistence.partitions import PartitionKeeper
+from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
+from tests.integration.tenants import NOW, Tenant, new_tenant
+
+ANSWER = KeptAnswer("hash", 201, "{}")
+SECOND = timedelta(seconds=1)
+
+
+class Silence:
+    """Queues that nothing is sent to."""
+
+    def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
+        raise AssertionError("Nothing here is stalled.")
+
+    def publish(self, company_id: int) -> None:
+        raise AssertionError("Nothing here is to be published.")
+
+
+@pytest.fixture
+def noted() -> list[tuple[int, AuditHead]]:
+    """What was written down outside."""
+    return []
+
+
+@pytest.fixture
+def companies(context: WorkContext) -> list[Tenant]:
+    return [new_tenant(context), new_tenant(context)]
+
+
+@pytest.fixture
+def upkeep(context: WorkContext, companies: list[Tenant], noted: list[tuple[int, AuditHead]]) -> Upkeep:
+    def open_work(company_id: int) -> AbstractContextManager[DatabaseWork]:
+        return DatabaseWork(context).bind(company_id)
+
+    return Upkeep(
+        lambda: [each.id for each in companies],
+        open_work,
+        Silence(),
+        PartitionKeeper(context),
+        lambda company_id, head: noted.append((company_id, head)),
+    )
+
+
+def keep(tenant: Tenant, key: str, age: timedelta) -> None:
+    user = tenant.user()
+    with tenant.work(actor_id=user) as work:
+        work.repeats.keep(key, ANSWER)
+        work.session.run(
+            "update lodestar.idempotency_keys set created_at = :at where company_id = :company and key = :key",
+            at=NOW - age,
+            key=key,
+        )
+        work.commit()
+
+
+def kept(tenant: Tenant) -> list[str]:
+    rows = tenant.rows("select key from lodestar.idempotency_keys where company_id = :company order by key")
+    return [row["key"] for row in rows]
+
+
+def test_answers_are_forgotten_when_they_are_old_enough_and_not_before(
+    upkeep: Upkeep, companies: list[Tenant]
+) -> None:
+    for tenant in companies:
+        keep(tenant, "old", ANSWERS_KEPT + SECOND)
+        keep(tenant, "young", ANSWERS_KEPT - SECOND)
+    assert upkeep.run()["forgotten"] == 2
+    assert [kept(each) for each in companies] == [["young"], ["young"]]
+    assert upkeep.run()["forgotten"] == 0
+
+
+def test_the_head_of_each_audit_log_is_noted_as_it_is(
+    upkeep: Upkeep, companies: list[Tenant], noted: list[tuple[int, AuditHead]]
+) -> None:
+    written, empty = companies
+    with written.work() as work:
+        work.audit.record("user.left", ("user", 1), {}, None)
+        work.commit()
+        head = work.audit.head()
+    assert upkeep.run()["anchored"] == 1
+    assert noted == [(written.id, head)]
+    assert empty.id not in dict(noted)

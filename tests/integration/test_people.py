@@ -1,0 +1,195 @@
+"""Users, teams and roles in the database: what two do at the same time, and what a dissolved team is worth."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pytest
+
+from local.postgres import Database
+from lodestar.application.batches import Batch, BatchPlan
+from lodestar.application.planning import GROUPS
+from lodestar.domain.errors import Conflict
+from lodestar.domain.people import CompanyRole, User
+from lodestar.domain.permissions import Grant, GrantedKpi
+from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
+from tests.integration.tenants import LONG_AGO, NOW, Tenant, wait_until_blocked
+
+CEO = CompanyRole(0, "ceo", "Sees all.", frozenset({"kpis.view_all"}))
+
+
+@dataclass(frozen=True)
+class Two:
+    """Two who work on the same company at the same time."""
+
+    tenant: Tenant
+    rival: WorkContext
+    database: Database
+
+    def second_finds[Found](
+        self, first: Callable[[DatabaseWork], object], second: Callable[[DatabaseWork], Found]
+    ) -> Found:
+        """What the second finds, who starts before the first has committed, and has to wait for it."""
+        found: list[Found] = []
+
+        def run() -> None:
+            with self.tenant.work(self.rival) as work:
+                found.append(second(work))
+
+        thread = threading.Thread(target=run)
+        with self.tenant.work() as work:
+            first(work)
+            thread.start()
+            wait_until_blocked(self.database)
+            work.commit()
+        thread.join(10)
+        return found[0]
+
+
+@pytest.fixture
+def two(tenant: Tenant, rival: WorkContext, database: Database) -> Two:
+    return Two(tenant, rival, database)
+
+
+def change_user(work: DatabaseWork, user_id: int, **fields: object) -> None:
+    user = work.users.to_change(user_id)
+    assert user is not None
+    work.users.save(replace(user, **fields))  # type: ignore[arg-type]  # fields of a user
+
+
+def dissolve(work: DatabaseWork, team_id: int) -> None:
+    team = work.teams.to_change(team_id)
+    assert team is not None
+    work.teams.save(replace(team, is_active=False))
+
+
+def add_role(tenant: Tenant) -> int:
+    with tenant.work() as work:
+        role_id = work.roles.add(CEO)
+        work.commit()
+    return role_id
+
+
+def test_a_user_is_read_and_written_with_every_field(tenant: Tenant) -> None:
+    user_id = tenant.user(email="una@people.test", external_ids={"crm": "U-1"})
+    wanted = User(
+        id=user_id,
+        sub="una@people.test",
+        name="Una",
+        email="una.user@people.test",
+        role="manager",
+        team_id=tenant.team(),
+        timezone="Europe/Lisbon",
+        external_ids={"phone": "7"},
+        is_active=False,
+    )
+    with tenant.work() as work:
+        work.users.save(wanted)
+        work.commit()
+        assert work.users.to_change(user_id) == wanted
+
+
+def test_an_email_address_is_there_once_in_a_company(tenant: Tenant) -> None:
+    tenant.user(email="una@twice.test")
+    ugo = tenant.user()
+    with tenant.work() as work, pytest.raises(Conflict, match="una@twice"):
+        change_user(work, ugo, email="una@twice.test")
+
+
+def test_of_two_who_dismiss_each_other_the_second_finds_that_they_are_the_last(two: Two) -> None:
+    ada, eve = two.tenant.user(role="admin"), two.tenant.user(role="admin")
+
+    def is_there_another(work: DatabaseWork) -> bool:
+        work.users.to_change(ada)
+        return work.users.others_with({"admin"}, ada)
+
+    assert not two.second_finds(lambda work: change_user(work, eve, is_active=False), is_there_another)
+
+
+def test_nobody_joins_a_team_while_it_is_dissolved(two: Two) -> None:
+    team_id = two.tenant.team()
+    assert not two.second_finds(
+        lambda work: dissolve(work, team_id), lambda work: work.teams.to_join(team_id)
+    )
+
+
+def test_a_team_is_not_found_empty_while_somebody_joins_it(two: Two) -> None:
+    team_id, user_id = two.tenant.team(), two.tenant.user()
+
+    def join(work: DatabaseWork) -> None:
+        assert work.teams.to_join(team_id)
+        change_user(work, user_id, team_id=team_id)
+
+    def members(work: DatabaseWork) -> list[int]:
+        work.teams.to_change(team_id)
+        return work.people.members(team_id)
+
+    assert two.second_finds(join, members) == [user_id]
+
+
+def test_a_role_is_not_found_unused_while_somebody_gets_it(two: Two) -> None:
+    user_id, role_id = two.tenant.user(), add_role(two.tenant)
+
+    def give(work: DatabaseWork) -> None:
+        assert work.roles.to_give(CEO.name) == replace(CEO, id=role_id)
+        change_user(work, user_id, role=CEO.name)
+
+    def uses(work: DatabaseWork) -> tuple[int, int]:
+        work.roles.to_change(role_id)
+        return work.roles.uses(CEO.name)
+
+    assert two.second_finds(give, uses) == (1, 0)
+
+
+def test_a_role_is_not_given_while_it_is_deleted(two: Two) -> None:
+    role_id = add_role(two.tenant)
+
+    def delete(work: DatabaseWork) -> None:
+        work.roles.to_change(role_id)
+        work.roles.remove(role_id)
+
+    assert two.second_finds(delete, lambda work: work.roles.to_give(CEO.name)) is None
+
+
+def test_grants_are_told_by_role_and_by_user(tenant: Tenant) -> None:
+    user_id, kpi = tenant.user(), tenant.definition()
+    for column, value in (("role", CEO.name), ("user_id", user_id)):
+        tenant.run(
+            f"insert into lodestar.grants (company_id, definition_id, {column}, can_view, can_edit, "
+            "can_set_targets) values (:company, :kpi, :value, :view, false, true)",
+            kpi=kpi.id,
+            value=value,
+            view=column == "role",
+        )
+    with tenant.work() as work:
+        of_role, of_user = work.roles.grants_of_role(CEO.name), work.roles.grants_of_user(user_id)
+        assert work.roles.grants_of_role("cfo") == ()
+        assert work.roles.uses(CEO.name) == (0, 1)
+    assert of_role == (GrantedKpi(kpi.id, kpi.category, Grant(can_view=True, can_set_targets=True)),)
+    assert of_user == (GrantedKpi(kpi.id, kpi.category, Grant(can_set_targets=True)),)
+
+
+def test_nothing_is_calculated_for_a_dissolved_team(tenant: Tenant) -> None:
+    kpi, teams = tenant.definition(), [tenant.team(), tenant.team()]
+    first, second = (tenant.assignment(kpi, team_id=each) for each in teams)
+    plan = BatchPlan(1, LONG_AGO, LONG_AGO, GROUPS, (), (kpi.id,))
+    batch = Batch(1, 1, 1, "backfill", None, LONG_AGO, LONG_AGO, NOW, plan)
+    with tenant.work() as work:
+        assert [each.assignment.id for each in work.slots.slots(batch)] == [first.id, second.id]
+        dissolve(work, teams[0])
+        assert [each.assignment.id for each in work.slots.slots(batch)] == [second.id]
+        assert work.slots.subjects([kpi.id], LONG_AGO, LONG_AGO) == ([], True)
+        dissolve(work, teams[1])
+        assert work.slots.subjects([kpi.id], LONG_AGO, LONG_AGO) == ([], False)
+
+
+def test_another_company_is_entered_but_not_the_platforms_own(tenant: Tenant, context: WorkContext) -> None:
+    with DatabaseWork(context) as work:
+        platform = work.bind(0).session.value("select id from lodestar.companies where is_platform")
+        assert not work.enter_company(platform)
+        assert not work.enter_company(10**15)
+        assert work.enter_company(tenant.id)
+        assert work.companies.bound() == tenant.company
+        work.companies.save({**work.companies.facts(), "name": "Renamed"})
+        work.commit()
+        assert work.companies.bound().name == "Renamed"
