@@ -112,6 +112,27 @@ def test_a_formula_over_a_manual_kpi_uses_what_was_entered(tenant: Tenant) -> No
     assert values_of(tenant, formula) == [Decimal(40), None, None]
 
 
+def test_what_was_entered_while_its_period_ran_is_final_after_it_and_awaited_no_more(tenant: Tenant) -> None:
+    user = tenant.user()
+    manual = tenant.definition(data_source=ManualSource())
+    entered = tenant.assignment(manual, user)
+    while_it_ran = tenant.measurement(entered, manual, FIRST, "4", is_open=True)
+    with tenant.work(actor_id=user) as work:
+        work.manual.enter([Entered(while_it_ran)], NOW)
+        work.commit()
+    calculate_batch(run_of(tenant, [manual], user), desk_of(tenant, Days()))
+    (row,) = tenant.rows("select value, state from lodestar.measurements where company_id = :company")
+    assert dict(row) == {"value": 4, "state": "final"}
+    outcomes = tenant.rows(
+        "select outcome, reason from lodestar.outcomes where company_id = :company order by period_start"
+    )
+    assert [tuple(each.values()) for each in outcomes] == [
+        ("computed", None),
+        ("skipped", "awaiting_entry"),
+        ("skipped", "awaiting_entry"),
+    ]
+
+
 def test_a_batch_that_fails_at_its_last_attempt_reads_failed_with_its_reason_and_ends_its_run(
     tenant: Tenant,
 ) -> None:

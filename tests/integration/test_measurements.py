@@ -165,6 +165,21 @@ def test_an_automatic_value_never_overwrites_an_entered_one(kpi: Kpi) -> None:
     assert kpi.stored()["entered_by"] == kpi.author
 
 
+def test_an_entered_value_becomes_final_as_its_period_closes(kpi: Kpi) -> None:
+    kpi.enter("5", is_open=True)
+    assert numbers(kpi.calculate("5", LATER)) == [(2, "final")]
+    assert kpi.stored()["entered_by"] == kpi.author
+    assert kpi.revisions() == []
+
+
+def test_an_entered_value_is_judged_by_another_target_when_it_is_calculated_again(kpi: Kpi) -> None:
+    kpi.enter("5", notes="by hand")
+    assert numbers(kpi.calculate("5", LATER, target=point(20), achievement=Decimal(25))) == [(2, "restated")]
+    stored = kpi.stored()
+    assert (stored["target_low"], stored["achievement"], stored["notes"]) == (20, 25, "by hand")
+    assert kpi.revisions() == [(2, 5, 5, "recalculated")]
+
+
 def test_an_entered_value_takes_the_place_of_an_automatic_one(kpi: Kpi) -> None:
     kpi.calculate("4")
     assert numbers(kpi.enter("5", LATER)) == [(2, "restated")]

@@ -1,7 +1,7 @@
 """Working one batch: values from the sources, and all that follows in one transaction (spec 3.1)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from lodestar.application.alerting import raise_alerts
@@ -107,7 +107,7 @@ def _results(batch: Batch, company: Company, work: UnitOfWork, sources: Sources)
     for period, definition in sorted(pairs, key=lambda each: each[0].start):
         covering = [each for each in of_definition[definition.id] if each.assignment.covers(period)]
         results += _slot_results(definition, period, covering, valuing)
-    return _without_entered(results, work)
+    return _with_entered(results, work)
 
 
 def _slot_results(
@@ -122,8 +122,8 @@ def _slot_results(
     return results
 
 
-def _without_entered(results: list[_Result], work: UnitOfWork) -> list[_Result]:
-    """Manual slots that somebody has filled are done, not awaited."""
+def _with_entered(results: list[_Result], work: UnitOfWork) -> list[_Result]:
+    """Manual slots that somebody has filled have that value: it becomes final as its period closes."""
     awaited = [each for each in results if isinstance(each.definition.data_source, ManualSource)]
     if not awaited:
         return results
@@ -131,9 +131,7 @@ def _without_entered(results: list[_Result], work: UnitOfWork) -> list[_Result]:
     ids = {each.slot.assignment.id for each in awaited}
     entered = work.manual.entered(ids, min(starts), max(starts))
     return [
-        _Result(each.slot, each.definition, each.period, Skipped("entered_by_hand"))
-        if (each.slot.assignment.id, each.period.start) in entered
-        else each
+        replace(each, value=entered.get((each.slot.assignment.id, each.period.start), each.value))
         for each in results
     ]
 

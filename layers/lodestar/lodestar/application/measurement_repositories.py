@@ -94,8 +94,10 @@ class Manual(Protocol):
     def enter(self, entries: Sequence[Entered], at: datetime) -> list[Written]:
         """Write values that the actor entered; a correction leaves a revision, a repeat writes nothing."""
 
-    def entered(self, assignment_ids: Collection[int], first: date, last: date) -> set[tuple[int, date]]:
-        """The (assignment, period start) pairs that have a value in that range of period starts."""
+    def entered(
+        self, assignment_ids: Collection[int], first: date, last: date
+    ) -> Mapping[tuple[int, date], Decimal]:
+        """What somebody has entered in that range of period starts, by (assignment, period start)."""
 
 
 class Snapshots(Protocol):

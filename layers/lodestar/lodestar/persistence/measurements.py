@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from lodestar.application.batches import Entered, Measured, Written
@@ -34,6 +35,9 @@ _SAME = """(m.value, m.no_data_reason, m.target_low, m.target_high, m.achievemen
    {0}.definition_version)
   and (m.state = 'open') = ({0}.state = 'open')"""
 
+# An entered value may get another target or become final, but never another value.
+_OVERRULES = "(m.entered_by is not null and m.value is distinct from {0}.value)"
+
 # The filter before the insert spares a repeat all writing (a conflicting insert dirties pages even where
 # its update is suppressed); the guards on the update hold against a rival that commits in between.
 # `calculated_at` decides between two calculations, and a value that somebody entered beats both.
@@ -52,7 +56,7 @@ written as (
     select from lodestar.measurements m
     where m.company_id = :company and m.assignment_id = i.assignment_id and m.period_start = i.period_start
       and m.period_start between cast(:first as date) and cast(:last as date)
-      and (m.entered_by is not null or {_SAME.format("i")}))
+      and ({_OVERRULES.format("i")} or {_SAME.format("i")}))
   order by i.assignment_id, i.period_start
   on conflict (company_id, assignment_id, period_start) do update set
     period_end = excluded.period_end, definition_version = excluded.definition_version,
@@ -62,7 +66,7 @@ written as (
     status = excluded.status, run_id = excluded.run_id, calculated_at = excluded.calculated_at,
     revision = m.revision + 1,
     state = case when m.state = 'open' then excluded.state else 'restated' end
-  where m.entered_by is null and m.calculated_at <= excluded.calculated_at
+  where not {_OVERRULES.format("excluded")} and m.calculated_at <= excluded.calculated_at
     and (m.state = 'open' or excluded.state <> 'open')
     and not ({_SAME.format("excluded")})
   returning m.assignment_id, m.period_start, m.value, m.revision, m.state, m.definition_version
@@ -206,17 +210,19 @@ class MeasurementRepository:
         )
         return [Written(**each) for each in changed]
 
-    def entered(self, assignment_ids: Collection[int], first: date, last: date) -> set[tuple[int, date]]:
-        """The (assignment, period start) pairs that somebody has entered, in that range of period starts."""
+    def entered(
+        self, assignment_ids: Collection[int], first: date, last: date
+    ) -> Mapping[tuple[int, date], Decimal]:
+        """What somebody has entered in that range of period starts, by (assignment, period start)."""
         rows = self._session.rows(
-            "select assignment_id, period_start from lodestar.measurements where company_id = :company "
+            "select assignment_id, period_start, value from lodestar.measurements where company_id = :company "
             "and assignment_id = any(cast(:ids as bigint[])) and entered_by is not null "
             "and period_start between cast(:first as date) and cast(:last as date)",
             ids=array(list(assignment_ids)),
             first=first,
             last=last,
         )
-        return {(row["assignment_id"], row["period_start"]) for row in rows}
+        return {(row["assignment_id"], row["period_start"]): row["value"] for row in rows}
 
 
 def _written(columns: Mapping[str, Any]) -> list[Written]:
