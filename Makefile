@@ -1,5 +1,5 @@
 # Thin names over real commands; each sets up what it needs.
-.PHONY: help up test check build deploy bench lock openapi examples
+.PHONY: help up test check build deploy bench fuzz lock openapi examples
 .DEFAULT_GOAL := help
 
 PORT ?= 3000
@@ -38,6 +38,9 @@ deploy: build  ## sam deploy, then migrate: CONFIG=default|staging|prod PARAMETE
 	$(UV) run --frozen sam deploy --config-env $(CONFIG) --parameter-overrides Stage=$(STAGE) $(PARAMETERS)
 	$(UV) run --frozen sam remote invoke MigrateFunction --config-env $(CONFIG) --event '{}'
 
+fuzz: .venv  ## let Schemathesis try every operation as three roles: EXAMPLES=200 SEED=…
+	EXAMPLES=$(or $(EXAMPLES),200) $(UV) run --frozen pytest -s tests/e2e/test_contract.py
+
 bench: .venv  ## measure against the goals of docs/performance.md
 	$(UV) run --frozen --group bench python -m tests.bench
 
@@ -49,7 +52,7 @@ examples: .venv  ## record the answers to the sample events, which the OpenAPI d
 	$(UV) run --frozen pytest tests/functions/test_sample_events.py --record-answers -k api
 	$(MAKE) --no-print-directory openapi
 
-openapi: .venv  ## write the OpenAPI document from the handlers
+openapi: .venv  ## write the OpenAPI document from the handlers, and the client from the document
 	$(UV) run --frozen python -m contract
 
 .venv: pyproject.toml uv.lock | $(if $(findstring .tools,$(UV)),.tools/bin/uv)

@@ -1,4 +1,4 @@
-"""`python -m contract` writes the OpenAPI document from the handlers."""
+"""`python -m contract` writes the OpenAPI document from the handlers, and the client from the document."""
 
 import json
 import sys
@@ -32,3 +32,4 @@ def main(path: Path = COMMITTED) -> None:
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "layers" / "lodestar"), str(ROOT / "functions")]
     main()
+    import_module("contract.client").write(json.loads(COMMITTED.read_text(encoding="utf-8")))

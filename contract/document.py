@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the handlers: the contract that clients and tests are generated from."""
+"""The OpenAPI 3.1 document, made from the handlers: the contract that clients and tests are made from."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,24 +13,31 @@ VERSION = "1"
 DESCRIPTION = """\
 KPIs of a company: define them, assign them with targets, calculate them, read scores, trends and alerts.
 
-Every request but the public ones carries `Authorization: Bearer <JWT>`. Who calls, their company and their role
-come from the database row of that identity, never from the request. An id of another company answers exactly as one
-that nobody has. Lists take `limit` and `cursor`, and answer `next_cursor`, which is null on the last page. Every
-refusal has one sentence that says what to change, a stable `code` and the `request_id` under which it is logged.
+Every request but the public ones carries `Authorization: Bearer <JWT>`. Who calls, their company and their
+role come from the database row of that identity, never from the request. An id of another company answers
+exactly as one that nobody has. Lists take `limit` and `cursor`, and answer `next_cursor`, which is null on
+the last page. Every refusal has one sentence that says what to change, a stable `code` and the `request_id`
+under which it is logged.
 """
 TAGS = {
     "alerts": "What fires, what fired, and who is told.",
+    "assignments": "KPIs for many people at once.",
+    "audit": "Who changed what, in a chain of hashes that shows whether it is as it was written.",
     "companies": "The tenants of this deployment; for superusers.",
     "definitions": "What a KPI is and how it is calculated; versioned.",
     "exports": "Lists as files: CSV, Excel and PDF.",
+    "grants": "Rights of single people on single KPIs.",
     "health": "Whether the service is alive, and how it is.",
     "kpis": "The KPIs of the company itself.",
     "me": "The caller.",
     "openapi": "This document.",
     "records": "Raw facts that a company's systems push.",
+    "roles": "Roles of the company's own, made of permissions.",
     "runs": "Calculation passes over a range of periods.",
+    "targets": "Targets of the company, and of many people at once.",
     "teams": "Teams and how they stand.",
     "users": "People, their KPIs, values, histories and scores.",
+    "values": "Many entered values at once.",
 }
 SERVERS = [
     {

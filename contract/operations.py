@@ -29,7 +29,7 @@ IF_NONE_MATCH: Schema = {
 IF_MATCH: Schema = {
     "name": "If-Match",
     "in": "header",
-    "description": "The ETag that the change was made from: 409 `version_mismatch` when it is not the newest.",
+    "description": "The ETag that the change was made from: 409 `version_mismatch` when there is a newer.",
     "schema": {"type": "string"},
 }
 IDEMPOTENCY_KEY: Schema = {
@@ -106,7 +106,13 @@ class Operation:
             found["description"] = description
         if body := self._body(schemas):
             found["requestBody"] = body
-        return found | ({"security": []} if self.is_public else {})
+        return found | self._security()
+
+    def _security(self) -> Schema:
+        """Nothing where the document's own rule holds. The empty requirement: a token may be left out."""
+        if not self.is_public:
+            return {}
+        return {"security": [{}, {"bearer": []}] if self.endpoint.knows_visitors else []}
 
     def _needs(self) -> str:
         needs = self.endpoint.route.needs
@@ -148,13 +154,18 @@ class Operation:
         return {**parameter, "example": text if is_text else json.loads(text)}
 
     def _body(self, schemas: dict[str, Schema]) -> Schema | None:
-        for each in self.endpoint.parsed:
-            if is_body(each.annotation):
-                content: Schema = {"schema": schemas[f"{self.id} {each.name}"]}
-                if self.example.body is not None:
-                    content["example"] = self.example.body
-                return {"required": True, "content": {JSON: content}}
-        return None
+        """The JSON body that is parsed, or the text that is taken as it comes."""
+        parsed = (
+            schemas[f"{self.id} {each.name}"] for each in self.endpoint.parsed if is_body(each.annotation)
+        )
+        is_upload = self.endpoint.accepts != JSON
+        schema = {"type": "string"} if is_upload else next(parsed, None)
+        if schema is None:
+            return None
+        content: Schema = {"schema": schema}
+        if self.example.body is not None:
+            content["example"] = self.example.body
+        return {"required": True, "content": {self.endpoint.accepts: content}}
 
     def _responses(self, schema: Schema) -> Schema:
         done = self._done(schema)
@@ -184,7 +195,7 @@ class Operation:
         """The statuses beside success, in order. 422 and 409 are a rule's answer to any write."""
         found = [400, 429, 503]
         found += [304] if self.method == "GET" else [409, 422]
-        found += [] if self.is_public else [401, 403]
+        found += [] if self.is_public and not self.endpoint.knows_visitors else [401, 403]
         found += [404] if self.has_path_ids else []
         found += [413, 415] if self.method in ("POST", "PUT") else []
         return sorted(found)

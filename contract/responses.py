@@ -16,7 +16,7 @@ GATEWAY_ERROR: Json = {
 }
 HEADERS: Json = {
     "ETag": {
-        "description": "The version of what was read: send it as If-None-Match, or as If-Match with a change.",
+        "description": "The version of what was read, for If-None-Match, or for If-Match with a change.",
         "schema": {"type": "string", "pattern": '^"[^"]+"$'},
     },
     "Location": {
@@ -67,7 +67,11 @@ RESPONSES: dict[int, tuple[str, Json]] = {
     ),
     401: (
         "Unauthorized",
-        _response("No token, or one that cannot be trusted.", GATEWAY, {"message": "Unauthorized"}),
+        _response(
+            "No token, or one that cannot be trusted; most often in API Gateway's words.",
+            {"anyOf": [ERROR, GATEWAY]},
+            {"message": "Unauthorized"},
+        ),
     ),
     403: (
         "Forbidden",

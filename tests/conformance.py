@@ -21,7 +21,11 @@ class Contract:
         self.document = document
         self._validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
         self._operations = [
-            (method.upper(), re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))), operation)
+            (
+                method.upper(),
+                re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path.rstrip("/")))),
+                operation,
+            )
             for path in sorted(document["paths"], key=_fixed_first)
             for method, operation in document["paths"][path].items()
         ]

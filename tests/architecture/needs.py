@@ -134,9 +134,7 @@ def _is_ours(value: object) -> bool:
 def _annotations(handler: Callable[..., Any]) -> list[Any]:
     """What the parameters are, or may be."""
     declared = [each.annotation for each in inspect.signature(handler, eval_str=True).parameters.values()]
-    return [
-        kind for each in declared for kind in (get_args(each) if isinstance(each, UnionType) else [each])
-    ]
+    return [kind for each in declared for kind in (get_args(each) if isinstance(each, UnionType) else [each])]
 
 
 def _desks(handler: Callable[..., Any]) -> list[type]:

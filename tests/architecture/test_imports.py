@@ -11,7 +11,17 @@ from tests.architecture.house import FUNCTIONS, ROOT, function_files, module_of
 
 MODULES = [module_of(each) for each in function_files()]
 # Powertools imports the bare package botocore, which is small; a session is what costs.
-HEAVY = ("alembic", "boto3", "botocore.session", "httpx", "pg8000", "sqlalchemy", "sqlglot")
+HEAVY = (
+    "alembic",
+    "boto3",
+    "botocore.session",
+    "httpx",
+    "pg8000",
+    "reportlab",
+    "sqlalchemy",
+    "sqlglot",
+    "xlsxwriter",
+)
 
 # The parent imports what all functions share, then each child one function: a fork is as good as a fresh
 # interpreter, and costs a tenth.

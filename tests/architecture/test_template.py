@@ -10,7 +10,7 @@ import pytest
 
 from local.template import Template
 from lodestar.application.calculating import MOST_ATTEMPTS
-from lodestar.runtime.endpoint import PUBLIC, Endpoint
+from lodestar.runtime.endpoint import PUBLIC
 from tests.architecture.house import (
     FUNCTIONS,
     ROOT,
@@ -148,8 +148,11 @@ def needs(function: Function) -> Needs:
     file = FUNCTIONS / f"{function.module.replace('.', '/')}.py"
     handler = import_module(function.module).handler
     found = needs_of(bare_handler(file.read_text(encoding="utf-8")))
-    is_public = isinstance(handler, Endpoint) and handler.route.needs == PUBLIC
-    return found if is_public and not handler.knows_visitors else found | DATABASE
+    route = getattr(handler, "route", None)
+    knows_nobody = (
+        route is not None and route.needs == PUBLIC and not getattr(handler, "knows_visitors", False)
+    )
+    return found if knows_nobody else found | DATABASE
 
 
 def _listed(value: Any) -> Iterator[Any]:

@@ -9,7 +9,16 @@ from typing import Any
 
 import httpx
 
+from lodestar_client import Lodestar
+
 type Body = dict[str, Any]
+
+
+class Csv(str):
+    """A body that is not JSON but CSV."""
+
+    __slots__ = ()
+
 
 RUN_SECONDS = 60
 _LARGEST_PAGE = 200
@@ -32,16 +41,21 @@ class Client:
         **query: object,
     ) -> httpx.Response:
         """The bare answer to a request under /api; a query parameter of None is left out."""
+        kind = "application/json"
+        if isinstance(body, Csv):
+            content, kind = str(body), "text/csv"
+        else:
+            content = "" if body is None else json.dumps(body)
         return self.http.request(
             method,
             f"/api{path}",
-            content=None if body is None else json.dumps(body),
+            content=content or None,
             # None, for an empty one would take away a query that the path has
             params={name.rstrip("_"): str(value) for name, value in query.items() if value is not None}
             or None,
             headers={
                 "authorization": f"Bearer {self.token}",
-                "content-type": "application/json",
+                "content-type": kind,
                 **(headers or {}),
             },
         )
@@ -53,6 +67,10 @@ class Client:
     def post(self, path: str, body: object, status: int = 201) -> Body:
         """What a write answers, if that has the expected status."""
         return decoded(self.call("POST", path, body), status)
+
+    def import_values(self, text: str, *, dry_run: bool | None = None) -> Body:
+        """What became of a file of values."""
+        return self.api.values.import_csv(text, dry_run=dry_run)
 
     def put(self, path: str, body: object) -> Body:
         """What a change answers."""
@@ -72,56 +90,61 @@ class Client:
             if cursor is None:
                 return
 
+    @property
+    def api(self) -> Lodestar:
+        """The typed client, which is made from the OpenAPI document."""
+        return Lodestar(self.http, self.token)
+
     def me(self) -> Body:
         """Who the token belongs to."""
-        return self.get("/me")
+        return self.api.me.get()
 
     def create_user(self, name: str, email: str, **fields: object) -> Body:
         """A user of the company: `role`, `team_id` and the like follow by name."""
-        return self.post("/users", {"name": name, "email": email, **fields})
+        return self.api.users.create({"name": name, "email": email, **fields})
 
     def create_team(self, name: str, manager_id: int | None = None) -> Body:
         """A team of the company."""
-        return self.post("/teams", {"name": name, "manager_id": manager_id})
+        return self.api.teams.create({"name": name, "manager_id": manager_id})
 
     def define(self, key: str, data_source: object, cadence: str = "daily", **fields: object) -> Body:
         """A KPI definition, named as its key."""
         draft = {"key": key, "name": key, "data_source": data_source, "aggregation_period": cadence}
-        return self.post("/kpis/definitions", {**draft, **fields})
+        return self.api.definitions.create({**draft, **fields})
 
     def assign(self, user_id: int, kpi_id: int, **fields: object) -> Body:
         """A KPI for a person."""
-        return self.post(f"/users/{user_id}/kpis/assign", {"kpi_definition_id": kpi_id, **fields})
+        return self.api.users.assign(user_id, {"kpi_definition_id": kpi_id, **fields})
 
     def assign_to_company(self, kpi_id: int, **fields: object) -> Body:
         """A KPI for the company itself, or with `team_id` for a team."""
-        return self.post(f"/kpis/{kpi_id}/assign", fields)
+        return self.api.kpis.assign(kpi_id, fields)
 
     def push(self, *records: Mapping[str, object]) -> Body:
         """What became of the records."""
-        return self.post("/records", {"records": records}, 200)
+        return self.api.records.push({"records": records})
 
     def measure(self, user_id: int, assignment_id: int, value: object, period: tuple[str, str]) -> Body:
-        """Enter a value for the first time."""
+        """Enter a value."""
         body = {"actual_value": value, "period_start": period[0], "period_end": period[1]}
-        return self.post(f"/users/{user_id}/kpis/{assignment_id}/measure", body)
+        return self.api.users.measure(user_id, assignment_id, body)
 
     def watch(self, kpi_id: int, threshold: int, *channels: str) -> Body:
         """An alert rule for values that are worse than their target by a percentage."""
         rule = {"alert_type": "below_target", "threshold_percentage": threshold}
-        return self.post(f"/kpis/{kpi_id}/alerts", {**rule, "notification_channels": channels})
+        return self.api.kpis.create_alert(kpi_id, {**rule, "notification_channels": channels})
 
     def kpis(self, user_id: int, on: str) -> Body:
         """How a person stood on a day."""
-        return self.get(f"/users/{user_id}/kpis", on=on)
+        return self.api.users.kpis(user_id, on=on)
 
     def history(self, user_id: int, assignment_id: int, **query: object) -> list[Body]:
         """Every measurement of a person's KPI, oldest first."""
-        return self.all_of("measurements", f"/users/{user_id}/kpis/{assignment_id}/history", **query)
+        return [*self.api.users.all_history(user_id, assignment_id, **query)]
 
     def company_history(self, kpi_id: int, **query: object) -> list[Body]:
         """Every measurement of a KPI of the company itself, oldest first."""
-        return self.all_of("measurements", f"/kpis/{kpi_id}/history", **query)
+        return [*self.api.kpis.all_history(kpi_id, **query)]
 
     def run(self, first: str, last: str, **fields: object) -> Body:
         """Calculate the closed periods of a range; the run when it has ended.
@@ -130,10 +153,10 @@ class Client:
             TimeoutError: it is still under way after RUN_SECONDS.
         """
         draft = {"period_start": first, "period_end": last, "reason": "test", **fields}
-        started = self.post("/runs", draft, 202)
+        started = self.api.runs.create(draft)
         end = time.monotonic() + RUN_SECONDS
         while time.monotonic() < end:
-            run = self.get(f"/runs/{started['id']}")
+            run = self.api.runs.get(started["id"])
             if run["state"] not in ("planned", "running"):
                 return run
             time.sleep(0.1)

@@ -16,7 +16,7 @@ from tests.conformance import conforming_client
 from tests.e2e.client import Client
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
-WARM_FUNCTIONS = 40
+WARM_FUNCTIONS = 80
 """More than the template has: these tests go round through all of them, and each start costs half a second."""
 
 PARAMETERS = {"LargestAnswer": "90000"}

@@ -119,7 +119,9 @@ def part_of(found: Body | None, wanted: Body | None) -> Body | None:
 
 
 @pytest.mark.parametrize("step", STEPS, ids=str)
-def test_a_change_leaves_one_entry_with_what_was_and_what_is(ada: Client, ids: dict[str, int], step: Step) -> None:
+def test_a_change_leaves_one_entry_with_what_was_and_what_is(
+    ada: Client, ids: dict[str, int], step: Step
+) -> None:
     seq = newest(ada)["seq"]
     answer = ada.call(step.method, step.path.format_map(ids), filled(step.body, ids))
     assert answer.is_success, answer.text
@@ -172,7 +174,9 @@ def test_a_filter_takes_what_it_names_and_all_of_it(ada: Client, name: str, fiel
 def test_the_actor_is_a_filter(ada: Client) -> None:
     me = ada.me()["id"]
     whole = ada.all_of("entries", "/audit")
-    assert ada.all_of("entries", "/audit", actor_id=me) == [each for each in whole if each["actor"]["id"] == me]
+    assert ada.all_of("entries", "/audit", actor_id=me) == [
+        each for each in whole if each["actor"]["id"] == me
+    ]
     assert ada.all_of("entries", "/audit", actor_id=10**15) == []
 
 

@@ -12,7 +12,6 @@ import pytest
 
 from contract.__main__ import COMMITTED
 from local.running import Running
-from tests.e2e.client import Client
 from tests.e2e.conftest import Found, SignIn
 
 ROOT = Path(__file__).parents[2]

@@ -147,6 +147,20 @@ def test_an_email_address_changes_in_the_user_pool_too(
     assert ada.put(f"/users/{somebody['id']}", {"email": user["email"]})["id"] == somebody["id"]
 
 
+def test_repeating_a_change_mends_a_user_pool_that_is_ahead_or_behind(
+    ada: Client, hire: Callable[..., Body], stack: Running
+) -> None:
+    user, new = hire(), f"new-{next(_numbers)}@people.test"
+    cognito, pool = stack.aws.cognito, stack.refs["UserPool"]
+    cognito.admin_update_user_attributes(
+        UserPoolId=pool, Username=user["email"], UserAttributes=[{"Name": "email", "Value": new}]
+    )
+    cognito.admin_disable_user(UserPoolId=pool, Username=new)
+    changed = ada.put(f"/users/{user['id']}", {"email": new, "is_active": True})
+    assert changed == user | {"email": new}
+    assert enabled(stack, new)
+
+
 def test_a_taken_email_address_is_refused_in_the_company_and_across_companies(
     ada: Client, hire: Callable[..., Body], found_company: Found
 ) -> None:

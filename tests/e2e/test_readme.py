@@ -41,3 +41,20 @@ def test_every_command_of_the_readme_works_and_each_kind_of_kpi_shows_its_value(
         assert kpi is not None, name
         assert float(kpi[1]) == value, name
     assert '"code":"sql_not_select"' in refusal
+
+
+def test_the_python_of_the_readme_works(demo_stack: Running) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    ended = subprocess.run(
+        [ROOT / ".venv" / "bin" / "python", "-c", block],
+        cwd=ROOT / "client",
+        env={"LODESTAR": demo_stack.base_url, "TOKEN": demo_stack.token_for("robert@polaris.example")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    *standing, refusal = ended.stdout.splitlines()
+    assert any(line.startswith("Lena Fischer ") for line in standing)
+    assert refusal.startswith("409 duplicate ")

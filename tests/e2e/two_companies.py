@@ -47,9 +47,9 @@ def furnish(admin: Client, name: str, mark: str, number: str) -> House:
         for key in ("mood", "rating")
     ]
     assignments = [
-        admin.assign(user, kpi, target_value=number, **YEAR)["id"] for user in users for kpi in kpis
+        admin.assign(user, kpi, target_value=float(number), **YEAR)["id"] for user in users for kpi in kpis
     ]
-    admin.assign_to_company(kpis[0], target_value=number, **YEAR)
+    admin.assign_to_company(kpis[0], target_value=float(number), **YEAR)
     admin.watch(kpis[0], 1, "dashboard")
     for user, assignment in zip(
         [users[0]] * 2 + [users[2]] * 2, [*assignments[:2], *assignments[4:]], strict=True
@@ -60,9 +60,9 @@ def furnish(admin: Client, name: str, mark: str, number: str) -> House:
         f"/kpis/{kpis[0]}/targets",
         {"target_value": float(number), "period_start": "2025-06-02", "period_end": "2025-06-08"},
     )["id"]
-    role = admin.post("/roles", {"name": f"{mark.lower()}_analyst", "permissions": ["kpis.assign", "alerts.manage"]})[
-        "id"
-    ]
+    role = admin.post(
+        "/roles", {"name": f"{mark.lower()}_analyst", "permissions": ["kpis.assign", "alerts.manage"]}
+    )["id"]
     return House(
         {
             "user": [*users, *managers],

@@ -56,7 +56,8 @@ def shape_of(value: Any) -> Shape:
 
 def _together(one: Shape, other: Shape) -> Shape:
     if isinstance(one, dict) and isinstance(other, dict):
-        return {name: _together(one.get(name), other.get(name)) for name in {**one, **other}}
+        is_open = one.keys() != other.keys()  # rows of a view have the same fields: this is what was sent
+        return None if is_open else {name: _together(one[name], other[name]) for name in one}
     return other if one is None else one
 
 

@@ -105,7 +105,9 @@ class World:
         for first, last in (("2026-03-01", "2026-03-31"), ("2026-04-01", "2026-04-30")):
             target = {"target_value": 4.2, "period_start": first, "period_end": last}
             self.admin.post("/kpis/2/targets", target)
-        self.admin.put("/kpis/2/permissions/3", {"can_view": True, "can_edit": False, "can_set_targets": True})
+        self.admin.put(
+            "/kpis/2/permissions/3", {"can_view": True, "can_edit": False, "can_set_targets": True}
+        )
 
 
 def _call(day: str, value: float) -> Mapping[str, object]:

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from local.postgres import OWNER, Database
+from lodestar.application.exact_json import to_json
 from lodestar.application.repositories import AuditHead, Change
 from lodestar.persistence import migrate as migrations
 from lodestar.persistence.database import make_owner_engine, sqlstate
@@ -290,15 +291,17 @@ def test_an_anchor_holds_however_far_the_log_has_grown(log: Tenant) -> None:
 # Any one of these, to any entry, is found; and so it is whatever the entries say.
 
 TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=12)
+NAMES = TEXTS.filter(bool)
 JSONS = st.none() | st.dictionaries(TEXTS, TEXTS | st.integers() | st.none(), max_size=3)
-ENTRIES = st.builds(Change, TEXTS, st.tuples(TEXTS, st.integers(1, 2**63 - 1)), JSONS, JSONS)
+ENTRIES = st.builds(Change, TEXTS, st.tuples(NAMES, st.integers(1, 2**63 - 1)), JSONS, JSONS)
+MOVED_LETTER = f"{SET} action = action || left(object_type, 1), object_type = substr(object_type, 2) {OF}"
 TAMPERINGS = {
     "at": f"{SET} at = at - interval '1 microsecond' {OF}",
     "actor": f"{SET} actor_id = coalesce(actor_id, 0) + 1 {OF}",
     "action": f"{SET} action = action || '-' {OF}",
     "object type": f"{SET} object_type = '-' || object_type {OF}",
     "object id": f"{SET} object_id = object_id - 1 {OF}",
-    "action moved into the object's type": f"{SET} action = '', object_type = action || object_type || ':' {OF}",
+    "a letter from one field to the next": MOVED_LETTER,
     "before": f"{SET} before = case when before is null then cast('null' as jsonb) end {OF}",
     "after": f"{SET} after = case when after is null then cast('{{}}' as jsonb) end {OF}",
     "before and after": f"{SET} before = jsonb_build_array(after), after = before {OF}",
@@ -336,6 +339,22 @@ def test_any_single_tampering_is_found(
         found = checked(connection, played)
         assert not found["valid"]
         assert 1 <= found["first_broken"]["seq"] <= len(changes) + 1
+
+
+WITHOUT_LENGTHS = """
+create or replace function lodestar.audit_hash(entry lodestar.audit) returns bytea language sql immutable as $$
+  select sha256(convert_to(concat(encode(entry.previous_hash, 'hex'), entry.action, entry.object_type), 'UTF8'))
+$$"""
+
+
+def test_a_hash_without_the_lengths_of_the_fields_would_miss_a_letter_that_moved(
+    owner: Connection, played: Tenant
+) -> None:
+    owner.execute(text(WITHOUT_LENGTHS))
+    bind(owner, played.id)
+    owner.execute(APPEND, {"at": NOW, "changes": to_json([as_json(each) for each in CHANGES])})
+    owner.execute(text(MOVED_LETTER), {"company": played.id, "seq": MIDDLE})
+    assert checked(owner, played)["valid"]
 
 
 APPEND = text("select lodestar.append_audit(:at, 1, 'r', cast(:changes as jsonb))")

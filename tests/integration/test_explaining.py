@@ -30,6 +30,7 @@ from lodestar.domain.sources import (
     ManualSource,
     RecordsSource,
 )
+from lodestar.domain.targets import TargetOrigin
 from lodestar.persistence.connection import Address
 from lodestar.persistence.unit_of_work import WorkContext, session_of
 from lodestar.sources.database import DatabaseValues
@@ -459,6 +460,23 @@ def test_the_target_of_a_stored_value_is_the_one_in_force_then(office: Office) -
     told = office.explain(assignment)
     assert told["target"] == {"value": 10, "origin": "assignment_default", "range": None}
     assert told["achievement_formula"].endswith("= 105 %")
+
+
+def test_a_dated_target_that_was_changed_since_has_lost_its_dates(office: Office) -> None:
+    definition, assignment = office.assigned(CALLS)
+    dated(office, definition, assignment, 20)
+    row = office.tenant.measurement(assignment, definition, DAY, "10.5")
+    row = replace(row, target=point(20), target_origin=TargetOrigin.RANGE, achievement=Decimal("52.50"))
+    office.tenant.write([row])
+    assert office.explain(assignment)["target"]["range"] == MARCH
+    office.tenant.run(
+        "update lodestar.targets set target_low = 25, target_high = 25 "
+        "where company_id = :company and assignment_id = :id",
+        id=assignment.id,
+    )
+    told = office.explain(assignment)
+    assert told["target"] == {"value": 20, "origin": "assignment_target", "range": None}
+    assert told["achievement_formula"] == "100 + 100 × (10.5 − 20) / |20| = 52.5 %"
 
 
 def test_an_achievement_of_another_target_type_is_not_told_with_a_wrong_formula(office: Office) -> None:

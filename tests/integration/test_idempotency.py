@@ -191,6 +191,22 @@ def test_a_key_that_is_being_worked_on_is_in_flight(
     assert names(outside) == []
 
 
+def test_what_the_last_holder_of_the_key_has_just_committed_is_seen(
+    tenant: Tenant, rival: WorkContext, user: int, work: DatabaseWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin ends between our start and our claim: the look-up has to come after."""
+    claim = work.repeats.claim
+
+    def claim_late(key: str) -> bool:
+        with tenant.work(rival, actor_id=user) as other:
+            answered_once(request(), other, adding(other))
+        return claim(key)
+
+    monkeypatch.setattr(work.repeats, "claim", claim_late)
+    found = answered_once(request(), work, adding(work))
+    assert found["headers"][REPLAYED] == "true"
+
+
 def test_an_answer_that_appeared_in_the_meantime_is_contended_and_undoes_the_effect(
     tenant: Tenant, rival: WorkContext, user: int, outside: Tenant
 ) -> None:

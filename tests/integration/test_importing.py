@@ -32,6 +32,8 @@ from tests.integration.bulk import caller_of, digest, statements
 from tests.integration.tenants import NOW, Tenant, new_tenant, point
 
 HOSTILE = Path(__file__).parents[3] / "shared" / "hostile" / "csv.json"
+LARGEST_PAYLOAD = 6 * 1024 * 1024
+"""Bytes that a function may answer."""
 HEADER = "kpi,user,period_start,period_end,value,notes"
 in_one_database = settings(
     deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25
@@ -401,6 +403,29 @@ def test_a_retired_kpi_of_the_company_is_as_unknown_as_for_a_single_value(office
     assert refusals(office.run(csv_of([("sales", "", "2026-02-01", "", 9, "")]))) == [("kpi", "not_found")]
 
 
+def test_each_closed_day_of_a_person_leaves_the_score_that_a_calculation_would_leave(office: Office) -> None:
+    office.run(
+        csv_of(
+            [
+                ("calls", office.una, "2026-03-08", "", 5, ""),
+                ("quality", office.una, "2026-03-02", "", 3, ""),
+                ("calls", office.ugo, "2026-03-09", "", 7, ""),
+                ("calls", office.una, "2026-03-10", "", 9, ""),
+            ]
+        )
+    )
+    kept = office.kept()["snapshots"]
+    assert [(each["user_id"], each["on_date"], each["score"], each["coverage"]) for each in kept] == [
+        ("ugo", date(2026, 3, 9), None, 0),
+        ("una", date(2026, 3, 8), 75, 100),
+    ]
+    with office.tenant.work() as work:
+        days = [date(2026, 3, 8), date(2026, 3, 9)]
+        work.snapshots.write([office.una, office.ugo], days, office.tenant.company)
+        work.commit()
+    assert [each for each in kept if each not in office.kept()["snapshots"]] == []
+
+
 @pytest.mark.skipif(not HOSTILE.is_file(), reason="needs the data beside this repository")
 def test_hostile_notes_are_kept_as_plain_text(office: Office) -> None:
     payloads = [each["payload"] for each in json.loads(HOSTILE.read_text(encoding="utf-8"))]
@@ -446,14 +471,22 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(
     assert trips(2, date(2026, 3, 1)) == trips(40, date(2026, 3, 1))
 
 
-def test_a_file_of_the_most_rows_is_taken_and_one_more_is_not(office: Office) -> None:
-    people = [office.tenant.user() for _ in range(50)]
+def test_a_file_of_the_most_rows_is_taken_and_its_longest_answer_fits_into_one(office: Office) -> None:
+    people = [office.tenant.user(email=f"{'x' * 60}{number}@example.com") for number in range(50)]
     for each in people:
-        office.tenant.assignment(office.calls, each)
+        office.tenant.assignment(office.calls, each, target=point(10))
     days = [date(2025, month, day) for month in range(1, 11) for day in range(1, 11)]
-    rows = [("calls", each, day, "", 3, "") for each in people for day in days]
+    longest = "\N{MATHEMATICAL FRAKTUR CAPITAL U}" * 100  # four bytes each
+    emails = [office.email(each) for each in people]
+    rows = [("calls", each, day, "", "99999999999999.1234", longest) for each in emails for day in days]
     assert len(rows) == MOST_ROWS
     assert office.run(csv_of(rows)).created == MOST_ROWS
+    other = office.run(csv_of([(*row[:5], "other " + longest) for row in rows]), dry_run=True)
+    assert other.corrected == MOST_ROWS
+    payload = json.dumps(
+        {"body": other.model_dump_json()}, ensure_ascii=False
+    )  # as the runtime client sends it
+    assert len(payload.encode()) < LARGEST_PAYLOAD
     with pytest.raises(TooLarge):
         office.run(csv_of([*rows, rows[0]]))
 

@@ -10,7 +10,8 @@ from lodestar.runtime.parameters import PathId
 
 
 @endpoint("PUT", "/api/users/{user_id}/kpis/{kpi_id}")
-def handler(  # noqa: PLR0913, PLR0917 — two ids, and the state that it was changed from
+def handler(  # noqa: PLR0913 — two ids in the path, and the state that it was changed from
+    *,
     user_id: PathId,
     kpi_id: PathId,
     change: AssignmentChange,

@@ -10,10 +10,13 @@ from lodestar.domain.permissions import (
     Grant,
     Role,
     TeamView,
+    may_assign,
     may_bestow,
     may_edit_kpi,
     may_enter_value,
     may_manage_user,
+    may_read_definition,
+    may_read_definitions,
     may_set_targets,
     may_view_kpi,
     may_view_team,
@@ -90,6 +93,13 @@ def test_whose_kpis_may_be_assigned(who: Actor, self_: bool, colleague: bool, st
     assert may_manage_user(who, ME, MY_TEAM) is self_
     assert may_manage_user(who, COLLEAGUE, MY_TEAM) is colleague
     assert may_manage_user(who, STRANGER, THEIR_TEAM) is stranger
+
+
+@pytest.mark.parametrize("who", [USER, CEO, NAMED_ONLY, NOBODY, MANAGER, MANAGER_ELSEWHERE, ADMIN])
+def test_who_may_change_anybodys_kpis_is_one_who_assigns(who: Actor) -> None:
+    reached = [may_manage_user(who, COLLEAGUE, team) for team in (MY_TEAM, THEIR_TEAM)]
+    assert may_assign(who) == any(reached)
+    assert may_assign(replace(NOBODY, permissions=frozenset({"kpis.assign_all"})))
 
 
 def test_a_person_without_a_team_is_the_business_of_admins() -> None:
@@ -170,3 +180,22 @@ def test_nobody_hands_out_more_than_they_hold() -> None:
     assert not may_bestow(personnel, {"users.manage", "kpis.view_all"})
     assert may_bestow(ADMIN, COMPANY_KEYS)
     assert not may_bestow(ADMIN, permissions_of(Role.SUPERUSER))
+
+
+def test_definitions_are_read_by_those_who_assign_define_or_see_them_all() -> None:
+    author = actor(Role.USER, extra=frozenset({"kpis.create"}))
+    assigner = actor(Role.USER, extra=frozenset({"kpis.assign_all"}))
+    for reader in (MANAGER, ADMIN, SUPERUSER, CEO, author, assigner):
+        assert may_read_definitions(reader)
+        assert may_read_definition(reader, KPI)
+    for other in (USER, NAMED_ONLY, NOBODY, actor(Role.USER, extra=frozenset({"kpis.sales.view"}))):
+        assert not may_read_definitions(other)
+        assert not may_read_definition(other, KPI)
+
+
+def test_a_grant_to_see_or_edit_a_kpi_shows_its_definition_and_no_other() -> None:
+    for right, reads in (("can_view", True), ("can_edit", True), ("can_set_targets", False)):
+        reader = granted(**{right: True})
+        assert may_read_definition(reader, KPI) is reads
+        assert not may_read_definition(reader, ANOTHER_KPI)
+        assert not may_read_definitions(reader)

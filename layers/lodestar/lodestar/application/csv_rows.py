@@ -81,8 +81,10 @@ def unguarded(cell: str) -> str:
 
 
 def _is_guarded(part: str) -> bool:
+    if not part.startswith("'"):
+        return False
     first = next((each for each in part[1:] if not _is_unseen(each)), "")
-    return part.startswith("'") and unicodedata.normalize("NFKC", first)[:1] in _TRIGGERS
+    return unicodedata.normalize("NFKC", first)[:1] in _TRIGGERS
 
 
 def _is_unseen(character: str) -> bool:

@@ -204,7 +204,7 @@ def keep_entries(prepared: Sequence[Prepared], work: UnitOfWork) -> None:
     for part in (closed, [each for each in changed if each.entered.row.is_open]):
         rows = [each.entered.row for each in part]
         raise_alerts([written[each.place.key] for each in part], rows, kinds, work)
-    work.audit.record_many([_audited(each) for each in changed[:1]])
+    work.audit.record_many([_audited(each) for each in changed])
 
 
 def _once(places: Collection[Place]) -> Collection[Place]:

@@ -44,7 +44,7 @@ from lodestar.domain.errors import (
 from lodestar.domain.targets import Target
 
 COLUMNS = Columns(("kpi", "user", "period_start", "value"), ("period_end", "notes"))
-MOST_SHOWN = 80
+MOST_SHOWN = 60
 """Characters of a text that an answer repeats: 5,000 rows have to fit into one."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)

@@ -91,13 +91,13 @@ def _guarded(node: Any, rules: Mapping[str, Rule]) -> Any:  # noqa: ANN401 — a
         return node
     found = {name: each if name in _UNTOUCHED else _guarded(each, rules) for name, each in node.items()}
     rule = rules.get(str(node.get("type")))
-    return found if rule is None else core_schema.no_info_before_validator_function(_check(*rule), found)  # type: ignore[arg-type]  # a plain dict
+    return found if rule is None else core_schema.no_info_before_validator_function(_check(*rule), found)
 
 
 def _check(is_right: Callable[[Any], bool], advice: str) -> Callable[[Any], Any]:
     def checked(value: Any) -> Any:  # noqa: ANN401 — whatever the client sent
         if not is_right(value):
-            raise PydanticCustomError("json_type", advice)  # type: ignore[arg-type]  # wants a literal
+            raise PydanticCustomError("json_type", advice)
         return value
 
     return checked

@@ -20,9 +20,7 @@ class FieldChange(View):
 
 
 class VersionView(View):
-    """One version. `diff` is against the version before, and empty for the first; an author of null is
-    the platform.
-    """
+    """One version. `diff` is against the one before, empty for the first; an author of null: the platform."""
 
     version: int
     author_id: int | None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from lodestar.domain.errors import Conflict
+from lodestar.domain.errors import Conflict, InvalidContent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,11 @@ class CognitoDirectory:
         self._pool = user_pool_id
 
     def invite(self, email: str, name: str) -> str:
-        """Make the person's sign-in, or find it; its `sub`. Cognito sends them a first password."""
+        """Make the person's sign-in, or find it; its `sub`. Cognito sends them a first password.
+
+        Raises:
+            InvalidContent: Cognito takes no such address.
+        """
         attributes = [
             {"Name": "email", "Value": email},
             {"Name": "email_verified", "Value": "true"},
@@ -40,6 +44,8 @@ class CognitoDirectory:
             )["User"]["Attributes"]
         except _client().exceptions.UsernameExistsException:
             made = _client().admin_get_user(UserPoolId=self._pool, Username=email)["UserAttributes"]
+        except _client().exceptions.InvalidParameterException as error:
+            raise _no_address(email) from error
         return _sub(made)
 
     def disable(self, sub: str) -> None:
@@ -55,6 +61,7 @@ class CognitoDirectory:
 
         Raises:
             Conflict: somebody else signs in with it.
+            InvalidContent: Cognito takes no such address.
         """
         attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
         try:
@@ -68,6 +75,12 @@ class CognitoDirectory:
             if _sub(holder) != sub:
                 sentence = f"Somebody else signs in with {email} already: use another email address."
                 raise Conflict(sentence, code="duplicate") from error
+        except _client().exceptions.InvalidParameterException as error:
+            raise _no_address(email) from error
+
+
+def _no_address(email: str) -> InvalidContent:
+    return InvalidContent.of("email", f"Nobody can be invited to {email}: use another email address.")
 
 
 def _sub(attributes: "Sequence[AttributeTypeTypeDef]") -> str:

@@ -22,7 +22,6 @@ from lodestar.application.tables import Download, FileFormat
 from lodestar.domain.errors import Contended, Forbidden, NotFound
 from lodestar.runtime.downloads import file_response
 from lodestar.runtime.entrance import entrance, logger, request_id_of
-from lodestar.runtime.errors import responses_of
 from lodestar.runtime.idempotency import answered_once
 from lodestar.runtime.identity import authorized_claims, has_token, identify, visitor_claims
 from lodestar.runtime.provided import PROVIDED, UPLOADS, Event, Request
@@ -88,25 +87,14 @@ class Endpoint:
         )
         self.resolver.exception_handler(RequestValidationError)(_refuse)
         self.resolver.exception_handler(NotFoundError)(_refuse_path)
-        self.describe(self.resolver)
+        for each in route.paths:
+            self.resolver.route(_resolver_path(each), route.method)(self._parsed_call())
         self._query_names = query_names(self.parsed, route.path)
         self._invoke = entrance(f"{route.method} {route.path}", self._answered)
 
     def __call__(self, event: Event, context: LambdaContext) -> Answer:
         """Answer one request; an error of ours is logged and answers 500."""
         return self._invoke(event, context)
-
-    def describe(self, resolver: APIGatewayHttpResolver) -> None:
-        """Register with a resolver: the function's own, or the one that makes the OpenAPI document."""
-        for path in self.route.paths:
-            resolver.route(
-                _resolver_path(path),
-                self.route.method,
-                summary=inspect.getdoc(self.handler),
-                operation_id=self.handler.__module__.removeprefix("api.").replace(".", "_"),
-                tags=[self.handler.__module__.split(".")[1]],
-                responses=responses_of(self.view, self.route.success),
-            )(self._parsed_call())
 
     @property
     def view(self) -> Any:  # noqa: ANN401 — a model class, or Json of one

@@ -1,7 +1,6 @@
 """One table from the domain's refusals to HTTP. A test proves it total."""
 
 from http import HTTPStatus
-from typing import Any
 
 from pydantic import BaseModel
 
@@ -35,18 +34,6 @@ class ErrorBody(BaseModel):
     code: str
     request_id: str
     details: list[DetailBody] | None = None
-
-
-def responses_of(view: Any, success: int) -> dict[int, Any]:  # noqa: ANN401 — a model class
-    """What an operation may answer, for the OpenAPI document."""
-    told = {
-        success: {"description": "Done", "content": {"application/json": {"model": view}}},
-    }
-    refused = {
-        int(each): {"description": each.phrase, "content": {"application/json": {"model": ErrorBody}}}
-        for each in STATUS.values()
-    }
-    return told | refused
 
 
 def status_of(error: errors.LodestarError) -> HTTPStatus:

@@ -112,7 +112,7 @@ def refused_request(error: RequestValidationError) -> LodestarError:
 
 
 def _refuse_texts(body: Mapping[str, Any]) -> None:
-    rule = "A text must not hold NUL or one half of a surrogate pair."
+    rule = "A text must hold neither control characters such as NUL nor half a surrogate pair."
     places = [each for each in _texts(body, "body") if not is_storable(each[1])]
     if places:
         raise InvalidContent(f"{places[0][0]}: {rule}", [Detail(place, rule) for place, _ in places])

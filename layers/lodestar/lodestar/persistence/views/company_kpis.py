@@ -8,12 +8,12 @@ from lodestar.persistence.views.changes import DIRECTION, IN_WORDS, PERCENT, gai
 from lodestar.persistence.views.scores import CALENDAR
 from lodestar.persistence.views.shapes import IN_SCOPE, TARGET, listed
 
-_IS_OF_COMPANY = """a.company_id = :company and a.definition_id = d.id and a.subject_type = 'company'
+_IS_OF_COMPANY = """a.company_id = :company and a.definition_id = {} and a.subject_type = 'company'
       and a.is_active"""
 
 _ONE = f"""
   where d.company_id = :company and d.is_active and d.id = :id
-    and exists (select from lodestar.assignments a where {_IS_OF_COMPANY})"""
+    and exists (select from lodestar.assignments a where {_IS_OF_COMPANY.format("d.id")})"""
 
 # As in a person's list, what is assigned on the day counts. The page is cut before anything is read.
 _PAGE = f"""
@@ -21,35 +21,35 @@ _PAGE = f"""
     and (cast(:period as text) is null or d.aggregation_period = cast(:period as text))
     and (cast(:category as text) is null or d.category = cast(:category as text))
     and (cast(:cursor as bigint) is null or d.id > cast(:cursor as bigint))
-    and exists (select from lodestar.assignments a where {_IS_OF_COMPANY}
+    and exists (select from lodestar.assignments a where {_IS_OF_COMPANY.format("d.id")}
       and a.start_date <= cast(:on as date) and (a.end_date is null or a.end_date >= cast(:on as date)))
   order by d.id limit cast(:limit as bigint) + 1"""
 
-# Two assignments of a KPI may share a period, where one ends and the next begins: the newer one counts.
-_READING = f"""reading as materialized (
-  select distinct on (d.id, c.back) d.id as kpi_id, c.back, m.period_start, m.period_end, m.value,
-    m.target_low, m.target_high, m.achievement, m.status, m.state, m.entered_by
-  from kpi d
-  join calendar c on c.cadence = d.aggregation_period
-  join lodestar.assignments a on {_IS_OF_COMPANY}
-  join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
-    and m.period_start = c.period_start
-    and m.period_start between cast(:cal_first as date) and cast(:cal_last as date)
-  where d.is_visible
-  order by d.id, c.back, a.start_date desc
-)"""
-
-# Shown is what somebody entered for the running period, else the newest closed period, else the running one.
-_SHOWN = """shown as (
-  select distinct on (kpi_id) * from reading
-  order by kpi_id, case when back > 0 then 1 when entered_by is null then 2 else 0 end, back
-)"""
+# A KPI's last periods with their measurements, newest first: `recent[1]` is the running one's value. Shown is
+# what somebody entered for the running period, else the newest closed one, else the running one. Where two
+# assignments share a period, because one ends in it and the next begins, the newer one counts.
+# One look-up for each KPI: joins between such rows grow with the square of the KPIs.
+_LATELY = f"""
+  select array_agg((m).value order by back) as recent,
+    (array_agg(m order by rank, back) filter (where (m).period_start is not null))[1] as shown,
+    (array_agg(back order by rank, back) filter (where (m).period_start is not null))[1] as back
+  from (
+    select c.back, x.m,
+      case when c.back > 0 then 1 when (x.m).entered_by is null then 2 else 0 end as rank
+    from calendar c
+    left join lateral (
+      select m from lodestar.assignments a
+      join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
+        and m.period_start = c.period_start
+        and m.period_start between cast(:cal_first as date) and cast(:cal_last as date)
+      where {_IS_OF_COMPANY.format("k.id")}
+      order by a.start_date desc limit 1) as x on true
+    where k.is_visible and c.cadence = k.aggregation_period) as period"""
 
 # What is aimed at in the running period (spec 1.5): shown for a KPI that has no measurement yet.
-_AIM = """aim as (
-  select distinct on (k.id) k.id as kpi_id, t.target_low, t.target_high
-  from kpi k
-  join calendar c on c.cadence = k.aggregation_period and c.back = 0
+_AIM = f"""
+  select t.target_low, t.target_high
+  from calendar c
   join lateral (
     select 1 as rank, r.period_end - r.period_start as days, r.created_at, r.target_low, r.target_high
     from lodestar.targets r
@@ -58,12 +58,11 @@ _AIM = """aim as (
     union all
     select 2, 0, a.start_date, a.target_low, a.target_high
     from lodestar.assignments a
-    where a.company_id = :company and a.definition_id = k.id and a.subject_type = 'company' and a.is_active
+    where {_IS_OF_COMPANY.format("k.id")}
       and a.target_low is not null and a.start_date <= c.period_end
   ) t on true
-  where k.is_visible and not exists (select from reading r where r.kpi_id = k.id)
-  order by k.id, t.rank, t.days, t.created_at desc
-)"""
+  where k.is_visible and l.back is null and c.cadence = k.aggregation_period and c.back = 0
+  order by t.rank, t.days, t.created_at desc limit 1"""
 
 
 def _standing(which: str) -> str:
@@ -74,19 +73,19 @@ kpi as materialized (
     d.target_type, {IN_SCOPE.format("d")} as is_visible
   from lodestar.definitions d{which}
 ),
-{_READING},
-{_SHOWN},
-{_AIM},
-standing as (
-  select k.*, s.back, s.period_start, s.period_end, s.value, s.achievement, s.state,
-    coalesce(s.status, 'no_data') as status,
-    coalesce(s.target_low, a.target_low) as target_low, coalesce(s.target_high, a.target_high) as target_high,
-    b.value as previous, s.value - b.value as absolute,
-    {gain("k.target_type", "s.value", "b.value", "s")} as gain
+lately as materialized (
+  select k.*, l.back, l.recent, l.recent[l.back + 2] as previous, (l.shown).period_start,
+    (l.shown).period_end, (l.shown).value, (l.shown).achievement, (l.shown).state,
+    coalesce((l.shown).status, 'no_data') as status,
+    coalesce((l.shown).target_low, a.target_low) as target_low,
+    coalesce((l.shown).target_high, a.target_high) as target_high
   from kpi k
-  left join shown s on s.kpi_id = k.id
-  left join reading b on b.kpi_id = k.id and b.back = s.back + 1
-  left join aim a on a.kpi_id = k.id
+  left join lateral ({_LATELY}) as l on true
+  left join lateral ({_AIM}) as a on true
+),
+standing as (
+  select s.*, s.value - s.previous as absolute, {gain("s.target_type", "s.value", "s.previous", "s")} as gain
+  from lately s
 )"""
 
 
@@ -105,9 +104,8 @@ select s.id, case when s.is_visible then json_build_object({_FIELDS})
 from standing s"""
 
 _SPARKLINE = """(
-    select json_agg(r.value order by n.back desc)
-    from generate_series(s.back, s.back + 5) as n(back)
-    left join reading r on r.kpi_id = s.id and r.back = n.back)"""
+    select json_agg(s.recent[n.back] order by n.back desc)
+    from generate_series(s.back + 1, s.back + 6) as n(back))"""
 
 _DASHBOARD = f"""
 with {_standing(_PAGE)},

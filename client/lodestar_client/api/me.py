@@ -1,0 +1,16 @@
+"""Methods: me. Made from the OpenAPI document by `make openapi`: change that, not this."""
+
+from lodestar_client.core import Core, Request
+from lodestar_client.types.me import MeView
+
+
+class MeApi:
+    """The operations of the tag `me`."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def get(self) -> MeView:
+        """Who the token belongs to, with their permissions."""
+        found: MeView = self._core.call(Request("GET", "/api/me"))
+        return found

@@ -1,0 +1,53 @@
+"""Methods: teams. Made from the OpenAPI document by `make openapi`: change that, not this."""
+
+from collections.abc import Iterator
+
+from lodestar_client.core import Core, Request, pages
+from lodestar_client.types.teams import TeamChange, TeamDraft, TeamKpis, TeamList, TeamView
+
+
+class TeamsApi:
+    """The operations of the tag `teams`."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def list(self, *, limit: int | None = None, cursor: str | None = None) -> TeamList:
+        """A page of teams."""
+        found: TeamList = self._core.call(
+            Request("GET", "/api/teams", query={"limit": limit, "cursor": cursor})
+        )
+        return found
+
+    def all(self, *, limit: int | None = None) -> Iterator[TeamView]:
+        """Every row of `list`, page by page."""
+        return pages(lambda cursor: self.list(limit=limit, cursor=cursor), "teams")
+
+    def create(self, body: TeamDraft, *, idempotency_key: str | None = None) -> TeamView:
+        """Make a team."""
+        found: TeamView = self._core.call(
+            Request("POST", "/api/teams", headers={"Idempotency-Key": idempotency_key}, body=body)
+        )
+        return found
+
+    def remove(self, team_id: int) -> TeamView:
+        """Dissolve a team that nobody is in; its history stays."""
+        found: TeamView = self._core.call(Request("DELETE", f"/api/teams/{team_id}"))
+        return found
+
+    def get(self, team_id: int) -> TeamView:
+        """A team; for its members, its manager and admins."""
+        found: TeamView = self._core.call(Request("GET", f"/api/teams/{team_id}"))
+        return found
+
+    def update(self, team_id: int, body: TeamChange, *, if_match: str | None = None) -> TeamView:
+        """Change a team's name or manager; what is left out stays."""
+        found: TeamView = self._core.call(
+            Request("PUT", f"/api/teams/{team_id}", headers={"If-Match": if_match}, body=body)
+        )
+        return found
+
+    def kpis(self, team_id: int, *, on: str | None = None) -> TeamKpis:
+        """Members and averages for the team's manager and admins; averages alone for a member."""
+        found: TeamKpis = self._core.call(Request("GET", f"/api/teams/{team_id}/kpis", query={"on": on}))
+        return found

@@ -1,0 +1,219 @@
+"""Methods: users. Made from the OpenAPI document by `make openapi`: change that, not this."""
+
+from collections.abc import Iterator
+
+from lodestar_client.core import Core, Request, pages
+from lodestar_client.types.shared import AssignmentView, History, HistoryEntry
+from lodestar_client.types.users import (
+    AssignmentChange,
+    AssignmentDraft,
+    EnteredValue,
+    Explanation,
+    MeasurementView,
+    Scores,
+    ScoreView,
+    UserChange,
+    UserDraft,
+    UserKpis,
+    UserList,
+    UserView,
+)
+
+
+class UsersApi:
+    """The operations of the tag `users`."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        team_id: int | None = None,
+        role: str | None = None,
+        is_active: bool | None = None,
+        q: str | None = None,
+    ) -> UserList:
+        """A page of users."""
+        found: UserList = self._core.call(
+            Request(
+                "GET",
+                "/api/users",
+                query={
+                    "limit": limit,
+                    "cursor": cursor,
+                    "team_id": team_id,
+                    "role": role,
+                    "is_active": is_active,
+                    "q": q,
+                },
+            )
+        )
+        return found
+
+    def all(
+        self,
+        *,
+        limit: int | None = None,
+        team_id: int | None = None,
+        role: str | None = None,
+        is_active: bool | None = None,
+        q: str | None = None,
+    ) -> Iterator[UserView]:
+        """Every row of `list`, page by page."""
+        return pages(
+            lambda cursor: self.list(
+                limit=limit, cursor=cursor, team_id=team_id, role=role, is_active=is_active, q=q
+            ),
+            "users",
+        )
+
+    def create(self, body: UserDraft, *, idempotency_key: str | None = None) -> UserView:
+        """Make a user."""
+        found: UserView = self._core.call(
+            Request("POST", "/api/users", headers={"Idempotency-Key": idempotency_key}, body=body)
+        )
+        return found
+
+    def remove(self, user_id: int) -> UserView:
+        """Deactivate a user, who is let in no more; what was measured stays."""
+        found: UserView = self._core.call(Request("DELETE", f"/api/users/{user_id}"))
+        return found
+
+    def get(self, user_id: int) -> UserView:
+        """A user; for themselves, their manager and admins."""
+        found: UserView = self._core.call(Request("GET", f"/api/users/{user_id}"))
+        return found
+
+    def update(self, user_id: int, body: UserChange, *, if_match: str | None = None) -> UserView:
+        """Change a user: role, team and the rest count from their next request on; what is left out stays."""
+        found: UserView = self._core.call(
+            Request("PUT", f"/api/users/{user_id}", headers={"If-Match": if_match}, body=body)
+        )
+        return found
+
+    def kpis(self, user_id: int, *, on: str | None = None) -> UserKpis:
+        """The person's KPIs with values, trends and the overall score; for themselves, their manager, admins."""
+        found: UserKpis = self._core.call(Request("GET", f"/api/users/{user_id}/kpis", query={"on": on}))
+        return found
+
+    def assign(
+        self, user_id: int, body: AssignmentDraft, *, idempotency_key: str | None = None
+    ) -> AssignmentView:
+        """Assign a KPI with target and weight; the same again changes nothing."""
+        found: AssignmentView = self._core.call(
+            Request(
+                "POST",
+                f"/api/users/{user_id}/kpis/assign",
+                headers={"Idempotency-Key": idempotency_key},
+                body=body,
+            )
+        )
+        return found
+
+    def get_kpi(self, user_id: int, kpi_id: int) -> AssignmentView:
+        """The assignment with its target, weight and dates; its ETag is what a change of it may name."""
+        found: AssignmentView = self._core.call(Request("GET", f"/api/users/{user_id}/kpis/{kpi_id}"))
+        return found
+
+    def change_kpi(
+        self, user_id: int, kpi_id: int, body: AssignmentChange, *, if_match: str | None = None
+    ) -> AssignmentView:
+        """Change an assignment; what is left out stays."""
+        found: AssignmentView = self._core.call(
+            Request("PUT", f"/api/users/{user_id}/kpis/{kpi_id}", headers={"If-Match": if_match}, body=body)
+        )
+        return found
+
+    def explain(self, user_id: int, kpi_id: int, *, period_start: str, period_end: str) -> Explanation:
+        """How the value of one period came about: version, source, inputs, target, revisions."""
+        found: Explanation = self._core.call(
+            Request(
+                "GET",
+                f"/api/users/{user_id}/kpis/{kpi_id}/explain",
+                query={"period_start": period_start, "period_end": period_end},
+            )
+        )
+        return found
+
+    def history(
+        self,
+        user_id: int,
+        kpi_id: int,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        as_of: str | None = None,
+    ) -> History:
+        """A page of measurements, oldest first; `as_of` shows what was believed at that instant."""
+        found: History = self._core.call(
+            Request(
+                "GET",
+                f"/api/users/{user_id}/kpis/{kpi_id}/history",
+                query={"limit": limit, "cursor": cursor, "from": from_, "to": to, "as_of": as_of},
+            )
+        )
+        return found
+
+    def all_history(
+        self,
+        user_id: int,
+        kpi_id: int,
+        *,
+        limit: int | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        as_of: str | None = None,
+    ) -> Iterator[HistoryEntry]:
+        """Every row of `history`, page by page."""
+        return pages(
+            lambda cursor: self.history(
+                user_id, kpi_id, limit=limit, cursor=cursor, from_=from_, to=to, as_of=as_of
+            ),
+            "measurements",
+        )
+
+    def measure(
+        self, user_id: int, kpi_id: int, body: EnteredValue, *, idempotency_key: str | None = None
+    ) -> MeasurementView:
+        """Enter the value of a manual KPI for one period: 201, or 200 when it corrects one."""
+        found: MeasurementView = self._core.call(
+            Request(
+                "POST",
+                f"/api/users/{user_id}/kpis/{kpi_id}/measure",
+                headers={"Idempotency-Key": idempotency_key},
+                body=body,
+            )
+        )
+        return found
+
+    def scores(
+        self,
+        user_id: int,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+    ) -> Scores:
+        """A page of score snapshots, oldest first, each with the parts that it was made of."""
+        found: Scores = self._core.call(
+            Request(
+                "GET",
+                f"/api/users/{user_id}/scores",
+                query={"limit": limit, "cursor": cursor, "from": from_, "to": to},
+            )
+        )
+        return found
+
+    def all_scores(
+        self, user_id: int, *, limit: int | None = None, from_: str | None = None, to: str | None = None
+    ) -> Iterator[ScoreView]:
+        """Every row of `scores`, page by page."""
+        return pages(
+            lambda cursor: self.scores(user_id, limit=limit, cursor=cursor, from_=from_, to=to), "scores"
+        )

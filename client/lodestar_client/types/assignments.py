@@ -1,0 +1,41 @@
+"""Types: assignments. Made from the OpenAPI document by `make openapi`: change that, not this."""
+
+from typing import Literal, NotRequired, TypedDict
+
+from lodestar_client.core import Number
+from lodestar_client.types.shared import TargetBody
+
+
+class BulkAssignmentDraft(TypedDict):
+    """A KPI for many: for the people of `user_ids`, or for the active members of a team."""
+
+    end_date: NotRequired[str | None]
+    kpi_definition_id: int
+    start_date: str
+    target_value: NotRequired[TargetBody | None]
+    team_id: NotRequired[int | None]
+    user_ids: NotRequired[list[int] | None]
+    weight: NotRequired[Number]
+
+
+type BulkOutcome = Literal["created", "unchanged", "error"]
+"""What became of a row."""
+
+
+class BulkAssignmentRow(TypedDict):
+    """What became of one person; `code` and `error` tell why there is no assignment."""
+
+    assignment_id: NotRequired[int | None]
+    code: NotRequired[str | None]
+    error: NotRequired[str | None]
+    outcome: BulkOutcome
+    user_id: int
+
+
+class BulkAssignmentView(TypedDict):
+    """What became of everybody, in the order asked."""
+
+    created: int
+    errors: int
+    results: list[BulkAssignmentRow]
+    unchanged: int

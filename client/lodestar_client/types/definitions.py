@@ -1,0 +1,305 @@
+"""Types: definitions. Made from the OpenAPI document by `make openapi`: change that, not this."""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+from lodestar_client.core import Number
+from lodestar_client.types.shared import (
+    AlertType,
+    Cadence,
+    CalculationError,
+    Category,
+    DatabaseUsed,
+    ExplainedKpi,
+    ExplainedPeriod,
+    ExplainedVersion,
+    FormulaUsed,
+    InputSubject,
+    InputUsed,
+    OtherUsed,
+    Percentage,
+    RecordsUsed,
+    Rollup,
+    Severity,
+    Status,
+    SubjectType,
+    TargetBody,
+    TargetType,
+    TargetUsed,
+    Unit,
+)
+
+type AggregationMethod = Literal["count", "sum", "average", "min", "max", "count_distinct", "latest"]
+"""How many records become one number: `calculation_method`."""
+
+
+class AllowedRange(TypedDict):
+    """The values that may be entered, both bounds included; an absent bound is open."""
+
+    max: NotRequired[Number | None]
+    min: NotRequired[Number | None]
+
+
+class Calculation(TypedDict):
+    """What a version of a definition gives on today's data, and from what."""
+
+    achievement_formula: str
+    definition_version: ExplainedVersion
+    error: CalculationError | None
+    inputs: list[InputUsed]
+    kpi: ExplainedKpi
+    no_data_reason: str | None
+    period: ExplainedPeriod
+    rollup: Rollup | None
+    row_count: int | None
+    source: DatabaseUsed | RecordsUsed | FormulaUsed | OtherUsed
+    target: TargetUsed
+    value_now: Number | None
+
+
+type CalculationType = Literal["manual", "query", "api", "formula", "records"]
+"""How a value comes about, in one word for lists and filters; it follows from the data source."""
+
+
+type EnteredBy = Literal["manager", "user"]
+"""Who enters a manual value: the manager only, or the measured user too."""
+
+
+class ManualBody(TypedDict):
+    """People enter the value."""
+
+    allowed_range: NotRequired[AllowedRange | None]
+    entered_by: NotRequired[EnteredBy]
+    requires_note_below: NotRequired[Number | None]
+    type: Literal["manual"]
+
+
+class DatabaseBody(TypedDict):
+    """An admin's SELECT with one numeric column; `:user_id`, `:start_date` and `:end_date` are bound."""
+
+    parameters: NotRequired[dict[str, Number | str]]
+    query: str
+    type: Literal["database"]
+
+
+class RecordsBody(TypedDict):
+    """Pushed records of one source, filtered and aggregated."""
+
+    field: NotRequired[str]
+    filters: NotRequired[dict[str, str | Number | bool]]
+    method: NotRequired[AggregationMethod]
+    source: str
+    type: Literal["records"]
+
+
+class KpiBody(TypedDict):
+    """Another KPI's measurement, `offset` periods back (0 or negative)."""
+
+    key: str
+    of: NotRequired[InputSubject]
+    offset: NotRequired[int]
+    type: Literal["kpi"]
+
+
+class FormulaInputBody(TypedDict):
+    """One variable of a formula and where its number comes from."""
+
+    source: DatabaseBody | RecordsBody | KpiBody
+    variable: str
+
+
+class FormulaBody(TypedDict):
+    """An expression over named inputs."""
+
+    formula: str
+    inputs: NotRequired[list[FormulaInputBody]]
+    type: Literal["formula"]
+
+
+type DataSourceBody = ManualBody | DatabaseBody | RecordsBody | FormulaBody
+"""See DataSourceBody in the document."""
+
+
+type MissingData = Literal["exclude", "zero", "carry"]
+"""What a period without a value does to the score: left out, counted as 0, or the latest final value."""
+
+
+class ThresholdsBody(TypedDict):
+    """The least achievement, in percent, of each status."""
+
+    exceeds: NotRequired[Number]
+    needs_attention: NotRequired[Number]
+    on_track: NotRequired[Number]
+
+
+class DefinitionChange(TypedDict):
+    """What to change of a KPI; a field that is left out stays as it is. The key never changes."""
+
+    aggregation_period: NotRequired[Cadence | None]
+    category: NotRequired[Category | None]
+    data_source: NotRequired[DataSourceBody | str | None]
+    description: NotRequired[str | None]
+    is_active: NotRequired[bool | None]
+    lookback_periods: NotRequired[int | None]
+    missing_data: NotRequired[MissingData | None]
+    name: NotRequired[str | None]
+    precision: NotRequired[int | None]
+    rollup: NotRequired[Rollup | None]
+    target_type: NotRequired[TargetType | None]
+    thresholds: NotRequired[ThresholdsBody | None]
+    unit: NotRequired[Unit | None]
+
+
+class FirstAlert(TypedDict):
+    """An alert rule, with `type`, `threshold` and `channels` for its longer names."""
+
+    applies_to: NotRequired[list[SubjectType]]
+    channels: list[Literal["email", "slack", "dashboard"]]
+    consecutive_periods: NotRequired[int]
+    evaluate_open: NotRequired[bool]
+    recovery_percentage: NotRequired[Percentage | None]
+    severity: NotRequired[Severity | None]
+    threshold: Percentage
+    type: AlertType
+
+
+class RoleGrants(TypedDict):
+    """Which roles see a new KPI, and which may change it too and enter its values."""
+
+    edit: NotRequired[list[str]]
+    view: NotRequired[list[str]]
+
+
+class TargetDates(TypedDict):
+    """A range of dates, both inclusive."""
+
+    end: str
+    start: str
+
+
+class FirstTarget(TypedDict):
+    """What the company wants to reach. It makes the KPI one of the company's own."""
+
+    period: NotRequired[TargetDates | str | None]
+    value: TargetBody
+
+
+class DefinitionDraft(TypedDict):
+    """A new KPI, and what it comes with. `calculation_type` may be left out: the data source tells it."""
+
+    aggregation_period: Cadence
+    alerts: NotRequired[list[FirstAlert]]
+    calculation_type: NotRequired[CalculationType | None]
+    category: NotRequired[Category]
+    data_source: DataSourceBody | str
+    description: NotRequired[str]
+    key: str
+    lookback_periods: NotRequired[int]
+    missing_data: NotRequired[MissingData]
+    name: str
+    permissions: NotRequired[RoleGrants | None]
+    precision: NotRequired[int]
+    rollup: NotRequired[Rollup]
+    target: NotRequired[FirstTarget | None]
+    target_type: NotRequired[TargetType]
+    thresholds: NotRequired[ThresholdsBody]
+    unit: NotRequired[Unit]
+
+
+class DefinitionSummary(TypedDict):
+    """A KPI in a list."""
+
+    aggregation_period: Cadence
+    calculation_type: CalculationType
+    category: Category
+    description: str
+    id: int
+    is_active: bool
+    key: str
+    name: str
+    target_type: TargetType
+    unit: Unit
+    version: int
+
+
+class DefinitionList(TypedDict):
+    """One page of KPIs."""
+
+    definitions: list[DefinitionSummary]
+    next_cursor: str | None
+
+
+class ThresholdsView(TypedDict):
+    """The least achievement, in percent, of each status."""
+
+    exceeds: Number
+    needs_attention: Number
+    on_track: Number
+
+
+class DefinitionView(TypedDict):
+    """A KPI with how it is calculated."""
+
+    aggregation_period: Cadence
+    calculation_type: CalculationType
+    category: Category
+    created_at: str
+    created_by: int | None
+    data_source: dict[str, Any]
+    description: str
+    id: int
+    is_active: bool
+    key: str
+    lookback_periods: int
+    missing_data: MissingData
+    name: str
+    precision: int
+    rollup: Rollup
+    target_type: TargetType
+    thresholds: ThresholdsView
+    unit: Unit
+    updated_at: str
+    version: int
+
+
+class FieldChange(TypedDict):
+    """A field of a definition, before and after."""
+
+    after: Any
+    before: Any
+    field: str
+
+
+class Preview(TypedDict):
+    """The value that a definition would give a person, or the company when `user_id` is null."""
+
+    achievement_percentage: Number | None
+    explanation: Calculation
+    status: Status
+    user_id: int | None
+    value: Number | None
+
+
+class PreviewRequest(TypedDict):
+    """For whom and when: a person, or without `user_id` the company. The two dates are inclusive."""
+
+    period_end: str
+    period_start: str
+    user_id: NotRequired[int | None]
+
+
+class VersionView(TypedDict):
+    """One version. `diff` is against the one before, empty for the first; an author of null: the platform."""
+
+    author_id: int | None
+    author_name: str | None
+    created_at: str
+    diff: list[FieldChange]
+    is_current: bool
+    version: int
+
+
+class VersionList(TypedDict):
+    """One page of versions, newest first."""
+
+    next_cursor: str | None
+    versions: list[VersionView]

@@ -1,0 +1,219 @@
+"""Types: kpis. Made from the OpenAPI document by `make openapi`: change that, not this."""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+from lodestar_client.core import Number
+from lodestar_client.types.shared import (
+    AlertType,
+    AlertView,
+    Cadence,
+    Category,
+    Percentage,
+    Severity,
+    Status,
+    SubjectType,
+    TargetBody,
+    TargetRangeView,
+    TargetType,
+    Unit,
+)
+
+
+class AlertRuleDraft(TypedDict):
+    """When to alert about a KPI, and where to."""
+
+    alert_type: AlertType
+    applies_to: NotRequired[list[SubjectType]]
+    consecutive_periods: NotRequired[int]
+    evaluate_open: NotRequired[bool]
+    notification_channels: list[Literal["email", "slack", "dashboard"]]
+    recovery_percentage: NotRequired[Percentage | None]
+    severity: NotRequired[Severity | None]
+    threshold_percentage: Percentage
+
+
+class AlertRuleView(TypedDict):
+    """An alert rule."""
+
+    alert_type: AlertType
+    applies_to: list[SubjectType]
+    consecutive_periods: int
+    evaluate_open: bool
+    id: int
+    is_active: bool
+    kpi_id: int
+    notification_channels: list[str]
+    recovery_percentage: Number | None
+    severity: Severity | None
+    threshold_percentage: Number
+
+
+class Card(TypedDict):
+    """A KPI on the dashboard; the sparkline is the shown value behind the five before it, oldest first."""
+
+    category: Category
+    change: str | None
+    id: int
+    locked: Literal[False]
+    progress: Number | None
+    sparkline: list[Number | None]
+    status: Status
+    target: Number | TargetRangeView | None
+    title: str
+    unit: Unit
+    value: Number | None
+
+
+class ChangeInWords(TypedDict):
+    """The change against the period before the shown one; `text` is `+5 from yesterday`."""
+
+    absolute: Number
+    direction: str
+    percent: Number | None
+    text: str
+
+
+class CompanyKpi(TypedDict):
+    """How a KPI of the company stands; `progress` is the achievement in percent."""
+
+    aggregation_period: Cadence
+    category: Category
+    change: ChangeInWords | None
+    description: str
+    id: int
+    key: str
+    locked: Literal[False]
+    name: str
+    period_end: str | None
+    period_start: str | None
+    precision: int
+    progress: Number | None
+    state: str | None
+    status: Status
+    target: Number | TargetRangeView | None
+    target_type: TargetType
+    unit: Unit
+    value: Number | None
+
+
+class ForecastView(TypedDict):
+    """What the running period may come to."""
+
+    period_end: str
+    period_start: str
+    value: Number
+
+
+class SeriesEntry(TypedDict):
+    """A period of a series."""
+
+    period_end: str
+    period_start: str
+    progress: Number | None
+    state: str
+    target: Number | TargetRangeView | None
+    value: Number | None
+
+
+type Course = Literal["growing", "steady", "falling"]
+"""Where the values themselves go; whether that is good is another question (see trends.direction)."""
+
+
+class TrendView(TypedDict):
+    """The later half of the series against the earlier one, in percent; null where that was 0."""
+
+    label: Course
+    percent: Number | None
+
+
+class CompanyKpiDetail(TypedDict):
+    """A KPI of the company with its series, oldest first."""
+
+    aggregation_period: Cadence
+    category: Category
+    change: ChangeInWords | None
+    description: str
+    forecast: ForecastView | None
+    id: int
+    key: str
+    locked: Literal[False]
+    name: str
+    period_end: str | None
+    period_start: str | None
+    precision: int
+    progress: Number | None
+    series: list[SeriesEntry]
+    state: str | None
+    status: Status
+    target: Number | TargetRangeView | None
+    target_type: TargetType
+    trend: TrendView | None
+    unit: Unit
+    value: Number | None
+
+
+class LockedKpi(TypedDict):
+    """A KPI that the caller may know of and not see."""
+
+    category: Category
+    locked: Literal[True]
+    name: str
+
+
+class CompanyKpiList(TypedDict):
+    """One page of the company's KPIs."""
+
+    kpis: list[CompanyKpi | LockedKpi]
+    next_cursor: str | None
+
+
+class CompanyValue(TypedDict):
+    """A value of a manual KPI for the period that holds a date."""
+
+    meta_data: NotRequired[dict[str, Any] | None]
+    notes: NotRequired[str]
+    period_date: str
+    value: Number
+
+
+class CompanyValueView(TypedDict):
+    """A value of the company; `progress` is the achievement in percent."""
+
+    kpi_id: int
+    meta_data: dict[str, Any]
+    notes: str
+    period_end: str
+    period_start: str
+    progress: Number | None
+    state: str
+    status: Status
+    target: Number | TargetRangeView | None
+    value: Number
+
+
+class LockedCard(TypedDict):
+    """A card whose numbers the caller may not see."""
+
+    category: Category
+    locked: Literal[True]
+    title: str
+
+
+class Dashboard(TypedDict):
+    """The company's KPIs by cadence, and the newest alerts that fire."""
+
+    alerts: list[AlertView]
+    daily: list[Card | LockedCard]
+    monthly: list[Card | LockedCard]
+    quarterly: list[Card | LockedCard]
+    weekly: list[Card | LockedCard]
+
+
+class GroupAssignmentDraft(TypedDict):
+    """A KPI for a team, or without `team_id` for the company itself. Dates are inclusive."""
+
+    end_date: NotRequired[str | None]
+    start_date: str
+    target_value: NotRequired[TargetBody | None]
+    team_id: NotRequired[int | None]
+    weight: NotRequired[Number]

@@ -1,0 +1,39 @@
+"""Types: records. Made from the OpenAPI document by `make openapi`: change that, not this."""
+
+from typing import Any, NotRequired, TypedDict
+
+from lodestar_client.core import Number
+
+
+class RecordBody(TypedDict):
+    """One raw fact. The same `source` and `external_id` again updates it."""
+
+    attributes: NotRequired[dict[str, Any]]
+    external_id: str
+    occurred_at: str
+    source: str
+    user_id: NotRequired[int | None]
+    value: NotRequired[Number | None]
+
+
+class RecordBatch(TypedDict):
+    """Records as they come; each is checked on its own, so that a bad one does not stop the good ones."""
+
+    records: list[RecordBody | dict[str, Any]]
+
+
+class RowError(TypedDict):
+    """Why one row was left out."""
+
+    error: str
+    field: str
+    index: int
+
+
+class RecordsView(TypedDict):
+    """What became of the rows."""
+
+    created: int
+    errors: list[RowError]
+    unchanged: int
+    updated: int

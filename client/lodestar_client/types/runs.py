@@ -1,0 +1,65 @@
+"""Types: runs. Made from the OpenAPI document by `make openapi`: change that, not this."""
+
+from typing import Literal, NotRequired, TypedDict
+
+
+class BatchCounts(TypedDict):
+    """How many messages' worth of work there is."""
+
+    done: int
+    failed: int
+    total: int
+
+
+class FailureCount(TypedDict):
+    """A reason and how many slots or batches it struck."""
+
+    count: int
+    reason: str
+
+
+class OutcomeCounts(TypedDict):
+    """What became of the slots so far."""
+
+    computed: int
+    error: int
+    no_data: int
+    skipped: int
+
+
+class RunDraft(TypedDict):
+    """A backfill of every closed period in an inclusive range of dates."""
+
+    definition_ids: NotRequired[list[int] | None]
+    period_end: str
+    period_start: str
+    reason: str
+    user_ids: NotRequired[list[int] | None]
+
+
+type RunState = Literal["planned", "running", "completed", "completed_with_failures", "cancelled"]
+"""Where a run is in its life."""
+
+
+class RunView(TypedDict):
+    """A run with its progress in percent."""
+
+    batches: BatchCounts
+    created_at: str
+    failures: list[FailureCount]
+    finished_at: str | None
+    id: int
+    kind: str
+    outcomes: OutcomeCounts
+    period_end: str
+    period_start: str
+    progress: int
+    reason: str
+    state: RunState
+
+
+class RunList(TypedDict):
+    """One page of runs, newest first."""
+
+    next_cursor: str | None
+    runs: list[RunView]

@@ -1,0 +1,78 @@
+"""Types: targets. Made from the OpenAPI document by `make openapi`: change that, not this."""
+
+from typing import Literal, NotRequired, TypedDict
+
+from lodestar_client.core import Number
+from lodestar_client.types.shared import TargetBody, TargetRangeView
+
+
+class BulkTarget(TypedDict):
+    """The value that one person has to reach."""
+
+    notes: NotRequired[str]
+    target_value: TargetBody
+    user_id: int
+
+
+class BulkTargetDraft(TypedDict):
+    """Targets of one KPI for the same inclusive dates."""
+
+    kpi_definition_id: int
+    period_end: str
+    period_start: str
+    replace: NotRequired[bool]
+    targets: list[BulkTarget]
+
+
+type TargetOutcome = Literal["created", "updated", "unchanged", "error"]
+"""What became of a row."""
+
+
+class BulkTargetRow(TypedDict):
+    """What became of one person's target; `code` and `error` tell why it was not set."""
+
+    assignment_id: NotRequired[int | None]
+    code: NotRequired[str | None]
+    error: NotRequired[str | None]
+    outcome: TargetOutcome
+    target_id: NotRequired[int | None]
+    user_id: int
+
+
+class BulkTargetView(TypedDict):
+    """What became of every row, in the order sent."""
+
+    created: int
+    errors: int
+    results: list[BulkTargetRow]
+    unchanged: int
+    updated: int
+
+
+class CompanyTargetDraft(TypedDict):
+    """A target for a range of dates, both inclusive: it counts for every period that lies inside."""
+
+    notes: NotRequired[str]
+    period_end: str
+    period_start: str
+    target_value: TargetBody
+
+
+class CompanyTargetView(TypedDict):
+    """A target of the company for a range of dates."""
+
+    created_at: str
+    created_by: int | None
+    id: int
+    kpi_id: int
+    notes: str
+    period_end: str
+    period_start: str
+    target_value: Number | TargetRangeView
+
+
+class CompanyTargetList(TypedDict):
+    """One page of targets."""
+
+    next_cursor: str | None
+    targets: list[CompanyTargetView]

@@ -1,0 +1,206 @@
+"""Types: users. Made from the OpenAPI document by `make openapi`: change that, not this."""
+
+from typing import Literal, NotRequired, TypedDict
+
+from lodestar_client.core import Number
+from lodestar_client.types.shared import (
+    CalculationError,
+    DatabaseUsed,
+    ExplainedKpi,
+    ExplainedPeriod,
+    ExplainedVersion,
+    FormulaUsed,
+    InputUsed,
+    OtherUsed,
+    PersonName,
+    RecordsUsed,
+    Rollup,
+    Status,
+    TargetBody,
+    TargetUsed,
+    UserKpi,
+)
+
+
+class AssignmentChange(TypedDict):
+    """What to change; a field that is left out stays as it is."""
+
+    end_date: NotRequired[str | None]
+    is_active: NotRequired[bool | None]
+    target_value: NotRequired[TargetBody | None]
+    weight: NotRequired[Number | None]
+
+
+class AssignmentDraft(TypedDict):
+    """A KPI for a user. Dates are inclusive."""
+
+    end_date: NotRequired[str | None]
+    kpi_definition_id: int
+    start_date: str
+    target_value: NotRequired[TargetBody | None]
+    weight: NotRequired[Number]
+
+
+class EnteredValue(TypedDict):
+    """A value for one period of a manual KPI; the two dates are inclusive."""
+
+    actual_value: Number
+    notes: NotRequired[str]
+    period_end: str
+    period_start: str
+
+
+class ExplainedMeasurement(TypedDict):
+    """What is stored. `entered_by` is null for a calculated value, `run_id` for an entered one."""
+
+    achievement_percentage: Number | None
+    actual_value: Number | None
+    calculated_at: str
+    entered_by: PersonName | None
+    no_data_reason: str | None
+    notes: str
+    run_id: int | None
+    state: Literal["open", "final", "restated"]
+    status: Status
+
+
+class NotMeasured(TypedDict):
+    """What the last run that tried says of a period without a measurement."""
+
+    message: str | None
+    outcome: Literal["error", "skipped"]
+    reason: str
+    run_id: int
+
+
+class RevisionView(TypedDict):
+    """A change of a measurement after its period had closed. An author of null is a calculation."""
+
+    author: PersonName | None
+    created_at: str
+    definition_version: int
+    new_value: Number | None
+    old_value: Number | None
+    reason: str
+    revision: int
+    run_id: int | None
+
+
+class Explanation(TypedDict):
+    """How the stored value of one period came about."""
+
+    achievement_formula: str
+    assignment_id: int
+    definition_version: ExplainedVersion
+    differs: bool
+    error: CalculationError | None
+    inputs: list[InputUsed]
+    kpi: ExplainedKpi
+    measurement: ExplainedMeasurement | None
+    no_data_reason: str | None
+    not_measured: NotMeasured | None
+    period: ExplainedPeriod
+    revisions: list[RevisionView]
+    rollup: Rollup | None
+    row_count: int | None
+    source: DatabaseUsed | RecordsUsed | FormulaUsed | OtherUsed
+    target: TargetUsed
+    value_now: Number | None
+
+
+class MeasurementView(TypedDict):
+    """A measurement."""
+
+    achievement_percentage: Number | None
+    actual_value: Number | None
+    id: int
+    notes: str
+    period_end: str
+    period_start: str
+    state: str
+    status: str
+    target_value: Number | dict[str, Number] | None
+
+
+class ScoredKpi(TypedDict):
+    """The KPI of a part."""
+
+    id: int
+    key: str
+    name: str
+
+
+class ScorePart(TypedDict):
+    """What one assignment brought to a score; an achievement of null stayed out of it."""
+
+    achievement_percentage: Number | None
+    assignment_id: int
+    kpi: ScoredKpi
+    weight: Number
+
+
+class ScoreView(TypedDict):
+    """The score at the end of a day, and how much of the weight it rests on, both in percent."""
+
+    coverage: Number | None
+    on_date: str
+    overall_score: Number | None
+    parts: list[ScorePart]
+
+
+class Scores(TypedDict):
+    """One page of snapshots, oldest first."""
+
+    next_cursor: str | None
+    scores: list[ScoreView]
+
+
+class UserChange(TypedDict):
+    """What to change of a user; a field that is left out stays as it is."""
+
+    email: NotRequired[str | None]
+    external_ids: NotRequired[dict[str, str] | None]
+    is_active: NotRequired[bool | None]
+    name: NotRequired[str | None]
+    role: NotRequired[str | None]
+    team_id: NotRequired[int | None]
+    timezone: NotRequired[str | None]
+
+
+class UserDraft(TypedDict):
+    """A new user of the company; they are invited to sign in. `role` may be one of the company's own."""
+
+    email: str
+    external_ids: NotRequired[dict[str, str]]
+    name: str
+    role: NotRequired[str]
+    team_id: NotRequired[int | None]
+    timezone: NotRequired[str | None]
+
+
+class UserKpis(TypedDict):
+    """A person's KPIs with their score and how much of the weight it rests on."""
+
+    coverage: Number | None
+    kpis: list[UserKpi]
+    overall_score: Number | None
+
+
+class UserView(TypedDict):
+    """A user. `role` is a built-in one or the name of one that the company made."""
+
+    email: str
+    external_ids: dict[str, str]
+    id: int
+    is_active: bool
+    name: str
+    role: str
+    team_id: int | None
+    timezone: str | None
+
+
+class UserList(TypedDict):
+    """One page of users."""
+
+    next_cursor: str | None
+    users: list[UserView]
