@@ -133,7 +133,7 @@ class Operation:
                 yield self._query(each.name, schema, is_required="default" not in schema)
         if self.method == "GET":
             yield IF_NONE_MATCH
-        if self.method == "PUT":
+        if self.endpoint.takes_precondition:
             yield IF_MATCH
         if self.method == "POST":
             yield IDEMPOTENCY_KEY

@@ -38,7 +38,10 @@ def data() -> Iterator[Path]:
 @pytest.fixture(scope="package")
 def stack(data: Path) -> Iterator[Running]:
     """The template, running with an up-to-date database. Package scope: one stack runs in a process."""
-    with pytest.MonkeyPatch.context() as patch, running_stack(TEMPLATE, data, parameters=PARAMETERS) as running:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        running_stack(TEMPLATE, data, parameters=PARAMETERS) as running,
+    ):
         patch.setattr("local.functions.MAX_IDLE", WARM_FUNCTIONS)
         running.migrate()
         yield running

@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "tests" / "contract" / "schemathesis.toml"
 EXAMPLES = int(os.environ.get("EXAMPLES", "3"))
 """Requests per operation and phase; `make fuzz EXAMPLES=…` sends more."""
+PHASES = "examples,coverage,fuzzing,stateful" if "EXAMPLES" in os.environ else "examples,fuzzing,stateful"
+"""The coverage phase tries every limit of every field, thousands of requests: `make fuzz` has the time."""
 SEED = os.environ.get("SEED", "1")
 YEAR = {"start_date": "2025-01-01", "end_date": "2025-12-31"}
 
@@ -63,7 +65,13 @@ def fuzz(stack: Running, fuzzed: Fuzzed, role: str, folder: Path) -> subprocess.
     config = folder / "schemathesis.toml"
     config.write_text(configuration(fuzzed.ids))
     command = [Path(sys.executable).with_name("st"), "--config-file", config, "run", COMMITTED]
-    options = [f"--url={stack.base_url}", f"--max-examples={EXAMPLES}", f"--seed={SEED}", "--no-shrink"]
+    options = [
+        f"--url={stack.base_url}",
+        f"--max-examples={EXAMPLES}",
+        f"--seed={SEED}",
+        f"--phases={PHASES}",
+        "--no-shrink",
+    ]
     return subprocess.run(
         [*command, *options],
         cwd=folder,

@@ -12,6 +12,7 @@ from local.postgres import Database
 from lodestar.application.assignments import AssignmentChange, change_assignment
 from lodestar.application.caller import Caller
 from lodestar.application.definitions import DefinitionChange, change_kpi
+from lodestar.application.desks import DefinitionDesk
 from lodestar.application.json_view import Json
 from lodestar.application.preconditions import Edit, Precondition, etag_of
 from lodestar.domain.errors import Conflict
@@ -40,7 +41,7 @@ def thing(request: pytest.FixtureRequest, tenant: Tenant) -> tuple[str, Change, 
         changes: list[Any] = [DefinitionChange(name="New"), DefinitionChange(description="What it is.")]
 
         def change(edit: Edit[Any], work: DatabaseWork) -> Json[Any]:
-            return change_kpi(definition.id, edit, caller, work, AnyQuery())
+            return change_kpi(definition.id, edit, DefinitionDesk(caller, work, AnyQuery()))
 
         return f"definition {definition.id}", change, changes
     user = tenant.user()

@@ -1,15 +1,12 @@
 """POST /api/kpis/definitions: an admin defines a new KPI."""
 
-from lodestar.application.caller import Caller
 from lodestar.application.definitions import DefinitionDraft, DefinitionView, define_kpi
+from lodestar.application.desks import DefinitionDesk
 from lodestar.application.json_view import Json
-from lodestar.application.ports import QueryCheck, UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 
 
 @endpoint("POST", "/api/kpis/definitions", needs="kpis.create", success=201)
-def handler(
-    draft: DefinitionDraft, caller: Caller, work: UnitOfWork, query_check: QueryCheck
-) -> Json[DefinitionView]:
+def handler(draft: DefinitionDraft, desk: DefinitionDesk) -> Json[DefinitionView]:
     """Define a KPI; a query is checked and dry-run, a formula compiled, before anything is saved."""
-    return define_kpi(draft, caller, work, query_check)
+    return define_kpi(draft, desk)

@@ -4,12 +4,10 @@ from lodestar.application.caller import Caller
 from lodestar.application.granting import GrantBody, GrantedView, grant_to_user
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
-from lodestar.runtime.parameters import PathId
+from lodestar.runtime.parameters import PathIds
 
 
 @endpoint("PUT", "/api/kpis/{kpi_id}/permissions/{user_id}", needs="kpis.create")
-def handler(  # noqa: PLR0913 — two ids in the path
-    kpi_id: PathId, user_id: PathId, grant: GrantBody, caller: Caller, work: UnitOfWork
-) -> GrantedView:
+def handler(ids: PathIds, grant: GrantBody, caller: Caller, work: UnitOfWork) -> GrantedView:
     """Give a user rights on one KPI beyond their role; all false takes them away."""
-    return grant_to_user((kpi_id, user_id), grant, caller, work)
+    return grant_to_user(ids, grant, caller, work)

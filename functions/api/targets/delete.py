@@ -5,10 +5,10 @@ from lodestar.application.company_targets import CompanyTargetView, drop_company
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
-from lodestar.runtime.parameters import PathId
+from lodestar.runtime.parameters import PathIds
 
 
 @endpoint("DELETE", "/api/kpis/{kpi_id}/targets/{target_id}")
-def handler(kpi_id: PathId, target_id: PathId, caller: Caller, work: UnitOfWork) -> Json[CompanyTargetView]:
+def handler(ids: PathIds, caller: Caller, work: UnitOfWork) -> Json[CompanyTargetView]:
     """Delete a target of the company; what was measured against it stays."""
-    return drop_company_target((kpi_id, target_id), caller, work)
+    return drop_company_target(ids, caller, work)

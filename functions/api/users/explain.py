@@ -5,12 +5,10 @@ from lodestar.application.explaining import PeriodQuery, explain_value
 from lodestar.application.explanations import Explanation
 from lodestar.application.json_view import Json
 from lodestar.runtime.endpoint import endpoint
-from lodestar.runtime.parameters import FromQuery, PathId
+from lodestar.runtime.parameters import FromQuery, PathIds
 
 
 @endpoint("GET", "/api/users/{user_id}/kpis/{kpi_id}/explain")
-def handler(
-    user_id: PathId, kpi_id: PathId, query: FromQuery[PeriodQuery], desk: InsightDesk
-) -> Json[Explanation]:
+def handler(ids: PathIds, query: FromQuery[PeriodQuery], desk: InsightDesk) -> Json[Explanation]:
     """How the value of one period came about: version, source, inputs, target, revisions."""
-    return explain_value((user_id, kpi_id), query, desk)
+    return explain_value(ids, query, desk)

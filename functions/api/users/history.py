@@ -5,12 +5,10 @@ from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.reading import History, HistoryQuery, history_of
 from lodestar.runtime.endpoint import endpoint
-from lodestar.runtime.parameters import FromQuery, PathId
+from lodestar.runtime.parameters import FromQuery, PathIds
 
 
 @endpoint("GET", "/api/users/{user_id}/kpis/{kpi_id}/history")
-def handler(  # noqa: PLR0913 — two ids in the path
-    user_id: PathId, kpi_id: PathId, query: FromQuery[HistoryQuery], caller: Caller, work: UnitOfWork
-) -> Json[History]:
+def handler(ids: PathIds, query: FromQuery[HistoryQuery], caller: Caller, work: UnitOfWork) -> Json[History]:
     """A page of measurements, oldest first; `as_of` shows what was believed at that instant."""
-    return history_of((user_id, kpi_id), query, caller, work)
+    return history_of(ids, query, caller, work)

@@ -4,13 +4,11 @@ from lodestar.application.caller import Caller
 from lodestar.application.entering import EnteredValue, MeasurementView, enter_value
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
-from lodestar.runtime.parameters import PathId
+from lodestar.runtime.parameters import PathIds
 from lodestar.runtime.responses import Created
 
 
 @endpoint("POST", "/api/users/{user_id}/kpis/{kpi_id}/measure", success=201)
-def handler(  # noqa: PLR0913 — two ids in the path
-    user_id: PathId, kpi_id: PathId, entry: EnteredValue, caller: Caller, work: UnitOfWork
-) -> Created[MeasurementView]:
+def handler(ids: PathIds, entry: EnteredValue, caller: Caller, work: UnitOfWork) -> Created[MeasurementView]:
     """Enter the value of a manual KPI for one period: 201, or 200 when it corrects one."""
-    return Created(*enter_value((user_id, kpi_id), entry, caller, work))
+    return Created(*enter_value(ids, entry, caller, work))

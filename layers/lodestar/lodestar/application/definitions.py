@@ -10,6 +10,7 @@ from pydantic import Field
 
 from lodestar.application.caller import Caller
 from lodestar.application.data_sources import DataSourceBody, OldWording, source_from_json, source_to_json
+from lodestar.application.desks import DefinitionDesk
 from lodestar.application.edge import Body, Name, Number, Text, View
 from lodestar.application.formulas import check_formula, kpi_inputs, refuse_locked_inputs
 from lodestar.application.furnishing import Furnishing, furnish
@@ -177,9 +178,7 @@ def definitions_for(query: DefinitionQuery, caller: Caller, work: UnitOfWork) ->
     return Json(list_view("definitions", query, work))
 
 
-def define_kpi(
-    draft: DefinitionDraft, caller: Caller, work: UnitOfWork, query_check: QueryCheck
-) -> Json[DefinitionView]:
+def define_kpi(draft: DefinitionDraft, desk: DefinitionDesk) -> Json[DefinitionView]:
     """Save a new KPI after checking that it can be calculated.
 
     Raises:
@@ -187,22 +186,19 @@ def define_kpi(
         Forbidden: its formula uses a KPI that is locked for the caller; or as `furnish`.
         Conflict: the company has that key already.
     """
+    caller, work = desk.caller, desk.work
     definition = _drafted(draft, caller, work.now)
     others = _others(definition, work)
     refuse_locked_inputs(definition, others, caller.actor)
-    _check(definition, others, query_check)
+    _check(definition, others, desk.query_check)
     added = work.definitions.add(definition)
     work.audit.record("definition.created", ("definition", added.id), None, definition_to_json(added))
     furnish(added, draft, caller, work)
     return _committed_view(work, added.id)
 
 
-def change_kpi(  # noqa: PLR0913 — who changes what, and the gate for its SQL
-    definition_id: int,
-    edit: Edit[DefinitionChange],
-    caller: Caller,
-    work: UnitOfWork,
-    query_check: QueryCheck,
+def change_kpi(
+    definition_id: int, edit: Edit[DefinitionChange], desk: DefinitionDesk
 ) -> Json[DefinitionView]:
     """Change some fields of a KPI; a changed calculation makes a new version.
 
@@ -212,6 +208,7 @@ def change_kpi(  # noqa: PLR0913 — who changes what, and the gate for its SQL
         Conflict: it was changed since the edit's precondition.
         InvalidContent: as `define_kpi`; nothing is saved.
     """
+    caller, work = desk.caller, desk.work
     before = _there(work.definitions.locked(definition_id))
     if not may_edit_kpi(caller.actor, definition_id):
         raise Forbidden("Only those who define KPIs, or have a grant to edit this one, can change it.")
@@ -221,7 +218,7 @@ def change_kpi(  # noqa: PLR0913 — who changes what, and the gate for its SQL
     others = _others(after, work)
     if after.data_source != before.data_source:
         refuse_locked_inputs(after, others, caller.actor)
-    _check(after, others, query_check)
+    _check(after, others, desk.query_check)
     _save(before, after, work)
     return _committed_view(work, definition_id)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import Directory, Sources, UnitOfWork
+from lodestar.application.ports import Directory, QueryCheck, Sources, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,15 @@ class UserDesk:
     caller: Caller
     work: UnitOfWork
     directory: Directory
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionDesk:
+    """What defining KPIs needs: who asks, the database and the gate for admins' SQL."""
+
+    caller: Caller
+    work: UnitOfWork
+    query_check: QueryCheck
 
 
 @dataclass(frozen=True, slots=True)

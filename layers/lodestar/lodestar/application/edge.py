@@ -66,7 +66,7 @@ class Body(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ShownAs:
-    """Shows a field in the OpenAPI document as a model, where it takes more than that to answer for each row."""
+    """Shows a field in the OpenAPI document as a model, where it takes more, to answer for each row."""
 
     model: type[BaseModel]
 

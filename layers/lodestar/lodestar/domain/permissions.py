@@ -210,7 +210,7 @@ def may_edit_kpi(actor: Actor, definition_id: int) -> bool:
 
 
 def may_read_definitions(actor: Actor) -> bool:
-    """Whether what KPIs there are, and how they are calculated, may be read: to assign, define or judge them."""
+    """Whether the definitions may be listed and read: by those who assign, define or see all KPIs."""
     return may_assign(actor) or actor.may(KPIS_CREATE) or actor.may(KPIS_VIEW_ALL)
 
 

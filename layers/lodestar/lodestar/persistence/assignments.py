@@ -165,7 +165,8 @@ class SlotRepository:
             "left join lodestar.users u on u.company_id = a.company_id and u.id = a.user_id "
             "left join lodestar.teams t on t.company_id = a.company_id and t.id = a.team_id "
             "where a.company_id = :company and a.definition_id = any(cast(:ids as bigint[])) and a.is_active "
-            f"and coalesce(t.is_active, true) and {is_user if batch.plan.subjects == USERS else 'a.user_id is null'} order by a.id",
+            "and coalesce(t.is_active, true) "
+            f"and {is_user if batch.plan.subjects == USERS else 'a.user_id is null'} order by a.id",
             ids=array(batch.plan.definition_ids),
             **({"users": array(batch.plan.user_ids)} if batch.plan.subjects == USERS else {}),
         )

@@ -215,8 +215,9 @@ class MeasurementRepository:
     ) -> Mapping[tuple[int, date], Decimal]:
         """What somebody has entered in that range of period starts, by (assignment, period start)."""
         rows = self._session.rows(
-            "select assignment_id, period_start, value from lodestar.measurements where company_id = :company "
-            "and assignment_id = any(cast(:ids as bigint[])) and entered_by is not null "
+            "select assignment_id, period_start, value from lodestar.measurements "
+            "where company_id = :company and assignment_id = any(cast(:ids as bigint[])) "
+            "and entered_by is not null "
             "and period_start between cast(:first as date) and cast(:last as date)",
             ids=array(list(assignment_ids)),
             first=first,

@@ -3,7 +3,7 @@
 import inspect
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -18,12 +18,14 @@ from pydantic import BaseModel
 from lodestar import bootstrap
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
+from lodestar.application.preconditions import Edit
 from lodestar.application.tables import Download, FileFormat
 from lodestar.domain.errors import Contended, Forbidden, NotFound
 from lodestar.runtime.downloads import file_response
 from lodestar.runtime.entrance import entrance, logger, request_id_of
 from lodestar.runtime.idempotency import answered_once
 from lodestar.runtime.identity import authorized_claims, has_token, identify, visitor_claims
+from lodestar.runtime.parameters import assembled, pieces
 from lodestar.runtime.provided import PROVIDED, UPLOADS, Event, Request
 from lodestar.runtime.queries import query_names, refuse_strange_query
 from lodestar.runtime.responses import JSON, Answer, Created, with_etag
@@ -124,24 +126,40 @@ class Endpoint:
 
     @property
     def parsed(self) -> list[inspect.Parameter]:
-        """The handler's parameters that come from the request."""
-        return [each for each in self.signature.parameters.values() if each.annotation not in PROVIDED]
+        """What is parsed from the request for the handler."""
+        own = [each for each in self.signature.parameters.values() if each.annotation not in PROVIDED]
+        return [piece for each in own for piece in pieces(each, self.route.path)]
+
+    @property
+    def takes_precondition(self) -> bool:
+        """Whether the handler heeds If-Match."""
+        return any(get_origin(each.annotation) is Edit for each in self.signature.parameters.values())
 
     def _parsed_call(self) -> Callable[..., Response[Any]]:
         """The handler as the resolver sees it: only what is parsed, and a finished response."""
 
         def call(**parsed: Any) -> Response[Any]:  # noqa: ANN401 — whatever the handler declares
             request: Any = self.resolver.context["request"]  # None without a sign-in
-            provided = {
-                name: PROVIDED[each.annotation](request)
-                for name, each in self.signature.parameters.items()
-                if each.annotation in PROVIDED
+            arguments = {
+                each.name: self._argument(each, parsed, request)
+                for each in self.signature.parameters.values()
             }
-            return self._response(self.handler(**parsed, **provided))
+            return self._response(self.handler(**arguments))
 
         call.__signature__ = inspect.Signature(self.parsed)  # type: ignore[attr-defined]  # what inspect reads
         call.__name__ = self.handler.__module__.replace(".", "_")
         return call
+
+    def _argument(
+        self,
+        parameter: inspect.Parameter,
+        parsed: Mapping[str, Any],
+        request: Any,  # noqa: ANN401 — see PROVIDED
+    ) -> object:
+        if parameter.annotation in PROVIDED:
+            return PROVIDED[parameter.annotation](request)
+        headers = {} if request is None else request.event.get("headers", {})
+        return assembled(parameter, parsed, self.route.path, headers)
 
     def _response(self, result: object) -> Response[Any]:
         status = self.route.success

@@ -1,12 +1,16 @@
-"""Parameters that many endpoints share."""
+"""Parameters that many endpoints share, and those that are put together of several parts of a request."""
 
+import inspect
+import re
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from lodestar.application.edge import LARGEST_ID
 from lodestar.application.json_types import DAY, WHOLE
+from lodestar.application.preconditions import Edit, Precondition
 
 Model = TypeVar("Model")
 
@@ -15,3 +19,33 @@ Day = Annotated[date, DAY]
 """A query parameter by itself, such as `on`."""
 FromQuery = Annotated[Model, Query()]
 """A model whose fields are query parameters. A plain alias: the resolver does not look into `type` ones."""
+type PathIds = tuple[int, int]
+"""The two ids of a path, in its order: the thing's own is behind that of what it belongs to."""
+
+
+def pieces(parameter: inspect.Parameter, path: str) -> list[inspect.Parameter]:
+    """What is parsed for a handler's parameter: each id of PathIds, the body of an Edit, else itself."""
+    if parameter.annotation is PathIds:
+        return [parameter.replace(name=name, annotation=PathId) for name in _ids_in(path)]
+    if get_origin(parameter.annotation) is Edit:
+        return [parameter.replace(annotation=get_args(parameter.annotation)[0])]
+    return [parameter]
+
+
+def assembled(
+    parameter: inspect.Parameter, parsed: Mapping[str, Any], path: str, headers: Mapping[str, str]
+) -> object:
+    """The argument of a handler's parameter, from its pieces.
+
+    Raises:
+        InvalidRequest: it is an Edit, and If-Match cannot be read.
+    """
+    if parameter.annotation is PathIds:
+        return tuple(parsed[name] for name in _ids_in(path))
+    if get_origin(parameter.annotation) is Edit:
+        return Edit(parsed[parameter.name], Precondition.of(headers.get("if-match")))
+    return parsed[parameter.name]
+
+
+def _ids_in(path: str) -> list[str]:
+    return re.findall(r"{(\w+)}", path)

@@ -6,11 +6,10 @@ from typing import Any
 
 from lodestar import bootstrap
 from lodestar.application.caller import Caller
-from lodestar.application.desks import InsightDesk, UserDesk
+from lodestar.application.desks import DefinitionDesk, InsightDesk, UserDesk
 from lodestar.application.exporting import ExportDesk
 from lodestar.application.health import HealthDesk
-from lodestar.application.ports import Directory, Messages, QueryCheck, Topics, UnitOfWork
-from lodestar.application.preconditions import Precondition
+from lodestar.application.ports import Directory, Messages, Topics, UnitOfWork
 from lodestar.runtime.validation import body_text
 
 type Event = Mapping[str, Any]
@@ -44,7 +43,6 @@ def _health_desk(request: Request | None) -> HealthDesk | None:
 PROVIDED: dict[object, Callable[[Request], object]] = {
     Caller: lambda request: request.caller,
     UnitOfWork: lambda request: request.work,
-    Precondition: lambda request: Precondition.of(request.event.get("headers", {}).get("if-match")),
     CsvText: lambda request: CsvText(body_text(request.event)),
     Messages: lambda _: bootstrap.messages(),
     Topics: lambda _: bootstrap.topics(),
@@ -53,5 +51,7 @@ PROVIDED: dict[object, Callable[[Request], object]] = {
     UserDesk: lambda request: UserDesk(request.caller, request.work, bootstrap.directory()),
     HealthDesk | None: _health_desk,
     ExportDesk: lambda _: bootstrap.export_desk(),
-    QueryCheck: lambda request: bootstrap.query_check(request.caller.company.id),
+    DefinitionDesk: lambda request: DefinitionDesk(
+        request.caller, request.work, bootstrap.query_check(request.caller.company.id)
+    ),
 }

@@ -11,4 +11,6 @@ from lodestar.persistence.views.people import PEOPLE
 from lodestar.persistence.views.roles import ROLES
 from lodestar.persistence.views.runs import RUNS
 
-VIEWS: dict[str, str] = PEOPLE | ROLES | DEFINITIONS | KPIS | COMPANY_KPIS | RUNS | ALERTS | AUDIT | HEALTH | INSIGHT
+VIEWS: dict[str, str] = (
+    PEOPLE | ROLES | DEFINITIONS | KPIS | COMPANY_KPIS | RUNS | ALERTS | AUDIT | HEALTH | INSIGHT
+)

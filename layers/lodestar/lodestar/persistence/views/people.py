@@ -24,7 +24,8 @@ _FILTERED_USER = f"""{_USER}
   and (cast(:team_id as bigint) is null or u.team_id = cast(:team_id as bigint))
   and (cast(:role as text) is null or u.role = cast(:role as text))
   and (cast(:is_active as boolean) is null or u.is_active = cast(:is_active as boolean))
-  and (cast(:q as text) is null or position(lower(cast(:q as text)) in lower(u.name || ' ' || u.email)) > 0)"""
+  and (cast(:q as text) is null
+    or position(lower(cast(:q as text)) in lower(u.name || ' ' || u.email)) > 0)"""
 
 
 def _one(rows: str) -> str:
