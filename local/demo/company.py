@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from local.demo.api import Api
+from local.demo.board import set_up_board
 from local.demo.kpis import RESOLUTION_TIME, SALES_GOALS, SUPPORT_GOALS, Goal
 from local.demo.people import ADMIN_EMAIL, MANAGER_EMAIL, SALES, SUPPORT, Person
 from local.demo.records import DAYS, TIMEZONE, Record, Shift, records_of, reviewed, sales_day, support_day
@@ -69,6 +70,7 @@ def set_up(running: Running, http: httpx.Client, superuser: Api) -> Api:
     _push_records(admin, users, last_day)
     definitions = _define(admin)
     assigned = list(_assign(admin, users, definitions, first_day))
+    set_up_board(admin, definitions, (first_day, last_day))
     _watch(admin, definitions[RESOLUTION_TIME.definition["key"]])
     _review(Api(http, running.token_for(MANAGER_EMAIL)), assigned, last_day)
     _calculate(running, admin, (first_day, last_day))
@@ -154,7 +156,7 @@ def _review(manager: Api, assigned: Iterable[Assigned], last_day: date) -> None:
         if each.goal.is_manual and each.person.is_reviewed:
             value = reviewed(each.person, month, Decimal(each.goal.target), each.goal.most)
             entry = {
-                "actual_value": str(value),
+                "actual_value": float(value),
                 "period_start": month.isoformat(),
                 "period_end": month_end.isoformat(),
                 "notes": "Monthly review.",

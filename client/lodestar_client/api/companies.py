@@ -35,9 +35,7 @@ class CompaniesApi:
         found: CompanyView = self._core.call(Request("GET", f"/api/companies/{company_id}"))
         return found
 
-    def update(self, company_id: int, body: CompanyChange, *, if_match: str | None = None) -> CompanyView:
+    def update(self, company_id: int, body: CompanyChange) -> CompanyView:
         """Change a company; what is left out stays. A new calendar counts for periods from now on."""
-        found: CompanyView = self._core.call(
-            Request("PUT", f"/api/companies/{company_id}", headers={"If-Match": if_match}, body=body)
-        )
+        found: CompanyView = self._core.call(Request("PUT", f"/api/companies/{company_id}", body=body))
         return found

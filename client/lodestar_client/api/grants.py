@@ -23,13 +23,9 @@ class GrantsApi:
         """Every row of `list`, page by page."""
         return pages(lambda cursor: self.list(kpi_id, limit=limit, cursor=cursor), "permissions")
 
-    def change(
-        self, kpi_id: int, user_id: int, body: GrantBody, *, if_match: str | None = None
-    ) -> GrantedView:
+    def change(self, kpi_id: int, user_id: int, body: GrantBody) -> GrantedView:
         """Give a user rights on one KPI beyond their role; all false takes them away."""
         found: GrantedView = self._core.call(
-            Request(
-                "PUT", f"/api/kpis/{kpi_id}/permissions/{user_id}", headers={"If-Match": if_match}, body=body
-            )
+            Request("PUT", f"/api/kpis/{kpi_id}/permissions/{user_id}", body=body)
         )
         return found

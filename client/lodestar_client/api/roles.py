@@ -40,9 +40,7 @@ class RolesApi:
         found: RoleView = self._core.call(Request("GET", f"/api/roles/{role_id}"))
         return found
 
-    def update(self, role_id: int, body: RoleChange, *, if_match: str | None = None) -> RoleView:
+    def update(self, role_id: int, body: RoleChange) -> RoleView:
         """Change a role's description or keys; who has it holds the new ones from their next request on."""
-        found: RoleView = self._core.call(
-            Request("PUT", f"/api/roles/{role_id}", headers={"If-Match": if_match}, body=body)
-        )
+        found: RoleView = self._core.call(Request("PUT", f"/api/roles/{role_id}", body=body))
         return found

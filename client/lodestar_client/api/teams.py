@@ -40,11 +40,9 @@ class TeamsApi:
         found: TeamView = self._core.call(Request("GET", f"/api/teams/{team_id}"))
         return found
 
-    def update(self, team_id: int, body: TeamChange, *, if_match: str | None = None) -> TeamView:
+    def update(self, team_id: int, body: TeamChange) -> TeamView:
         """Change a team's name or manager; what is left out stays."""
-        found: TeamView = self._core.call(
-            Request("PUT", f"/api/teams/{team_id}", headers={"If-Match": if_match}, body=body)
-        )
+        found: TeamView = self._core.call(Request("PUT", f"/api/teams/{team_id}", body=body))
         return found
 
     def kpis(self, team_id: int, *, on: str | None = None) -> TeamKpis:

@@ -87,11 +87,9 @@ class UsersApi:
         found: UserView = self._core.call(Request("GET", f"/api/users/{user_id}"))
         return found
 
-    def update(self, user_id: int, body: UserChange, *, if_match: str | None = None) -> UserView:
+    def update(self, user_id: int, body: UserChange) -> UserView:
         """Change a user: role, team and the rest count from their next request on; what is left out stays."""
-        found: UserView = self._core.call(
-            Request("PUT", f"/api/users/{user_id}", headers={"If-Match": if_match}, body=body)
-        )
+        found: UserView = self._core.call(Request("PUT", f"/api/users/{user_id}", body=body))
         return found
 
     def kpis(self, user_id: int, *, on: str | None = None) -> UserKpis:

@@ -123,7 +123,7 @@ def open_work() -> OpenWork:
 
 
 def company_ids() -> list[int]:
-    """Every company of the platform but its own, in the order of their ids."""
+    """Every company, the platform's own included, in the order of their ids."""
     from lodestar.persistence.people import all_company_ids
 
     return all_company_ids(work_context().engine)

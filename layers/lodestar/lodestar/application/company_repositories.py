@@ -62,4 +62,4 @@ class Grants(Protocol):
         """Take it away."""
 
     def own_roles(self, names: Collection[str]) -> set[str]:
-        """Which of these names are roles of the company's own."""
+        """Which of these names are roles of the company's own; those are locked against change."""

@@ -156,10 +156,10 @@ class GrantRepository:
         self._session.run(f"delete from lodestar.grants where {_IS_FOR}", **_of(definition_id, grantee))
 
     def own_roles(self, names: Collection[str]) -> set[str]:
-        """Which of these names are roles of the company's own."""
+        """Which of these names are roles of the company's own; those are locked against change."""
         rows = self._session.rows(
             "select name from lodestar.roles where company_id = :company "
-            "and name = any(cast(:names as text[]))",
+            "and name = any(cast(:names as text[])) order by id for share",
             names=array(sorted(names)),
         )
         return {row["name"] for row in rows}

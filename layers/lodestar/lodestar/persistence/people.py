@@ -135,7 +135,7 @@ def is_company(session: Session, company_id: int) -> bool:
 
 
 def all_company_ids(engine: Engine) -> list[int]:
-    """Every company but the platform's own; read before any company is bound."""
+    """Every company, the platform's own included; read before any company is bound."""
     with engine.connect() as connection:
-        query = select(companies.c.id).where(~companies.c.is_platform).order_by(companies.c.id)
+        query = select(companies.c.id).order_by(companies.c.id)
         return list(connection.execute(query).scalars())
