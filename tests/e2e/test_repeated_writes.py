@@ -56,7 +56,7 @@ def written(stack: Running) -> list[Any]:
             )
         ]
         parts = (f"select '{each}', count(*) from {each}" for each in tables)
-        return list(connection.run(" union all ".join(parts)))
+        return list(connection.run(" union all ".join(parts) + " order by 1"))
     finally:
         connection.close()
 

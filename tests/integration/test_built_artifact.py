@@ -120,7 +120,9 @@ class RuntimeApi:
 
 @pytest.fixture
 def api() -> Iterator[RuntimeApi]:
-    with RuntimeApi(EVENT.read_bytes()) as running:
+    event = json.loads(EVENT.read_text(encoding="utf-8"))
+    del event["headers"]["authorization"]  # a token would want the database
+    with RuntimeApi(json.dumps(event).encode()) as running:
         yield running
 
 

@@ -35,8 +35,8 @@ type AggregationMethod = Literal["count", "sum", "average", "min", "max", "count
 class AllowedRange(TypedDict):
     """The values that may be entered, both bounds included; an absent bound is open."""
 
-    max: NotRequired[Number | None]
-    min: NotRequired[Number | None]
+    max: NotRequired[Number | str | None]
+    min: NotRequired[Number | str | None]
 
 
 class Calculation(TypedDict):
@@ -69,7 +69,7 @@ class ManualBody(TypedDict):
 
     allowed_range: NotRequired[AllowedRange | None]
     entered_by: NotRequired[EnteredBy]
-    requires_note_below: NotRequired[Number | None]
+    requires_note_below: NotRequired[Number | str | None]
     type: Literal["manual"]
 
 

@@ -173,7 +173,7 @@ class CompanyValue(TypedDict):
     meta_data: NotRequired[dict[str, Any] | None]
     notes: NotRequired[str]
     period_date: str
-    value: Number
+    value: Number | str
 
 
 class CompanyValueView(TypedDict):

@@ -13,7 +13,7 @@ class RecordBody(TypedDict):
     occurred_at: str
     source: str
     user_id: NotRequired[int | None]
-    value: NotRequired[Number | None]
+    value: NotRequired[Number | str | None]
 
 
 class RecordBatch(TypedDict):

@@ -58,11 +58,11 @@ type Percentage = Number
 class TargetRange(TypedDict):
     """The band of a KPI of target_type range, both bounds included."""
 
-    max: Number
-    min: Number
+    max: Number | str
+    min: Number | str
 
 
-type TargetBody = Number | TargetRange
+type TargetBody = Number | str | TargetRange
 """See TargetBody in the document."""
 
 

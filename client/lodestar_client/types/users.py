@@ -44,7 +44,7 @@ class AssignmentDraft(TypedDict):
 class EnteredValue(TypedDict):
     """A value for one period of a manual KPI; the two dates are inclusive."""
 
-    actual_value: Number
+    actual_value: Number | str
     notes: NotRequired[str]
     period_end: str
     period_start: str

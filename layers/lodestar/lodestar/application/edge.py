@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -93,8 +94,34 @@ Email = Annotated[
         max_length=254, to_lower=True, pattern=rf"^{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[a-zA-Z]{{2,63}}$"
     ),
 ]
-Value = Annotated[Decimal, Field(max_digits=18, decimal_places=4, allow_inf_nan=False)]
-"""A measured number as the database keeps it: NUMERIC(18,4)."""
+_DIGITS = r"-?\d{1,14}(\.\d{1,4})?"
+
+
+def _of_text(value: object) -> object:
+    """Digits in quotes as their number: many clients have no other way to send each of 18 digits."""
+    is_text = isinstance(value, str) and re.fullmatch(_DIGITS, value, re.ASCII)
+    return Decimal(str(value)) if is_text else value
+
+
+Value = Annotated[
+    Decimal,
+    Field(max_digits=18, decimal_places=4, allow_inf_nan=False),
+    BeforeValidator(_of_text),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {
+                    "type": "number",
+                    "multipleOf": 0.0001,
+                    "exclusiveMinimum": -(10**14),
+                    "exclusiveMaximum": 10**14,
+                },
+                {"type": "string", "pattern": f"^{_DIGITS}$"},
+            ]
+        }
+    ),
+]
+"""A measured number as the database keeps it, NUMERIC(18,4); as a JSON number, or as digits in quotes."""
 Number = Annotated[Decimal, PlainSerializer(float, return_type=float), WithJsonSchema({"type": "number"})]
 """A number in an answer: a JSON number with the stored decimals."""
 Weight = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2, allow_inf_nan=False)]
