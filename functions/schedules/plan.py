@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from lodestar.application.calculation.running import Tick, plan_due
 from lodestar.application.ports import CompanyIds, Messages, OpenWork
-from lodestar.application.running import Tick, plan_due
 from lodestar.domain.periods import Cadence
 from lodestar.runtime.worker import scheduled
 

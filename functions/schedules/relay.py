@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lodestar.application.notifying import publish_waiting
+from lodestar.application.alerts.notifying import publish_waiting
 from lodestar.application.ports import CompanyIds, OpenWork, Topics
 from lodestar.runtime.worker import scheduled
 

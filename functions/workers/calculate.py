@@ -1,6 +1,6 @@
 """Batch queue: calculate one batch of a run."""
 
-from lodestar.application.calculating import BatchMessage, CalculationDesk, calculate_batch
+from lodestar.application.calculation.calculating import BatchMessage, CalculationDesk, calculate_batch
 from lodestar.runtime.worker import worker
 
 

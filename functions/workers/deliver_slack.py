@@ -1,6 +1,6 @@
 """Slack queue, subscribed to every company's topic: post one notification."""
 
-from lodestar.application.notifying import SlackMessage, deliver_to_slack
+from lodestar.application.alerts.notifying import SlackMessage, deliver_to_slack
 from lodestar.application.ports import Chat, OpenWork
 from lodestar.runtime.worker import worker
 

@@ -1,6 +1,6 @@
 """Publish queue: a company has notifications in its outbox."""
 
-from lodestar.application.notifying import publish_waiting
+from lodestar.application.alerts.notifying import publish_waiting
 from lodestar.application.ports import OpenWork, Topics
 from lodestar.runtime.worker import worker
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.template import Template
-from lodestar.application.calculating import MOST_ATTEMPTS
+from lodestar.application.calculation.calculating import MOST_ATTEMPTS
 from lodestar.runtime.endpoint import PUBLIC
 from tests.architecture.house import (
     FUNCTIONS,
@@ -273,9 +273,9 @@ def test_the_guard_finds_who_reads_the_environment() -> None:
 
 def test_the_guard_finds_what_a_handler_calls_through_a_use_case() -> None:
     inviting = "from lodestar.application.ports import Directory, Messages, UnitOfWork\n"
-    calling = "from lodestar.application.users import create_user\n"
+    calling = "from lodestar.application.people.users import create_user\n"
     handler = "def handler(directory: Directory, messages: Messages):\n    create_user"
     assert needs_of(bare_handler(inviting + calling + handler)) == INVITE
     assert needs_of(bare_handler(inviting + handler)) == Needs()
-    desk = "from lodestar.application.maintaining import Upkeep\ndef handler(upkeep: Upkeep): ..."
+    desk = "from lodestar.application.operations.maintaining import Upkeep\ndef handler(upkeep: Upkeep): ..."
     assert needs_of(bare_handler(desk)).variables == {"BATCH_QUEUE_URL"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from lodestar.application.batches import BatchPlan, NewRun
+from lodestar.application.calculation.batches import BatchPlan, NewRun
 from lodestar.domain.alerts import AlertRule, AlertType
 from lodestar.domain.definitions import Definition
 from lodestar.domain.periods import Cadence

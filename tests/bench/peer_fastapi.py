@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from lodestar.application.reading import PERIODS_BACK, UserKpis
+from lodestar.application.reading.standing import PERIODS_BACK, UserKpis
 from lodestar.domain.periods import Calendar
 from lodestar.persistence.session import array
 from lodestar.persistence.views.catalogue import VIEWS

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
-from lodestar.application.batches import Measured
+from lodestar.application.calculation.batches import Measured
 from lodestar.domain.periods import Cadence
 from tests.bench.measure import Finding, interleaved, ratio, seconds
 from tests.bench.stage import Stage

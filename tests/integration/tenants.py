@@ -9,9 +9,9 @@ from time import monotonic, sleep
 from typing import Any
 
 from local.postgres import APP, Database
-from lodestar.application.batches import Measured
+from lodestar.application.calculation.batches import Measured
+from lodestar.application.calculation.measuring import Frame, measured
 from lodestar.application.caller import Company
-from lodestar.application.measuring import Frame, measured
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.definitions import (
     Category,

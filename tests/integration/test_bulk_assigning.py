@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lodestar.application.assignments import AssignmentDraft, assign_kpi
-from lodestar.application.bulk_assigning import (
+from lodestar.application.assignments.assigning import AssignmentDraft, assign_kpi
+from lodestar.application.assignments.bulk_assigning import (
     MOST_PEOPLE,
     BulkAssignmentDraft,
     BulkAssignmentView,

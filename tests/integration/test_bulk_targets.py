@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from lodestar.application.batches import Slot
-from lodestar.application.bulk_assigning import MOST_PEOPLE
-from lodestar.application.bulk_targets import BulkTargetDraft, BulkTargetView, set_targets_of_many
+from lodestar.application.assignments.bulk_assigning import MOST_PEOPLE
+from lodestar.application.assignments.bulk_targets import BulkTargetDraft, BulkTargetView, set_targets_of_many
+from lodestar.application.calculation.batches import Slot
 from lodestar.application.caller import Caller
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition, TargetType

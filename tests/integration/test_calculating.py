@@ -7,9 +7,14 @@ from decimal import Decimal
 
 import pytest
 
-from lodestar.application.batches import Entered, NewRun
-from lodestar.application.calculating import MOST_ATTEMPTS, BatchMessage, CalculationDesk, calculate_batch
-from lodestar.application.planning import plan_batches
+from lodestar.application.calculation.batches import Entered, NewRun
+from lodestar.application.calculation.calculating import (
+    MOST_ATTEMPTS,
+    BatchMessage,
+    CalculationDesk,
+    calculate_batch,
+)
+from lodestar.application.calculation.planning import plan_batches
 from lodestar.application.ports import Source, SourceRequest, UnitOfWork
 from lodestar.domain.definitions import Definition
 from lodestar.domain.sources import (

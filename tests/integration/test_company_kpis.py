@@ -12,10 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.postgres import Database
-from lodestar.application.alert_rules import alerts_in_sight
-from lodestar.application.batches import Measured, Slot
+from lodestar.application.alerts.alert_rules import alerts_in_sight
+from lodestar.application.assignments.company_targets import CompanyTargetDraft, set_company_target
+from lodestar.application.calculation.batches import Measured, Slot
+from lodestar.application.calculation.measuring import Frame, measured
 from lodestar.application.caller import Caller
-from lodestar.application.company_kpis import (
+from lodestar.application.reading.company_kpis import (
     PERIODS_BACK,
     CompanyKpiQuery,
     SeriesQuery,
@@ -24,8 +26,6 @@ from lodestar.application.company_kpis import (
     dashboard,
     standing_parameters,
 )
-from lodestar.application.company_targets import CompanyTargetDraft, set_company_target
-from lodestar.application.measuring import Frame, measured
 from lodestar.domain.alerts import AlertRule, AlertType
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.definitions import Category, Definition, TargetType, Unit

@@ -6,7 +6,7 @@ import pytest
 
 from local.demo.kpis import SALES_GOALS, SUPPORT_GOALS
 from local.postgres import Database
-from lodestar.application.data_sources import source_from_json
+from lodestar.application.definitions.data_sources import source_from_json
 from lodestar.application.ports import SourceRequest
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.sources import DatabaseSource

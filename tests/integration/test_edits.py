@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from local.postgres import Database
-from lodestar.application.assignments import AssignmentChange, change_assignment
+from lodestar.application.assignments.assigning import AssignmentChange, change_assignment
 from lodestar.application.caller import Caller
-from lodestar.application.definitions import DefinitionChange, change_kpi
+from lodestar.application.definitions.defining import DefinitionChange, change_kpi
 from lodestar.application.desks import DefinitionDesk
 from lodestar.application.json_view import Json
 from lodestar.application.preconditions import Edit, Precondition, etag_of

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from local.postgres import Database
-from lodestar.application.batches import Entered
+from lodestar.application.calculation.batches import Entered
 from lodestar.application.caller import Caller
 from lodestar.application.desks import InsightDesk
-from lodestar.application.explaining import PeriodQuery, PreviewRequest, explain_value, preview_value
-from lodestar.application.explanations import Explanation, Preview
 from lodestar.application.ports import Source, Sources, UnitOfWork
+from lodestar.application.reading.explaining import PeriodQuery, PreviewRequest, explain_value, preview_value
+from lodestar.application.reading.explanations import Explanation, Preview
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Category, Definition, Rollup
 from lodestar.domain.errors import Forbidden, InvalidRequest, NotFound

@@ -18,8 +18,8 @@ from api.health.get import handler
 from local.postgres import APP, Database
 from local.tokens import Issuer, SigningKey
 from lodestar import bootstrap
-from lodestar.application.batches import BatchPlan, NewRun
-from lodestar.application.health import HealthDesk, HealthReport, health
+from lodestar.application.calculation.batches import BatchPlan, NewRun
+from lodestar.application.operations.health import HealthDesk, HealthReport, health
 from lodestar.application.ports import QueueDepth
 from lodestar.domain.errors import Unavailable
 from lodestar.domain.sources import AggregationMethod, RecordsSource

@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lodestar.application.caller import Caller
-from lodestar.application.company_values import CompanyValue, enter_company_value
-from lodestar.application.csv_rows import MOST_ROWS
-from lodestar.application.entering import EnteredValue, enter_value
-from lodestar.application.importing import ImportView, import_values
+from lodestar.application.values.company_values import CompanyValue, enter_company_value
+from lodestar.application.values.csv_rows import MOST_ROWS
+from lodestar.application.values.entering import EnteredValue, enter_value
+from lodestar.application.values.importing import ImportView, import_values
 from lodestar.domain.alerts import AlertRule, AlertType
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition, MissingData, TargetType

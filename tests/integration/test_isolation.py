@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from local.postgres import Database
-from lodestar.application.batches import BatchPlan, Entered, NewRun
+from lodestar.application.calculation.batches import BatchPlan, Entered, NewRun
 from lodestar.application.repositories import AlertFigures, Notification
 from lodestar.domain.alerts import AlertRule, AlertType, RuleState
 from lodestar.persistence.database import sqlstate

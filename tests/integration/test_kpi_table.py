@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from lodestar.application import kpi_table as module
 from lodestar.application.caller import Caller
-from lodestar.application.kpi_table import ExportQuery, kpi_table
-from lodestar.application.tables import Quantity, Table
+from lodestar.application.reading import kpi_table as module
+from lodestar.application.reading.kpi_table import ExportQuery, kpi_table
+from lodestar.application.reading.tables import Quantity, Table
 from lodestar.domain.definitions import Category, TargetType, Unit
 from lodestar.domain.errors import InvalidRequest
 from lodestar.domain.periods import Cadence

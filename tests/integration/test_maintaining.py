@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from lodestar.application.maintaining import ANSWERS_KEPT, Upkeep
+from lodestar.application.operations.maintaining import ANSWERS_KEPT, Upkeep
 from lodestar.application.repositories import AuditHead, KeptAnswer
 from lodestar.persistence.partitions import PartitionKeeper
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext

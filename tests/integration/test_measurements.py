@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from local.postgres import Database
-from lodestar.application.batches import Entered, Measured, Written
+from lodestar.application.calculation.batches import Entered, Measured, Written
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
 from lodestar.persistence.unit_of_work import WorkContext

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from local.postgres import Database
-from lodestar.application.batches import Batch, BatchPlan
-from lodestar.application.planning import GROUPS
+from lodestar.application.calculation.batches import Batch, BatchPlan
+from lodestar.application.calculation.planning import GROUPS
 from lodestar.domain.errors import Conflict
 from lodestar.domain.people import CompanyRole, User
 from lodestar.domain.permissions import Grant, GrantedKpi

@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lodestar.application.notifying import MOST_ATTEMPTS, SlackMessage, deliver_to_slack, publish_waiting
+from lodestar.application.alerts.notifying import (
+    MOST_ATTEMPTS,
+    SlackMessage,
+    deliver_to_slack,
+    publish_waiting,
+)
 from lodestar.domain.errors import Unavailable
 from tests.fakes.notifications import Channel, Crash, Office, Topic
 

@@ -5,9 +5,9 @@ import pytest
 
 from local.demo.kpis import SALES_GOALS, SUPPORT_GOALS, Goal
 from local.demo.table import aligned
-from lodestar.application.data_sources import source_from_json
-from lodestar.application.definitions import DefinitionDraft
-from lodestar.application.formulas import compiled
+from lodestar.application.definitions.data_sources import source_from_json
+from lodestar.application.definitions.defining import DefinitionDraft
+from lodestar.application.definitions.formulas import compiled
 from lodestar.domain.definitions import CalculationType, Unit
 from lodestar.domain.sources import DatabaseSource, DataSource, FormulaSource, ManualSource
 from lodestar.sources.sql.check import check_query

@@ -1,6 +1,6 @@
 """GET /api/alerts: what fires and what fired."""
 
-from lodestar.application.alert_rules import AlertList, AlertQuery, alerts_for
+from lodestar.application.alerts.alert_rules import AlertList, AlertQuery, alerts_for
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork

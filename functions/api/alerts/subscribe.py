@@ -1,6 +1,6 @@
 """POST /api/alerts/subscriptions: an admin lets an address have the company's alert emails."""
 
-from lodestar.application.alert_rules import EmailSubscription, SubscriptionView, subscribe
+from lodestar.application.alerts.alert_rules import EmailSubscription, SubscriptionView, subscribe
 from lodestar.application.caller import Caller
 from lodestar.application.ports import Topics, UnitOfWork
 from lodestar.runtime.endpoint import endpoint

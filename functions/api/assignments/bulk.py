@@ -1,6 +1,10 @@
 """POST /api/kpis/assignments/bulk: a manager gives a KPI to many people."""
 
-from lodestar.application.bulk_assigning import BulkAssignmentDraft, BulkAssignmentView, assign_to_many
+from lodestar.application.assignments.bulk_assigning import (
+    BulkAssignmentDraft,
+    BulkAssignmentView,
+    assign_to_many,
+)
 from lodestar.application.caller import Caller
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint

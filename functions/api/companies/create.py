@@ -1,7 +1,7 @@
 """POST /api/companies: a superuser makes a company with its first admin."""
 
-from lodestar.application.companies import CompanyDraft, CompanyView, create_company
 from lodestar.application.json_view import Json
+from lodestar.application.people.companies import CompanyDraft, CompanyView, create_company
 from lodestar.application.ports import Directory, Topics, UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 

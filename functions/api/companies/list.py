@@ -1,8 +1,8 @@
 """GET /api/companies: a superuser lists the companies."""
 
-from lodestar.application.companies import CompanyList
 from lodestar.application.json_view import Json
 from lodestar.application.paging import PageQuery, list_view
+from lodestar.application.people.companies import CompanyList
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery

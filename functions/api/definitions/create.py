@@ -1,6 +1,6 @@
 """POST /api/kpis/definitions: an admin defines a new KPI."""
 
-from lodestar.application.definitions import DefinitionDraft, DefinitionView, define_kpi
+from lodestar.application.definitions.defining import DefinitionDraft, DefinitionView, define_kpi
 from lodestar.application.desks import DefinitionDesk
 from lodestar.application.json_view import Json
 from lodestar.runtime.endpoint import endpoint

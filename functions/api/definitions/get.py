@@ -1,7 +1,7 @@
 """GET /api/kpis/definitions/{definition_id}: one KPI."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.definitions import DefinitionView, definition_of
+from lodestar.application.definitions.defining import DefinitionView, definition_of
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint

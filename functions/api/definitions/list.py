@@ -1,7 +1,7 @@
 """GET /api/kpis/definitions: the company's KPIs."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.definitions import DefinitionList, DefinitionQuery, definitions_for
+from lodestar.application.definitions.defining import DefinitionList, DefinitionQuery, definitions_for
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint

@@ -1,6 +1,6 @@
 """DELETE /api/kpis/definitions/{definition_id}: an admin retires a KPI."""
 
-from lodestar.application.definitions import DefinitionView, retire_kpi
+from lodestar.application.definitions.defining import DefinitionView, retire_kpi
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint

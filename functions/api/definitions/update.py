@@ -1,6 +1,6 @@
 """PUT /api/kpis/definitions/{definition_id}: an admin changes a KPI."""
 
-from lodestar.application.definitions import DefinitionChange, DefinitionView, change_kpi
+from lodestar.application.definitions.defining import DefinitionChange, DefinitionView, change_kpi
 from lodestar.application.desks import DefinitionDesk
 from lodestar.application.json_view import Json
 from lodestar.application.preconditions import Edit

@@ -1,10 +1,10 @@
 """GET /api/kpis/definitions/{definition_id}/versions: how a KPI's calculation changed."""
 
 from lodestar.application.caller import Caller
+from lodestar.application.definitions.versions import VersionList, versions_of
 from lodestar.application.json_view import Json
 from lodestar.application.paging import PageQuery
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.versions import VersionList, versions_of
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathId
 

@@ -3,10 +3,10 @@
 from typing import Literal
 
 from lodestar.application.caller import Caller
-from lodestar.application.exporting import ExportDesk, handed_out
-from lodestar.application.kpi_table import ExportQuery, kpi_table
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.tables import Download, FileFormat
+from lodestar.application.reading.exporting import ExportDesk, handed_out
+from lodestar.application.reading.kpi_table import ExportQuery, kpi_table
+from lodestar.application.reading.tables import Download, FileFormat
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 

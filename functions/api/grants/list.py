@@ -1,6 +1,6 @@
 """GET /api/kpis/{kpi_id}/permissions: who has rights on one KPI beyond their role."""
 
-from lodestar.application.granting import GrantList, grants_on
+from lodestar.application.definitions.granting import GrantList, grants_on
 from lodestar.application.json_view import Json
 from lodestar.application.paging import PageQuery
 from lodestar.application.ports import UnitOfWork

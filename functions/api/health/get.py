@@ -1,6 +1,6 @@
 """GET /api/health: whether the API is alive, and for an admin how the work stands."""
 
-from lodestar.application.health import Health, HealthDesk, HealthReport, health
+from lodestar.application.operations.health import Health, HealthDesk, HealthReport, health
 from lodestar.runtime.endpoint import PUBLIC, endpoint
 
 

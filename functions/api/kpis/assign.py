@@ -1,6 +1,6 @@
 """POST /api/kpis/{kpi_id}/assign: an admin gives a KPI to a team or to the company itself."""
 
-from lodestar.application.assignments import AssignmentView, GroupAssignmentDraft, assign_to_group
+from lodestar.application.assignments.assigning import AssignmentView, GroupAssignmentDraft, assign_to_group
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint

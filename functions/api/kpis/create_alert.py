@@ -1,6 +1,6 @@
 """POST /api/kpis/{kpi_id}/alerts: an admin lets a KPI be watched."""
 
-from lodestar.application.alert_rules import AlertRuleDraft, AlertRuleView, create_alert_rule
+from lodestar.application.alerts.alert_rules import AlertRuleDraft, AlertRuleView, create_alert_rule
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork

@@ -1,8 +1,8 @@
 """POST /api/kpis/{kpi_id}/values: somebody enters a value of the company."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.company_values import CompanyValue, CompanyValueView, enter_company_value
 from lodestar.application.ports import UnitOfWork
+from lodestar.application.values.company_values import CompanyValue, CompanyValueView, enter_company_value
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.runtime.responses import Created

@@ -1,7 +1,7 @@
 """GET /api/me: the caller."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.me import MeView, who_am_i
+from lodestar.application.people.me import MeView, who_am_i
 from lodestar.runtime.endpoint import endpoint
 
 

@@ -1,7 +1,7 @@
 """POST /api/records: a client pushes raw facts."""
 
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.records import RecordBatch, RecordsView, push_records
+from lodestar.application.values.records import RecordBatch, RecordsView, push_records
 from lodestar.runtime.endpoint import endpoint
 
 

@@ -2,8 +2,8 @@
 
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
+from lodestar.application.people.roles import RoleDraft, RoleView, create_role
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.roles import RoleDraft, RoleView, create_role
 from lodestar.runtime.endpoint import endpoint
 
 

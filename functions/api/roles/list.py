@@ -2,8 +2,8 @@
 
 from lodestar.application.json_view import Json
 from lodestar.application.paging import PageQuery
+from lodestar.application.people.roles import RoleList, list_roles
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.roles import RoleList, list_roles
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 

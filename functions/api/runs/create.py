@@ -1,9 +1,9 @@
 """POST /api/runs: an admin has a range of periods calculated."""
 
+from lodestar.application.calculation.running import RunDraft, RunView, start_run
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.ports import Messages, UnitOfWork
-from lodestar.application.running import RunDraft, RunView, start_run
 from lodestar.runtime.endpoint import endpoint
 
 

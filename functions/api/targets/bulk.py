@@ -1,6 +1,6 @@
 """POST /api/kpis/targets/bulk: a manager sets the targets of many people."""
 
-from lodestar.application.bulk_targets import BulkTargetDraft, BulkTargetView, set_targets_of_many
+from lodestar.application.assignments.bulk_targets import BulkTargetDraft, BulkTargetView, set_targets_of_many
 from lodestar.application.caller import Caller
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint

@@ -1,7 +1,11 @@
 """POST /api/kpis/{kpi_id}/targets: the company sets itself a target."""
 
+from lodestar.application.assignments.company_targets import (
+    CompanyTargetDraft,
+    CompanyTargetView,
+    set_company_target,
+)
 from lodestar.application.caller import Caller
-from lodestar.application.company_targets import CompanyTargetDraft, CompanyTargetView, set_company_target
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint

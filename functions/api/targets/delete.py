@@ -1,7 +1,7 @@
 """DELETE /api/kpis/{kpi_id}/targets/{target_id}: a target of the company is dropped."""
 
+from lodestar.application.assignments.company_targets import CompanyTargetView, drop_company_target
 from lodestar.application.caller import Caller
-from lodestar.application.company_targets import CompanyTargetView, drop_company_target
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint

@@ -1,7 +1,7 @@
 """GET /api/kpis/{kpi_id}/targets: what the company wants to reach."""
 
+from lodestar.application.assignments.company_targets import CompanyTargetList, company_targets
 from lodestar.application.caller import Caller
-from lodestar.application.company_targets import CompanyTargetList, company_targets
 from lodestar.application.json_view import Json
 from lodestar.application.paging import PageQuery
 from lodestar.application.ports import UnitOfWork

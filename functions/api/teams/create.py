@@ -1,8 +1,8 @@
 """POST /api/teams: an admin makes a team."""
 
 from lodestar.application.json_view import Json
+from lodestar.application.people.teams import TeamDraft, TeamView, create_team
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.teams import TeamDraft, TeamView, create_team
 from lodestar.runtime.endpoint import endpoint
 
 

@@ -2,8 +2,8 @@
 
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
+from lodestar.application.people.teams import TeamView, one_team
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.teams import TeamView, one_team
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 

@@ -3,7 +3,7 @@
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.reading import TeamKpis, kpis_of_team
+from lodestar.application.reading.standing import TeamKpis, kpis_of_team
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import Day, PathId
 

@@ -2,8 +2,8 @@
 
 from lodestar.application.json_view import Json
 from lodestar.application.paging import PageQuery, list_view
+from lodestar.application.people.teams import TeamList
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.teams import TeamList
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 

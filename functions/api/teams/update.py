@@ -1,8 +1,8 @@
 """PUT /api/teams/{team_id}: an admin changes a team."""
 
 from lodestar.application.json_view import Json
+from lodestar.application.people.teams import TeamChange, TeamView, change_team
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.teams import TeamChange, TeamView, change_team
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 

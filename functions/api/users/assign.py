@@ -1,6 +1,6 @@
 """POST /api/users/{user_id}/kpis/assign: a manager gives a KPI to a person."""
 
-from lodestar.application.assignments import AssignmentDraft, AssignmentView, assign_kpi
+from lodestar.application.assignments.assigning import AssignmentDraft, AssignmentView, assign_kpi
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork

@@ -1,6 +1,6 @@
 """PUT /api/users/{user_id}/kpis/{kpi_id}: a manager changes target, weight or dates."""
 
-from lodestar.application.assignments import AssignmentChange, AssignmentView, change_assignment
+from lodestar.application.assignments.assigning import AssignmentChange, AssignmentView, change_assignment
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork

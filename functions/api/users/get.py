@@ -2,8 +2,8 @@
 
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
+from lodestar.application.people.users import UserView, one_user
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.users import UserView, one_user
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 

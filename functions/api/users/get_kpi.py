@@ -1,6 +1,6 @@
 """GET /api/users/{user_id}/kpis/{kpi_id}: one KPI of a person, as it is assigned."""
 
-from lodestar.application.assignments import AssignmentView, one_assignment
+from lodestar.application.assignments.assigning import AssignmentView, one_assignment
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork

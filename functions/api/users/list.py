@@ -2,8 +2,8 @@
 
 from lodestar.application.json_view import Json
 from lodestar.application.paging import list_view
+from lodestar.application.people.users import UserList, UserQuery
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.users import UserList, UserQuery
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 

@@ -3,7 +3,7 @@
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.scores import Scores, ScoresQuery, scores_of
+from lodestar.application.reading.scores import Scores, ScoresQuery, scores_of
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathId
 

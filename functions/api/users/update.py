@@ -2,7 +2,7 @@
 
 from lodestar.application.desks import UserDesk
 from lodestar.application.json_view import Json
-from lodestar.application.users import UserChange, UserView, change_user
+from lodestar.application.people.users import UserChange, UserView, change_user
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 

@@ -1,8 +1,8 @@
 """POST /api/kpis/values/import: somebody sends a CSV file of entered values."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.importing import ImportView, import_values
 from lodestar.application.ports import UnitOfWork
+from lodestar.application.values.importing import ImportView, import_values
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.provided import CsvText
 

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from lodestar.application.exporting import ExportDesk
 from lodestar.application.ports import (
     Chat,
     Directory,
@@ -27,7 +26,8 @@ from lodestar.application.ports import (
     Topics,
     UnitOfWork,
 )
-from lodestar.application.tables import FileFormat, Table
+from lodestar.application.reading.exporting import ExportDesk
+from lodestar.application.reading.tables import FileFormat, Table
 from lodestar.domain.errors import Contended, NotFound, Unavailable
 from lodestar.settings import Settings, read_settings
 

@@ -5,8 +5,13 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lodestar.application.batches import Batch, BatchPlan, NewRun
-from lodestar.application.planning import DAYS_PER_WINDOW, USERS_PER_BATCH, periods_of, plan_batches
+from lodestar.application.calculation.batches import Batch, BatchPlan, NewRun
+from lodestar.application.calculation.planning import (
+    DAYS_PER_WINDOW,
+    USERS_PER_BATCH,
+    periods_of,
+    plan_batches,
+)
 from lodestar.domain.definitions import (
     Category,
     Definition,

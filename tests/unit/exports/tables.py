@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from lodestar.application.caller import Company
-from lodestar.application.tables import Cell, Column, Quantity, Table
+from lodestar.application.reading.tables import Cell, Column, Quantity, Table
 from lodestar.domain.periods import Calendar
 from lodestar.domain.scoring import Status
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from lodestar.application.batches import Batch, Entered, Measured, Slot, Written
+from lodestar.application.calculation.batches import Batch, Entered, Measured, Slot, Written
 from lodestar.application.caller import Company
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.targets import DatedTarget, Target, Targets

@@ -14,6 +14,7 @@ from lodestar.application.measurement_repositories import (
     Slots,
     Snapshots,
 )
+from lodestar.application.reading.tables import Download, FileFormat, Table
 from lodestar.application.repositories import (
     AlertRules,
     Alerts,
@@ -34,7 +35,6 @@ from lodestar.application.repositories import (
     Users,
     Views,
 )
-from lodestar.application.tables import Download, FileFormat, Table
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition
 from lodestar.domain.sources import DatabaseSource, RecordsSource

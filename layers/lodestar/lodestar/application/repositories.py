@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from lodestar.application.batches import Batch, BatchPlan, NewRun, Outcome
+from lodestar.application.calculation.batches import Batch, BatchPlan, NewRun, Outcome
 from lodestar.application.caller import Company
 from lodestar.domain.alerts import AlertRule, RuleState
 from lodestar.domain.assignments import Assignment

@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lodestar.application.tables import Download, FileFormat
+from lodestar.application.reading.tables import Download, FileFormat
 from lodestar.domain.errors import Unavailable
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from lodestar.application.batches import Batch, Slot
-from lodestar.application.planning import USERS
+from lodestar.application.calculation.batches import Batch, Slot
+from lodestar.application.calculation.planning import USERS
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.periods import Period
 from lodestar.domain.targets import DatedTarget, Target, Targets

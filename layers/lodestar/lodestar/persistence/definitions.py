@@ -6,8 +6,12 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from lodestar.application.data_sources import source_from_json, source_to_json
-from lodestar.application.definitions import CHANGES_THE_VALUE, definition_to_json, thresholds_to_json
+from lodestar.application.definitions.data_sources import source_from_json, source_to_json
+from lodestar.application.definitions.defining import (
+    CHANGES_THE_VALUE,
+    definition_to_json,
+    thresholds_to_json,
+)
 from lodestar.application.repositories import DefinitionVersion
 from lodestar.domain.definitions import (
     Category,

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from lodestar.application.batches import Batch, BatchPlan, NewRun, Outcome
+from lodestar.application.calculation.batches import Batch, BatchPlan, NewRun, Outcome
 from lodestar.application.exact_json import to_json
 from lodestar.persistence.session import Session, array
 from lodestar.persistence.tables import runs

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from lodestar.application.batches import Entered, Measured, Written
+from lodestar.application.calculation.batches import Entered, Measured, Written
 from lodestar.application.exact_json import to_json
 from lodestar.application.measurement_repositories import StoredEntry, StoredValue
 from lodestar.domain.assignments import SubjectType

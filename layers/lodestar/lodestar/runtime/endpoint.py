@@ -19,7 +19,7 @@ from lodestar import bootstrap
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.preconditions import Edit
-from lodestar.application.tables import Download, FileFormat
+from lodestar.application.reading.tables import Download, FileFormat
 from lodestar.domain.errors import Contended, Forbidden, NotFound
 from lodestar.runtime.downloads import file_response
 from lodestar.runtime.entrance import entrance, logger, request_id_of

@@ -7,9 +7,9 @@ from typing import Any
 from lodestar import bootstrap
 from lodestar.application.caller import Caller
 from lodestar.application.desks import DefinitionDesk, InsightDesk, UserDesk
-from lodestar.application.exporting import ExportDesk
-from lodestar.application.health import HealthDesk
+from lodestar.application.operations.health import HealthDesk
 from lodestar.application.ports import Directory, Messages, Topics, UnitOfWork
+from lodestar.application.reading.exporting import ExportDesk
 from lodestar.runtime.validation import body_text
 
 type Event = Mapping[str, Any]

@@ -13,8 +13,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lodestar import bootstrap
-from lodestar.application.calculating import CalculationDesk
-from lodestar.application.maintaining import Upkeep
+from lodestar.application.calculation.calculating import CalculationDesk
+from lodestar.application.operations.maintaining import Upkeep
 from lodestar.application.ports import Chat, CompanyIds, Messages, Migration, OpenWork, Topics
 from lodestar.application.repositories import AuditHead
 

@@ -1,0 +1,341 @@
+"""Defining KPIs: create, change, retire (spec 1.2 and 2.2)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from lodestar.application.caller import Caller
+from lodestar.application.definitions.data_sources import (
+    DataSourceBody,
+    OldWording,
+    source_from_json,
+    source_to_json,
+)
+from lodestar.application.definitions.formulas import check_formula, kpi_inputs, refuse_locked_inputs
+from lodestar.application.definitions.furnishing import Furnishing, furnish
+from lodestar.application.desks import DefinitionDesk
+from lodestar.application.edge import Body, Name, Number, Text, View
+from lodestar.application.json_view import Json
+from lodestar.application.paging import PageQuery, list_view
+from lodestar.application.ports import QueryCheck, UnitOfWork
+from lodestar.application.preconditions import Edit
+from lodestar.application.viewing import found
+from lodestar.domain.definitions import (
+    CalculationType,
+    Category,
+    Definition,
+    MissingData,
+    Rollup,
+    TargetType,
+    Thresholds,
+    Unit,
+)
+from lodestar.domain.errors import Forbidden, InvalidContent, NotFound
+from lodestar.domain.periods import Cadence
+from lodestar.domain.permissions import (
+    KPIS_CREATE,
+    may_edit_kpi,
+    may_read_definition,
+    may_read_definitions,
+)
+
+CHANGES_THE_VALUE = {"data_source", "unit", "aggregation_period", "missing_data", "rollup"}
+"""A change of one of these fields changes how a value comes about, so it makes a version (spec 1.2)."""
+NEEDS_MORE_THAN_A_GRANT = {"category", "data_source", "is_active"}
+"""What a grant on one KPI does not let change: who else sees it, what of the company it reads, its life."""
+
+
+class ThresholdsBody(Body):
+    """The least achievement, in percent, of each status."""
+
+    exceeds: Decimal = Field(default=Decimal(100), ge=0, le=999)
+    on_track: Decimal = Field(default=Decimal(80), ge=0, le=999)
+    needs_attention: Decimal = Field(default=Decimal(60), ge=0, le=999)
+
+
+class DefinitionDraft(OldWording, Furnishing):
+    """A new KPI, and what it comes with. `calculation_type` may be left out: the data source tells it."""
+
+    key: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$")]
+    name: Name
+    description: Text = ""
+    category: Category = Category.CUSTOM
+    calculation_type: CalculationType | None = None
+    data_source: DataSourceBody
+    unit: Unit = Unit.NUMBER
+    precision: int = Field(default=2, ge=0, le=4)
+    aggregation_period: Cadence
+    target_type: TargetType = TargetType.HIGHER_BETTER
+    thresholds: ThresholdsBody = ThresholdsBody()
+    missing_data: MissingData = MissingData.EXCLUDE
+    rollup: Rollup = Rollup.NONE
+    lookback_periods: int = Field(default=2, ge=0, le=35)
+
+
+class DefinitionChange(OldWording):
+    """What to change of a KPI; a field that is left out stays as it is. The key never changes."""
+
+    name: Name | None = None
+    description: Text | None = None
+    category: Category | None = None
+    data_source: DataSourceBody | None = None
+    unit: Unit | None = None
+    precision: int | None = Field(default=None, ge=0, le=4)
+    aggregation_period: Cadence | None = None
+    target_type: TargetType | None = None
+    thresholds: ThresholdsBody | None = None
+    missing_data: MissingData | None = None
+    rollup: Rollup | None = None
+    lookback_periods: int | None = Field(default=None, ge=0, le=35)
+    is_active: bool | None = None
+
+
+class ThresholdsView(View):
+    """The least achievement, in percent, of each status."""
+
+    exceeds: Number
+    on_track: Number
+    needs_attention: Number
+
+
+class DefinitionSummary(View):
+    """A KPI in a list."""
+
+    id: int
+    key: str
+    name: str
+    description: str
+    category: Category
+    calculation_type: CalculationType
+    unit: Unit
+    aggregation_period: Cadence
+    target_type: TargetType
+    is_active: bool
+    version: int
+
+
+class DefinitionView(DefinitionSummary):
+    """A KPI with how it is calculated."""
+
+    data_source: dict[str, Any]
+    precision: int
+    thresholds: ThresholdsView
+    missing_data: MissingData
+    rollup: Rollup
+    lookback_periods: int
+    created_by: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class DefinitionList(View):
+    """One page of KPIs."""
+
+    definitions: list[DefinitionSummary]
+    next_cursor: str | None
+
+
+class DefinitionQuery(PageQuery):
+    """Which KPIs; a filter that is left out takes any. `q` is looked for in key and name."""
+
+    category: Category | None = None
+    aggregation_period: Cadence | None = None
+    calculation_type: CalculationType | None = None
+    is_active: bool | None = None
+    q: Text | None = None
+
+
+def readable_definition(definition_id: int, caller: Caller, work: UnitOfWork) -> Definition:
+    """The definition, if the caller may read how it is calculated.
+
+    Raises:
+        NotFound: the company has no such KPI.
+        Forbidden: it has, but the caller neither assigns nor defines nor sees KPIs, and has no grant on it.
+    """
+    definition = _known(definition_id, work)
+    if not may_read_definition(caller.actor, definition_id):
+        raise Forbidden("Only those who assign, define or see KPIs can read how this one is calculated.")
+    return definition
+
+
+def definition_of(definition_id: int, caller: Caller, work: UnitOfWork) -> Json[DefinitionView]:
+    """A KPI with how it is calculated.
+
+    Raises:
+        NotFound, Forbidden: as `readable_definition`.
+    """
+    readable_definition(definition_id, caller, work)
+    return _committed_view(work, definition_id)
+
+
+def definitions_for(query: DefinitionQuery, caller: Caller, work: UnitOfWork) -> Json[DefinitionList]:
+    """A page of the company's KPIs.
+
+    Raises:
+        Forbidden: the caller neither assigns nor defines nor sees all KPIs.
+    """
+    if not may_read_definitions(caller.actor):
+        raise Forbidden("Only those who assign, define or see all KPIs can list how they are calculated.")
+    return Json(list_view("definitions", query, work))
+
+
+def define_kpi(draft: DefinitionDraft, desk: DefinitionDesk) -> Json[DefinitionView]:
+    """Save a new KPI after checking that it can be calculated.
+
+    Raises:
+        InvalidContent: a formula, a query or a rule of 1.2 is broken; nothing is saved.
+        Forbidden: its formula uses a KPI that is locked for the caller; or as `furnish`.
+        Conflict: the company has that key already.
+    """
+    caller, work = desk.caller, desk.work
+    definition = _drafted(draft, caller, work.now)
+    others = _others(definition, work)
+    refuse_locked_inputs(definition, others, caller.actor)
+    _check(definition, others, desk.query_check)
+    added = work.definitions.add(definition)
+    work.audit.record("definition.created", ("definition", added.id), None, definition_to_json(added))
+    furnish(added, draft, caller, work)
+    return _committed_view(work, added.id)
+
+
+def change_kpi(
+    definition_id: int, edit: Edit[DefinitionChange], desk: DefinitionDesk
+) -> Json[DefinitionView]:
+    """Change some fields of a KPI; a changed calculation makes a new version.
+
+    Raises:
+        NotFound: the company has no such KPI.
+        Forbidden: the caller has no right to change it, or not this of it; or as `define_kpi`.
+        Conflict: it was changed since the edit's precondition.
+        InvalidContent: as `define_kpi`; nothing is saved.
+    """
+    caller, work = desk.caller, desk.work
+    before = _there(work.definitions.locked(definition_id))
+    if not may_edit_kpi(caller.actor, definition_id):
+        raise Forbidden("Only those who define KPIs, or have a grant to edit this one, can change it.")
+    edit.precondition.hold("definition", {"id": definition_id}, work)
+    after = _changed(before, edit.change, work.now)
+    _refuse_beyond_grant(before, after, caller)
+    others = _others(after, work)
+    if after.data_source != before.data_source:
+        refuse_locked_inputs(after, others, caller.actor)
+    _check(after, others, desk.query_check)
+    _save(before, after, work)
+    return _committed_view(work, definition_id)
+
+
+def retire_kpi(definition_id: int, work: UnitOfWork) -> Json[DefinitionView]:
+    """Deactivate a KPI: nothing is calculated any more, its history stays.
+
+    Raises:
+        NotFound: the company has no such KPI.
+        InvalidContent: a formula still uses it.
+    """
+    before = _there(work.definitions.locked(definition_id))
+    for other in work.definitions.all():
+        if other.is_active and before.key in (each.key for each in kpi_inputs(other)):
+            raise InvalidContent(f'The formula of "{other.key}" uses this KPI: change that formula first.')
+    _save(before, replace(before, is_active=False, updated_at=work.now), work)
+    return _committed_view(work, definition_id)
+
+
+def definition_to_json(definition: Definition) -> dict[str, Any]:
+    """Every field of a definition as JSON: what versions and the audit log keep."""
+    body: dict[str, Any] = {each.name: getattr(definition, each.name) for each in fields(definition)}
+    body["calculation_type"] = definition.calculation_type
+    body["data_source"] = source_to_json(definition.data_source)
+    body["thresholds"] = thresholds_to_json(definition.thresholds)
+    return body
+
+
+def thresholds_to_json(thresholds: Thresholds) -> dict[str, Decimal]:
+    """The three limits by name."""
+    return {each.name: getattr(thresholds, each.name) for each in fields(thresholds)}
+
+
+def _drafted(draft: DefinitionDraft, caller: Caller, now: datetime) -> Definition:
+    source = source_from_json(draft.data_source.model_dump())
+    definition = Definition(
+        id=0,
+        key=draft.key,
+        name=draft.name,
+        description=draft.description,
+        category=draft.category,
+        data_source=source,
+        unit=draft.unit,
+        precision=draft.precision,
+        aggregation_period=draft.aggregation_period,
+        target_type=draft.target_type,
+        thresholds=Thresholds(**draft.thresholds.model_dump()),
+        missing_data=draft.missing_data,
+        rollup=draft.rollup,
+        lookback_periods=draft.lookback_periods,
+        is_active=True,
+        version=1,
+        created_by=caller.user_id,
+        created_at=now,
+        updated_at=now,
+    )
+    if draft.calculation_type not in (None, definition.calculation_type):
+        raise InvalidContent.of(
+            "calculation_type",
+            f'A data source of type "{draft.data_source.type}" is calculated as '
+            f'"{definition.calculation_type}": leave calculation_type out or mend it.',
+        )
+    return definition
+
+
+def _changed(before: Definition, change: DefinitionChange, now: datetime) -> Definition:
+    given: Mapping[str, Any] = {
+        name: getattr(change, name) for name in change.model_fields_set if getattr(change, name) is not None
+    }
+    values = dict(given)
+    if change.data_source is not None:
+        values["data_source"] = source_from_json(change.data_source.model_dump())
+    if change.thresholds is not None:
+        values["thresholds"] = Thresholds(**change.thresholds.model_dump())
+    after = replace(before, **values, updated_at=now)
+    recalculates = any(getattr(after, name) != getattr(before, name) for name in CHANGES_THE_VALUE)
+    return replace(after, version=before.version + 1) if recalculates else after
+
+
+def _others(definition: Definition, work: UnitOfWork) -> list[Definition]:
+    """The active ones beside it, which a formula may use."""
+    return [each for each in work.definitions.all() if each.id != definition.id and each.is_active]
+
+
+def _refuse_beyond_grant(before: Definition, after: Definition, caller: Caller) -> None:
+    if caller.actor.may(KPIS_CREATE):
+        return
+    for name in sorted(NEEDS_MORE_THAN_A_GRANT):
+        if getattr(after, name) != getattr(before, name):
+            raise Forbidden(f"Changing {name} needs the permission {KPIS_CREATE}: a grant is not enough.")
+
+
+def _check(definition: Definition, others: Sequence[Definition], query_check: QueryCheck) -> None:
+    check_formula(definition, others)
+    query_check.check(definition)
+
+
+def _known(definition_id: int, work: UnitOfWork) -> Definition:
+    return _there(work.definitions.get(definition_id))
+
+
+def _there(definition: Definition | None) -> Definition:
+    if definition is None:
+        raise NotFound("There is no such KPI definition.")
+    return definition
+
+
+def _save(before: Definition, after: Definition, work: UnitOfWork) -> None:
+    work.definitions.save(after)
+    about = ("definition", after.id)
+    work.audit.record("definition.changed", about, definition_to_json(before), definition_to_json(after))
+
+
+def _committed_view(work: UnitOfWork, definition_id: int) -> Json[DefinitionView]:
+    return Json(found(work.views.last("definition", {"id": definition_id}), "KPI definition"))

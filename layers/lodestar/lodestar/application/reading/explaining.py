@@ -1,0 +1,145 @@
+"""How a value came about, and what a definition would give (spec 2.2, 2.3)."""
+
+import json
+from datetime import date
+from decimal import Decimal
+
+from pydantic import BaseModel, Field
+
+from lodestar.application.assignments.assigning import assignment_of, visible_person
+from lodestar.application.calculation.batches import Slot
+from lodestar.application.definitions.defining import readable_definition
+from lodestar.application.desks import InsightDesk
+from lodestar.application.edge import Body, Id
+from lodestar.application.exact_json import to_json
+from lodestar.application.json_view import Json
+from lodestar.application.reading.composing import Question, StoredMeasurement, StoredSlot, answer_to
+from lodestar.application.reading.explanations import Explanation, Preview
+from lodestar.application.repositories import DefinitionVersion
+from lodestar.application.viewing import found
+from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.definitions import Definition
+from lodestar.domain.errors import Forbidden, InvalidRequest
+from lodestar.domain.periods import Period
+from lodestar.domain.permissions import may_view_kpi
+from lodestar.domain.sources import ManualSource
+
+
+class PeriodQuery(BaseModel):
+    """One period of the KPI by its inclusive dates."""
+
+    period_start: date = Field(description="First day of the period.")
+    period_end: date = Field(description="Last day of the period, inclusive.")
+
+
+class PreviewRequest(Body):
+    """For whom and when: a person, or without `user_id` the company. The two dates are inclusive."""
+
+    user_id: Id | None = None
+    period_start: date
+    period_end: date
+
+
+def explain_value(ids: tuple[int, int], asked: PeriodQuery, desk: InsightDesk) -> Json[Explanation]:
+    """How a user's value in one period came about; `ids` are the user's and the assignment's.
+
+    Raises:
+        NotFound, Forbidden: as `visible_person` and `assignment_of`.
+        InvalidRequest: the dates are not one period of the KPI.
+    """
+    user_id, assignment_id = ids
+    person = visible_person(user_id, desk.caller, desk.work)
+    slot = Slot(assignment_of(user_id, assignment_id, desk.work), person.team_id)
+    stored_slot = _stored_slot(assignment_id, (asked.period_start, asked.period_end), desk)
+    question = _question(slot, asked, stored_slot.measurement, desk)
+    answer = answer_to(question, desk)
+    explanation = Explanation(
+        **dict(answer.calculation),
+        assignment_id=assignment_id,
+        measurement=None if stored_slot.measurement is None else stored_slot.measurement.shown,
+        not_measured=stored_slot.not_measured if stored_slot.measurement is None else None,
+        differs=stored_slot.measurement is not None and stored_slot.measurement.differs_from(answer.value),
+        revisions=stored_slot.revisions,
+    )
+    return Json(to_json(explanation))
+
+
+def preview_value(definition_id: int, wanted: PreviewRequest, desk: InsightDesk) -> Json[Preview]:
+    """The value that a definition gives a person, or the company, in a period. Nothing is stored.
+
+    The person needs no assignment; where they have one, its targets count.
+
+    Raises:
+        NotFound: there is no such KPI or user.
+        Forbidden: the caller may not see the KPIs of that person, or this one of the company.
+        InvalidRequest: the dates are not one period of the KPI, or the period has not begun.
+    """
+    definition = readable_definition(definition_id, desk.caller, desk.work)
+    team_id = _team_of_subject(definition, wanted.user_id, desk)
+    period = _begun_period(definition, wanted, desk)
+    assignment = desk.work.assignments.covering(definition_id, wanted.user_id, period)
+    entered = None
+    if assignment is not None and isinstance(definition.data_source, ManualSource):
+        entered = _stored_slot(assignment.id, (period.start, period.end), desk).measurement
+    slot = Slot(assignment or _imagined(definition_id, wanted.user_id, period), team_id)
+    version = _version(definition, definition.version, desk)
+    answer = answer_to(Question(version, slot, period, entered), desk)
+    preview = Preview(
+        user_id=wanted.user_id,
+        value=answer.calculation.value_now,
+        achievement_percentage=answer.now.achievement,
+        status=answer.now.status,
+        explanation=answer.calculation,
+    )
+    return Json(to_json(preview))
+
+
+def _stored_slot(assignment_id: int, dates: tuple[date, date], desk: InsightDesk) -> StoredSlot:
+    start, end = dates
+    text = desk.work.views.one("stored_slot", {"id": assignment_id, "start": start, "end": end})
+    return StoredSlot.model_validate(json.loads(found(text, "assignment"), parse_float=Decimal))
+
+
+def _question(
+    slot: Slot, asked: PeriodQuery, stored: StoredMeasurement | None, desk: InsightDesk
+) -> Question:
+    """The version and the period of what is stored; without it, those that a calculation would take today.
+
+    What was stored by another cadence or another calendar than today's is explained all the same.
+    """
+    definition = desk.work.definitions.get(slot.assignment.definition_id)
+    assert definition is not None  # noqa: S101 — held by a foreign key
+    start, end = asked.period_start, asked.period_end
+    if stored is None:
+        period = desk.caller.company.calendar.period_of(definition.aggregation_period, start, end)
+        return Question(_version(definition, definition.version, desk), slot, period, None)
+    version = _version(definition, stored.definition_version, desk)
+    return Question(version, slot, Period(version.definition.aggregation_period, start, end), stored)
+
+
+def _version(definition: Definition, version: int, desk: InsightDesk) -> DefinitionVersion:
+    made = desk.work.definitions.version(definition.id, version)
+    assert made is not None  # noqa: S101 — a definition is saved with its version
+    return made
+
+
+def _team_of_subject(definition: Definition, user_id: int | None, desk: InsightDesk) -> int | None:
+    if user_id is not None:
+        return visible_person(user_id, desk.caller, desk.work).team_id
+    if not may_view_kpi(desk.caller.actor, definition.id, definition.category):
+        raise Forbidden("Your role does not show you this KPI of the company: name a user_id.")
+    return None
+
+
+def _begun_period(definition: Definition, wanted: PreviewRequest, desk: InsightDesk) -> Period:
+    calendar = desk.caller.company.calendar
+    period = calendar.period_of(definition.aggregation_period, wanted.period_start, wanted.period_end)
+    if period.start > calendar.local_date(desk.work.now):
+        raise InvalidRequest(f"The period {period} has not begun: choose one that has.")
+    return period
+
+
+def _imagined(definition_id: int, user_id: int | None, period: Period) -> Assignment:
+    """An assignment for just this period, which is never saved."""
+    kind = SubjectType.COMPANY if user_id is None else SubjectType.USER
+    return Assignment(0, definition_id, kind, user_id, None, Decimal(1), None, period.start, period.end)
