@@ -7,17 +7,18 @@ from typing import Any
 import pytest
 from pydantic import AwareDatetime, Field, ValidationError
 
-from lodestar.application.edge import Body, Value
+from lodestar.application.edge import Body, Value, Weight
 from lodestar.application.paging import PageQuery
 
 
 class Inner(Body):
-    size: Value | None = None
+    size: Weight | None = None
 
 
 class Sent(Body):
     count: int = 0
     value: Value | None = None
+    weight: Weight = Decimal(1)
     switch: bool = False
     day: date | None = None
     at: AwareDatetime | None = None
@@ -35,6 +36,7 @@ RIGHT = [
     {"count": Decimal("5.0")},
     {"value": 5},
     {"value": Decimal("5.25")},
+    {"value": "5.25"},
     {"value": None},
     {"switch": True},
     {"day": "2026-03-02"},
@@ -47,7 +49,8 @@ WRONG: list[dict[str, Any]] = [
     {"count": "5"},
     {"count": True},
     {"count": Decimal("5.5")},
-    {"value": "5.25"},
+    {"weight": "5.25"},
+    {"value": "5,25"},
     {"value": False},
     {"switch": 1},
     {"switch": "true"},
