@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import count
@@ -16,7 +17,7 @@ import pytest
 
 from local.running import Running
 from lodestar.persistence.views import catalogue
-from tests.conformance import committed
+from tests.conformance import Contract, committed
 from tests.e2e.attempts import KINDS, Attempted, Slot, attempted, is_id
 from tests.e2e.client import Client
 from tests.e2e.conftest import Found, SignIn
@@ -112,31 +113,50 @@ def matrix(stack: Running, found_company: Found, superuser: Client, sign_in: Sig
         yield Matrix(handlers, houses, tuple(attempted(committed(), houses.home.own)))
 
 
-def test_every_id_of_the_document_has_a_kind() -> None:
-    def ids(schema: Any) -> Iterator[str]:
-        if isinstance(schema, dict):
-            for name, each in schema.get("properties", {}).items():
-                if isinstance(each, dict) and is_id(name, {**each, **each.get("items", {})}):
-                    yield name
-            for each in schema.values():
-                yield from ids(each)
-        if isinstance(schema, list):
-            for each in schema:
-                yield from ids(each)
-
-    document = committed().document
-    parameters = [
+def ids_asked_for(contract: Contract) -> set[str]:
+    """The names of all ids that a request may carry: in its path, its query or anywhere in its body."""
+    operations = [each for path in contract.document["paths"].values() for each in path.values()]
+    parameters = {
         each["name"]
-        for path in document["paths"].values()
-        for operation in path.values()
+        for operation in operations
         for each in operation["parameters"]
-        if is_id(each["name"], each["schema"])
-    ]
-    bodies = {
-        name: each for name, each in document["components"]["schemas"].items() if not name.endswith("View")
+        if each["in"] in ("path", "query") and is_id(each["name"], each["schema"])
     }
-    sent = {name for name in {*parameters, *ids(bodies)} if name in parameters or name in KINDS}
-    assert sent <= KINDS.keys()
+    bodies = [
+        content["schema"]
+        for operation in operations
+        for content in operation.get("requestBody", {}).get("content", {}).values()
+    ]
+    return parameters.union(*(ids_in(contract, each, frozenset()) for each in bodies))
+
+
+def ids_in(contract: Contract, schema: Any, around: frozenset[str]) -> set[str]:
+    """The names of the ids in a schema; `around` are the components that it stands in."""
+    if isinstance(schema, list):
+        return set().union(*(ids_in(contract, each, around) for each in schema))
+    if not isinstance(schema, dict) or schema.get("$ref") in around:
+        return set()
+    if "$ref" in schema:
+        return ids_in(contract, contract.resolved(schema), around | {schema["$ref"]})
+    own = {
+        name
+        for name, each in schema.get("properties", {}).items()
+        if is_id(name, each) or is_id(name, each.get("items", {}))
+    }
+    return own.union(*(ids_in(contract, each, around) for each in schema.values()))
+
+
+def test_every_id_that_a_request_may_carry_has_a_kind() -> None:
+    found = ids_asked_for(committed())
+    assert {"kpi_definition_id", "user_ids", "definition_ids", "manager_id"} <= found  # deep in bodies
+    assert found <= KINDS.keys()
+
+
+def test_an_id_without_a_kind_is_found() -> None:
+    contract = Contract(deepcopy(committed().document))
+    schemas = contract.document["components"]["schemas"]
+    schemas["TeamDraft"]["properties"]["office_id"] = {"type": "integer"}
+    assert ids_asked_for(contract) - KINDS.keys() == {"office_id"}
 
 
 def test_ids_of_others_give_nothing_away_in_5000_attempts(matrix: Matrix) -> None:
