@@ -141,7 +141,8 @@ def ids_in(contract: Contract, schema: Any, around: frozenset[str]) -> set[str]:
     own = {
         name
         for name, each in schema.get("properties", {}).items()
-        if is_id(name, each) or is_id(name, each.get("items", {}))
+        for option in (each, *each.get("anyOf", ()))
+        if is_id(name, option) or is_id(name, option.get("items", {}))
     }
     return own.union(*(ids_in(contract, each, around) for each in schema.values()))
 
