@@ -2,22 +2,18 @@
 
 import csv
 import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from io import StringIO
 
 from lodestar.application.reading.tables import Cell, Quantity, Table
 from lodestar.domain.scoring import Status
+from lodestar.domain.spreadsheets import begins_like_a_formula, is_skipped
 from lodestar.exports.words import in_words
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """Tells spreadsheets that the text is UTF-8; it also keeps a first cell `ID` from making it a SYLK file."""
 
-_TRIGGERS = frozenset("=+-@|")
-"""What begins a formula, or a command in the oldest of spreadsheets."""
-_QUOTES = frozenset("\"'")  # a program that strips quotes looks behind them
-_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that show nothing
 _BREAKS = frozenset("\t\r\n")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _OTHER_SEPARATOR = ";"
@@ -61,19 +57,13 @@ def harmless(text: str) -> str:
 
 def _guarded(parts: list[str]) -> Iterator[str]:
     for part in parts:
-        first = next((each for each in part if not _is_skipped(each)), "")
-        yield f"'{part}" if unicodedata.normalize("NFKC", first)[:1] in _TRIGGERS else part
+        yield f"'{part}" if begins_like_a_formula(part) else part
 
 
 def _leads_with_a_break(text: str) -> bool:
     for each in text:
         if each in _BREAKS:
             return True
-        if not _is_skipped(each):
+        if not is_skipped(each):
             return False
     return False
-
-
-def _is_skipped(character: str) -> bool:
-    """Whether programs may pass over a character at the beginning: controls, spaces, marks, quotes."""
-    return character in _QUOTES or character in _FILLERS or unicodedata.category(character)[0] in "CMZ"

@@ -2,22 +2,19 @@
 
 import csv
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
 
 from lodestar.domain.errors import Detail, InvalidContent, InvalidRequest, TooLarge
+from lodestar.domain.spreadsheets import begins_like_a_formula
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 5000
 _BYTE_ORDER_MARK = "\ufeff"
 _NO_CHARACTER = "\ufffd"
 """What takes the place of bytes that are not UTF-8, where somebody on the way has decoded them."""
-_TRIGGERS = frozenset("=+-@|")
-"""What begins a formula in a spreadsheet: an apostrophe before it says that it is text (spec 6.4)."""
 _LINE_END = re.compile(r"[\r\n]")
-_UNSEEN = frozenset("\"'\u115f\u1160\u2800\u3164\uffa0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +78,7 @@ def unguarded(cell: str) -> str:
 
 
 def _is_guarded(part: str) -> bool:
-    if not part.startswith("'"):
-        return False
-    first = next((each for each in part[1:] if not _is_unseen(each)), "")
-    return unicodedata.normalize("NFKC", first)[:1] in _TRIGGERS
-
-
-def _is_unseen(character: str) -> bool:
-    return character in _UNSEEN or unicodedata.category(character)[0] in "CMZ"
+    return part.startswith("'") and begins_like_a_formula(part[1:])
 
 
 def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
