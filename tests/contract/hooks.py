@@ -1,14 +1,25 @@
 """What Schemathesis has to know of this API beside its document."""
 
+import re
 from functools import cache
 from importlib import import_module
 from typing import Any
+from uuid import uuid4
 
 import schemathesis
 from pydantic import TypeAdapter, ValidationError
 
 from contract.operations import is_body
+from lodestar.runtime.idempotency import HEADER
 from lodestar.runtime.validation import exact_object
+
+
+@schemathesis.hook
+def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
+    """Every write is one of its own: under a key that was used before, nobody would look at its body."""
+    for name, value in list((case.headers or {}).items()):
+        if name.lower() == HEADER and re.fullmatch(r"[ -~]{1,255}", str(value)):
+            case.headers[name] = str(uuid4())
 
 
 def could_be_foretold(refusal: dict[str, Any]) -> bool:

@@ -19,12 +19,13 @@ _numbers = count(1)
 
 @dataclass(frozen=True)
 class Thing:
-    """Something that can be read and changed at one address; `changes` are two that differ."""
+    """Something that can be read and changed at one address; `changes` are two from the `start`."""
 
     admin: Client
     path: str
     made: httpx.Response
     changes: tuple[Body, Body]
+    start: Body
 
     def read(self) -> httpx.Response:
         return self.admin.call("GET", self.path)
@@ -47,12 +48,14 @@ def thing(ada: Client, request: pytest.FixtureRequest) -> Thing:
     assert made.status_code == 201, made.text
     if request.param == "definition":
         path = f"/kpis/definitions/{made.json()['id']}"
-        return Thing(ada, path, made, ({"name": "First"}, {"description": "Second"}))
+        return Thing(
+            ada, path, made, ({"name": "First"}, {"description": "Second"}), {"name": key, "description": ""}
+        )
     user = ada.create_user("Una", f"{key}@edits.test")
     goal = {"kpi_definition_id": made.json()["id"], "target_value": 1, **YEAR}
     assigned = ada.call("POST", f"/users/{user['id']}/kpis/assign", goal)
     path = f"/users/{user['id']}/kpis/{assigned.json()['id']}"
-    return Thing(ada, path, assigned, ({"weight": 2}, {"target_value": 9}))
+    return Thing(ada, path, assigned, ({"weight": 2}, {"target_value": 9}), {"weight": 1, "target_value": 1})
 
 
 def test_what_is_made_read_and_changed_has_the_same_etag_for_the_same_state(thing: Thing) -> None:
@@ -91,10 +94,14 @@ def test_an_if_match_that_is_no_list_of_tags_is_400(thing: Thing, if_match: str)
 
 def test_of_two_who_saw_the_same_one_changes_it(thing: Thing) -> None:
     for _ in range(5):
-        seen = thing.read().headers["etag"]
+        seen = thing.change(thing.start).headers["etag"]
         with ThreadPoolExecutor(2) as threads:
             answers = list(threads.map(lambda body, tag=seen: thing.change(body, tag), thing.changes))
         assert sorted(each.status_code for each in answers) == [200, 409]
+
+
+def test_a_change_of_nothing_leaves_the_etag_as_it_was(thing: Thing) -> None:
+    assert thing.change(thing.start).headers["etag"] == thing.made.headers["etag"]
 
 
 def test_two_who_change_different_fields_at_the_same_time_lose_none(thing: Thing) -> None:

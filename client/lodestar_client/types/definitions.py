@@ -179,7 +179,7 @@ class TargetDates(TypedDict):
 class FirstTarget(TypedDict):
     """What the company wants to reach. It makes the KPI one of the company's own."""
 
-    period: NotRequired[TargetDates | str | None]
+    period: NotRequired[TargetDates | str | Cadence | None]
     value: TargetBody
 
 

@@ -19,7 +19,7 @@ class RecordBody(TypedDict):
 class RecordBatch(TypedDict):
     """Records as they come; each is checked on its own, so that a bad one does not stop the good ones."""
 
-    records: list[RecordBody | dict[str, Any]]
+    records: list[RecordBody | Any]
 
 
 class RowError(TypedDict):

@@ -121,6 +121,9 @@ def test_code_that_changes_during_a_call_lets_the_call_end(stack: Running, room:
         working = pool.submit(stack.invoke, "Single", {"sleep": 0.6})
         (room / "sample" / "functions" / "new.py").write_text("")
         pid = working.result()["pid"]
+    end = time.monotonic() + 5
+    while stack.invoke("Single", {})["pid"] == pid and time.monotonic() < end:
+        time.sleep(0.1)
     assert stack.invoke("Single", {})["pid"] != pid
 
 

@@ -8,12 +8,22 @@ from typing import Any
 from lodestar.application.exact_json import to_json
 from lodestar.application.json_view import Json
 from lodestar.application.preconditions import etag_of
-from lodestar.domain.errors import InFlight, LodestarError, MethodNotAllowed, Unavailable
+from lodestar.domain.errors import (
+    Detail,
+    InFlight,
+    InvalidContent,
+    InvalidRequest,
+    LodestarError,
+    MethodNotAllowed,
+    Unavailable,
+)
 from lodestar.runtime.errors import status_of
 
 JSON = "application/json; charset=utf-8"
 RETRY_AFTER_SECONDS = "5"
 WORTH_WAITING_FOR = (Unavailable, InFlight)
+ABOUT_FIELDS = (InvalidRequest, InvalidContent)
+"""Refusals that name what to change; where it is no single field, the request."""
 """Refusals of the moment: the same request may succeed after RETRY_AFTER_SECONDS."""
 
 type Answer = dict[str, Any]
@@ -33,8 +43,9 @@ def is_success(found: Answer) -> bool:
 def refusal(error: LodestarError, request_id: str) -> Answer:
     """The one error shape of the API (spec 2.1)."""
     body: dict[str, Any] = {"error": error.message, "code": error.code, "request_id": request_id}
-    if error.details:
-        body["details"] = [{"field": each.field, "message": each.message} for each in error.details]
+    details = error.details or ([Detail("request", error.message)] if isinstance(error, ABOUT_FIELDS) else [])
+    if details:
+        body["details"] = [{"field": each.field, "message": each.message} for each in details]
     headers = {}
     if isinstance(error, WORTH_WAITING_FOR):
         headers["retry-after"] = RETRY_AFTER_SECONDS

@@ -4,6 +4,7 @@ import base64
 import inspect
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -77,7 +78,9 @@ def exact_object(text: str, told_by_row: Collection[str] = ()) -> dict[str, Any]
             that cannot be kept.
     """
     try:
-        body = json.loads(text, parse_float=_exact, parse_constant=_refuse_constant)
+        body = json.loads(
+            text, parse_float=_exact, parse_constant=_refuse_constant, object_pairs_hook=_object_of
+        )
     except (ValueError, RecursionError) as error:
         raise _broken_json() from error
     if not isinstance(body, dict):
@@ -86,6 +89,16 @@ def exact_object(text: str, told_by_row: Collection[str] = ()) -> dict[str, Any]
     if _ESCAPES.search(text):
         _refuse_texts({name: each for name, each in body.items() if name not in told_by_row})
     return body
+
+
+def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object without a doubled field: Python would take the last one and say nothing."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        rule = f"The body has the field {twice[:100]!r} twice in one object: send it once."
+        raise InvalidContent(rule, [Detail("body", rule)])
+    return found
 
 
 def told_by_row(parsed: Iterable[inspect.Parameter]) -> frozenset[str]:
@@ -152,4 +165,9 @@ def _refuse_constant(name: str) -> NoReturn:
 def _field(place: Sequence[Any]) -> str:
     """The path of a field. Powertools tells of a query parameter as `query`, `query`, `limit`."""
     path = place[1:] if place[:2] == ("query", "query") else place
-    return ".".join(str(each) for each in path if not str(each).startswith(_UNIONS))
+    return ".".join(str(each) for each in path if not _is_branch(str(each)))
+
+
+def _is_branch(step: str) -> bool:
+    """Whether a step of a path is not the client's: pydantic names the branch of a union that it tried."""
+    return step.startswith(_UNIONS) or step in {each.__name__ for each in Body.__subclasses__()}

@@ -111,15 +111,14 @@ def managed_person(user_id: int, caller: Caller, work: UnitOfWork) -> Person:
     Raises:
         NotFound, Forbidden: as `visible_person`; a person does not set their own goals.
     """
-    return managed(visible_person(user_id, caller, work), caller)
+    return managed(work.people.person(user_id), caller)
 
 
 def managed(person: Person | None, caller: Caller) -> Person:
     """As `managed_person`, of what the database found: None is nobody."""
-    person = visible(person, caller)
-    if not may_manage_user(caller.actor, person.id, person.team_id):
+    if person is not None and not may_manage_user(caller.actor, person.id, person.team_id):
         raise Forbidden("Only the manager of this person and admins can assign their KPIs.")
-    return person
+    return visible(person, caller)
 
 
 def assignee(person: Person | None, caller: Caller) -> Person:
@@ -168,7 +167,7 @@ def assign_kpi(
         InvalidRequest: the dates are out of order.
         Conflict: the user has this KPI in these dates already.
     """
-    person = assignee(visible_person(user_id, caller, work), caller)
+    person = assignee(work.people.person(user_id), caller)
     return _assign(draft, SubjectType.USER, (person.id, None), work)
 
 
@@ -204,11 +203,12 @@ def change_assignment(
     edit.precondition.hold("assignment", {"id": assignment_id}, work)
     definition = assignable(before.definition_id, work, ignore_retired=True)
     after = _changed(before, edit.change, definition)
-    _check_dates(after)
-    _refuse_overlap(after, work.assignments.same_subject(after))
-    work.assignments.save(after)
-    about = ("assignment", assignment_id)
-    work.audit.record("assignment.changed", about, assignment_to_json(before), assignment_to_json(after))
+    if after != before:
+        _check_dates(after)
+        _refuse_overlap(after, work.assignments.same_subject(after))
+        work.assignments.save(after)
+        about = ("assignment", assignment_id)
+        work.audit.record("assignment.changed", about, assignment_to_json(before), assignment_to_json(after))
     return Json(found(work.views.last("assignment", {"id": assignment_id}), "assignment"))
 
 

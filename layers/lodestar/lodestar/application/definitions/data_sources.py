@@ -105,7 +105,9 @@ class OldWording(Body):
         if not isinstance(body, dict):
             return body
         fields = dict(body)
-        if "tracking_period" in fields and "aggregation_period" not in fields:
+        if "tracking_period" in fields:
+            if "aggregation_period" in fields:
+                raise ValueError("tracking_period is another name of aggregation_period: send one of the two")
             fields["aggregation_period"] = fields.pop("tracking_period")
         if isinstance(fields.get("data_source"), str):
             method = fields.pop("calculation_method", "count")

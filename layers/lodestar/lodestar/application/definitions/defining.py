@@ -18,7 +18,7 @@ from lodestar.application.definitions.data_sources import (
 from lodestar.application.definitions.formulas import check_formula, kpi_inputs, refuse_locked_inputs
 from lodestar.application.definitions.furnishing import Furnishing, furnish
 from lodestar.application.desks import DefinitionDesk
-from lodestar.application.edge import Body, Name, Number, Text, View
+from lodestar.application.edge import SLUG, Body, Name, Number, Text, View
 from lodestar.application.json_view import Json
 from lodestar.application.paging import PageQuery, list_view
 from lodestar.application.ports import QueryCheck, UnitOfWork
@@ -60,7 +60,7 @@ class ThresholdsBody(Body):
 class DefinitionDraft(OldWording, Furnishing):
     """A new KPI, and what it comes with. `calculation_type` may be left out: the data source tells it."""
 
-    key: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$")]
+    key: Annotated[str, Field(min_length=1, max_length=80, pattern=SLUG)]
     name: Name
     description: Text = ""
     category: Category = Category.CUSTOM
@@ -332,6 +332,9 @@ def _there(definition: Definition | None) -> Definition:
 
 
 def _save(before: Definition, after: Definition, work: UnitOfWork) -> None:
+    """Write a change with its audit entry; what changes nothing leaves no trace."""
+    if replace(after, updated_at=before.updated_at) == before:
+        return
     work.definitions.save(after)
     about = ("definition", after.id)
     work.audit.record("definition.changed", about, definition_to_json(before), definition_to_json(after))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from pydantic import ConfigDict, Field
@@ -17,7 +17,7 @@ from lodestar.application.ports import UnitOfWork
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.definitions import Definition
 from lodestar.domain.errors import Detail, Forbidden, InvalidContent
-from lodestar.domain.periods import Calendar
+from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.permissions import ALERTS_MANAGE, KPIS_ASSIGN_ALL, Actor, may_set_targets
 from lodestar.domain.targets import DatedTarget, refuse_reversed
 
@@ -26,6 +26,9 @@ _SHORT_NAMES = {
     "threshold_percentage": "threshold",
     "notification_channels": "channels",
 }
+
+
+ONE_YEAR = timedelta(days=366)
 
 
 class TargetDates(Body):
@@ -38,12 +41,13 @@ class TargetDates(Body):
 class FirstTarget(Body):
     """What the company wants to reach. It makes the KPI one of the company's own.
 
-    Without a `period` the value is the default target from the running period on. With dates, or the date
-    of one period of the KPI, it is the target for these, and the company has the KPI from then on.
+    Without a `period`, or with the KPI's own `aggregation_period` as one, the value is the default target
+    of every period; the company has the KPI since a year ago, so that past values can be entered. With
+    dates, or the date of one period, it is the target for these, and the company has the KPI from then on.
     """
 
     value: TargetBody
-    period: TargetDates | date | None = None
+    period: TargetDates | date | Cadence | None = None
 
 
 class FirstAlert(AlertRuleDraft):
@@ -104,14 +108,22 @@ def _set_first_target(definition: Definition, first: FirstTarget, caller: Caller
 
 
 def _dates(
-    wanted: TargetDates | date | None, definition: Definition, calendar: Calendar, now: datetime
+    wanted: TargetDates | date | Cadence | None, definition: Definition, calendar: Calendar, now: datetime
 ) -> tuple[date, date | None]:
     """The first day of a first target, and the last one where it has any."""
     if isinstance(wanted, TargetDates):
         refuse_reversed(wanted.start, wanted.end)
         return wanted.start, wanted.end
-    period = calendar.containing(definition.aggregation_period, wanted or calendar.local_date(now))
-    return period.start, None if wanted is None else period.end
+    if isinstance(wanted, date):
+        period = calendar.containing(definition.aggregation_period, wanted)
+        return period.start, period.end
+    if wanted not in (None, definition.aggregation_period):
+        rule = (
+            f"target.period must be {definition.aggregation_period} as the KPI is, a date, or start and end."
+        )
+        raise InvalidContent.of("target.period", rule)
+    running = calendar.containing(definition.aggregation_period, calendar.local_date(now))
+    return running.start - ONE_YEAR, None
 
 
 @contextmanager

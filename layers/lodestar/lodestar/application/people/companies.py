@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from lodestar.application.changes import asked
-from lodestar.application.edge import Body, Email, Name, Number, View
+from lodestar.application.edge import CURRENCY, Body, Email, Name, Number, View
 from lodestar.application.json_view import Json
 from lodestar.application.ports import Directory, Topics, UnitOfWork
 from lodestar.application.repositories import Change
@@ -16,7 +16,7 @@ from lodestar.domain.periods import Calendar, WeekStart
 from lodestar.domain.permissions import Role
 
 Month = Annotated[int, Field(ge=1, le=12)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Currency = Annotated[str, Field(pattern=CURRENCY)]
 ScoreCap = Annotated[Decimal, Field(gt=0, max_digits=5, decimal_places=2)]
 
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from lodestar.application.caller import Caller
 from lodestar.application.changes import asked
-from lodestar.application.edge import Body, Text, View
+from lodestar.application.edge import ROLE_NAME, Body, Text, View
 from lodestar.application.exact_json import to_json
 from lodestar.application.json_view import Json
 from lodestar.application.paging import PageQuery, list_view
@@ -47,7 +47,7 @@ def _known_key(key: str) -> str:
     return key
 
 
-RoleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$"), AfterValidator(_own_name)]
+RoleName = Annotated[str, Field(pattern=ROLE_NAME), AfterValidator(_own_name)]
 PermissionKey = Annotated[
     str, AfterValidator(_known_key), WithJsonSchema({"type": "string", "enum": list(_KEYS)})
 ]

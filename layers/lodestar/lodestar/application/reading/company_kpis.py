@@ -173,7 +173,9 @@ def company_kpi(kpi_id: int, work: UnitOfWork) -> Definition:
     """
     definition = work.company_kpis.definition(kpi_id)
     if definition is None:
-        raise NotFound("There is no such KPI of the company.")
+        raise NotFound(
+            "There is no such KPI of the company: a KPI is one while it is assigned to the company."
+        )
     return definition
 
 

@@ -21,7 +21,7 @@ from lodestar.domain.definitions import Category, Unit
 from lodestar.domain.errors import InvalidRequest
 from lodestar.domain.periods import Cadence
 
-MOST_ROWS = 20_000
+MOST_ROWS = 5_000
 """KPIs in a file: what a function writes as any format in the time and memory that it has."""
 
 _PAGE = 200
