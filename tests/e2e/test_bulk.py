@@ -328,4 +328,5 @@ def test_a_call_that_nobody_in_it_could_mean_is_refused_as_a_whole(
         body = {**body, "kpi_definition_id": firm.ids["visits"]}
     response = firm.ada.call("POST", path, body)
     assert response.status_code == status, response.text
-    assert [each["field"] for each in response.json()["details"]] == [field or "request"]
+    told = [each["field"] for each in response.json().get("details", [])]
+    assert told == ([] if status == 413 else [field or "request"])

@@ -433,6 +433,15 @@ def test_a_first_target_may_be_for_dates(firm: Firm, period: object, dates: tupl
     assert later["target"] is None
 
 
+def test_a_first_target_of_every_period_lets_values_of_the_past_year_be_entered(firm: Firm) -> None:
+    kpi = decoded(define(firm, "every", target={"value": 7, "period": "monthly"}), 201)["id"]
+    last_month = (datetime.now(UTC).date().replace(day=1) - timedelta(days=1)).isoformat()
+    entered = firm.ada.call("POST", f"/kpis/{kpi}/values", {"value": 5, "period_date": last_month})
+    assert decoded(entered, 201)["target"] == 7
+    refused = define(firm, "never", target={"value": 7, "period": "weekly"})
+    assert (refused.status_code, refused.json()["details"][0]["field"]) == (422, "body.target.period")
+
+
 @pytest.mark.parametrize(
     ("fields", "status", "field"),
     [
