@@ -506,6 +506,13 @@ def test_bad_records_are_told_by_row_and_the_good_ones_are_kept(careful: Careful
     assert all(each["error"].endswith(".") for each in answer["errors"])
 
 
+def test_a_row_that_is_no_record_at_all_stops_no_other(careful: Careful) -> None:
+    good = {"source": "calls", "external_id": "beside", "occurred_at": "2025-03-03T10:00:00Z"}
+    answer = careful.admin.call("POST", "/records", {"records": ["x", good, 5]}).json()
+    assert answer["created"] == 1
+    assert [(each["index"], each["field"]) for each in answer["errors"]] == [(0, "record"), (2, "record")]
+
+
 @pytest.fixture
 def forged(stack: Running, careful: Careful) -> dict[str, str]:
     """Tokens that must not be taken, by what is wrong with them."""

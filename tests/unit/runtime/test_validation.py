@@ -6,8 +6,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from lodestar.application.assignments.assigning import AssignmentDraft
-from lodestar.application.edge import sentence
 from lodestar.application.people.users import UserDraft
+from lodestar.application.sentences import sentence
 from lodestar.domain.errors import InvalidContent
 from lodestar.runtime.validation import exact_object
 

@@ -1,7 +1,6 @@
 """What every body of the API shares: unknown fields refused, texts cleaned, numbers that fit the database."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
@@ -41,35 +40,6 @@ def plain_text(text: str) -> str:
     return text
 
 
-_IN_PLAIN_WORDS: Mapping[str, str] = {
-    "bool_parsing": "Input should be true or false.",
-    "date_from_datetime_parsing": "Input should be a date that there is, such as 2026-03-02.",
-    "dict_type": "Input should be a JSON object.",
-    "extra_forbidden": "There is no such field: remove it or mend its name.",
-    "int_parsing": "Input should be a whole number, such as 5.",
-    "missing": "This field is required.",
-    "model_attributes_type": "Input should be a JSON object.",
-    "model_type": "Input should be a JSON object.",
-    "string_pattern_mismatch": "Input should look otherwise: see its pattern at GET /api/openapi.json.",
-    "timezone_aware": "Input should name its timezone, such as 2026-03-02T09:00:00Z.",
-}
-"""By pydantic's name of an error: what it would say in words of Python."""
-
-
-def sentence(problem: Mapping[str, Any]) -> str:
-    """What one of pydantic's errors asks the client to change."""
-    about = problem.get("ctx", {})
-    match problem["type"]:
-        case kind if kind in _IN_PLAIN_WORDS:
-            return _SHAPES.get(about.get("pattern", ""), _IN_PLAIN_WORDS[kind])
-        case "too_short":
-            return f"Input should have at least {about['min_length']} item{'s' * (about['min_length'] > 1)}."
-        case "union_tag_invalid":
-            return f"{about['discriminator'].strip(chr(39))} should be one of {about['expected_tags']}."
-    text = str(problem["msg"]).removeprefix("Value error, ")
-    return text if text.endswith(".") else f"{text}."
-
-
 class Body(BaseModel):
     """A request body: a field that nobody declared is an error, not a surprise."""
 
@@ -107,18 +77,11 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterVali
 Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(plain_text)]
 _ATOM = r"[a-zA-Z0-9_!#$%&'*+/=?^`{|}~-]+"
 _LABEL = r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-_EMAIL = rf"^{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[a-zA-Z]{{2,63}}$"
-Email = Annotated[str, StringConstraints(max_length=254, to_lower=True, pattern=_EMAIL)]
+EMAIL = rf"^{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[a-zA-Z]{{2,63}}$"
+Email = Annotated[str, StringConstraints(max_length=254, to_lower=True, pattern=EMAIL)]
 SLUG = r"^[a-z0-9]+([_-][a-z0-9]+)*$"
 ROLE_NAME = r"^[a-z][a-z0-9_]{1,39}$"
 CURRENCY = r"^[A-Z]{3}$"
-_SHAPES: Mapping[str, str] = {
-    _EMAIL: "Input should be an email address, such as ada@example.com.",
-    SLUG: "Input should be lower-case words of letters and digits joined by - or _, such as calls_made.",
-    ROLE_NAME: "Input should be 2 to 40 of a-z, 0-9 and _, beginning with a letter, such as sales_lead.",
-    CURRENCY: "Input should be the three capital letters of a currency, such as EUR.",
-}
-"""What a text of a pattern should look like."""
 _DIGITS = r"-?\d{1,14}(\.\d{1,4})?"
 
 

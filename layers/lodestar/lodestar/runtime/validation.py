@@ -11,7 +11,8 @@ from typing import Any, NoReturn
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from lodestar.application.edge import Body, is_storable, sentence
+from lodestar.application.edge import Body, is_storable
+from lodestar.application.sentences import sentence
 from lodestar.domain.errors import (
     Detail,
     InvalidContent,

@@ -26,9 +26,8 @@ _SHORT_NAMES = {
     "threshold_percentage": "threshold",
     "notification_channels": "channels",
 }
-
-
 ONE_YEAR = timedelta(days=366)
+"""How far back values of a KPI with a target for every period may be entered."""
 
 
 class TargetDates(Body):

@@ -14,10 +14,11 @@ from pydantic import ValidationError
 from lodestar.application.assignments.assigning import TargetRangeView, visible
 from lodestar.application.calculation.measuring import Viewpoint
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Body, Name, Number, Text, Value, View, sentence
+from lodestar.application.edge import Body, Name, Number, Text, Value, View
 from lodestar.application.measurement_repositories import StoredEntry
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.repositories import Person
+from lodestar.application.sentences import sentence
 from lodestar.application.values.company_values import refuse_reader
 from lodestar.application.values.csv_rows import Columns, CsvRow, read_sheet
 from lodestar.application.values.entering import (

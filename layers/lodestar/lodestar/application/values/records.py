@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, Field, ValidationError
 
-from lodestar.application.edge import Body, Id, Name, ShownAs, Value, View, sentence
+from lodestar.application.edge import Body, Id, Name, ShownAs, Value, View
 from lodestar.application.ports import UnitOfWork
+from lodestar.application.sentences import sentence
 from lodestar.domain.errors import TooLarge
 from lodestar.domain.periods import FIRST_DAY, LAST_DAY
 
@@ -94,7 +95,7 @@ def _checked(index: int, raw: Any) -> RecordBody | RowError:  # noqa: ANN401 —
     except ValidationError as refused:
         first = refused.errors(include_url=False)[0]
         return RowError(
-            index=index, field=".".join(str(each) for each in first["loc"]), error=sentence(first)
+            index=index, field=".".join(str(each) for each in first["loc"]) or "record", error=sentence(first)
         )
     if not _is_storable(row.attributes):
         rule = f"attributes must be at most {MOST_ATTRIBUTES} bytes of JSON, without NUL or half characters."
