@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from local.postgres import APP, OWNER, Database, describe, postgres
+from lodestar.packs.registry import tracks
 from lodestar.persistence.database import make_owner_engine
 from lodestar.persistence.migrate import DatabaseMigration
 from lodestar.persistence.unit_of_work import WorkContext
@@ -27,6 +28,7 @@ def migrate(database: Database) -> dict[str, object]:
         lambda: database.passwords[APP],
         "superuser@example.com",
         Invitations(),
+        tracks(),
     )
     return dict(migration.run())
 

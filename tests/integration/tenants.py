@@ -26,6 +26,7 @@ from lodestar.domain.periods import Cadence
 from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import Target, Targets
 from lodestar.domain.values import NoData
+from lodestar.packs.registry import find_view
 from lodestar.persistence.connection import Address
 from lodestar.persistence.database import make_engine
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
@@ -66,7 +67,7 @@ def address_of(database: Database, role: str = APP, password: str | None = None)
 def context_of(database: Database) -> WorkContext:
     """An engine of its own with one connection, as a function environment has it; the clock stands still."""
     engine = make_engine(lambda: address_of(database))
-    return WorkContext(engine, lambda: NOW, SANDBOX_PASSWORD.format)
+    return WorkContext(engine, lambda: NOW, SANDBOX_PASSWORD.format, find_view)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -21,8 +20,8 @@ from sqlalchemy.exc import DBAPIError
 from local.postgres import OWNER, Database
 from lodestar.application.exact_json import to_json
 from lodestar.application.repositories import AuditHead, Change
-from lodestar.persistence import migrate as migrations
 from lodestar.persistence.database import make_owner_engine, sqlstate
+from lodestar.persistence.tracks import MIGRATIONS, PLATFORM
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.persistence.views.audit import AUDIT
 from tests.integration.tenants import NOW, Tenant, address_of, new_tenant, wait_until_blocked
@@ -547,8 +546,10 @@ def old(database: Database) -> Iterator[Connection]:
 
 def upgrade(connection: Connection, version: str) -> None:
     config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(PLATFORM.versions))
+    config.attributes |= {"connection": connection, "version_table": PLATFORM.version_table}
     command.upgrade(config, version)
     connection.commit()
 

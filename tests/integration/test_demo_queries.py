@@ -12,7 +12,7 @@ from lodestar.domain.assignments import SubjectType
 from lodestar.domain.sources import DatabaseSource
 from lodestar.domain.values import NoData
 from lodestar.persistence.connection import Address
-from lodestar.sources.database import DatabaseValues
+from lodestar.sources.database import DatabaseValues, Sandboxes
 from tests.integration.tenants import KPI, SANDBOX_PASSWORD, Tenant, address_of
 
 DAY = (datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC))
@@ -63,7 +63,7 @@ def test_a_query_of_the_demo_gives_each_person_their_value(
         password = SANDBOX_PASSWORD.format(company_id)
         return address_of(database, f"lodestar_company_{company_id}", password)
 
-    assert DatabaseValues(login).values(request) == {worker: busy, stranger: idle}
+    assert DatabaseValues(Sandboxes(login)).values(request) == {worker: busy, stranger: idle}
 
 
 def test_every_query_of_the_demo_is_tried_here() -> None:

@@ -31,9 +31,10 @@ from lodestar.domain.sources import (
     RecordsSource,
 )
 from lodestar.domain.targets import TargetOrigin
+from lodestar.persistence.bound import session_of
 from lodestar.persistence.connection import Address
-from lodestar.persistence.unit_of_work import WorkContext, session_of
-from lodestar.sources.database import DatabaseValues
+from lodestar.persistence.unit_of_work import WorkContext
+from lodestar.sources.database import DatabaseValues, Sandboxes
 from lodestar.sources.records import RecordsValues
 from tests.integration.tenants import NOW, SANDBOX_PASSWORD, Tenant, address_of, new_tenant, point
 
@@ -114,7 +115,7 @@ def office(database: Database, context: WorkContext) -> Office:
         return address_of(database, f"lodestar_company_{company_id}", SANDBOX_PASSWORD.format(company_id))
 
     def sources(work: UnitOfWork) -> Mapping[str, Source]:
-        return {"database": DatabaseValues(login), "records": RecordsValues(session_of(work))}
+        return {"database": DatabaseValues(Sandboxes(login)), "records": RecordsValues(session_of(work))}
 
     made = Office(tenant, tenant.user(name="Una", team_id=team), team, sources)
     made.call(at(0), "4")
@@ -216,7 +217,7 @@ def test_a_query_that_fails_today_tells_its_error_and_leaves_the_stored_value(of
 
 def test_a_sandbox_that_is_away_is_an_error_in_the_explanation(office: Office, database: Database) -> None:
     nowhere = Address("127.0.0.1", 1, "x", "x", "x")
-    away = replace(office, sources=lambda work: {"database": DatabaseValues(lambda _: nowhere)})
+    away = replace(office, sources=lambda work: {"database": DatabaseValues(Sandboxes(lambda _: nowhere))})
     definition, assignment = office.assigned(DatabaseSource(GROUPED))
     office.stored(definition, assignment, "3")
     told = away.explain(assignment)

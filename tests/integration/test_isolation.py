@@ -1,5 +1,6 @@
 """One company can do nothing with another one's rows, whatever SQL the application sends (spec 6.1)."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +12,13 @@ from local.postgres import Database
 from lodestar.application.calculation.batches import BatchPlan, Entered, NewRun
 from lodestar.application.repositories import AlertFigures, Notification
 from lodestar.domain.alerts import AlertRule, AlertType, RuleState
+from lodestar.packs.fleet.tables import SNAPSHOTS
+from lodestar.packs.job_search.tables import SOURCE_TABLES
+from lodestar.packs.loading import TableDesk, load_rows
+from lodestar.packs.vehicle_sales.tables import SALES_TABLES
 from lodestar.persistence.database import sqlstate
 from lodestar.persistence.unit_of_work import WorkContext
+from tests.integration.bulk import caller_of
 from tests.integration.tenants import NOW, Tenant, new_tenant, point
 
 INSUFFICIENT_PRIVILEGE, FOREIGN_KEY = "42501", "23503"
@@ -51,7 +57,9 @@ def fill(tenant: Tenant) -> None:
         work.audit.record("test", ("user", user), None, {})
         fill_outcomes_and_targets(work.session.run, run_id, assignment.id, definition.id)
         fill_rights(work.session.run, user, definition.id)
+        fill_settings(work.session.run, user, definition.id)
         work.commit()
+    fill_packs(tenant, user)
 
 
 def fill_outcomes_and_targets(run: Any, run_id: object, assignment_id: int, definition_id: int) -> None:
@@ -88,6 +96,40 @@ def fill_rights(run: Any, user_id: int, definition_id: int) -> None:
         user=user_id,
         now=NOW,
     )
+
+
+def fill_settings(run: Any, user_id: int, definition_id: int) -> None:
+    """What the catalog and the packs keep beside their source tables."""
+    run(
+        "insert into lodestar.catalog_installations "
+        "(company_id, key, version, definition_id, installed_at, installed_by) "
+        "values (:company, 'calls', 1, :definition, :now, :user)",
+        definition=definition_id,
+        now=NOW,
+        user=user_id,
+    )
+    run("insert into lodestar.job_search_settings (company_id) values (:company)")
+
+
+FACTS: Mapping[str, Any] = {
+    **dict.fromkeys(("attended", "archived"), False),
+    "heat": 1,
+    "basis_unit": "KM",
+    "outcome": "open",
+    **dict.fromkeys(("period_start", "period_end"), "2026-03-02"),
+    **dict.fromkeys(("cost", "list_price", "total_cost", "total_units"), 1),
+}
+"""A value for each required field of a pack's row that is no text and no instant."""
+
+
+def fill_packs(tenant: Tenant, user_id: int) -> None:
+    """A row in each source table; every text is the same, so that rows find those that they refer to."""
+    for table in (SNAPSHOTS, *SALES_TABLES.values(), *SOURCE_TABLES.values()):
+        required = [name for name, field in table.row.model_fields.items() if field.is_required()]
+        plain = {name: NOW.isoformat() if table.columns[name] == "timestamptz" else "OK" for name in required}
+        row = plain | {name: each for name, each in FACTS.items() if name in required}
+        with tenant.work() as work:
+            assert load_rows([row], TableDesk(table, caller_of(tenant, user_id), work)).errors == []
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +10,10 @@ from sqlalchemy import Column, Connection, Table, text
 from sqlalchemy.dialects import postgresql
 
 from local.postgres import OWNER, Database
-from lodestar.persistence import migrate as migrations
+from lodestar.packs.registry import tracks
 from lodestar.persistence.database import make_owner_engine
 from lodestar.persistence.tables import metadata
+from lodestar.persistence.tracks import MIGRATIONS, PLATFORM
 from tests.integration.conftest import migrate
 from tests.integration.tenants import address_of, context_of, new_tenant
 
@@ -44,11 +44,14 @@ def catalog(database: Database) -> list[Any]:
 
 
 def test_an_empty_database_is_brought_to_the_newest_version_and_again_without_harm(empty: Database) -> None:
-    versions = ScriptDirectory(str(Path(migrations.__file__).parent / "migrations"))
-    assert migrate(empty) == {"version": versions.get_current_head(), "superuser_made": True}
+    newest = {
+        each.name: ScriptDirectory(str(MIGRATIONS), version_locations=[str(each.versions)]).get_current_head()
+        for each in (PLATFORM, *tracks())
+    }
+    assert migrate(empty) == {"versions": newest, "superuser_made": True}
     made = catalog(empty)
 
-    assert migrate(empty) == {"version": versions.get_current_head(), "superuser_made": False}
+    assert migrate(empty) == {"versions": newest, "superuser_made": False}
     assert catalog(empty) == made
 
     context = context_of(empty)

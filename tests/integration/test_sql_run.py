@@ -19,7 +19,7 @@ from lodestar.domain.sources import DatabaseSource
 from lodestar.domain.values import Failure, NoData, Value
 from lodestar.persistence.connection import Address, OneTripConnection
 from lodestar.persistence.unit_of_work import WorkContext
-from lodestar.sources.database import SandboxCheck
+from lodestar.sources.database import SandboxCheck, Sandboxes
 from lodestar.sources.sql import run
 from lodestar.sources.sql.check import CheckedQuery, check_query
 from lodestar.sources.sql.errors import TIMEOUT, QueryRefused
@@ -390,7 +390,7 @@ def test_a_query_that_runs_for_one_user_but_not_for_many_is_refused_when_it_is_s
     sandbox.dry_run(single(check_query(text)))
 
     with pytest.raises(QueryRefused) as refusal:
-        SandboxCheck(company.id, lambda _: login_of(database, company)).check(
+        SandboxCheck(company.id, Sandboxes(lambda _: login_of(database, company))).check(
             replace(KPI, data_source=DatabaseSource(text))
         )
 

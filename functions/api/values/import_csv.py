@@ -4,11 +4,12 @@ from lodestar.application.caller import Caller
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.values.importing import ImportView, import_values
 from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import Switch
 from lodestar.runtime.provided import CsvText
 
 
 @endpoint("POST", "/api/kpis/values/import")
-def handler(csv: CsvText, caller: Caller, work: UnitOfWork, dry_run: bool = False) -> ImportView:
+def handler(csv: CsvText, caller: Caller, work: UnitOfWork, dry_run: Switch = False) -> ImportView:
     """Enter up to 5,000 values of manual KPIs from a CSV file.
 
     The header names the columns: `kpi` (the key of the definition), `user` (email address or id; empty for

@@ -34,6 +34,7 @@ from lodestar.settings import Settings, read_settings
 if TYPE_CHECKING:
     from lodestar.persistence.connection import Address
     from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
+    from lodestar.sources.database import Sandboxes
 
 
 @cache
@@ -85,11 +86,12 @@ def _sandbox_key() -> str:
 @cache
 def work_context() -> "WorkContext":
     """The engine and the clock that all units of work share."""
+    from lodestar.packs.registry import find_view
     from lodestar.persistence.database import make_engine
     from lodestar.persistence.unit_of_work import WorkContext
 
     engine = make_engine(lambda: address(settings().database_secret), ssl_context=ssl_context())
-    return WorkContext(engine, lambda: datetime.now(UTC), sandbox_password)
+    return WorkContext(engine, lambda: datetime.now(UTC), sandbox_password, find_view)
 
 
 @contextmanager
@@ -138,6 +140,7 @@ def partitions() -> Partitions:
 
 def migration() -> Migration:
     """What a deployment does to the database, as its owner."""
+    from lodestar.packs.registry import tracks
     from lodestar.persistence.database import make_owner_engine
     from lodestar.persistence.migrate import DatabaseMigration
 
@@ -147,6 +150,7 @@ def migration() -> Migration:
         lambda: secret(settings().database_secret)["password"],
         settings().superuser_email,
         directory(),
+        tracks(),
     )
 
 
@@ -220,11 +224,11 @@ def sources() -> Sources:
     """The sources by `data_source.type`: a new one is one file and one line here."""
 
     def of(work: UnitOfWork) -> Mapping[str, Source]:
-        from lodestar.persistence.unit_of_work import session_of
+        from lodestar.persistence.bound import session_of
         from lodestar.sources.database import DatabaseValues
         from lodestar.sources.records import RecordsValues
 
-        return {"database": DatabaseValues(_sandbox_connection), "records": RecordsValues(session_of(work))}
+        return {"database": DatabaseValues(_sandboxes()), "records": RecordsValues(session_of(work))}
 
     return of
 
@@ -233,8 +237,15 @@ def query_check(company_id: int) -> QueryCheck:
     """The gate for a company's admin SQL."""
     from lodestar.sources.database import SandboxCheck
 
-    return SandboxCheck(company_id, _sandbox_connection)
+    return SandboxCheck(company_id, _sandboxes())
 
 
-def _sandbox_connection(company_id: int) -> "Address":
+def _sandboxes() -> "Sandboxes":
+    from lodestar.packs.registry import sandbox_tables
+    from lodestar.sources.database import Sandboxes
+
+    return Sandboxes(_sandbox_login, sandbox_tables())
+
+
+def _sandbox_login(company_id: int) -> "Address":
     return _address(f"lodestar_company_{company_id}", sandbox_password(company_id))

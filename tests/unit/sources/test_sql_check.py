@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from lodestar.sources.sql.check import _check_writing, check_query
 from lodestar.sources.sql.errors import QueryRefused
+from lodestar.sources.sql.tables import SANDBOX
 
 COUNT = "SELECT COUNT(*) FROM records WHERE user_id = :user_id"
 
@@ -23,7 +24,8 @@ def test_a_refusal_names_the_field_and_says_what_to_change() -> None:
 
     assert refusal.value.code == "sql_table_not_allowed"
     assert refusal.value.details[0].field == "body.data_source.query"
-    assert refusal.value.message == 'There is no table "invoices" here: use records, support_cases.'
+    known = ", ".join(sorted(SANDBOX))
+    assert refusal.value.message == f'There is no table "invoices" here: use {known}.'
 
 
 def test_what_runs_is_written_from_the_tree_without_comments_and_with_quoted_names() -> None:

@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -18,9 +19,10 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, core_schema
 
 from lodestar.application.json_types import IN_JSON, exacting
+from lodestar.domain.periods import FIRST_DAY, LAST_DAY
 
 LARGEST_ID = 2**63 - 1
 
@@ -54,17 +56,18 @@ class Body(BaseModel):
         return exacting(IN_JSON, source, handler)
 
 
-@dataclass(frozen=True, slots=True)
 class ShownAs:
-    """Shows a field in the OpenAPI document as a model, where it takes more, to answer for each row."""
+    """Documents a field as one of `models`; it takes anything, for each row is checked by itself."""
 
-    model: type[BaseModel]
+    def __init__(self, *models: type[BaseModel]) -> None:
+        self.models = models
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """The model, or whatever is taken and told of."""
-        return {"anyOf": [handler(self.model.__pydantic_core_schema__), handler(schema)]}
+        """The models, or whatever is taken and told of."""
+        shown = [handler(each.__pydantic_core_schema__) for each in self.models]
+        return {"anyOf": [*shown, handler(schema)]}
 
 
 class View(BaseModel):
@@ -82,34 +85,63 @@ Email = Annotated[str, StringConstraints(max_length=254, to_lower=True, pattern=
 SLUG = r"^[a-z0-9]+([_-][a-z0-9]+)*$"
 ROLE_NAME = r"^[a-z][a-z0-9_]{1,39}$"
 CURRENCY = r"^[A-Z]{3}$"
-_DIGITS = r"-?\d{1,14}(\.\d{1,4})?"
 
 
-def _of_text(value: object) -> object:
-    """Digits in quotes as their number: many clients have no other way to send each of 18 digits."""
-    is_text = isinstance(value, str) and re.fullmatch(_DIGITS, value, re.ASCII)
-    return Decimal(str(value)) if is_text else value
+_DIGITS = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
-Value = Annotated[
-    Decimal,
-    Field(max_digits=18, decimal_places=4, allow_inf_nan=False),
-    BeforeValidator(_of_text),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {
-                    "type": "number",
-                    "multipleOf": 0.0001,
-                    "exclusiveMinimum": -(10**14),
-                    "exclusiveMaximum": 10**14,
-                },
-                {"type": "string", "pattern": f"^{_DIGITS}$"},
-            ]
-        }
-    ),
-]
-"""A measured number as the database keeps it, NUMERIC(18,4); as a JSON number, or as digits in quotes."""
+@dataclass(frozen=True, slots=True)
+class Numeric:
+    """A Decimal as the database keeps it, NUMERIC(precision, scale): a JSON number, or digits in quotes.
+
+    Many clients have no other way than a text to send each of 18 digits.
+    """
+
+    precision: int
+    scale: int
+    is_signed: bool = True
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 — a class
+        """Digits in quotes are read as their number; a number of more digits is refused."""
+        number = core_schema.decimal_schema(
+            max_digits=self.precision,
+            decimal_places=self.scale,
+            ge=None if self.is_signed else Decimal(0),
+            allow_inf_nan=False,
+        )
+        return core_schema.no_info_before_validator_function(self._of_text, number)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Either way to write it."""
+        beyond = 10 ** (self.precision - self.scale)
+        least = {"exclusiveMinimum": -beyond} if self.is_signed else {"minimum": 0}
+        number = {"type": "number", "multipleOf": float(f"1e-{self.scale}"), **least}
+        sign = "-?" if self.is_signed else ""
+        digits = rf"\d{{1,{self.precision - self.scale}}}(\.\d{{1,{self.scale}}})?"
+        text = {"type": "string", "pattern": f"^{sign}{digits}$"}
+        return {"anyOf": [{**number, "exclusiveMaximum": beyond}, text]}
+
+    @staticmethod
+    def _of_text(value: object) -> object:
+        is_text = isinstance(value, str) and _DIGITS.fullmatch(value)
+        return Decimal(str(value)) if is_text else value
+
+
+def _in_calendar(moment: date) -> date:
+    day = moment.date() if isinstance(moment, datetime) else moment
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(f"The day must lie between {FIRST_DAY} and {LAST_DAY}")
+    return moment
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_calendar)]
+"""A moment with its timezone, on a day that the calendar of periods has."""
+CalendarDay = Annotated[date, AfterValidator(_in_calendar)]
+"""A day that the calendar of periods has."""
+Value = Annotated[Decimal, Numeric(18, 4)]
+"""A measured number as the database keeps it."""
 Number = Annotated[Decimal, PlainSerializer(float, return_type=float), WithJsonSchema({"type": "number"})]
 """A number in an answer: a JSON number with the stored decimals."""
 Weight = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2, allow_inf_nan=False)]

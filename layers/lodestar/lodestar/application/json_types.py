@@ -105,5 +105,7 @@ def _check(is_right: Callable[[Any], bool], advice: str) -> Callable[[Any], Any]
 
 DAY = BeforeValidator(_check(*IN_A_QUERY["date"]))
 """For a date that is a parameter by itself."""
+SWITCH = BeforeValidator(_check(*IN_A_QUERY["bool"]))
+"""For a switch that is a parameter by itself."""
 WHOLE = BeforeValidator(_check(*IN_A_QUERY["int"]))
 """For an integer that is a parameter by itself."""

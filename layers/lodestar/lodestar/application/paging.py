@@ -12,11 +12,11 @@ from lodestar.application.viewing import found
 from lodestar.domain.errors import InvalidRequest
 from lodestar.domain.periods import FIRST_DAY, LAST_DAY
 
-_NOT_OURS = "cursor must be the next_cursor of the page before."
+UNKNOWN_CURSOR = "cursor must be the next_cursor of the page before."
 
 
-class PageQuery(BaseModel):
-    """Which part of a list: at most `limit` rows behind `cursor`. A list adds its filters in a subclass."""
+class QueryModel(BaseModel):
+    """Query parameters that belong together."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -24,6 +24,10 @@ class PageQuery(BaseModel):
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 — a class
         """Each parameter is written as the document says: 5 for a number, true for a switch."""
         return exacting(IN_A_QUERY, source, handler)
+
+
+class PageQuery(QueryModel):
+    """Which part of a list: at most `limit` rows behind `cursor`. A list adds its filters in a subclass."""
 
     limit: int = Field(default=50, ge=1, le=200, description="Rows on a page.")
     cursor: str | None = Field(default=None, description="next_cursor of the page before.")
@@ -34,7 +38,7 @@ class PageQuery(BaseModel):
         if self.cursor is None:
             return None
         if not (self.cursor.isascii() and self.cursor.isdigit() and len(self.cursor) < 19):
-            raise InvalidRequest(_NOT_OURS)
+            raise InvalidRequest(UNKNOWN_CURSOR)
         return int(self.cursor)
 
     @property
@@ -43,22 +47,26 @@ class PageQuery(BaseModel):
         try:
             return None if self.cursor is None else date.fromisoformat(self.cursor)
         except ValueError as error:
-            raise InvalidRequest(_NOT_OURS) from error
+            raise InvalidRequest(UNKNOWN_CURSOR) from error
 
 
-class DatesQuery(PageQuery):
-    """A list by date: inclusive dates, each open when it is left out."""
+class DatesQuery(QueryModel):
+    """Inclusive dates, each open when it is left out."""
 
     first: date | None = Field(default=None, alias="from", description="First day, inclusive.")
     last: date | None = Field(default=None, alias="to", description="Last day, inclusive.")
 
     @property
     def days(self) -> tuple[date, date]:
-        """The first and the last day; InvalidRequest for `from` behind `to`."""
+        """The first and the last day; InvalidRequest for `to` before `from`."""
         first, last = self.first or FIRST_DAY, self.last or LAST_DAY
         if last < first:
             raise InvalidRequest(f"to {last} must not lie before from {first}.")
         return first, last
+
+
+class DatesPageQuery(DatesQuery, PageQuery):
+    """A list by date."""
 
     @property
     def parameters(self) -> dict[str, object]:

@@ -288,6 +288,13 @@ class Directory(Protocol):
         """Let a person sign in with another address. Conflict: somebody else signs in with it."""
 
 
+class Faults(Protocol):
+    """What went wrong behind answers that are given all the same: nobody would notice it by their status."""
+
+    def note(self, name: str, error: Exception) -> None:
+        """Tell whoever looks after the platform of an error, under a name such as "figures_unread"."""
+
+
 class Partitions(Protocol):
     """The partitions of the measurements, a month each."""
 

@@ -9,7 +9,8 @@ from sqlalchemy import insert
 from lodestar.application.exact_json import to_json
 from lodestar.application.repositories import AlertFigures, Notification
 from lodestar.domain.alerts import AlertRule, AlertType, RuleState, Severity
-from lodestar.persistence.session import Session, array
+from lodestar.persistence.arrays import array
+from lodestar.persistence.session import Session
 from lodestar.persistence.tables import alert_rules
 
 _FIGURES = """jsonb_to_recordset(cast(:rows as jsonb)) as t(id bigint, rule_id bigint,

@@ -10,7 +10,8 @@ from lodestar.application.calculation.planning import USERS
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.periods import Period
 from lodestar.domain.targets import DatedTarget, Target, Targets
-from lodestar.persistence.session import Session, array
+from lodestar.persistence.arrays import array
+from lodestar.persistence.session import Session
 from lodestar.persistence.tables import assignments
 
 _COLUMNS = (

@@ -9,9 +9,10 @@ from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
 from lodestar.domain.permissions import Grant
 from lodestar.domain.targets import DatedTarget, Target
+from lodestar.persistence.arrays import array
 from lodestar.persistence.assignments import assignment_from
 from lodestar.persistence.definitions import definition_from
-from lodestar.persistence.session import Session, array
+from lodestar.persistence.session import Session
 
 _OF_COMPANY = (
     "a.company_id = :company and a.definition_id = :id and a.subject_type = 'company' and a.is_active"

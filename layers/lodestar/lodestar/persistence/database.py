@@ -15,6 +15,7 @@ from lodestar.persistence.connection import Address, OneTripConnection
 _BROKEN_CONNECTION = ("57P01", "57P02", "57P03", "08", "53300", "28P01")
 _SERIALISATION = ("40001", "40P01")
 UNIQUE_VIOLATION = "23505"
+FOREIGN_KEY_VIOLATION = "23503"
 
 
 def make_engine(address: Callable[[], Address], *, ssl_context: object = False) -> Engine:

@@ -8,7 +8,8 @@ from sqlalchemy import insert
 
 from lodestar.application.calculation.batches import Batch, BatchPlan, NewRun, Outcome
 from lodestar.application.exact_json import to_json
-from lodestar.persistence.session import Session, array
+from lodestar.persistence.arrays import array
+from lodestar.persistence.session import Session
 from lodestar.persistence.tables import runs
 
 _ADD_BATCHES = """

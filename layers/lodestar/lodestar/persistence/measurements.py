@@ -10,7 +10,8 @@ from lodestar.application.exact_json import to_json
 from lodestar.application.measurement_repositories import StoredEntry, StoredValue
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.targets import Target
-from lodestar.persistence.session import Session, array
+from lodestar.persistence.arrays import array
+from lodestar.persistence.session import Session
 
 # A batch has thousands of rows of few kinds: what rows share travels once, as a numbered frame.
 _INCOMING = """

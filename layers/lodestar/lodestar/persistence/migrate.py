@@ -1,14 +1,14 @@
 """Bringing a database to this version, with the owner's login."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
 from lodestar.application.ports import Directory
+from lodestar.persistence.tracks import MIGRATIONS, PLATFORM, Track
 
 _LOGIN = "lodestar_app"
 _PLATFORM = "Platform"
@@ -22,19 +22,22 @@ class DatabaseMigration:
     app_password: Callable[[], str]
     superuser_email: str
     directory: Directory
+    packs: Sequence[Track] = ()
 
     def run(self) -> Mapping[str, object]:
-        """Do all that is missing; which version the database has now."""
+        """Do all that is missing; which versions the database has now, by track."""
         with self.engine.begin() as connection:
             _ensure_login(connection, self.app_password())
             connection.execute(text("create schema if not exists lodestar"))
             connection.execute(text(f"grant usage on schema lodestar to {_LOGIN}"))
+        tracks = [PLATFORM, *self.packs]
         with self.engine.connect() as connection:
-            upgrade(connection)
+            for each in tracks:
+                upgrade(connection, each)
         with self.engine.begin() as connection:
             made = self._ensure_superuser(connection)
-            version = connection.execute(text("select version_num from lodestar.alembic_version")).scalar()
-        return {"version": version, "superuser_made": made}
+            versions = {each.name: _version(connection, each) for each in tracks}
+        return {"versions": versions, "superuser_made": made}
 
     def _ensure_superuser(self, connection: Connection) -> bool:
         if connection.execute(text("select 1 from lodestar.companies where is_platform")).first():
@@ -65,13 +68,22 @@ class DatabaseMigration:
         return True
 
 
-def upgrade(connection: Connection) -> None:
-    """Run the migrations that the database does not have yet."""
+def upgrade(connection: Connection, track: Track) -> None:
+    """Run the migrations of a track that the database does not have yet."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "newline")  # a folder may be named with any other
+    config.set_main_option("version_locations", str(track.versions))
+    config.attributes |= {"connection": connection, "version_table": track.version_table}
     command.upgrade(config, "head")
     connection.commit()
+
+
+def _version(connection: Connection, track: Track) -> str | None:
+    version: str | None = connection.execute(
+        text(f"select version_num from lodestar.{track.version_table}")
+    ).scalar()
+    return version
 
 
 def _ensure_login(connection: Connection, password: str) -> None:

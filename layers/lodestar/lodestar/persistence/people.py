@@ -8,7 +8,8 @@ from sqlalchemy import Engine, insert, select, update
 from lodestar.application.caller import Company
 from lodestar.application.repositories import Person
 from lodestar.domain.periods import Calendar, WeekStart
-from lodestar.persistence.session import Session, array
+from lodestar.persistence.arrays import array
+from lodestar.persistence.session import Session
 from lodestar.persistence.tables import companies, identities, teams, users
 from lodestar.persistence.unique import write_unique
 

@@ -1,13 +1,15 @@
 """A bound connection as the repositories use it: SQL with `:names`, rows as mappings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Executable, TextClause, text
+from sqlalchemy.exc import DBAPIError
+
+from lodestar.domain.errors import Conflict
+from lodestar.persistence.database import FOREIGN_KEY_VIOLATION, sqlstate
 
 
 @lru_cache(maxsize=256)
@@ -41,30 +43,21 @@ class Session:
         """Run a statement without an answer; how many rows it touched."""
         return self.connection.execute(_statement(sql), {"company": self.company_id, **parameters}).rowcount
 
+    def remove(self, sql: str, **parameters: Any) -> int:  # noqa: ANN401 — any SQL value
+        """Run a DELETE; how many rows are gone.
+
+        Raises:
+            Conflict: rows of other tables refer to one of them.
+        """
+        try:
+            return self.run(sql, **parameters)
+        except DBAPIError as error:
+            if sqlstate(error) == FOREIGN_KEY_VIOLATION:
+                raise Conflict(
+                    "Other rows refer to this one: delete them first.", code="still_used"
+                ) from error
+            raise
+
     def insert(self, statement: Executable) -> int:
         """Run an `INSERT … RETURNING id` of SQLAlchemy Core."""
         return int(self.connection.execute(statement).scalar_one())
-
-
-def array(values: Sequence[object]) -> str:
-    """A Postgres array literal of one kind: numbers, or dates, instants and plain words; None is NULL.
-
-    One text parameter that the server casts is several times cheaper than an array of parameters
-    (spec 7.1).
-    """
-    sample = next((each for each in values if each is not None), None)
-    if isinstance(sample, _NUMBERS):
-        return "{" + ",".join(map(str, values)).replace("None", "NULL") + "}"
-    return "{" + ",".join(["NULL" if each is None else _quoted(each) for each in values]) + "}"
-
-
-_NUMBERS = (int, Decimal)
-
-
-# Of thousands of rows, the same few dates and words: writing each once halves the cost of an array.
-@lru_cache(maxsize=1024)
-def _quoted(value: object) -> str:
-    if isinstance(value, date):
-        return f'"{value.isoformat()}"'
-    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

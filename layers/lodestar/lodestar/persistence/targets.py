@@ -6,7 +6,8 @@ from typing import Any
 from lodestar.application.exact_json import to_json
 from lodestar.application.measurement_repositories import StoredTarget
 from lodestar.domain.targets import DatedTarget, Target
-from lodestar.persistence.session import Session, array
+from lodestar.persistence.arrays import array
+from lodestar.persistence.session import Session
 
 _SELECT = "select * from lodestar.targets where company_id = :company"
 

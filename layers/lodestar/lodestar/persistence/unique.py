@@ -4,10 +4,8 @@ from sqlalchemy import Executable
 from sqlalchemy.exc import DBAPIError
 
 from lodestar.domain.errors import Conflict
-from lodestar.persistence.database import sqlstate
+from lodestar.persistence.database import UNIQUE_VIOLATION, sqlstate
 from lodestar.persistence.session import Session
-
-_UNIQUE_VIOLATION = "23505"
 
 
 def write_unique(session: Session, statement: Executable, sentence: str) -> int:
@@ -19,6 +17,6 @@ def write_unique(session: Session, statement: Executable, sentence: str) -> int:
     try:
         return session.insert(statement)
     except DBAPIError as error:
-        if sqlstate(error) == _UNIQUE_VIOLATION:
+        if sqlstate(error) == UNIQUE_VIOLATION:
             raise Conflict(sentence, code="duplicate") from error
         raise

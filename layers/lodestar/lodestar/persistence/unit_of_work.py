@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from logging import getLogger
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from lodestar.application.caller import Caller, Company
-from lodestar.application.ports import UnitOfWork
 from lodestar.domain.permissions import Actor, Grant, Role, permissions_of
 from lodestar.persistence.alerts import (
     AlertRepository,
@@ -19,6 +18,7 @@ from lodestar.persistence.alerts import (
     DeliveryRepository,
     OutboxRepository,
 )
+from lodestar.persistence.arrays import array
 from lodestar.persistence.assignments import AssignmentRepository, SlotRepository
 from lodestar.persistence.audit import AuditRepository
 from lodestar.persistence.company_kpis import (
@@ -40,7 +40,7 @@ from lodestar.persistence.people import (
 from lodestar.persistence.records import RecordRepository
 from lodestar.persistence.repeats import RepeatRepository
 from lodestar.persistence.roles import RoleRepository
-from lodestar.persistence.session import Session, array
+from lodestar.persistence.session import Session
 from lodestar.persistence.snapshots import SnapshotRepository
 from lodestar.persistence.targets import TargetRepository
 from lodestar.persistence.teams import TeamRepository
@@ -55,11 +55,15 @@ _BIND = "select set_config('lodestar.company_id', $1, true)"
 
 @dataclass(frozen=True, slots=True)
 class WorkContext:
-    """What units of work share: the engine, the clock, and how a company's sandbox password is made."""
+    """What units of work share: the engine, the clock, how a company's sandbox password is made.
+
+    `find_view` gives the SQL of a view by its name.
+    """
 
     engine: Engine
     clock: Callable[[], datetime]
     sandbox_password: Callable[[int], str]
+    find_view: Callable[[str], str] = VIEWS.__getitem__
 
 
 class DatabaseWork:
@@ -205,20 +209,26 @@ class DatabaseWork:
         self.deliveries = DeliveryRepository(session)
         self.audit = AuditRepository(session, self.now, actor_id, self._request_id)
         self.repeats = RepeatRepository(session, actor_id, self.now)
-        self.views = ViewReader(session, self.ending)
+        self.views = ViewReader(session, self.ending, self._context.find_view)
 
 
 class ViewReader:
     """Answers of the API as JSON text, each one statement."""
 
-    def __init__(self, session: Session, ending: Callable[[Callable[[], Any]], Any]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        ending: Callable[[Callable[[], Any]], Any],
+        find_view: Callable[[str], str],
+    ) -> None:
         self._session = session
         self._ending = ending
+        self._find_view = find_view
 
     def one(self, name: str, parameters: Mapping[str, Any]) -> str | None:
         """The text of the view of that name; None: there is no such thing in the company."""
         # As text: decoding the JSON only to encode it again would cost most of the request (spec 7.1).
-        view = f"select cast(s.v as text) from ({VIEWS[name]}) as s(v)"
+        view = f"select cast(s.v as text) from ({self._find_view(name)}) as s(v)"
         found: str | None = self._session.value(view, **_bound(parameters))
         return found
 
@@ -255,8 +265,3 @@ def _caller(row: Mapping[str, Any], company: Company, request_id: str) -> Caller
 def _permissions(row: Mapping[str, Any]) -> frozenset[str]:
     own = row["role_permissions"]
     return permissions_of(Role(row["role"])) if own is None else frozenset(own)
-
-
-def session_of(work: UnitOfWork) -> Session:
-    """The session of a unit of work on this database, for sources that read beside the repositories."""
-    return cast("DatabaseWork", work).session

@@ -6,7 +6,8 @@ from sqlalchemy import update
 
 from lodestar.domain.people import User
 from lodestar.domain.permissions import Role
-from lodestar.persistence.session import Session, array
+from lodestar.persistence.arrays import array
+from lodestar.persistence.session import Session
 from lodestar.persistence.tables import users
 from lodestar.persistence.unique import write_unique
 

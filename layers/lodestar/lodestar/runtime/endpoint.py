@@ -22,13 +22,14 @@ from lodestar.application.preconditions import Edit
 from lodestar.application.reading.tables import Download, FileFormat
 from lodestar.domain.errors import Contended, Forbidden, NotFound
 from lodestar.runtime.downloads import file_response
-from lodestar.runtime.entrance import entrance, logger, request_id_of
+from lodestar.runtime.entrance import entrance, request_id_of
 from lodestar.runtime.idempotency import answered_once
 from lodestar.runtime.identity import authorized_claims, has_token, identify, visitor_claims
 from lodestar.runtime.parameters import assembled, pieces
 from lodestar.runtime.provided import PROVIDED, UPLOADS, Event, Request
 from lodestar.runtime.queries import query_names, refuse_strange_query
 from lodestar.runtime.responses import JSON, Answer, Created, with_etag
+from lodestar.runtime.telemetry import logger
 from lodestar.runtime.validation import (
     JSON_TYPE,
     NOTHING_HERE,

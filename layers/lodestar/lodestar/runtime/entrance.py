@@ -2,17 +2,13 @@
 
 from collections.abc import Callable
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lodestar.application.exact_json import to_json
 from lodestar.domain.errors import LodestarError, TooMuch, Unavailable
 from lodestar.runtime.provided import Event
 from lodestar.runtime.responses import Answer, fault, refusal
-
-logger = Logger(service="lodestar")
-metrics = Metrics(namespace="Lodestar", service="api")
+from lodestar.runtime.telemetry import count, logger, metrics
 
 MOST_BYTES = 6 * 1024 * 1024 - 8 * 1024
 """What Lambda passes on of a function's answer, with room for its status and headers."""
@@ -41,7 +37,7 @@ def entrance(name: str, answering: Answering) -> Answering:
         except Exception:
             logger.exception("unhandled")
             found = fault(request_id)
-        metrics.add_metric(name=f"Status{found['statusCode'] // 100}xx", unit=MetricUnit.Count, value=1)
+        count(f"Status{found['statusCode'] // 100}xx")
         metrics.flush_metrics()
         return found
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from lodestar.application.edge import LARGEST_ID
-from lodestar.application.json_types import DAY, WHOLE
+from lodestar.application.json_types import DAY, SWITCH, WHOLE
 from lodestar.application.preconditions import Edit, Precondition
 
 Model = TypeVar("Model")
@@ -17,8 +17,12 @@ Model = TypeVar("Model")
 PathId = Annotated[int, WHOLE, Path(ge=1, le=LARGEST_ID)]
 Day = Annotated[date, DAY]
 """A query parameter by itself, such as `on`."""
+Switch = Annotated[bool, SWITCH]
+"""A query parameter by itself, such as `dry_run`: true or false, and no other words."""
 FromQuery = Annotated[Model, Query()]
 """A model whose fields are query parameters. A plain alias: the resolver does not look into `type` ones."""
+FromPath = Annotated[Model, Path()]
+"""A choice that is part of the path, such as the name of a table: whatever else stands there is 404."""
 type PathIds = tuple[int, int]
 """The two ids of a path, in its order: the thing's own is behind that of what it belongs to."""
 

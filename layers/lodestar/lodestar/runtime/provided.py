@@ -8,8 +8,9 @@ from lodestar import bootstrap
 from lodestar.application.caller import Caller
 from lodestar.application.desks import DefinitionDesk, InsightDesk, UserDesk
 from lodestar.application.operations.health import HealthDesk
-from lodestar.application.ports import Directory, Messages, Topics, UnitOfWork
+from lodestar.application.ports import Directory, Faults, Messages, Topics, UnitOfWork
 from lodestar.application.reading.exporting import ExportDesk
+from lodestar.runtime.telemetry import CountedFaults
 from lodestar.runtime.validation import body_text
 
 type Event = Mapping[str, Any]
@@ -47,6 +48,7 @@ PROVIDED: dict[object, Callable[[Request], object]] = {
     Messages: lambda _: bootstrap.messages(),
     Topics: lambda _: bootstrap.topics(),
     Directory: lambda _: bootstrap.directory(),
+    Faults: lambda _: CountedFaults(),
     InsightDesk: lambda request: InsightDesk(request.caller, request.work, bootstrap.sources()),
     UserDesk: lambda request: UserDesk(request.caller, request.work, bootstrap.directory()),
     HealthDesk | None: _health_desk,

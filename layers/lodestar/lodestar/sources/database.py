@@ -1,6 +1,7 @@
 """The `database` source: an admin's SQL in the company's sandbox (spec 3.2, 3.4, 6.2)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -13,9 +14,19 @@ from lodestar.persistence.connection import Address
 from lodestar.sources.sql.check import CheckedQuery, check_query
 from lodestar.sources.sql.rewrite import batched, counted, single
 from lodestar.sources.sql.run import Bindings, Sandbox
+from lodestar.sources.sql.tables import SANDBOX, Tables
 
 type LoginOf = Callable[[int], Address]
 """The sandbox login of a company."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sandboxes:
+    """Where admins' SQL runs: the login of each company, and the tables that it offers, packs' included."""
+
+    login_of: LoginOf
+    tables: Tables = SANDBOX
+
 
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -23,8 +34,8 @@ _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 class DatabaseValues:
     """Values of admin SQL: checked again before every run, one statement for all users of a request."""
 
-    def __init__(self, login_of: LoginOf) -> None:
-        self._login_of = login_of
+    def __init__(self, sandboxes: Sandboxes) -> None:
+        self._sandboxes = sandboxes
 
     def values(self, request: SourceRequest) -> Mapping[int, Value]:
         """A value for each subject.
@@ -33,7 +44,7 @@ class DatabaseValues:
             QueryRefused: the stored query does not pass today's check.
             Unavailable: the sandbox cannot be reached.
         """
-        query = _query_of(request)
+        query = self._query_of(request)
         if f"{request.subject_type}_id" not in query.parameters:
             return dict.fromkeys(request.subjects, _not_about(request.subject_type))
         sandbox = self._sandbox_of(request)
@@ -49,7 +60,7 @@ class DatabaseValues:
         Raises:
             QueryRefused, Unavailable: as `values`.
         """
-        statement = counted(_query_of(request))
+        statement = counted(self._query_of(request))
         if statement is None:
             return None
         is_company = request.subject_type is SubjectType.COMPANY  # bound already
@@ -57,18 +68,22 @@ class DatabaseValues:
         count = self._sandbox_of(request).of_one(statement, **subject)
         return int(count) if isinstance(count, Decimal) else None
 
+    def _query_of(self, request: SourceRequest) -> CheckedQuery:
+        source = _source_of(request)
+        return check_query(source.query, source.parameters, self._sandboxes.tables)
+
     def _sandbox_of(self, request: SourceRequest) -> Sandbox:
         source = _source_of(request)
         bindings = Bindings(request.company_id, *request.instants, source.parameters)
-        return Sandbox(self._login_of(request.company_id), bindings)
+        return Sandbox(self._sandboxes.login_of(request.company_id), bindings)
 
 
 class SandboxCheck:
     """The gate when a definition is saved: both checks, a look at the plan, and a dry run over nobody."""
 
-    def __init__(self, company_id: int, login_of: LoginOf) -> None:
+    def __init__(self, company_id: int, sandboxes: Sandboxes) -> None:
         self._company_id = company_id
-        self._login_of = login_of
+        self._sandboxes = sandboxes
 
     def check(self, definition: Definition) -> None:
         """Check every query of a definition.
@@ -78,14 +93,14 @@ class SandboxCheck:
             Unavailable: the sandbox cannot be reached.
         """
         for source in queries_of(definition):
-            query = check_query(source.query, source.parameters)
+            query = check_query(source.query, source.parameters, self._sandboxes.tables)
             bindings = Bindings(self._company_id, _ANY_DAY, _ANY_DAY, source.parameters)
-            sandbox = Sandbox(self._login_of(self._company_id), bindings)
+            sandbox = Sandbox(self._sandboxes.login_of(self._company_id), bindings)
             shapes = [single(query)]
             if "user_id" in query.parameters:
                 shapes.append(batched(query).many)  # the server may read the shape for many users otherwise
             for each in shapes:
-                sandbox.check(each)
+                sandbox.check(each, self._sandboxes.tables)
                 sandbox.dry_run(each)
 
 
@@ -101,11 +116,6 @@ def queries_of(definition: Definition) -> list[DatabaseSource]:
 def _source_of(request: SourceRequest) -> DatabaseSource:
     assert isinstance(request.source, DatabaseSource)  # noqa: S101 — registered for this type only
     return request.source
-
-
-def _query_of(request: SourceRequest) -> CheckedQuery:
-    source = _source_of(request)
-    return check_query(source.query, source.parameters)
 
 
 def _not_about(kind: SubjectType) -> Failure:

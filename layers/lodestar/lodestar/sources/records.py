@@ -10,7 +10,8 @@ from lodestar.application.ports import SourceRequest
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.sources import AggregationMethod, RecordsSource
 from lodestar.domain.values import NoData, Value
-from lodestar.persistence.session import Session, array
+from lodestar.persistence.arrays import array
+from lodestar.persistence.session import Session
 
 NO_ROWS = NoData("no_rows")
 

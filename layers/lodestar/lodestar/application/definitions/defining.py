@@ -57,14 +57,12 @@ class ThresholdsBody(Body):
     needs_attention: Decimal = Field(default=Decimal(60), ge=0, le=999)
 
 
-class DefinitionDraft(OldWording, Furnishing):
-    """A new KPI, and what it comes with. `calculation_type` may be left out: the data source tells it."""
+class DefinitionFields(Body):
+    """What a KPI is and how it is calculated, wherever somebody writes it down."""
 
     key: Annotated[str, Field(min_length=1, max_length=80, pattern=SLUG)]
     name: Name
     description: Text = ""
-    category: Category = Category.CUSTOM
-    calculation_type: CalculationType | None = None
     data_source: DataSourceBody
     unit: Unit = Unit.NUMBER
     precision: int = Field(default=2, ge=0, le=4)
@@ -74,6 +72,13 @@ class DefinitionDraft(OldWording, Furnishing):
     missing_data: MissingData = MissingData.EXCLUDE
     rollup: Rollup = Rollup.NONE
     lookback_periods: int = Field(default=2, ge=0, le=35)
+
+
+class DefinitionDraft(OldWording, DefinitionFields, Furnishing):
+    """A new KPI, and what it comes with. `calculation_type` may be left out: the data source tells it."""
+
+    category: Category = Category.CUSTOM
+    calculation_type: CalculationType | None = None
 
 
 class DefinitionChange(OldWording):
@@ -192,14 +197,25 @@ def define_kpi(draft: DefinitionDraft, desk: DefinitionDesk) -> Json[DefinitionV
         Conflict: the company has that key already.
     """
     caller, work = desk.caller, desk.work
-    definition = _drafted(draft, caller, work.now)
-    others = _others(definition, work)
-    refuse_locked_inputs(definition, others, caller.actor)
-    _check(definition, others, desk.query_check)
-    added = work.definitions.add(definition)
-    work.audit.record("definition.created", ("definition", added.id), None, definition_to_json(added))
+    definition = drafted(draft, draft.category, caller.user_id, work.now)
+    _refuse_other_type(draft, definition)
+    added = add_definition(definition, _others(definition, work), desk)
     furnish(added, draft, caller, work)
     return _committed_view(work, added.id)
+
+
+def add_definition(definition: Definition, others: Sequence[Definition], desk: DefinitionDesk) -> Definition:
+    """Check a new definition and insert it; `others` are the active ones, which its formula may use.
+
+    Raises:
+        InvalidContent, Forbidden, Conflict: as `define_kpi`.
+    """
+    refuse_locked_inputs(definition, others, desk.caller.actor)
+    _check(definition, others, desk.query_check)
+    added = desk.work.definitions.add(definition)
+    about = ("definition", added.id)
+    desk.work.audit.record("definition.created", about, None, definition_to_json(added))
+    return added
 
 
 def change_kpi(
@@ -220,12 +236,22 @@ def change_kpi(
     edit.precondition.hold("definition", {"id": definition_id}, work)
     after = _changed(before, edit.change, work.now)
     _refuse_beyond_grant(before, after, caller)
-    others = _others(after, work)
-    if after.data_source != before.data_source:
-        refuse_locked_inputs(after, others, caller.actor)
-    _check(after, others, desk.query_check)
-    _save(before, after, work)
+    save_definition(before, after, _others(after, work), desk)
     return _committed_view(work, definition_id)
+
+
+def save_definition(
+    before: Definition, after: Definition, others: Sequence[Definition], desk: DefinitionDesk
+) -> None:
+    """Check a changed definition and write it; `others` as for `add_definition`.
+
+    Raises:
+        InvalidContent, Forbidden: as `define_kpi`.
+    """
+    if after.data_source != before.data_source:
+        refuse_locked_inputs(after, others, desk.caller.actor)
+    _check(after, others, desk.query_check)
+    _save(before, after, desk.work)
 
 
 def retire_kpi(definition_id: int, work: UnitOfWork) -> Json[DefinitionView]:
@@ -257,15 +283,19 @@ def thresholds_to_json(thresholds: Thresholds) -> dict[str, Decimal]:
     return {each.name: getattr(thresholds, each.name) for each in fields(thresholds)}
 
 
-def _drafted(draft: DefinitionDraft, caller: Caller, now: datetime) -> Definition:
-    source = source_from_json(draft.data_source.model_dump())
-    definition = Definition(
+def drafted(draft: DefinitionFields, category: Category, author: int | None, now: datetime) -> Definition:
+    """The definition of a draft: active, in its first version, not saved yet.
+
+    Raises:
+        InvalidContent: a rule of 1.2 is broken.
+    """
+    return Definition(
         id=0,
         key=draft.key,
         name=draft.name,
         description=draft.description,
-        category=draft.category,
-        data_source=source,
+        category=category,
+        data_source=source_from_json(draft.data_source.model_dump()),
         unit=draft.unit,
         precision=draft.precision,
         aggregation_period=draft.aggregation_period,
@@ -276,17 +306,19 @@ def _drafted(draft: DefinitionDraft, caller: Caller, now: datetime) -> Definitio
         lookback_periods=draft.lookback_periods,
         is_active=True,
         version=1,
-        created_by=caller.user_id,
+        created_by=author,
         created_at=now,
         updated_at=now,
     )
+
+
+def _refuse_other_type(draft: DefinitionDraft, definition: Definition) -> None:
     if draft.calculation_type not in (None, definition.calculation_type):
         raise InvalidContent.of(
             "calculation_type",
             f'A data source of type "{draft.data_source.type}" is calculated as '
             f'"{definition.calculation_type}": leave calculation_type out or mend it.',
         )
-    return definition
 
 
 def _changed(before: Definition, change: DefinitionChange, now: datetime) -> Definition:
@@ -298,7 +330,11 @@ def _changed(before: Definition, change: DefinitionChange, now: datetime) -> Def
         values["data_source"] = source_from_json(change.data_source.model_dump())
     if change.thresholds is not None:
         values["thresholds"] = Thresholds(**change.thresholds.model_dump())
-    after = replace(before, **values, updated_at=now)
+    return versioned(before, replace(before, **values, updated_at=now))
+
+
+def versioned(before: Definition, after: Definition) -> Definition:
+    """A changed definition in its version: the next one if its value comes about differently."""
     recalculates = any(getattr(after, name) != getattr(before, name) for name in CHANGES_THE_VALUE)
     return replace(after, version=before.version + 1) if recalculates else after
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from lodestar.application.caller import Caller
 from lodestar.application.edge import Id, Text, View
 from lodestar.application.json_view import Json
-from lodestar.application.paging import DatesQuery, list_view
+from lodestar.application.paging import DatesPageQuery, list_view
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found
 from lodestar.domain.errors import InvalidRequest
@@ -51,7 +51,7 @@ class AuditList(View):
     next_cursor: str | None
 
 
-class AuditQuery(DatesQuery):
+class AuditQuery(DatesPageQuery):
     """Which entries; a filter that is left out takes any. The dates are the company's."""
 
     actor_id: Id | None = None

@@ -6,7 +6,7 @@ from lodestar.application.assignments.assigning import visible_person
 from lodestar.application.caller import Caller
 from lodestar.application.edge import Number, View
 from lodestar.application.json_view import Json
-from lodestar.application.paging import DatesQuery
+from lodestar.application.paging import DatesPageQuery
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found
 
@@ -44,7 +44,7 @@ class Scores(View):
     next_cursor: str | None
 
 
-class ScoresQuery(DatesQuery):
+class ScoresQuery(DatesPageQuery):
     """Which days."""
 
 

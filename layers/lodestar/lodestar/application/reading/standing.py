@@ -9,7 +9,7 @@ from lodestar.application.assignments.assigning import TargetRangeView, assignme
 from lodestar.application.caller import Caller
 from lodestar.application.edge import Number, View
 from lodestar.application.json_view import Json
-from lodestar.application.paging import DatesQuery
+from lodestar.application.paging import DatesPageQuery
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found, refuse_locked
 from lodestar.domain.errors import Forbidden, NotFound
@@ -117,7 +117,7 @@ class History(View):
     next_cursor: str | None
 
 
-class HistoryQuery(DatesQuery):
+class HistoryQuery(DatesPageQuery):
     """Which measurements: inclusive dates, and what was believed at an instant."""
 
     as_of: AwareDatetime | None = Field(default=None, description="What was believed at this instant.")

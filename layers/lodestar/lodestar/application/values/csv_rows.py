@@ -14,6 +14,7 @@ MOST_ROWS = 5000
 _BYTE_ORDER_MARK = "\ufeff"
 _NO_CHARACTER = "\ufffd"
 """What takes the place of bytes that are not UTF-8, where somebody on the way has decoded them."""
+_THOUSANDS = re.compile(r"-?\d{1,3}(\.\d{3})+", re.ASCII)
 _LINE_END = re.compile(r"[\r\n]")
 
 
@@ -70,6 +71,11 @@ def read_sheet(text: str, columns: Columns) -> Sheet:
             raise TooLarge(f"A file may have at most {MOST_ROWS} rows: send it in parts.")
         rows.append(_row(number, cells, names))
     return Sheet(rows, has_decimal_commas=delimiter == ";")
+
+
+def can_be_two_numbers(cell: str, *, has_decimal_comma: bool) -> bool:
+    """Whether a cell such as 1.234 is a thousand to one reader and one to another."""
+    return has_decimal_comma and _THOUSANDS.fullmatch(cell) is not None
 
 
 def unguarded(cell: str) -> str:

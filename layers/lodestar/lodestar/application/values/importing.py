@@ -20,7 +20,7 @@ from lodestar.application.ports import UnitOfWork
 from lodestar.application.repositories import Person
 from lodestar.application.sentences import sentence
 from lodestar.application.values.company_values import refuse_reader
-from lodestar.application.values.csv_rows import Columns, CsvRow, read_sheet
+from lodestar.application.values.csv_rows import Columns, CsvRow, can_be_two_numbers, read_sheet
 from lodestar.application.values.entering import (
     Entry,
     Place,
@@ -187,6 +187,8 @@ def _day(column: str, cell: str) -> date:
 
 
 def _number(cell: str, *, has_decimal_comma: bool) -> Decimal:
+    if can_be_two_numbers(cell, has_decimal_comma=has_decimal_comma):
+        raise InvalidContent.of("value", f"value {cell} can be read in two ways: write it without points.")
     plain = cell.replace(",", ".") if has_decimal_comma else cell
     if not _NUMBER.fullmatch(plain):
         example = "12.5 or 12,5" if has_decimal_comma else "12.5"

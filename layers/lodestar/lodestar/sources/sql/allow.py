@@ -24,31 +24,6 @@ PARAMETERS: Mapping[str, str] = {
 }
 """The parameters that every query may use, with the type that each is cast to."""
 
-SANDBOX: Mapping[str, frozenset[str]] = {
-    "records": frozenset(
-        ["source", "external_id", "occurred_at", "user_id", "team_id", "company_id", "value", "attributes"]
-    ),
-    "support_cases": frozenset(
-        [
-            "external_id",
-            "assigned_to",
-            "team_id",
-            "company_id",
-            "opened_at",
-            "first_response_at",
-            "closed_at",
-            "status",
-            "priority",
-            "channel",
-            "resolution_minutes",
-            "first_response_minutes",
-            "satisfaction",
-            "reopened",
-        ]
-    ),
-}
-"""The tables of a company's sandbox (migration 0006) and their columns."""
-
 AGGREGATES: frozenset[type[exp.Expr]] = frozenset(
     {
         exp.Avg,

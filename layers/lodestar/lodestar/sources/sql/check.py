@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from sqlglot import exp
 from lodestar.sources.sql import allow
 from lodestar.sources.sql.errors import QueryRefused
 from lodestar.sources.sql.names import check_names
+from lodestar.sources.sql.tables import SANDBOX, Tables
 from lodestar.sources.sql.text import check_text, parse
 
 # It warns about what it cannot parse by quoting it; admin SQL does not belong into logs.
@@ -48,7 +49,7 @@ class CheckedQuery:
 def check_query(
     text: str,
     own_parameters: OwnParameters = _NO_PARAMETERS,
-    tables: Mapping[str, Collection[str]] = allow.SANDBOX,
+    tables: Tables = SANDBOX,
 ) -> CheckedQuery:
     """The query of a text, checked by every rule of spec 6.2 layer 1.
 

@@ -4,16 +4,14 @@ A column has to be found in a relation that is visible where it is written. A na
 column may be the whole row (`SELECT c FROM cases c`) or a function of the row (`c.pg_sleep`).
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from lodestar.sources.sql import allow
 from lodestar.sources.sql.errors import QueryRefused
-
-type Tables = Mapping[str, Collection[str]]
-"""The tables of the sandbox by name, with the names of their columns."""
+from lodestar.sources.sql.tables import Tables
 
 type Columns = Mapping[str, int]
 """The columns of a relation by name, each with the nodes of the expression that it stands for."""

@@ -1,7 +1,7 @@
 """Running admin SQL: contained, read-only, timed, rolled back (spec 6.2, layers 3 and 4)."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from lodestar.sources.sql.errors import (
 )
 from lodestar.sources.sql.rewrite import BatchQuery, Statement
 from lodestar.sources.sql.server import check_on_server
+from lodestar.sources.sql.tables import SANDBOX
 
 LARGEST = Decimal(10) ** 15
 MOST_COST = 5_000_000
@@ -115,8 +116,10 @@ class Sandbox:
             except DatabaseError as error:
                 return failure_of(error)
 
-    def check(self, statement: Statement) -> None:
+    def check(self, statement: Statement, tables: Collection[str] = SANDBOX) -> None:
         """Let the server read a statement, which it does not run, and look at what it made of it.
+
+        `tables` are the names of what the sandbox offers.
 
         Raises:
             QueryRefused: the server refuses it, or reads something in it that no query may use.
@@ -126,7 +129,7 @@ class Sandbox:
             connection.defer("begin")
             connection.defer(_LIMITS, self._limits)
             try:
-                check_on_server(connection, statement)
+                check_on_server(connection, statement, tables)
             except DatabaseError as error:
                 raise QueryRefused("server_refused", failure_of(error).message) from error
             finally:

@@ -5,7 +5,7 @@ here: a temporary view, made and rolled back, keeps the tree that would be execu
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from lodestar.persistence.connection import OneTripConnection
@@ -85,8 +85,10 @@ select 'relation', c.relname, c.relnamespace::regnamespace::text = session_user
 from pg_catalog.pg_class c where c.oid = any(cast($4 as oid[]))"""
 
 
-def check_on_server(connection: OneTripConnection, statement: Statement) -> None:
+def check_on_server(connection: OneTripConnection, statement: Statement, tables: Collection[str]) -> None:
     """Let the server read a statement, in the caller's transaction, which must not be committed.
+
+    `tables` are the names of what the sandbox offers.
 
     Raises:
         QueryRefused: the server's tree holds what no query may be made of.
@@ -98,7 +100,7 @@ def check_on_server(connection: OneTripConnection, statement: Statement) -> None
     for node in sorted(set(_NODE.findall(tree)) - NODES):
         raise _refused("the expression", node.lower())
     for kind, name, is_plain in _names(connection, tree):
-        if not is_plain or name not in ALLOWED.get(kind, allow.SANDBOX):
+        if not is_plain or name not in ALLOWED.get(kind, tables):
             raise _refused(f"the {kind}", name)
 
 

@@ -1,0 +1,86 @@
+"""Rows that come many in a call, each checked on its own: a bad one stops no good one (spec 2.6)."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from lodestar.application.edge import View
+from lodestar.application.sentences import sentence
+from lodestar.domain.errors import TooLarge
+
+MOST_ROWS = 1000
+LONGEST_FIELD = 100
+"""Characters of a field's name that are told back: it may be one that nobody knows."""
+
+
+class RowError(View):
+    """Why one row was left out."""
+
+    index: int
+    field: str
+    error: str
+
+
+class RowsView(View):
+    """What became of the rows."""
+
+    created: int
+    updated: int
+    unchanged: int
+    errors: list[RowError]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows[Row]:
+    """The good rows and what is wrong with the others, each by its place in the call."""
+
+    good: Mapping[int, Row]
+    errors: Sequence[RowError] = ()
+
+    def without(self, errors: Iterable[RowError]) -> "Rows[Row]":
+        """These rows, but for those that have since been found bad."""
+        more = list(errors)
+        bad = {each.index for each in more}
+        good = {index: row for index, row in self.good.items() if index not in bad}
+        return Rows(good, [*self.errors, *more])
+
+    def newest(self, key: Callable[[Row], Hashable]) -> list[Row]:
+        """One row for each key: the last one of the call, as if they had come one after the other."""
+        return list({key(row): row for row in self.good.values()}.values())
+
+    def view(self, counts: Mapping[str, int]) -> RowsView:
+        """What to answer, by how many were created and updated; every other good one changed nothing."""
+        created, updated = counts["created"], counts["updated"]
+        return RowsView(
+            created=created,
+            updated=updated,
+            unchanged=len(self.good) - created - updated,
+            errors=sorted(self.errors, key=lambda each: each.index),
+        )
+
+
+def refuse_too_many(rows: Sequence[object], what: str) -> None:
+    """TooLarge for more than MOST_ROWS rows; none is written."""
+    if len(rows) > MOST_ROWS:
+        raise TooLarge(f"One call takes at most {MOST_ROWS} {what}: send the {len(rows)} in parts.")
+
+
+def checked_rows[Row: BaseModel](
+    model: type[Row], raws: Iterable[tuple[int, Any]], whole: str = "row"
+) -> Rows[Row]:
+    """Validate each (place, raw row) against `model`; of a bad one, the first thing that is wrong.
+
+    What is wrong with all of a row, and not with one field, is told under the name `whole`.
+    """
+    good: dict[int, Row] = {}
+    errors: list[RowError] = []
+    for index, raw in raws:
+        try:
+            good[index] = model.model_validate(raw)
+        except ValidationError as refused:
+            first = refused.errors(include_url=False)[0]
+            field = ".".join(str(each) for each in first["loc"])[:LONGEST_FIELD] or whole
+            errors.append(RowError(index=index, field=field, error=sentence(first)))
+    return Rows(good, errors)

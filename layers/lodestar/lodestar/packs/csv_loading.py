@@ -1,0 +1,69 @@
+"""Loading rows of a pack's source table from a CSV file: the cells of a line as a row of JSON (spec 5)."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from lodestar.application.values.csv_rows import Columns, CsvRow, Sheet, can_be_two_numbers, read_sheet
+from lodestar.application.values.rows import RowError, RowsView, checked_rows
+from lodestar.packs.loading import TableDesk, load_checked
+from lodestar.packs.tables import SourceTable
+
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+_SWITCHES = {"true": True, "false": False}
+
+
+def load_csv(text: str, desk: TableDesk) -> RowsView:
+    """Write the good lines of a file whose header names the fields of a row; an empty cell is left out.
+
+    `index` of an error counts the lines behind the header, from 0.
+
+    Raises:
+        TooLarge, InvalidRequest, InvalidContent: as `read_sheet`; nothing is written.
+    """
+    sheet = read_sheet(text, _columns(desk.table))
+    whole = [(index, row) for index, row in enumerate(sheet.rows) if row.is_whole]
+    rows = checked_rows(desk.table.row, ((index, _fields(row, sheet, desk.table)) for index, row in whole))
+    return load_checked(rows.without([*_torn(sheet), *_unclear(sheet, desk.table)]), desk)
+
+
+def _columns(table: SourceTable) -> Columns:
+    fields = table.row.model_fields
+    required = [name for name, field in fields.items() if field.is_required()]
+    return Columns(required, [name for name in fields if name not in required])
+
+
+def _fields(row: CsvRow, sheet: Sheet, table: SourceTable) -> dict[str, object]:
+    kinds = dict(table.kinds())
+    return {
+        name: _value(cell, kinds[name], has_decimal_comma=sheet.has_decimal_commas)
+        for name, cell in row.cells.items()
+        if cell
+    }
+
+
+def _value(cell: str, kind: type, *, has_decimal_comma: bool) -> object:
+    """The JSON that a cell stands for; what cannot be read stays a text, for the row's model to refuse."""
+    if kind is bool:
+        return _SWITCHES.get(cell.lower(), cell)
+    if kind in (int, Decimal):
+        plain = cell.replace(",", ".") if has_decimal_comma else cell
+        return Decimal(plain) if _NUMBER.fullmatch(plain) else cell
+    return cell
+
+
+def _unclear(sheet: Sheet, table: SourceTable) -> Iterator[RowError]:
+    numbers = [name for name, kind in table.kinds() if kind in (int, Decimal)]
+    for index, row in enumerate(sheet.rows):
+        for name in numbers:
+            cell = row.cells.get(name, "")
+            if can_be_two_numbers(cell, has_decimal_comma=sheet.has_decimal_commas):
+                rule = f"{cell} can be read in two ways: write it without points, with a comma for decimals."
+                yield RowError(index=index, field=name, error=rule)
+
+
+def _torn(sheet: Sheet) -> Iterator[RowError]:
+    for index, row in enumerate(sheet.rows):
+        if not row.is_whole:
+            rule = f"Line {row.line} has more or fewer cells than the header."
+            yield RowError(index=index, field="row", error=rule)

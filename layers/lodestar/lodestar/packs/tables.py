@@ -1,0 +1,83 @@
+"""The source tables of packs: what a row of each is, and how it is told from the others."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, get_args
+
+from pydantic import AwareDatetime
+
+from lodestar.application.edge import Body
+
+_TYPES: Mapping[type, str] = {
+    bool: "boolean",
+    date: "date",
+    datetime: "timestamptz",
+    Decimal: "numeric",
+    int: "integer",
+    str: "text",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A field that names a row of another table of the pack by its `key`."""
+
+    field: str
+    relation: str
+    what: str
+    """What the other table holds, for people: "job"."""
+    key: str = "external_id"
+    is_made: bool = False
+    """Whether a row that is not there yet is made, of nothing but its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """A table that a pack's numbers come from. Each field of `row` is a column of the same name.
+
+    Its relation has these columns and `company_id`, `id` (an identity), `updated_at`, of an owned one also
+    `user_id`; unique are `company_id`, `user_id` where owned, and `key`.
+    """
+
+    name: str
+    """As in addresses: "follow-ups"."""
+    relation: str
+    """With its schema."""
+    row: type[Body]
+    key: tuple[str, ...] = ("external_id",)
+    is_owned: bool = False
+    """Whether a row belongs to the user who loads it, and nobody else reads it."""
+    references: tuple[Reference, ...] = ()
+    day: str | None = None
+    """The date or instant that `from` and `to` of a list are about."""
+    filters: tuple[str, ...] = ()
+    """The columns that a list can be filtered by, beside the key's."""
+    has_decimal_texts: bool = False
+    """Whether a list writes decimals as texts, with the decimals of their columns."""
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """The Postgres type of each field of a row, in their order."""
+        return {name: _TYPES[kind] for name, kind in self.kinds()}
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The columns that tell a row from the others of the company."""
+        return ("user_id", *self.key) if self.is_owned else self.key
+
+    def kinds(self) -> Iterator[tuple[str, type]]:
+        """The Python type of each field: what is behind choices, bounds and `| None`."""
+        for name, field in self.row.model_fields.items():
+            yield name, _plain(field.annotation)
+
+
+def _plain(annotation: Any) -> type:  # noqa: ANN401 — any annotation
+    while get_args(annotation):  # the first of `Annotated[kind, …]`, the first of `kind | None`
+        annotation = get_args(annotation)[0]
+    if annotation is AwareDatetime:  # a marker of pydantic's, which has no datetime among its bases
+        return datetime
+    # A StrEnum is a str, and a datetime is a date too: the nearest one counts.
+    kind: type = next(each for each in annotation.__mro__ if each in _TYPES)
+    return kind

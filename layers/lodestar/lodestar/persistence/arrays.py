@@ -1,0 +1,30 @@
+"""Many values as one parameter."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+
+def array(values: Sequence[object]) -> str:
+    """A Postgres array literal of one kind: numbers, or dates, instants and plain words; None is NULL.
+
+    One text parameter that the server casts is several times cheaper than an array of parameters
+    (spec 7.1).
+    """
+    sample = next((each for each in values if each is not None), None)
+    if isinstance(sample, _NUMBERS):
+        return "{" + ",".join(map(str, values)).replace("None", "NULL") + "}"
+    return "{" + ",".join(["NULL" if each is None else _quoted(each) for each in values]) + "}"
+
+
+_NUMBERS = (int, Decimal)
+
+
+# Of thousands of rows, the same few dates and words: writing each once halves the cost of an array.
+@lru_cache(maxsize=1024)
+def _quoted(value: object) -> str:
+    if isinstance(value, date):
+        return f'"{value.isoformat()}"'
+    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,21 @@
+"""What the functions that answer HTTP tell CloudWatch: log lines and metrics."""
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+logger = Logger(service="lodestar")
+metrics = Metrics(namespace="Lodestar", service="api")
+
+
+def count(name: str) -> None:
+    """Add one to a metric; it leaves when the answer does."""
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+
+
+class CountedFaults:
+    """Faults as error lines of the log, each with the request id, and as the metric `Faults`."""
+
+    def note(self, name: str, error: Exception) -> None:
+        """Log an error with its traceback, and count it."""
+        logger.error(name, exc_info=error)
+        count("Faults")

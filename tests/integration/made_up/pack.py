@@ -1,0 +1,29 @@
+"""A pack that nobody has: what a folder needs to be one."""
+
+from pathlib import Path
+
+from lodestar.application.edge import Body, Name
+from lodestar.packs.pack import Pack
+from lodestar.packs.statements import page
+from lodestar.packs.tables import SourceTable
+
+
+class Kite(Body):
+    """A kite and how long it is."""
+
+    external_id: Name
+    meters: int
+
+
+KITES = SourceTable("kites", "lodestar.made_up_kites", Kite)
+
+PACK = Pack(
+    name="made_up",
+    folder=Path(__file__).parent,
+    views={
+        "kites": page(KITES),
+        "longest": "select json_build_object('meters', max(meters)) "
+        "from lodestar.made_up_kites where company_id = :company",
+    },
+    sandbox={"made_up_kites": ["company_id", "meters", "loaded_at"]},
+)
