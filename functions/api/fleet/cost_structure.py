@@ -1,0 +1,15 @@
+"""GET /api/v1/kpis/company/cost-structure/: a manager reads which cost centers cost how much."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.packs.fleet.asking import CostStructureQuery
+from lodestar.packs.fleet.reading import CostStructure, cost_structure
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromQuery
+
+
+@endpoint("GET", "/api/v1/kpis/company/cost-structure/")
+def handler(query: FromQuery[CostStructureQuery], caller: Caller, work: UnitOfWork) -> Json[CostStructure]:
+    """Which cost centers cost how much in a period; for managers and admins."""
+    return cost_structure(query, caller, work)

@@ -1,0 +1,14 @@
+"""DELETE /api/fleet/snapshots/{row_id}: a snapshot was loaded by mistake."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.ports import UnitOfWork
+from lodestar.packs.fleet.tables import SNAPSHOTS
+from lodestar.packs.loading import DeletedView, TableDesk, delete_row
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import PathId
+
+
+@endpoint("DELETE", "/api/fleet/snapshots/{row_id}", needs="records.write")
+def handler(row_id: PathId, caller: Caller, work: UnitOfWork) -> DeletedView:
+    """Delete one snapshot; its cost center stays."""
+    return delete_row(row_id, TableDesk(SNAPSHOTS, caller, work))

@@ -1,0 +1,16 @@
+"""GET /api/fleet/snapshots: what was loaded."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.packs.fleet.tables import SNAPSHOTS, SnapshotList, SnapshotQuery
+from lodestar.packs.loading import TableDesk, list_rows
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromQuery
+
+
+@endpoint("GET", "/api/fleet/snapshots", needs="records.write")
+def handler(query: FromQuery[SnapshotQuery], caller: Caller, work: UnitOfWork) -> Json[SnapshotList]:
+    """A page of cost-rate snapshots, in the order in which they were first loaded."""
+    desk = TableDesk(SNAPSHOTS, caller, work)
+    return Json(list_rows("fleet.snapshots", query, desk, caller.company.calendar))

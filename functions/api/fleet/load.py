@@ -1,0 +1,14 @@
+"""POST /api/fleet/snapshots: accounting loads what cost centers cost."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.values.rows import RowsView
+from lodestar.packs.fleet.tables import SNAPSHOTS, SnapshotBatch
+from lodestar.packs.loading import TableDesk, load_rows
+from lodestar.runtime.endpoint import endpoint
+
+
+@endpoint("POST", "/api/fleet/snapshots", needs="records.write")
+def handler(batch: SnapshotBatch, caller: Caller, work: UnitOfWork) -> RowsView:
+    """Take up to 1,000 snapshots; good ones are kept when others are bad, the same again changes nothing."""
+    return load_rows(batch.rows, TableDesk(SNAPSHOTS, caller, work))

@@ -1,0 +1,19 @@
+"""POST /api/fleet/snapshots/import: accounting loads what cost centers cost from a CSV file."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.values.rows import RowsView
+from lodestar.packs.csv_loading import load_csv
+from lodestar.packs.fleet.tables import SNAPSHOTS
+from lodestar.packs.loading import TableDesk
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.provided import CsvText
+
+
+@endpoint("POST", "/api/fleet/snapshots/import", needs="records.write")
+def handler(csv: CsvText, caller: Caller, work: UnitOfWork) -> RowsView:
+    """Take up to 5,000 snapshots from a CSV file whose header names the fields of a snapshot.
+
+    Good rows are kept when others are bad; `index` counts the rows behind the header, from 0.
+    """
+    return load_csv(csv.text, TableDesk(SNAPSHOTS, caller, work))

@@ -1,0 +1,15 @@
+"""GET /api/v1/kpis/company/summary/: a manager reads what the fleet cost in a period."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.packs.fleet.asking import SummaryQuery
+from lodestar.packs.fleet.reading import FleetSummary, summary
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromQuery
+
+
+@endpoint("GET", "/api/v1/kpis/company/summary/")
+def handler(query: FromQuery[SummaryQuery], caller: Caller, work: UnitOfWork) -> Json[FleetSummary]:
+    """What the fleet cost in a period; for managers and admins."""
+    return summary(query, caller, work)

@@ -1,0 +1,15 @@
+"""GET /api/v1/kpis/company/trend/: a manager reads how the costs went."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.packs.fleet.asking import TrendQuery
+from lodestar.packs.fleet.reading import CostTrend, trend
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromQuery
+
+
+@endpoint("GET", "/api/v1/kpis/company/trend/")
+def handler(query: FromQuery[TrendQuery], caller: Caller, work: UnitOfWork) -> Json[CostTrend]:
+    """How the costs of a period went, month by month or week by week; for managers and admins."""
+    return trend(query, caller, work)

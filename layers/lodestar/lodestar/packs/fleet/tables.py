@@ -1,0 +1,92 @@
+"""The source table of the fleet pack: what a cost center cost in a period (spec 5.1)."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+
+from lodestar.application.edge import Body, CalendarDay, Name, Numeric, ShownAs, View
+from lodestar.packs.fleet.costs import BasisUnit
+from lodestar.packs.loading import RowsQuery
+from lodestar.packs.tables import Reference, SourceTable
+
+
+class SnapshotStatus(StrEnum):
+    """Whether a snapshot has all that its rate is made of."""
+
+    OK = "OK"
+    MISSING_ACTIVITY = "MISSING_ACTIVITY"
+    MISSING_RATE = "MISSING_RATE"
+
+
+class Snapshot(Body):
+    """The cost rate of a cost center over inclusive dates. A cost center that is not there yet is made."""
+
+    cost_center: Name
+    basis_unit: BasisUnit
+    period_start: CalendarDay
+    period_end: CalendarDay
+    total_cost: Annotated[Decimal, Numeric(14, 2, is_signed=False)]
+    total_units: Annotated[Decimal, Numeric(14, 3, is_signed=False)]
+    rate: Annotated[Decimal, Numeric(14, 6, is_signed=False)] | None = None
+    status: SnapshotStatus
+
+    @model_validator(mode="after")
+    def in_order(self) -> Self:
+        """The period ends on the day that it starts, or later."""
+        if self.period_end < self.period_start:
+            raise ValueError(f"period_end {self.period_end} must not lie before {self.period_start}")
+        return self
+
+
+class SnapshotBatch(Body):
+    """Snapshots as they come; each is checked on its own."""
+
+    told_by_row = frozenset({"rows"})
+
+    rows: Annotated[list[Annotated[Any, ShownAs(Snapshot)]], Field(min_length=1)]
+
+
+class SnapshotView(View):
+    """A snapshot as it was loaded; its decimals are texts, with the decimals of their columns."""
+
+    id: int
+    cost_center: str
+    basis_unit: BasisUnit
+    period_start: date
+    period_end: date
+    total_cost: str
+    total_units: str
+    rate: str | None
+    status: SnapshotStatus
+
+
+class SnapshotList(View):
+    """One page of snapshots."""
+
+    rows: list[SnapshotView]
+    next_cursor: str | None
+
+
+class SnapshotQuery(RowsQuery):
+    """Which snapshots. `from` and `to` are about the first day of their periods."""
+
+    cost_center: Name | None = None
+    basis_unit: BasisUnit | None = None
+    status: SnapshotStatus | None = None
+
+
+SNAPSHOTS = SourceTable(
+    name="snapshots",
+    relation="lodestar.fleet_cost_rate_snapshots",
+    row=Snapshot,
+    key=("cost_center", "basis_unit", "period_start", "period_end"),
+    references=(
+        Reference("cost_center", "lodestar.fleet_cost_centers", "cost center", key="name", is_made=True),
+    ),
+    day="period_start",
+    filters=("status",),
+    has_decimal_texts=True,
+)
