@@ -1,0 +1,16 @@
+"""DELETE /api/vehicle-sales/{table}/{row_id}: a row was loaded by mistake."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.ports import UnitOfWork
+from lodestar.packs.loading import DeletedView, TableDesk, delete_row
+from lodestar.packs.vehicle_sales.tables import SALES_TABLES, VehicleSalesTable
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromPath, PathId
+
+
+@endpoint("DELETE", "/api/vehicle-sales/{table}/{row_id}", needs="records.write")
+def handler(
+    table: FromPath[VehicleSalesTable], row_id: PathId, caller: Caller, work: UnitOfWork
+) -> DeletedView:
+    """Delete one row; a vehicle or buyer that leads still name answers 409."""
+    return delete_row(row_id, TableDesk(SALES_TABLES[table], caller, work))

@@ -1,0 +1,21 @@
+"""GET /api/kpi: how well the company's vehicles sell."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.json_view import Json
+from lodestar.application.ports import Faults, UnitOfWork
+from lodestar.packs.vehicle_sales.reading import VehicleSalesDays, VehicleSalesKpi, sales_kpi
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromQuery
+
+
+@endpoint("GET", "/api/kpi")
+def handler(
+    query: FromQuery[VehicleSalesDays], caller: Caller, work: UnitOfWork, faults: Faults
+) -> Json[VehicleSalesKpi]:
+    """The ten metrics of vehicle sales.
+
+    `from` and `to`, in the company's timezone, bound what happened: sales by sold_at, leads by created_at.
+    Listings, buyers and scores are as of now, whatever the days. Where the metrics cannot be read, the
+    answer is still 200, with `success` false, every metric 0 and a `message`.
+    """
+    return sales_kpi(query, caller, work, faults)

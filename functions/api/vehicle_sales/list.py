@@ -1,0 +1,29 @@
+"""GET /api/vehicle-sales/{table}: what was loaded."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.packs.loading import TableDesk, list_rows
+from lodestar.packs.vehicle_sales.tables import (
+    SALES_TABLES,
+    VehicleSalesList,
+    VehicleSalesQuery,
+    VehicleSalesTable,
+)
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromPath, FromQuery
+
+
+@endpoint("GET", "/api/vehicle-sales/{table}", needs="records.write")
+def handler(
+    table: FromPath[VehicleSalesTable],
+    query: FromQuery[VehicleSalesQuery],
+    caller: Caller,
+    work: UnitOfWork,
+) -> Json[VehicleSalesList]:
+    """A page of a table, in the order of ids.
+
+    `from` and `to` are about listed_at of vehicles, last_active_at of buyers and created_at of leads.
+    """
+    desk = TableDesk(SALES_TABLES[table], caller, work)
+    return Json(list_rows(f"vehicle_sales.{table}", query, desk, caller.company.calendar))

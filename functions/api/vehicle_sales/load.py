@@ -1,0 +1,20 @@
+"""POST /api/vehicle-sales/{table}: a dealer's system loads vehicles, buyers and leads."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.values.rows import RowsView
+from lodestar.packs.loading import TableDesk, load_rows
+from lodestar.packs.vehicle_sales.tables import SALES_TABLES, VehicleSalesBatch, VehicleSalesTable
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromPath
+
+
+@endpoint("POST", "/api/vehicle-sales/{table}", needs="records.write")
+def handler(
+    table: FromPath[VehicleSalesTable], batch: VehicleSalesBatch, caller: Caller, work: UnitOfWork
+) -> RowsView:
+    """Take up to 1,000 rows; good ones are kept when others are bad, the same again changes nothing.
+
+    Load vehicles and buyers before the leads that name them.
+    """
+    return load_rows(batch.rows, TableDesk(SALES_TABLES[table], caller, work))
