@@ -1,0 +1,12 @@
+"""GET /api/job-search/settings: what a day's work is."""
+
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.packs.job_search.settings import SettingsView, read_settings
+from lodestar.runtime.endpoint import endpoint
+
+
+@endpoint("GET", "/api/job-search/settings")
+def handler(work: UnitOfWork) -> Json[SettingsView]:
+    """The company's daily targets of a job search."""
+    return read_settings(work)

@@ -1,0 +1,23 @@
+"""GET /api/job-search/{table}: what somebody did to find a job."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.domain.periods import Calendar
+from lodestar.packs.job_search.tables import SOURCE_TABLES, JobSearchList, JobSearchQuery, JobSearchTable
+from lodestar.packs.loading import TableDesk, list_rows
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromPath, FromQuery
+
+
+@endpoint("GET", "/api/job-search/{table}")
+def handler(
+    table: FromPath[JobSearchTable], query: FromQuery[JobSearchQuery], caller: Caller, work: UnitOfWork
+) -> Json[JobSearchList]:
+    """A page of the caller's own rows, in the order in which they were first loaded.
+
+    `from` and `to` are days in the caller's timezone. A filter that the table has no field for is refused.
+    """
+    desk = TableDesk(SOURCE_TABLES[table], caller, work)
+    own = Calendar(caller.timezone, caller.company.calendar.week_start)
+    return Json(list_rows(f"job_search.{table}", query, desk, own))

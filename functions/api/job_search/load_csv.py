@@ -1,0 +1,20 @@
+"""POST /api/job-search/{table}/import: somebody brings what they did to find a job as a CSV file."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.values.rows import RowsView
+from lodestar.packs.csv_loading import load_csv
+from lodestar.packs.job_search.tables import SOURCE_TABLES, JobSearchTable
+from lodestar.packs.loading import TableDesk
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromPath
+from lodestar.runtime.provided import CsvText
+
+
+@endpoint("POST", "/api/job-search/{table}/import")
+def handler(table: FromPath[JobSearchTable], csv: CsvText, caller: Caller, work: UnitOfWork) -> RowsView:
+    """Take up to 5,000 rows of one's own from a CSV file whose header names the fields of a row.
+
+    Good rows are kept when others are bad; `index` counts the rows behind the header, from 0.
+    """
+    return load_csv(csv.text, TableDesk(SOURCE_TABLES[table], caller, work))

@@ -1,0 +1,17 @@
+"""GET /api/kpis/week: a job searcher's week."""
+
+from lodestar.application.caller import Caller
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.packs.job_search.reading import JobSearchDays, JobSearchWeek, this_week
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.parameters import FromQuery
+
+
+@endpoint("GET", "/api/kpis/week")
+def handler(query: FromQuery[JobSearchDays], caller: Caller, work: UnitOfWork) -> Json[JobSearchWeek]:
+    """What the signed-in user did in the company's week, by the user's own clocks.
+
+    `from` and `to` ask for other days than this week's. The targets are those of a day.
+    """
+    return this_week(query, caller, work)

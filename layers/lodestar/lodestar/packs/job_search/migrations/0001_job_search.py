@@ -1,0 +1,147 @@
+"""The ten tables of people's job searches, and each company's daily targets."""
+
+from alembic import op
+
+from lodestar.persistence.migrations.isolation import isolate
+from lodestar.persistence.migrations.sandboxes import add_sandbox_views
+
+revision = "job_search_0001"
+down_revision = None
+
+_JOB = """foreign key (company_id, user_id, job)
+    references lodestar.job_search_jobs (company_id, user_id, external_id)"""
+_CONTACT = """foreign key (company_id, user_id, contact)
+    references lodestar.job_search_contacts (company_id, user_id, external_id)"""
+
+TABLES = {
+    "jobs": """
+  title text not null,
+  company text,
+  stage text not null,
+  heat integer not null default 0 check (heat between 0 and 3),
+  archived boolean not null default false""",
+    "contacts": """
+  name text not null,
+  archived boolean not null default false""",
+    "applications": f"""
+  job text not null,
+  date_sent timestamptz not null,
+  {_JOB}""",
+    "outreach": f"""
+  job text,
+  contact text,
+  sent_at timestamptz not null,
+  {_JOB},
+  {_CONTACT}""",
+    "follow_ups": f"""
+  job text,
+  contact text,
+  due_at timestamptz not null,
+  sent_at timestamptz,
+  {_JOB},
+  {_CONTACT}""",
+    "events": """
+  title text,
+  status text not null,
+  date timestamptz not null""",
+    "growth_events": """
+  title text,
+  attended boolean not null,
+  date timestamptz not null""",
+    "boost_tasks": """
+  title text,
+  done_at timestamptz""",
+    "growth_boost_tasks": """
+  title text,
+  status text not null,
+  completed_at timestamptz""",
+    "senior_reviews": f"""
+  contact text,
+  reviewed_at timestamptz not null,
+  {_CONTACT}""",
+}
+"""What a row of each table has beside its owner and the name that its owner gave it."""
+
+_TABLE = """
+create table lodestar.job_search_{name} (
+  company_id bigint not null,
+  id bigint generated always as identity,
+  user_id bigint not null,
+  external_id text not null,
+  updated_at timestamptz not null default now(),
+  primary key (company_id, id),
+  unique (company_id, user_id, external_id),
+  foreign key (company_id, user_id) references lodestar.users (company_id, id),{columns}
+)"""
+
+# The days that people count, and what is open. Those of a job or a contact also find what refers to it.
+INDEXES = """
+create index job_search_applications_sent
+  on lodestar.job_search_applications (company_id, user_id, date_sent);
+create index job_search_applications_job
+  on lodestar.job_search_applications (company_id, user_id, job);
+create index job_search_outreach_sent
+  on lodestar.job_search_outreach (company_id, user_id, sent_at);
+create index job_search_outreach_job
+  on lodestar.job_search_outreach (company_id, user_id, job, sent_at);
+create index job_search_outreach_contact
+  on lodestar.job_search_outreach (company_id, user_id, contact);
+create index job_search_follow_ups_open
+  on lodestar.job_search_follow_ups (company_id, user_id, due_at) where sent_at is null;
+create index job_search_follow_ups_sent
+  on lodestar.job_search_follow_ups (company_id, user_id, sent_at);
+create index job_search_follow_ups_job
+  on lodestar.job_search_follow_ups (company_id, user_id, job);
+create index job_search_follow_ups_contact
+  on lodestar.job_search_follow_ups (company_id, user_id, contact);
+create index job_search_events_date
+  on lodestar.job_search_events (company_id, user_id, date);
+create index job_search_growth_events_date
+  on lodestar.job_search_growth_events (company_id, user_id, date);
+create index job_search_boost_tasks_done
+  on lodestar.job_search_boost_tasks (company_id, user_id, done_at);
+create index job_search_growth_boost_tasks_completed
+  on lodestar.job_search_growth_boost_tasks (company_id, user_id, completed_at);
+create index job_search_senior_reviews_reviewed
+  on lodestar.job_search_senior_reviews (company_id, user_id, reviewed_at);
+create index job_search_senior_reviews_contact
+  on lodestar.job_search_senior_reviews (company_id, user_id, contact);
+"""
+
+SETTINGS = """
+create table lodestar.job_search_settings (
+  company_id bigint primary key references lodestar.companies,
+  cv_target integer not null default 5 check (cv_target between 0 and 1000),
+  outreach_target integer not null default 5 check (outreach_target between 0 and 1000)
+)"""
+
+SANDBOX = {
+    "jobs": "external_id as job, stage, heat, archived",
+    "contacts": "external_id as contact, archived",
+    "applications": "job, date_sent",
+    "outreach": "job, contact, sent_at",
+    "follow_ups": "job, contact, due_at, sent_at",
+    "events": "status, date",
+    "growth_events": "attended, date",
+    "boost_tasks": "done_at",
+    "growth_boost_tasks": "status, completed_at",
+    "senior_reviews": "contact, reviewed_at",
+}
+"""What admins' SQL may read: facts, and no titles or names, for they tell of people outside the company."""
+
+
+def _sandbox_view(table: str) -> str:
+    columns = ", ".join(f"r.{each}" for each in SANDBOX[table].split(", "))
+    return f"""select r.user_id, u.team_id, r.company_id, {columns}
+from lodestar.job_search_{table} r
+join lodestar.users u on u.company_id = r.company_id and u.id = r.user_id
+where r.company_id = {{company}}"""
+
+
+def upgrade() -> None:
+    for name, columns in TABLES.items():
+        op.execute(_TABLE.format(name=name, columns=columns))
+    op.execute(INDEXES)
+    op.execute(SETTINGS)
+    isolate(*(f"job_search_{name}" for name in TABLES), "job_search_settings")
+    add_sandbox_views(**{f"job_search_{name}": _sandbox_view(name) for name in SANDBOX})

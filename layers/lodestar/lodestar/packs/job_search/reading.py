@@ -1,0 +1,136 @@
+"""A user's day and week of job search (spec 5.3): the user's own days, the company's week."""
+
+from datetime import datetime, timedelta
+
+from pydantic import ConfigDict
+from pydantic.alias_generators import to_camel
+
+from lodestar.application.caller import Caller
+from lodestar.application.edge import View
+from lodestar.application.json_view import Json
+from lodestar.application.paging import DatesQuery
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.viewing import found
+from lodestar.domain.errors import Detail, InvalidRequest
+from lodestar.domain.periods import Cadence, Calendar, Period
+from lodestar.packs.job_search.next_action import SILENCE_DAYS, NextActionType
+
+
+class JobSearchDays(DatesQuery):
+    """Which local days; one that is left out is where the answer's own day or week begins or ends.
+
+    Where that would lie on the wrong side of the other, it is the other: a single day.
+    """
+
+
+class CamelView(View):
+    """A view whose names are written as the pack's clients know them: cvSentToday."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class DailyTargets(CamelView):
+    """What the company expects of a day."""
+
+    cv_target: int
+    outreach_target: int
+
+
+class HeatCount(View):
+    """How many active jobs have a heat, from 0 (cold) to 3 (hot)."""
+
+    heat: int
+    count: int
+
+
+class NextBestAction(View):
+    """A recommendation in plain words. What it is not about has no key; ids are the external ones."""
+
+    type: NextActionType
+    title: str
+    reason: str
+    job_id: str | None = None
+    contact_id: str | None = None
+    due_at: datetime | None = None
+
+
+class JobSearchToday(CamelView):
+    """A user's day. The next best action is about now, whatever days were asked for."""
+
+    cv_sent_today: int
+    cv_target: int
+    outreach_today: int
+    outreach_target: int
+    followups_due: int
+    senior_reviews_this_week: int
+    heat_breakdown: list[HeatCount]
+    next_best_action: NextBestAction | None
+
+
+class JobSearchWeek(CamelView):
+    """A user's week; the targets are those of a day."""
+
+    cv_sent: int
+    outreach: int
+    followups_sent: int
+    events_attended: int
+    boost_tasks_done: int
+    senior_reviews: int
+    targets: DailyTargets
+
+
+def today(query: JobSearchDays, caller: Caller, work: UnitOfWork) -> Json[JobSearchToday]:
+    """The signed-in user's today; `query` moves what was sent and what is due to other days.
+
+    Raises:
+        InvalidRequest: `to` before `from`.
+    """
+    calendar = _calendar_of(caller)
+    day, week = (_running(each, calendar, work.now) for each in (Cadence.DAILY, Cadence.WEEKLY))
+    parameters = {
+        "user": caller.user_id,
+        **_span("asked", _asked(query, day, calendar)),
+        **_span("today", calendar.instants(day)),
+        **_span("week", calendar.instants(week)),
+        "silent_since": work.now - timedelta(days=SILENCE_DAYS),
+    }
+    return Json(found(work.views.last("job_search.today", parameters), "user"))
+
+
+def this_week(query: JobSearchDays, caller: Caller, work: UnitOfWork) -> Json[JobSearchWeek]:
+    """The signed-in user's week, or the days of `query` instead.
+
+    Raises:
+        InvalidRequest: `to` before `from`.
+    """
+    calendar = _calendar_of(caller)
+    asked = _asked(query, _running(Cadence.WEEKLY, calendar, work.now), calendar)
+    parameters = {"user": caller.user_id, **_span("asked", asked)}
+    return Json(found(work.views.last("job_search.week", parameters), "user"))
+
+
+def _calendar_of(caller: Caller) -> Calendar:
+    """The company's week on the user's own clocks."""
+    return Calendar(caller.timezone, caller.company.calendar.week_start)
+
+
+def _running(cadence: Cadence, calendar: Calendar, now: datetime) -> Period:
+    return calendar.containing(cadence, calendar.local_date(now))
+
+
+def _asked(query: JobSearchDays, default: Period, calendar: Calendar) -> tuple[datetime, datetime]:
+    """From the first instant of the first day to that of the day behind the last one."""
+    first = query.first or min(default.start, query.last or default.start)
+    last = query.last or max(default.end, first)
+    if last < first:
+        rule = f"to {last} must not lie before from {first}."
+        raise InvalidRequest(rule, [Detail("query.to", rule)])
+    start, _ = calendar.instants(calendar.containing(Cadence.DAILY, first))
+    _, end = calendar.instants(calendar.containing(Cadence.DAILY, last))
+    return start, end
+
+
+def _span(name: str, instants: tuple[datetime, datetime]) -> dict[str, datetime]:
+    """What `counting.within` binds."""
+    start, end = instants
+    return {f"{name}_start": start, f"{name}_end": end}

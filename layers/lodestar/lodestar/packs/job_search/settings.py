@@ -1,0 +1,64 @@
+"""How many applications and messages a company expects of a day (spec 5.3): read and change."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from lodestar.application.changes import asked
+from lodestar.application.edge import Body, View
+from lodestar.application.json_view import Json
+from lodestar.application.ports import UnitOfWork
+from lodestar.application.viewing import found
+from lodestar.packs.job_search.views import DEFAULT_TARGET
+from lodestar.persistence.bound import session_of
+
+DailyTarget = Annotated[int, Field(ge=0, le=1000)]
+
+SETTINGS_VIEW = f"""
+select json_build_object(
+  'cv_target', coalesce(s.cv_target, {DEFAULT_TARGET}),
+  'outreach_target', coalesce(s.outreach_target, {DEFAULT_TARGET}))
+from lodestar.companies c
+left join lodestar.job_search_settings s on s.company_id = c.id
+where c.id = :company"""
+"""The settings, for the catalogue of views: a company that never changed any has no row."""
+
+_MAKE = """insert into lodestar.job_search_settings (company_id) values (:company)
+on conflict (company_id) do nothing"""
+_LOCK = """select cv_target, outreach_target from lodestar.job_search_settings
+where company_id = :company for update"""
+_SAVE = """update lodestar.job_search_settings
+set cv_target = :cv_target, outreach_target = :outreach_target where company_id = :company"""
+
+
+class SettingsChange(Body):
+    """What to change; a field that is left out stays as it is."""
+
+    cv_target: DailyTarget | None = None
+    outreach_target: DailyTarget | None = None
+
+
+class SettingsView(View):
+    """Applications to send and messages to write, each user and day."""
+
+    cv_target: int
+    outreach_target: int
+
+
+def read_settings(work: UnitOfWork) -> Json[SettingsView]:
+    """The company's settings; 5 and 5 until somebody changes them."""
+    return Json(found(work.views.last("job_search.settings", {}), "company"))
+
+
+def change_settings(change: SettingsChange, work: UnitOfWork) -> Json[SettingsView]:
+    """Change some of the settings; nobody else changes them meanwhile, and the audit log tells of it."""
+    session = session_of(work)
+    session.run(_MAKE)
+    before = session.row(_LOCK) or {}
+    after = {**before, **asked(change)}
+    if after != before:
+        session.run(_SAVE, **after)
+        work.audit.record(
+            "job_search_settings.changed", ("job_search_settings", session.company_id), before, after
+        )
+    return read_settings(work)
