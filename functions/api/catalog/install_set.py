@@ -1,0 +1,16 @@
+"""POST /api/kpis/catalog/install: an admin installs a set of ready-made KPIs."""
+
+from lodestar.application.desks import DefinitionDesk
+from lodestar.packs.catalog.installing import InstallView, SetInstall, install_set
+from lodestar.packs.catalog.loading import catalog
+from lodestar.runtime.endpoint import endpoint
+from lodestar.runtime.responses import Created
+
+
+@endpoint("POST", "/api/kpis/catalog/install", needs="kpis.create", success=201)
+def handler(wanted: SetInstall, desk: DefinitionDesk) -> Created[InstallView]:
+    """Install the ready-made KPIs of a category or of a kind of team; 200 when none of them is new.
+
+    One that cannot be installed, such as for a KPI of the company's own with its key, stops no other.
+    """
+    return Created(*install_set(wanted, catalog(), desk))

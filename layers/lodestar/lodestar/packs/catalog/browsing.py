@@ -1,0 +1,123 @@
+"""Browsing the catalog: the ready-made KPIs, and which of them the company has (spec 2.2, 5.4)."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from lodestar.application.caller import Caller
+from lodestar.application.definitions.data_sources import source_to_json
+from lodestar.application.edge import View
+from lodestar.application.exact_json import to_json
+from lodestar.application.json_view import Json
+from lodestar.application.paging import UNKNOWN_CURSOR, PageQuery
+from lodestar.application.ports import UnitOfWork
+from lodestar.domain.definitions import CalculationType, Category, TargetType, Unit
+from lodestar.domain.errors import Forbidden, InvalidRequest
+from lodestar.domain.periods import Cadence
+from lodestar.domain.permissions import may_read_definitions
+from lodestar.packs.catalog.entries import Catalog, Entry
+from lodestar.packs.catalog.format import PackName, TeamType
+from lodestar.packs.catalog.installations import Installation, installations
+from lodestar.persistence.bound import session_of
+
+
+class CatalogQuery(PageQuery):
+    """Which entries; a filter that is left out takes any."""
+
+    category: Category | None = None
+    team_type: TeamType | None = None
+    pack: PackName | None = Field(default=None, description="Those over the tables of this pack.")
+
+
+class InstalledView(View):
+    """What an entry became in the company: its definition, and the version of the entry that it is."""
+
+    definition_id: int
+    version: int
+    installed_at: datetime
+
+
+class EntryView(View):
+    """A ready-made KPI. `requires` has the keys of those that its formula uses: they come with it.
+
+    `pack` is the one over whose tables it is calculated; null where pushed records are enough.
+    """
+
+    key: str
+    version: int
+    name: str
+    description: str
+    category: Category
+    pack: str | None
+    team_types: list[TeamType]
+    calculation_type: CalculationType
+    unit: Unit
+    precision: int
+    aggregation_period: Cadence
+    target_type: TargetType
+    data_source: dict[str, Any]
+    requires: list[str]
+    installed: InstalledView | None
+    update_available: bool
+
+
+class CatalogView(View):
+    """One page of the catalog."""
+
+    entries: list[EntryView]
+    next_cursor: str | None
+
+
+def browse_catalog(
+    query: CatalogQuery, catalog: Catalog, caller: Caller, work: UnitOfWork
+) -> Json[CatalogView]:
+    """A page of the catalog, by key.
+
+    Raises:
+        Forbidden: the caller neither assigns nor defines nor sees all KPIs.
+        InvalidRequest: a cursor that we never gave.
+    """
+    if not may_read_definitions(caller.actor):
+        raise Forbidden("Only those who assign, define or see all KPIs can browse the catalog.")
+    if query.cursor is not None and query.cursor not in catalog.entries:
+        raise InvalidRequest(UNKNOWN_CURSOR)
+    chosen = catalog.of(query.category, query.team_type, query.pack)
+    found = [each for each in chosen if each.key > (query.cursor or "")]
+    shown = found[: query.limit]
+    installed = installations(session_of(work))
+    page = CatalogView(
+        entries=[_view(each, installed.get(each.key), work.now) for each in shown],
+        next_cursor=shown[-1].key if len(found) > len(shown) else None,
+    )
+    return Json(to_json(page))
+
+
+def _view(entry: Entry, installed: Installation | None, now: datetime) -> EntryView:
+    definition = entry.definition(None, now)
+    return EntryView(
+        key=entry.key,
+        version=entry.fields.version,
+        name=definition.name,
+        description=definition.description,
+        category=definition.category,
+        pack=entry.pack,
+        team_types=entry.fields.team_types,
+        calculation_type=definition.calculation_type,
+        unit=definition.unit,
+        precision=definition.precision,
+        aggregation_period=definition.aggregation_period,
+        target_type=definition.target_type,
+        data_source=source_to_json(definition.data_source),
+        requires=list(entry.requires),
+        installed=None if installed is None else _installed(installed),
+        update_available=installed is not None and installed.version < entry.fields.version,
+    )
+
+
+def _installed(installation: Installation) -> InstalledView:
+    return InstalledView(
+        definition_id=installation.definition_id,
+        version=installation.version,
+        installed_at=installation.installed_at,
+    )

@@ -1,0 +1,47 @@
+"""Ready-made KPIs as their authors write them: one YAML file for each category (spec 5.4).
+
+`schema.json` beside this file says the same to editors; `python -m contract` writes it anew.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from lodestar.application.definitions.defining import DefinitionFields
+from lodestar.application.edge import Body, Text
+from lodestar.domain.definitions import Category, TargetType, Unit
+
+
+class TeamType(StrEnum):
+    """The kinds of team that have a set of KPIs of their own."""
+
+    CUSTOMER_SUPPORT = "customer_support"
+    SALES = "sales"
+    OPERATIONS = "operations"
+
+
+PackName = Annotated[str, Field(pattern="^[a-z_]{1,40}$")]
+"""A pack of this installation, as the registry names it."""
+
+
+class EntryFields(DefinitionFields):
+    """A ready-made KPI: the fields of a definition, of which unit, direction and description must be said.
+
+    `version` is raised by whoever changes anything else: companies that have the KPI are then offered the
+    update. `team_types` are the sets that it belongs to.
+    """
+
+    version: int = Field(ge=1)
+    description: Annotated[Text, Field(min_length=1)]
+    unit: Unit
+    target_type: TargetType
+    team_types: list[TeamType] = Field(default_factory=list)
+
+
+class CatalogFile(Body):
+    """The ready-made KPIs of one category; of a pack, those that are calculated over its tables."""
+
+    category: Category
+    pack: PackName | None = None
+    entries: Annotated[list[EntryFields], Field(min_length=1)]

@@ -1,0 +1,76 @@
+"""Reading the catalog: the YAML files of the platform and of the packs (spec 5.4)."""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lodestar.packs.catalog.entries import Catalog, Entry
+from lodestar.packs.catalog.format import CatalogFile
+from lodestar.packs.registry import all_packs
+
+PLATFORM = Path(__file__).parent
+"""The folder of the ready-made KPIs that need no pack."""
+
+
+class DoubledKey(ValueError):
+    """A key that stands twice where each may stand once."""
+
+
+@cache
+def catalog() -> Catalog:
+    """The catalog of this installation, read once."""
+    return load_catalog(folders())
+
+
+def folders() -> list[Path]:
+    """Where its files lie: the platform's, and those of the packs that have any."""
+    return [PLATFORM, *(each.definitions for each in all_packs())]
+
+
+def load_catalog(places: Iterable[Path]) -> Catalog:
+    """The catalog of all YAML files in some folders; one that is absent holds none.
+
+    Raises:
+        ValidationError: a file is not of the format.
+        DoubledKey: two entries have the same key, or a mapping of a file has one twice.
+    """
+    entries = [each for file in catalog_files(places) for each in _entries(file)]
+    doubled = [key for key, count in Counter(each.key for each in entries).items() if count > 1]
+    if doubled:
+        raise DoubledKey(f"These keys stand in the catalog twice: {', '.join(doubled)}.")
+    return Catalog({each.key: each for each in sorted(entries, key=lambda each: each.key)})
+
+
+def catalog_files(places: Iterable[Path]) -> list[Path]:
+    """The files of a catalog in some folders."""
+    return [file for place in places for file in sorted(place.glob("*.yaml"))]
+
+
+def read_yaml(text: str) -> Any:  # noqa: ANN401 — whatever the text holds
+    """The value of a YAML text.
+
+    Raises:
+        DoubledKey: a mapping has the same key twice, of which YAML would silently keep the last.
+    """
+    return yaml.load(text, _Loader)  # noqa: S506 — a safe loader that is stricter
+
+
+def _entries(file: Path) -> Iterator[Entry]:
+    read = CatalogFile.model_validate(read_yaml(file.read_text(encoding="utf-8")))
+    return (Entry(read.category, each, read.pack) for each in read.entries)
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # whichever is there
+    """PyYAML's safe loader, in C where it was built so."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        doubled = [key for key, count in Counter(keys).items() if count > 1]
+        if doubled:
+            raise DoubledKey(f"{doubled[0]} stands twice in the mapping that ends{node.end_mark}.")
+        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep)
+        return mapping
