@@ -10,6 +10,8 @@ STAGE ?= $(if $(filter default,$(CONFIG)),dev,$(CONFIG))
 export SAM_CLI_TELEMETRY = 0
 export AWS_DEFAULT_REGION ?= eu-west-1
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
+# Every function starts as a process of its own: without bytecode each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The uv of the machine where it runs here, else one of our own in .tools.
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/bin/uv)
@@ -56,7 +58,7 @@ openapi: .venv  ## write the OpenAPI document from the handlers, and the client 
 	$(UV) run --frozen python -m contract
 
 .venv: pyproject.toml uv.lock | $(if $(findstring .tools,$(UV)),.tools/bin/uv)
-	$(UV) sync --frozen --quiet
+	$(UV) sync --frozen --quiet --compile-bytecode
 	@touch .venv
 
 .tools/bin/uv:

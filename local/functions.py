@@ -17,7 +17,9 @@ from local.aws import ACCOUNT, REGION
 from local.errors import CannotRun
 
 MAX_PROCESSES = 4  # of one function at a time, unless it reserves fewer
-MAX_IDLE = 12  # of all functions together: each holds about 80 MB
+PROCESS_BYTES = 80 * 1024**2
+MAX_IDLE = max(12, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 3 // PROCESS_BYTES)
+"""Of all functions together: as many as a third of the machine's memory holds. A start costs far more."""
 INIT_SECONDS = 30  # from start to the first request for work
 MAX_RESPONSE_BYTES = 6 * 1024 * 1024
 

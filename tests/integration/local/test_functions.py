@@ -117,6 +117,7 @@ def test_changed_code_runs_from_the_next_call_on(stack: Running, room: Path) -> 
 
 
 def test_code_that_changes_during_a_call_lets_the_call_end(stack: Running, room: Path) -> None:
+    stack.invoke("Single", {})  # a process that is up: the call runs when the change is noticed
     with ThreadPoolExecutor(1) as pool:
         working = pool.submit(stack.invoke, "Single", {"sleep": 0.6})
         (room / "sample" / "functions" / "new.py").write_text("")
