@@ -1,4 +1,4 @@
-"""`python -m contract` writes the OpenAPI document from the handlers, and the client from the document."""
+"""`python -m contract` writes what is made from the code: OpenAPI document, client, schema of the catalog."""
 
 import json
 import sys
@@ -33,3 +33,4 @@ if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "layers" / "lodestar"), str(ROOT / "functions")]
     main()
     import_module("contract.client").write(json.loads(COMMITTED.read_text(encoding="utf-8")))
+    import_module("contract.catalog").write()

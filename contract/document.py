@@ -23,11 +23,14 @@ TAGS = {
     "alerts": "What fires, what fired, and who is told.",
     "assignments": "KPIs for many people at once.",
     "audit": "Who changed what, in a chain of hashes that shows whether it is as it was written.",
+    "catalog": "Ready-made KPIs, to be installed.",
     "companies": "The tenants of this deployment; for superusers.",
     "definitions": "What a KPI is and how it is calculated; versioned.",
     "exports": "Lists as files: CSV, Excel and PDF.",
+    "fleet": "What a fleet costs: snapshots as they are loaded, and the company KPI API v1 over them.",
     "grants": "Rights of single people on single KPIs.",
     "health": "Whether the service is alive, and how it is.",
+    "job_search": "What people do to find a job, each for themselves.",
     "kpis": "The KPIs of the company itself.",
     "me": "The caller.",
     "openapi": "This document.",
@@ -38,6 +41,7 @@ TAGS = {
     "teams": "Teams and how they stand.",
     "users": "People, their KPIs, values, histories and scores.",
     "values": "Many entered values at once.",
+    "vehicle_sales": "Vehicles, buyers and leads, and how well they sell.",
 }
 SERVERS = [
     {

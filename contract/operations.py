@@ -16,6 +16,7 @@ from contract.responses import reference
 from contract.schemas import Schema, without_null
 from lodestar.runtime.endpoint import PUBLIC, Endpoint
 from lodestar.runtime.idempotency import LONGEST_KEY
+from lodestar.runtime.queries import query_names
 from lodestar.runtime.responses import Created
 
 JSON = "application/json"
@@ -81,9 +82,10 @@ class Operation:
         return self.endpoint.route.needs == PUBLIC
 
     @property
-    def has_path_ids(self) -> bool:
-        """Whether its path names something that may not be there."""
-        return bool(_PARAMETER.search(self.path))
+    def names_something(self) -> bool:
+        """Whether it names something that may not be there: in the path, or the company that it is about."""
+        names = query_names(self.endpoint.parsed, self.path)
+        return bool(_PARAMETER.search(self.path)) or "company_id" in names
 
     @property
     def types(self) -> dict[str, Any]:
@@ -196,7 +198,7 @@ class Operation:
         found = [400, 429, 503]
         found += [304] if self.method == "GET" else [409, 422]
         found += [] if self.is_public and not self.endpoint.knows_visitors else [401, 403]
-        found += [404] if self.has_path_ids else []
+        found += [404] if self.names_something else []
         found += [413, 415] if self.method in ("POST", "PUT") else []
         return sorted(found)
 

@@ -7,7 +7,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core.core_schema import AfterValidatorFunctionSchema, DecimalSchema, StringSchema
+from pydantic_core.core_schema import (
+    AfterValidatorFunctionSchema,
+    DecimalSchema,
+    DictSchema,
+    StringSchema,
+)
 
 from lodestar.application.edge import plain_text
 from lodestar.application.exact_json import to_json
@@ -50,6 +55,11 @@ class Exact(GenerateJsonSchema):
         if schema["function"]["function"] is plain_text:
             found["pattern"] = PLAIN_NOT_BLANK if found.get("minLength") else PLAIN
         return found
+
+    def dict_schema(self, schema: DictSchema) -> JsonSchemaValue:
+        """An object; where its names have a pattern, it has no other ones."""
+        found = super().dict_schema(schema)
+        return found | ({"additionalProperties": False} if "patternProperties" in found else {})
 
     def encode_default(self, dft: Any) -> Any:  # noqa: ANN401 — a default of any type
         """A default as the API would write it."""

@@ -5,11 +5,14 @@ import httpx
 from lodestar_client.api.alerts import AlertsApi
 from lodestar_client.api.assignments import AssignmentsApi
 from lodestar_client.api.audit import AuditApi
+from lodestar_client.api.catalog import CatalogApi
 from lodestar_client.api.companies import CompaniesApi
 from lodestar_client.api.definitions import DefinitionsApi
 from lodestar_client.api.exports import ExportsApi
+from lodestar_client.api.fleet import FleetApi
 from lodestar_client.api.grants import GrantsApi
 from lodestar_client.api.health import HealthApi
+from lodestar_client.api.job_search import JobSearchApi
 from lodestar_client.api.kpis import KpisApi
 from lodestar_client.api.me import MeApi
 from lodestar_client.api.openapi import OpenapiApi
@@ -20,6 +23,7 @@ from lodestar_client.api.targets import TargetsApi
 from lodestar_client.api.teams import TeamsApi
 from lodestar_client.api.users import UsersApi
 from lodestar_client.api.values import ValuesApi
+from lodestar_client.api.vehicle_sales import VehicleSalesApi
 from lodestar_client.core import Core, Detail, LodestarError
 
 
@@ -31,11 +35,14 @@ class Lodestar:
         self.alerts = AlertsApi(core)
         self.assignments = AssignmentsApi(core)
         self.audit = AuditApi(core)
+        self.catalog = CatalogApi(core)
         self.companies = CompaniesApi(core)
         self.definitions = DefinitionsApi(core)
         self.exports = ExportsApi(core)
+        self.fleet = FleetApi(core)
         self.grants = GrantsApi(core)
         self.health = HealthApi(core)
+        self.job_search = JobSearchApi(core)
         self.kpis = KpisApi(core)
         self.me = MeApi(core)
         self.openapi = OpenapiApi(core)
@@ -46,6 +53,7 @@ class Lodestar:
         self.teams = TeamsApi(core)
         self.users = UsersApi(core)
         self.values = ValuesApi(core)
+        self.vehicle_sales = VehicleSalesApi(core)
 
 
 __all__ = ["Detail", "Lodestar", "LodestarError"]

@@ -14,7 +14,8 @@ import httpx
 from local.demo.api import Api
 from local.demo.board import set_up_board
 from local.demo.kpis import RESOLUTION_TIME, SALES_GOALS, SUPPORT_GOALS, Goal
-from local.demo.people import ADMIN_EMAIL, MANAGER_EMAIL, SALES, SUPPORT, Person
+from local.demo.packs import load_packs
+from local.demo.people import ADMIN_EMAIL, MANAGER_EMAIL, SALES, STRUGGLER, SUPPORT, Person
 from local.demo.records import DAYS, TIMEZONE, Record, Shift, records_of, reviewed, sales_day, support_day
 from local.errors import CannotRun, FunctionFailed
 from local.remote import PLAN, tick_event
@@ -73,6 +74,7 @@ def set_up(running: Running, http: httpx.Client, superuser: Api) -> Api:
     set_up_board(admin, definitions, (first_day, last_day))
     _watch(admin, definitions[RESOLUTION_TIME.definition["key"]])
     _review(Api(http, running.token_for(MANAGER_EMAIL)), assigned, last_day)
+    load_packs(admin, Api(http, running.token_for(STRUGGLER.email)), last_day + timedelta(days=1))
     _calculate(running, admin, (first_day, last_day))
     return admin
 

@@ -66,6 +66,12 @@ def module_of(file: Path) -> str:
     return ".".join(file.with_suffix("").parts)
 
 
+def module_of_operation(operation_id: str) -> str:
+    """`api.job_search.load_csv` of `job_search_load_csv`: both may have underscores of their own."""
+    modules = map(module_of, function_files())
+    return next(each for each in modules if each.removeprefix("api.").replace(".", "_") == operation_id)
+
+
 def bare_handler(source: str) -> Callable[..., Any]:
     """The handler of a module's source as it is written, without the decorator around it."""
     tree = ast.parse(source)

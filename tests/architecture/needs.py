@@ -81,6 +81,8 @@ ADAPTERS: dict[tuple[object, str], Needs] = {
     (Topics, "subscribe_email"): _needs(COMPANY_TOPICS, "sns:Subscribe"),
 }
 """What each call on a port comes to, in the adapters of lodestar.delivery and lodestar.bootstrap."""
+OURS = ("lodestar.application", "lodestar.packs")
+"""Where use cases live."""
 ON_THE_WORK = {"make_sandbox": SANDBOX}
 """Calls on the unit of work that need more than the database."""
 
@@ -128,7 +130,7 @@ def _names(code: CodeType) -> Iterator[str]:
 
 def _is_ours(value: object) -> bool:
     is_code = isinstance(value, FunctionType | type)
-    return is_code and str(getattr(value, "__module__", "")).startswith("lodestar.application")
+    return is_code and str(getattr(value, "__module__", "")).startswith(OURS)
 
 
 def _annotations(handler: Callable[..., Any]) -> list[Any]:

@@ -21,6 +21,7 @@ HEAVY = (
     "sqlalchemy",
     "sqlglot",
     "xlsxwriter",
+    "yaml",
 )
 
 # The parent imports what all functions share, then each child one function: a fork is as good as a fresh
@@ -62,7 +63,8 @@ def imports() -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_importing_a_function_imports_nothing_heavy(module: str, imports: dict[str, list[str]]) -> None:
-    assert imports[module] == []
+    # The catalog is YAML: who answers from it reads it, and nobody else.
+    assert imports[module] == (["yaml"] if module.startswith("api.catalog.") else [])
 
 
 def test_the_guard_finds_a_heavy_import() -> None:

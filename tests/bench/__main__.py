@@ -9,6 +9,7 @@ sys.path[:0] = [str(ROOT / "layers/lodestar"), str(ROOT / "functions")]
 
 from tests.bench.batches import batch_findings  # noqa: E402 — the paths come first
 from tests.bench.imports import import_findings  # noqa: E402 — as above
+from tests.bench.packs import pack_findings  # noqa: E402 — as above
 from tests.bench.requests import read_findings  # noqa: E402 — as above
 from tests.bench.stage import stage  # noqa: E402 — as above
 from tests.bench.trips import trip_findings  # noqa: E402 — as above
@@ -23,7 +24,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="lodestar-bench-") as room:
         _tell(*import_findings(Path(room)))
     with stage() as here:
-        for findings in (read_findings, trip_findings, batch_findings, upsert_findings):
+        for findings in (read_findings, trip_findings, batch_findings, upsert_findings, pack_findings):
             _tell(*findings(here))
 
 

@@ -22,6 +22,7 @@ from local.postgres import APP, OWNER, Database, describe, postgres
 from lodestar import bootstrap
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.definitions import Definition
+from lodestar.packs.registry import tracks
 from lodestar.persistence.database import make_owner_engine
 from lodestar.persistence.migrate import DatabaseMigration
 from lodestar.persistence.partitions import PartitionKeeper
@@ -193,4 +194,6 @@ class _Invitations:
 
 def _migrate(database: Database) -> None:
     engine = make_owner_engine(lambda: address_of(database, OWNER))
-    DatabaseMigration(engine, lambda: database.passwords[APP], "superuser@example.com", _Invitations()).run()
+    DatabaseMigration(
+        engine, lambda: database.passwords[APP], "superuser@example.com", _Invitations(), tracks()
+    ).run()

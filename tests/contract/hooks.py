@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from contract.operations import is_body
 from lodestar.runtime.idempotency import HEADER
 from lodestar.runtime.validation import exact_object
+from tests.architecture.house import module_of_operation
 
 
 @schemathesis.hook
@@ -32,8 +33,7 @@ def could_be_foretold(refusal: dict[str, Any]) -> bool:
 @cache
 def body_of(operation_id: str) -> TypeAdapter[Any] | None:
     """The model of an operation's body."""
-    resource, _, verb = operation_id.partition("_")
-    endpoint = import_module(f"api.{resource}.{verb}").handler
+    endpoint = import_module(module_of_operation(operation_id)).handler
     models = [each.annotation for each in endpoint.parsed if is_body(each.annotation)]
     return TypeAdapter(models[0]) if models else None
 

@@ -23,6 +23,7 @@ KINDS = {
     "manager_id": "user",
     "object_id": "user",
     "role_id": "role",
+    "row_id": "row",
     "run_id": "run",
     "target_id": "target",
     "team_id": "team",

@@ -13,6 +13,7 @@ import pytest
 from local.running import Running
 from local.state import subject_of
 from lodestar import bootstrap
+from tests.architecture.house import module_of_operation
 from tests.e2e.attempts import Request
 
 REQUEST_ID = "the-same-for-all"
@@ -31,9 +32,8 @@ class Handlers:
 
     def send(self, operation_id: str, request: Request, who: str) -> Mapping[str, Any]:
         """The answer of an operation's function: status, headers and body as API Gateway gets them."""
-        resource, _, verb = operation_id.partition("_")
         event = _event(request, self.claims[who])
-        handler = import_module(f"api.{resource}.{verb}").handler
+        handler = import_module(module_of_operation(operation_id)).handler
         with redirect_stdout(io.StringIO()):  # the metrics of each call
             found: Mapping[str, Any] = handler(event, LAMBDA)
         return found

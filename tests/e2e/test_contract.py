@@ -4,7 +4,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +19,15 @@ ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "tests" / "contract" / "schemathesis.toml"
 EXAMPLES = int(os.environ.get("EXAMPLES", "3"))
 """Requests per operation and phase; `make fuzz EXAMPLES=…` sends more."""
-PHASES = "examples,coverage,fuzzing,stateful" if "EXAMPLES" in os.environ else "examples,fuzzing,stateful"
-"""The coverage phase tries every limit of every field, thousands of requests: `make fuzz` has the time."""
+PHASES = "examples,coverage,fuzzing,stateful" if "EXAMPLES" in os.environ else "fuzzing,stateful"
+"""The coverage phase tries every limit of every field, thousands of requests: `make fuzz` has the time. The examples
+are the sample events, which tests/functions send to every function and hold to the document."""
 SEED = os.environ.get("SEED", "1")
+ROLES = ("user", "manager", "admin")
 YEAR = {"start_date": "2025-01-01", "end_date": "2025-12-31"}
+
+
+type Run = subprocess.CompletedProcess[str]
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,16 @@ def configuration(ids: Mapping[str, list[int]]) -> str:
     return f"{CONFIG.read_text()}\n{dictionaries}\n[parameters]\n{bound}"
 
 
-def fuzz(stack: Running, fuzzed: Fuzzed, role: str, folder: Path) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(scope="module")
+def runs(
+    stack: Running, fuzzed: Fuzzed, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Future[Run]]]:
+    """A run of Schemathesis as each role, all at the same time: nobody is alone in a company."""
+    with ThreadPoolExecutor() as pool:
+        yield {role: pool.submit(fuzz, stack, fuzzed, role, tmp_path_factory.mktemp(role)) for role in ROLES}
+
+
+def fuzz(stack: Running, fuzzed: Fuzzed, role: str, folder: Path) -> Run:
     """One run of Schemathesis as a role."""
     config = folder / "schemathesis.toml"
     config.write_text(configuration(fuzzed.ids))
@@ -86,11 +101,13 @@ def fuzz(stack: Running, fuzzed: Fuzzed, role: str, folder: Path) -> subprocess.
     )
 
 
-@pytest.mark.parametrize("role", ["user", "manager", "admin"])
-def test_fuzzing_the_document_as_a_role_finds_nothing(
-    stack: Running, fuzzed: Fuzzed, role: str, tmp_path: Path
-) -> None:
-    run = fuzz(stack, fuzzed, role, tmp_path)
+@pytest.mark.parametrize("role", ROLES)
+def test_fuzzing_the_document_as_a_role_finds_nothing(runs: Mapping[str, Future[Run]], role: str) -> None:
+    run = runs[role].result()
     assert run.returncode == 0, run.stdout + run.stderr
     assert int(re.findall(r"(\d+) generated", run.stdout)[-1]) > 100, run.stdout
+
+
+def test_what_was_fuzzed_comes_to_rest(stack: Running, runs: Mapping[str, Future[Run]]) -> None:
+    wait(runs.values())
     stack.wait_idle()

@@ -73,8 +73,30 @@ def furnish(admin: Client, name: str, mark: str, number: str) -> House:
             "target": [target],
             "role": [role],
             "company": [admin.me()["company"]["id"]],
+            "row": load_packs(admin, mark, number),
         }
     )
+
+
+def load_packs(caller: Client, mark: str, number: str) -> list[int]:
+    """A row in tables of each pack; the job is the caller's own."""
+    dates = {"period_start": "2025-03-01", "period_end": "2025-03-31"}
+    facts = {"basis_unit": "KM", "total_cost": number, "total_units": 1, "status": "OK"}
+    instant = "2025-03-03T10:00:00Z"
+    van = {"external_id": mark, "cost": number, "list_price": number, "listed_at": instant}
+    loaded = {
+        "fleet/snapshots": {"cost_center": mark, **facts, **dates},
+        "vehicle-sales/vehicles": van,
+        "job-search/jobs": {"external_id": mark, "title": mark, "stage": "APPLIED", "heat": 3},
+    }
+    return [_loaded(caller, table, row) for table, row in loaded.items()]
+
+
+def _loaded(caller: Client, table: str, row: Mapping[str, object]) -> int:
+    caller.post(f"/{table}", {"rows": [row]}, 200)
+    (found,) = caller.get(f"/{table}")["rows"]
+    row_id: int = found["id"]
+    return row_id
 
 
 def crowd(admin: Client, house: House, name: str, mark: str) -> House:
@@ -139,7 +161,13 @@ def two_companies(stack: Running, found_company: Found, superuser: Client, sign_
     _give_role(ada, home)
     emails = {each: f"{each}@home.test" for each in PEOPLE} | {"root": "superuser@lodestar.local"}
     ugo, moe = home.ids["user"][2], home.ids["user"][4]
-    hidden = {"user": [ugo, moe], "team": home.ids["team"][1:], "assignment": home.ids["assignment"][4:]}
+    job = {"external_id": HIDDEN, "title": HIDDEN, "stage": "APPLIED", "heat": 3}
+    hidden = {
+        "user": [ugo, moe],
+        "team": home.ids["team"][1:],
+        "assignment": home.ids["assignment"][4:],
+        "row": [_loaded(sign_in("ugo@home.test"), "job-search/jobs", job)],
+    }
     return Houses(home, away, emails, hidden)
 
 

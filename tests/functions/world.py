@@ -43,6 +43,7 @@ class World:
         self._set_goals()
         self._work()
         self._run_company()
+        self._load_packs()
 
     @property
     def admin(self) -> Client:
@@ -108,6 +109,65 @@ class World:
         self.admin.put(
             "/kpis/2/permissions/3", {"can_view": True, "can_edit": False, "can_set_targets": True}
         )
+
+    def _load_packs(self) -> None:
+        """January as spec 5.1 has it, some vans and leads, and Una's search; the last of each is there to go."""
+        una = self.person("una@acme.test")
+        for table, rows in PACK_ROWS.items():
+            (una if table.startswith("job-search") else self.admin).post(f"/{table}", {"rows": rows}, 200)
+
+
+def _snapshot(center: str, unit: str, cost: str, units: int) -> Mapping[str, object]:
+    return {
+        "cost_center": center,
+        "basis_unit": unit,
+        "period_start": "2026-01-01",
+        "period_end": "2026-01-31",
+        "total_cost": cost,
+        "total_units": units,
+        "status": "OK" if units else "MISSING_ACTIVITY",
+    }
+
+
+def _van(number: int, **sale: object) -> Mapping[str, object]:
+    dates = {"listed_at": "2026-02-02T09:00:00Z"}
+    return {"external_id": f"van-{number}", "cost": 9000, "list_price": 11500, "score": 80, **dates, **sale}
+
+
+PACK_ROWS: Mapping[str, list[Mapping[str, object]]] = {
+    "fleet/snapshots": [
+        _snapshot("CC-DEMO-001", "KM", "1000.00", 500),
+        _snapshot("Overhead-General", "KM", "300.00", 0),
+        _snapshot("CC-DEMO-001", "TRIP", "1000.00", 20),
+    ],
+    "vehicle-sales/vehicles": [_van(1, sold_at="2026-02-20T15:00:00Z", sold_price=11000), _van(2)],
+    "vehicle-sales/buyers": [{"external_id": "buyer-1", "last_active_at": "2026-02-20T15:00:00Z"}],
+    "vehicle-sales/leads": [
+        {
+            "external_id": "lead-1",
+            "vehicle": "van-1",
+            "buyer": "buyer-1",
+            "created_at": "2026-02-10T09:00:00Z",
+            "purchased_at": "2026-02-20T15:00:00Z",
+            "outcome": "purchased",
+        },
+        {
+            "external_id": "lead-2",
+            "vehicle": "van-2",
+            "buyer": "buyer-1",
+            "created_at": "2026-02-11T09:00:00Z",
+            "outcome": "lost",
+        },
+    ],
+    "job-search/jobs": [
+        {"external_id": "j-1", "title": "Support lead", "company": "Harbour", "stage": "APPLIED", "heat": 3},
+        {"external_id": "j-2", "title": "Team coach", "stage": "REJECTED"},
+    ],
+    "job-search/follow-ups": [{"external_id": "f-1", "job": "j-1", "due_at": "2026-03-02T15:00:00Z"}],
+    "job-search/growth-events": [
+        {"external_id": "g-1", "title": "Talk", "attended": True, "date": "2026-03-02T18:00:00Z"}
+    ],
+}
 
 
 def _call(day: str, value: float) -> Mapping[str, object]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from lodestar_client.core import Core, Request, pages
 from lodestar_client.types.definitions import (
-    CalculationType,
     DefinitionChange,
     DefinitionDraft,
     DefinitionList,
@@ -15,7 +14,7 @@ from lodestar_client.types.definitions import (
     VersionList,
     VersionView,
 )
-from lodestar_client.types.shared import Cadence, Category
+from lodestar_client.types.shared import Cadence, CalculationType, Category
 
 
 class DefinitionsApi:

@@ -1,7 +1,8 @@
 """Methods: records. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
 from lodestar_client.core import Core, Request
-from lodestar_client.types.records import RecordBatch, RecordsView
+from lodestar_client.types.records import RecordBatch
+from lodestar_client.types.shared import RowsView
 
 
 class RecordsApi:
@@ -10,9 +11,9 @@ class RecordsApi:
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    def push(self, body: RecordBatch, *, idempotency_key: str | None = None) -> RecordsView:
+    def push(self, body: RecordBatch, *, idempotency_key: str | None = None) -> RowsView:
         """Take up to 1,000 records; good ones are kept when others are bad."""
-        found: RecordsView = self._core.call(
+        found: RowsView = self._core.call(
             Request("POST", "/api/records", headers={"Idempotency-Key": idempotency_key}, body=body)
         )
         return found

@@ -7,6 +7,7 @@ from lodestar_client.types.shared import (
     AlertType,
     Cadence,
     CalculationError,
+    CalculationType,
     Category,
     DatabaseUsed,
     ExplainedKpi,
@@ -54,10 +55,6 @@ class Calculation(TypedDict):
     source: DatabaseUsed | RecordsUsed | FormulaUsed | OtherUsed
     target: TargetUsed
     value_now: Number | None
-
-
-type CalculationType = Literal["manual", "query", "api", "formula", "records"]
-"""How a value comes about, in one word for lists and filters; it follows from the data source."""
 
 
 type EnteredBy = Literal["manager", "user"]

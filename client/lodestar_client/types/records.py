@@ -20,20 +20,3 @@ class RecordBatch(TypedDict):
     """Records as they come; each is checked on its own, so that a bad one does not stop the good ones."""
 
     records: list[RecordBody | Any]
-
-
-class RowError(TypedDict):
-    """Why one row was left out."""
-
-    error: str
-    field: str
-    index: int
-
-
-class RecordsView(TypedDict):
-    """What became of the rows."""
-
-    created: int
-    errors: list[RowError]
-    unchanged: int
-    updated: int

@@ -227,12 +227,20 @@ class TargetUsed(TypedDict):
     value: Number | TargetRangeView | None
 
 
+type CalculationType = Literal["manual", "query", "api", "formula", "records"]
+"""How a value comes about, in one word for lists and filters; it follows from the data source."""
+
+
 type Category = Literal["customer_support", "sales", "marketing", "operations", "finance", "custom"]
 """The part of the business that a KPI speaks about; permissions are given per category."""
 
 
 type Status = Literal["exceeds", "on_track", "needs_attention", "critical", "no_target", "no_data"]
 """What an achievement means, in the words of the definition's thresholds."""
+
+
+type TargetType = Literal["higher_better", "lower_better", "exact", "range"]
+"""Which way is good."""
 
 
 class ChangeView(TypedDict):
@@ -243,10 +251,6 @@ class ChangeView(TypedDict):
     percent: Number | None
 
 
-type TargetType = Literal["higher_better", "lower_better", "exact", "range"]
-"""Which way is good."""
-
-
 class CurrentMeasurement(TypedDict):
     """The newest measurement: of a closed period, or of the running one when there is no closed one yet."""
 
@@ -255,6 +259,12 @@ class CurrentMeasurement(TypedDict):
     period_end: str
     period_start: str
     state: str
+
+
+class DeletedView(TypedDict):
+    """The id that no row has any more."""
+
+    deleted: int
 
 
 class HistoryEntry(TypedDict):
@@ -284,6 +294,23 @@ class KpiOfUser(TypedDict):
     id: int
     name: str
     unit: str
+
+
+class RowError(TypedDict):
+    """Why one row was left out."""
+
+    error: str
+    field: str
+    index: int
+
+
+class RowsView(TypedDict):
+    """What became of the rows."""
+
+    created: int
+    errors: list[RowError]
+    unchanged: int
+    updated: int
 
 
 class UserKpi(TypedDict):

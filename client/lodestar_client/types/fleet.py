@@ -1,0 +1,125 @@
+"""Types: fleet. Made from the OpenAPI document by `make openapi`: change that, not this."""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+from lodestar_client.core import Number
+
+type BasisUnit = Literal["KM", "HOUR", "TRIP", "REVENUE"]
+"""What a cost rate is per."""
+
+
+class CostItem(TypedDict):
+    """What a cost center cost, and its share of the whole in percent."""
+
+    group_id: int
+    group_name: str
+    share_pct: str
+    total_cost: str
+
+
+class FleetMeta(TypedDict):
+    """What an answer is about: inclusive days, and the unit whose snapshots count; null where all do."""
+
+    basis_unit: BasisUnit | None
+    grain: Literal["period", "month", "week"]
+    period_end: str
+    period_start: str
+    schema: Literal["kpi-v1"]
+
+
+class CostTotals(TypedDict):
+    """The whole."""
+
+    total_cost: str
+
+
+class CostStructure(TypedDict):
+    """Who cost what in a period. The shares add up to 100.00; all are 0.00 where nothing cost anything."""
+
+    items: list[CostItem]
+    meta: FleetMeta
+    totals: CostTotals
+
+
+class TrendEntry(TypedDict):
+    """A month or week of a trend, cut to the period; avg_rate as in the summary."""
+
+    avg_rate: str
+    period_end: str
+    period_start: str
+    total_cost: str
+    total_units: str
+
+
+class CostTrend(TypedDict):
+    """How the costs went, oldest first; a month or week without snapshots is 0."""
+
+    meta: FleetMeta
+    series: list[TrendEntry]
+
+
+class FleetKpis(TypedDict):
+    """A period in numbers. avg_rate is the cost per unit; without units the simple average of the rates."""
+
+    avg_rate: str
+    cost_per_unit: str
+    missing_activity_count: int
+    missing_rate_count: int
+    snapshot_count: int
+    total_cost: str
+    total_units: str
+
+
+class FleetSummary(TypedDict):
+    """What the fleet cost in a period."""
+
+    kpis: FleetKpis
+    meta: FleetMeta
+
+
+type Grain = Literal["month", "week"]
+"""How long the buckets of a trend are."""
+
+
+type SnapshotStatus = Literal["OK", "MISSING_ACTIVITY", "MISSING_RATE"]
+"""Whether a snapshot has all that its rate is made of."""
+
+
+class Snapshot(TypedDict):
+    """The cost rate of a cost center over inclusive dates. A cost center that is not there yet is made."""
+
+    basis_unit: BasisUnit
+    cost_center: str
+    period_end: str
+    period_start: str
+    rate: NotRequired[Number | str | None]
+    status: SnapshotStatus
+    total_cost: Number | str
+    total_units: Number | str
+
+
+class SnapshotBatch(TypedDict):
+    """Snapshots as they come; each is checked on its own."""
+
+    rows: list[Snapshot | Any]
+
+
+class SnapshotView(TypedDict):
+    """A snapshot as it was loaded; its decimals are texts, with the decimals of their columns."""
+
+    basis_unit: BasisUnit
+    cost_center: str
+    id: int
+    period_end: str
+    period_start: str
+    rate: str | None
+    status: SnapshotStatus
+    total_cost: str
+    total_units: str
+
+
+class SnapshotList(TypedDict):
+    """One page of snapshots."""
+
+    next_cursor: str | None
+    rows: list[SnapshotView]

@@ -1,0 +1,316 @@
+"""Types: job_search. Made from the OpenAPI document by `make openapi`: change that, not this."""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class Application(TypedDict):
+    """A CV that was sent for a job."""
+
+    date_sent: str
+    external_id: str
+    job: str
+
+
+class ApplicationView(TypedDict):
+    """An application."""
+
+    date_sent: str
+    external_id: str
+    id: int
+    job: str
+
+
+class BoostTask(TypedDict):
+    """A task that strengthens the search, until it is done."""
+
+    done_at: NotRequired[str | None]
+    external_id: str
+    title: NotRequired[str | None]
+
+
+class BoostTaskView(TypedDict):
+    """A task that strengthens the search."""
+
+    done_at: NotRequired[str | None]
+    external_id: str
+    id: int
+    title: NotRequired[str | None]
+
+
+class Contact(TypedDict):
+    """A person who may help."""
+
+    archived: NotRequired[bool]
+    external_id: str
+    name: str
+
+
+class ContactView(TypedDict):
+    """A contact."""
+
+    archived: NotRequired[bool]
+    external_id: str
+    id: int
+    name: str
+
+
+class DailyTargets(TypedDict):
+    """What the company expects of a day."""
+
+    cvTarget: int
+    outreachTarget: int
+
+
+class Event(TypedDict):
+    """A meeting or a fair; ATTENDED is the status that counts."""
+
+    date: str
+    external_id: str
+    status: str
+    title: NotRequired[str | None]
+
+
+class EventView(TypedDict):
+    """An event."""
+
+    date: str
+    external_id: str
+    id: int
+    status: str
+    title: NotRequired[str | None]
+
+
+class FollowUp(TypedDict):
+    """A message that is due, until it is sent."""
+
+    contact: NotRequired[str | None]
+    due_at: str
+    external_id: str
+    job: NotRequired[str | None]
+    sent_at: NotRequired[str | None]
+
+
+class FollowUpView(TypedDict):
+    """A follow-up."""
+
+    contact: NotRequired[str | None]
+    due_at: str
+    external_id: str
+    id: int
+    job: NotRequired[str | None]
+    sent_at: NotRequired[str | None]
+
+
+class GrowthBoostTask(TypedDict):
+    """A task that strengthens skills; completed is the status that counts."""
+
+    completed_at: NotRequired[str | None]
+    external_id: str
+    status: str
+    title: NotRequired[str | None]
+
+
+class GrowthBoostTaskView(TypedDict):
+    """A task that strengthens skills."""
+
+    completed_at: NotRequired[str | None]
+    external_id: str
+    id: int
+    status: str
+    title: NotRequired[str | None]
+
+
+class GrowthEvent(TypedDict):
+    """An event to learn at."""
+
+    attended: bool
+    date: str
+    external_id: str
+    title: NotRequired[str | None]
+
+
+class GrowthEventView(TypedDict):
+    """An event to learn at."""
+
+    attended: bool
+    date: str
+    external_id: str
+    id: int
+    title: NotRequired[str | None]
+
+
+class HeatCount(TypedDict):
+    """How many active jobs have a heat, from 0 (cold) to 3 (hot)."""
+
+    count: int
+    heat: int
+
+
+class Job(TypedDict):
+    """A job that somebody is after. It is active unless archived or at the stage REJECTED or DORMANT."""
+
+    archived: NotRequired[bool]
+    company: NotRequired[str | None]
+    external_id: str
+    heat: NotRequired[int]
+    stage: str
+    title: str
+
+
+class Outreach(TypedDict):
+    """A message that was sent of one's own accord."""
+
+    contact: NotRequired[str | None]
+    external_id: str
+    job: NotRequired[str | None]
+    sent_at: str
+
+
+class SeniorReview(TypedDict):
+    """A senior person looked at one's papers."""
+
+    contact: NotRequired[str | None]
+    external_id: str
+    reviewed_at: str
+
+
+class JobSearchBatch(TypedDict):
+    """Rows of one table as they come; each is checked on its own."""
+
+    rows: list[
+        Job
+        | Contact
+        | Application
+        | Outreach
+        | FollowUp
+        | Event
+        | GrowthEvent
+        | BoostTask
+        | GrowthBoostTask
+        | SeniorReview
+        | Any
+    ]
+
+
+class JobView(TypedDict):
+    """A job."""
+
+    archived: NotRequired[bool]
+    company: NotRequired[str | None]
+    external_id: str
+    heat: NotRequired[int]
+    id: int
+    stage: str
+    title: str
+
+
+class OutreachView(TypedDict):
+    """A message of one's own accord."""
+
+    contact: NotRequired[str | None]
+    external_id: str
+    id: int
+    job: NotRequired[str | None]
+    sent_at: str
+
+
+class SeniorReviewView(TypedDict):
+    """A senior review."""
+
+    contact: NotRequired[str | None]
+    external_id: str
+    id: int
+    reviewed_at: str
+
+
+class JobSearchList(TypedDict):
+    """One page of the rows of a table."""
+
+    next_cursor: str | None
+    rows: list[
+        JobView
+        | ContactView
+        | ApplicationView
+        | OutreachView
+        | FollowUpView
+        | EventView
+        | GrowthEventView
+        | BoostTaskView
+        | GrowthBoostTaskView
+        | SeniorReviewView
+    ]
+
+
+type JobSearchTable = Literal[
+    "jobs",
+    "contacts",
+    "applications",
+    "outreach",
+    "follow-ups",
+    "events",
+    "growth-events",
+    "boost-tasks",
+    "growth-boost-tasks",
+    "senior-reviews",
+]
+"""The tables by their names in addresses."""
+
+
+type NextActionType = Literal[
+    "overdue_follow_up",
+    "follow_up_due_today",
+    "hot_job_without_contact",
+    "application_target",
+    "outreach_target",
+]
+"""What a recommendation is about, the most urgent first."""
+
+
+class NextBestAction(TypedDict):
+    """A recommendation in plain words. What it is not about has no key; ids are the external ones."""
+
+    contact_id: NotRequired[str | None]
+    due_at: NotRequired[str | None]
+    job_id: NotRequired[str | None]
+    reason: str
+    title: str
+    type: NextActionType
+
+
+class JobSearchToday(TypedDict):
+    """A user's day. The next best action is about now, whatever days were asked for."""
+
+    cvSentToday: int
+    cvTarget: int
+    followupsDue: int
+    heatBreakdown: list[HeatCount]
+    nextBestAction: NextBestAction | None
+    outreachTarget: int
+    outreachToday: int
+    seniorReviewsThisWeek: int
+
+
+class JobSearchWeek(TypedDict):
+    """A user's week; the targets are those of a day."""
+
+    boostTasksDone: int
+    cvSent: int
+    eventsAttended: int
+    followupsSent: int
+    outreach: int
+    seniorReviews: int
+    targets: DailyTargets
+
+
+class SettingsChange(TypedDict):
+    """What to change; a field that is left out stays as it is."""
+
+    cv_target: NotRequired[int | None]
+    outreach_target: NotRequired[int | None]
+
+
+class SettingsView(TypedDict):
+    """Applications to send and messages to write, each user and day."""
+
+    cv_target: int
+    outreach_target: int
