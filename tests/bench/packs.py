@@ -32,7 +32,7 @@ from generate_series(0, 999999) n;
 insert into lodestar.vehicle_sales_vehicles
   (company_id, external_id, cost, list_price, listed_at, sold_at, sold_price, score)
 select {company}, 'v' || n, 9000, 12000, now() - n % 400 * interval '1 day',
-  case when n % 5 < 4 then now() - n % 300 * interval '1 day' end, case when n % 5 < 4 then 11000 end, n % 100
+  case when n % 5 < 4 then now() - n % 400 * interval '12 hours' end, case when n % 5 < 4 then 11000 end, n % 100
 from generate_series(1, 1000000) n;
 insert into lodestar.vehicle_sales_buyers (company_id, external_id, last_active_at)
 select {company}, 'b' || n, now() - n % 365 * interval '1 day' from generate_series(1, 1000000) n;
