@@ -10,7 +10,7 @@ from typing import Any
 
 from lodestar.application.values.rows import RowsView
 from lodestar.packs.loading import TableDesk, load_rows
-from lodestar.packs.vehicle_sales.tables import SALES_TABLES, VehicleSalesTable
+from lodestar.packs.vehicle_sales.tables import TABLES, VehicleSalesTable
 from tests.integration.bulk import caller_of
 from tests.integration.tenants import NOW, Tenant
 
@@ -49,7 +49,7 @@ def lead(**fields: Any) -> dict[str, Any]:
 
 def desk_of(tenant: Tenant, table: str, work: Any) -> TableDesk:
     """Where rows of a table go."""
-    return TableDesk(SALES_TABLES[VehicleSalesTable(table)], caller_of(tenant, 1), work)
+    return TableDesk(TABLES[VehicleSalesTable(table)], caller_of(tenant, 1), work)
 
 
 def load(tenant: Tenant, table: str, *rows: Row) -> RowsView:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 type Row = Mapping[str, Any]
-TABLES = (
+LOADED = (
     *("jobs", "contacts", "applications", "outreach", "follow-ups"),
     *("events", "growth-events", "boost-tasks", "growth-boost-tasks", "senior-reviews"),
 )

@@ -13,9 +13,9 @@ from lodestar.application.calculation.batches import BatchPlan, Entered, NewRun
 from lodestar.application.repositories import AlertFigures, Notification
 from lodestar.domain.alerts import AlertRule, AlertType, RuleState
 from lodestar.packs.fleet.tables import SNAPSHOTS
-from lodestar.packs.job_search.tables import SOURCE_TABLES
+from lodestar.packs.job_search import tables as job_search
 from lodestar.packs.loading import TableDesk, load_rows
-from lodestar.packs.vehicle_sales.tables import SALES_TABLES
+from lodestar.packs.vehicle_sales import tables as vehicle_sales
 from lodestar.persistence.database import sqlstate
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of
@@ -108,7 +108,7 @@ def fill_settings(run: Any, user_id: int, definition_id: int) -> None:
         now=NOW,
         user=user_id,
     )
-    run("insert into lodestar.job_search_settings (company_id) values (:company)")
+    run("insert into lodestar.job_search_settings values (:company, 5, 5)")
 
 
 FACTS: Mapping[str, Any] = {
@@ -124,7 +124,7 @@ FACTS: Mapping[str, Any] = {
 
 def fill_packs(tenant: Tenant, user_id: int) -> None:
     """A row in each source table; every text is the same, so that rows find those that they refer to."""
-    for table in (SNAPSHOTS, *SALES_TABLES.values(), *SOURCE_TABLES.values()):
+    for table in (SNAPSHOTS, *vehicle_sales.TABLES.values(), *job_search.TABLES.values()):
         required = [name for name, field in table.row.model_fields.items() if field.is_required()]
         plain = {name: NOW.isoformat() if table.columns[name] == "timestamptz" else "OK" for name in required}
         row = plain | {name: each for name, each in FACTS.items() if name in required}

@@ -15,7 +15,7 @@ from lodestar.domain.assignments import SubjectType
 from lodestar.domain.sources import DatabaseSource
 from lodestar.packs.catalog.loading import load_catalog
 from lodestar.packs.job_search.pack import PACK
-from lodestar.packs.job_search.tables import SOURCE_TABLES, JobSearchTable
+from lodestar.packs.job_search.tables import TABLES, JobSearchTable
 from lodestar.packs.loading import TableDesk, load_rows
 from lodestar.packs.registry import sandbox_tables
 from lodestar.persistence.connection import Address
@@ -113,7 +113,7 @@ def search(tenant: Tenant, user_id: int, history: Mapping[str, Rows]) -> None:
     for name, rows in history.items():
         numbered = [{"external_id": str(number), **row} for number, row in enumerate(rows)]
         with tenant.work() as work:
-            desk = TableDesk(SOURCE_TABLES[JobSearchTable(name)], caller_of(tenant, user_id), work)
+            desk = TableDesk(TABLES[JobSearchTable(name)], caller_of(tenant, user_id), work)
             assert load_rows(numbered, desk).errors == []
 
 

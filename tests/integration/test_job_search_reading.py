@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from lodestar.domain.errors import InvalidRequest
-from lodestar.packs.job_search.reading import JobSearchDays, JobSearchToday, JobSearchWeek, this_week, today
-from lodestar.packs.job_search.tables import SOURCE_TABLES, JobSearchTable
+from lodestar.packs.job_search.reading import JobSearchDays, JobSearchToday, JobSearchWeek, today, week
+from lodestar.packs.job_search.tables import TABLES, JobSearchTable
 from lodestar.packs.loading import TableDesk, load_rows
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of, statements
-from tests.integration.job_search_model import TABLES, Row, Search
+from tests.integration.job_search_model import LOADED, Row, Search
 from tests.integration.tenants import NOW, Tenant, new_tenant
 
 JOB = {"external_id": "j", "title": "Baker", "company": "Bread & Co", "stage": "APPLIED", "heat": 1}
@@ -45,7 +45,7 @@ class Searcher:
         """Load rows, all of them good."""
         caller = caller_of(self.tenant, self.user_id)
         with self.tenant.work() as work:
-            desk = TableDesk(SOURCE_TABLES[JobSearchTable(table)], caller, work)
+            desk = TableDesk(TABLES[JobSearchTable(table)], caller, work)
             assert load_rows(rows, desk).errors == []
 
     def number(self, table: str, *rows: Row) -> None:
@@ -56,7 +56,7 @@ class Searcher:
         return self._read(today, JobSearchToday, days)
 
     def week(self, **days: str) -> dict[str, Any]:
-        return self._read(this_week, JobSearchWeek, days)
+        return self._read(week, JobSearchWeek, days)
 
     def _read(self, use_case: Any, view: Any, days: Mapping[str, str]) -> dict[str, Any]:
         """The answer, which has the shape that is promised."""
@@ -182,7 +182,7 @@ def plain(search: Search, answer: Mapping[str, Any]) -> dict[str, Any]:
 def test_the_answers_are_those_of_the_spec_read_naively(context: WorkContext, search: Search) -> None:
     tenant = new_tenant(context, week_start=search.week_start, timezone="Asia/Tokyo")
     una = searcher_of(tenant, search.zone).at(search.now)
-    for table in TABLES:
+    for table in LOADED:
         una.load(table, *search.rows[table])
     set_targets(tenant, *search.targets)
     first, last = search.days

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,10 +10,9 @@ from pydantic import TypeAdapter
 
 from lodestar.application.values.rows import RowsView
 from lodestar.domain.errors import Conflict, InvalidRequest, NotFound
-from lodestar.domain.periods import Calendar
 from lodestar.packs.csv_loading import load_csv
 from lodestar.packs.job_search.settings import SettingsChange, change_settings, read_settings
-from lodestar.packs.job_search.tables import SOURCE_TABLES, JobSearchQuery, JobSearchTable
+from lodestar.packs.job_search.tables import TABLES, JobSearchQuery, JobSearchTable
 from lodestar.packs.loading import TableDesk, delete_row, list_rows, load_rows
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of
@@ -21,8 +21,7 @@ from tests.integration.tenants import Tenant, new_tenant
 type Row = Mapping[str, Any]
 
 EARLY, LATE = "2026-03-01T23:30:00+00:00", "2026-03-05T09:00:00+00:00"
-BERLIN = Calendar("Europe/Berlin")
-"""Where EARLY is on 2 March already."""
+"""In Berlin, where the user is, EARLY is on 2 March already."""
 
 ROWS: Mapping[str, tuple[Row, Row]] = {
     "jobs": (
@@ -86,7 +85,7 @@ FILTERED = [(name, field) for name, fields in FILTERS.items() for field in field
 ABOUT = [(name, field) for name, field in FILTERED if field in ("job", "contact")]
 """The tables whose rows are about jobs or contacts."""
 
-DATED = [name for name, table in SOURCE_TABLES.items() if table.day]
+DATED = [name for name, table in TABLES.items() if table.day]
 EACH = pytest.mark.parametrize("name", JobSearchTable)
 
 
@@ -111,8 +110,7 @@ class Seeker:
     def page(self, **query: object) -> Any:
         asked = TypeAdapter(JobSearchQuery).validate_python(query)
         with self.tenant.work() as work:
-            view = f"job_search.{self.name}"
-            return json.loads(list_rows(view, asked, self._desk(self.name, work), BERLIN))
+            return json.loads(list_rows(asked, self._desk(self.name, work)))
 
     def rows(self, **query: object) -> list[dict[str, Any]]:
         """The rows, but for the jobs and contacts that are there from the start."""
@@ -128,7 +126,8 @@ class Seeker:
             assert load_rows(rows, self._desk(JobSearchTable(table), work)).errors == []
 
     def _desk(self, name: JobSearchTable, work: Any) -> TableDesk:
-        return TableDesk(SOURCE_TABLES[name], caller_of(self.tenant, self.user_id), work)
+        caller = replace(caller_of(self.tenant, self.user_id), timezone="Europe/Berlin")
+        return TableDesk(TABLES[name], caller, work)
 
 
 def two_rows(name: str) -> tuple[Row, Row]:

@@ -63,7 +63,7 @@ def told(view: RowsView) -> list[tuple[int, str]]:
 def page(tenant: Tenant, **query: object) -> Any:
     asked = TypeAdapter(SnapshotQuery).validate_python(query)
     with tenant.work() as work:
-        return json.loads(list_rows("fleet.snapshots", asked, desk_of(tenant, work), tenant.company.calendar))
+        return json.loads(list_rows(asked, desk_of(tenant, work)))
 
 
 def rows_of(tenant: Tenant, **query: object) -> list[Row]:

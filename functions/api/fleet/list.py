@@ -12,5 +12,4 @@ from lodestar.runtime.parameters import FromQuery
 @endpoint("GET", "/api/fleet/snapshots", needs="records.write")
 def handler(query: FromQuery[SnapshotQuery], caller: Caller, work: UnitOfWork) -> Json[SnapshotList]:
     """A page of cost-rate snapshots, in the order in which they were first loaded."""
-    desk = TableDesk(SNAPSHOTS, caller, work)
-    return Json(list_rows("fleet.snapshots", query, desk, caller.company.calendar))
+    return Json(list_rows(query, TableDesk(SNAPSHOTS, caller, work)))

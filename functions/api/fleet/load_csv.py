@@ -14,6 +14,6 @@ from lodestar.runtime.provided import CsvText
 def handler(csv: CsvText, caller: Caller, work: UnitOfWork) -> RowsView:
     """Take up to 5,000 snapshots from a CSV file whose header names the fields of a snapshot.
 
-    Good rows are kept when others are bad; `index` counts the rows behind the header, from 0.
+    Good rows are kept when others are bad; `index` counts the rows after the header, from 0.
     """
     return load_csv(csv.text, TableDesk(SNAPSHOTS, caller, work))

@@ -3,8 +3,7 @@
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
-from lodestar.domain.periods import Calendar
-from lodestar.packs.job_search.tables import SOURCE_TABLES, JobSearchList, JobSearchQuery, JobSearchTable
+from lodestar.packs.job_search.tables import TABLES, JobSearchList, JobSearchQuery, JobSearchTable
 from lodestar.packs.loading import TableDesk, list_rows
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath, FromQuery
@@ -18,6 +17,4 @@ def handler(
 
     `from` and `to` are days in the caller's timezone. A filter that the table has no field for is refused.
     """
-    desk = TableDesk(SOURCE_TABLES[table], caller, work)
-    own = Calendar(caller.timezone, caller.company.calendar.week_start)
-    return Json(list_rows(f"job_search.{table}", query, desk, own))
+    return Json(list_rows(query, TableDesk(TABLES[table], caller, work)))

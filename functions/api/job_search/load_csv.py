@@ -4,7 +4,7 @@ from lodestar.application.caller import Caller
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.values.rows import RowsView
 from lodestar.packs.csv_loading import load_csv
-from lodestar.packs.job_search.tables import SOURCE_TABLES, JobSearchTable
+from lodestar.packs.job_search.tables import TABLES, JobSearchTable
 from lodestar.packs.loading import TableDesk
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath
@@ -15,6 +15,6 @@ from lodestar.runtime.provided import CsvText
 def handler(table: FromPath[JobSearchTable], csv: CsvText, caller: Caller, work: UnitOfWork) -> RowsView:
     """Take up to 5,000 rows of one's own from a CSV file whose header names the fields of a row.
 
-    Good rows are kept when others are bad; `index` counts the rows behind the header, from 0.
+    Good rows are kept when others are bad; `index` counts the rows after the header, from 0.
     """
-    return load_csv(csv.text, TableDesk(SOURCE_TABLES[table], caller, work))
+    return load_csv(csv.text, TableDesk(TABLES[table], caller, work))

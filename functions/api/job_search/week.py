@@ -3,7 +3,7 @@
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
-from lodestar.packs.job_search.reading import JobSearchDays, JobSearchWeek, this_week
+from lodestar.packs.job_search.reading import JobSearchDays, JobSearchWeek, week
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 
@@ -14,4 +14,4 @@ def handler(query: FromQuery[JobSearchDays], caller: Caller, work: UnitOfWork) -
 
     `from` and `to` ask for other days than this week's. The targets are those of a day.
     """
-    return this_week(query, caller, work)
+    return week(query, caller, work)

@@ -3,7 +3,7 @@
 from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.ports import Faults, UnitOfWork
-from lodestar.packs.vehicle_sales.reading import VehicleSalesDays, VehicleSalesKpi, sales_kpi
+from lodestar.packs.vehicle_sales.reading import VehicleSalesDays, VehicleSalesKpi, kpi
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 
@@ -18,4 +18,4 @@ def handler(
     Listings, buyers and scores are as of now, whatever the days. Where the metrics cannot be read, the
     answer is still 200, with `success` false, every metric 0 and a `message`.
     """
-    return sales_kpi(query, caller, work, faults)
+    return kpi(query, caller, work, faults)

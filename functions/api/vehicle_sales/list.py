@@ -5,7 +5,7 @@ from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.packs.loading import TableDesk, list_rows
 from lodestar.packs.vehicle_sales.tables import (
-    SALES_TABLES,
+    TABLES,
     VehicleSalesList,
     VehicleSalesQuery,
     VehicleSalesTable,
@@ -25,5 +25,4 @@ def handler(
 
     `from` and `to` are about listed_at of vehicles, last_active_at of buyers and created_at of leads.
     """
-    desk = TableDesk(SALES_TABLES[table], caller, work)
-    return Json(list_rows(f"vehicle_sales.{table}", query, desk, caller.company.calendar))
+    return Json(list_rows(query, TableDesk(TABLES[table], caller, work)))

@@ -5,7 +5,7 @@ from lodestar.application.ports import UnitOfWork
 from lodestar.application.values.rows import RowsView
 from lodestar.packs.csv_loading import load_csv
 from lodestar.packs.loading import TableDesk
-from lodestar.packs.vehicle_sales.tables import SALES_TABLES, VehicleSalesTable
+from lodestar.packs.vehicle_sales.tables import TABLES, VehicleSalesTable
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath
 from lodestar.runtime.provided import CsvText
@@ -15,6 +15,6 @@ from lodestar.runtime.provided import CsvText
 def handler(table: FromPath[VehicleSalesTable], csv: CsvText, caller: Caller, work: UnitOfWork) -> RowsView:
     """Take up to 5,000 rows from a CSV file whose header names the fields of the table.
 
-    Good rows are kept when others are bad; `index` counts the rows behind the header, from 0.
+    Good rows are kept when others are bad; `index` counts the rows after the header, from 0.
     """
-    return load_csv(csv.text, TableDesk(SALES_TABLES[table], caller, work))
+    return load_csv(csv.text, TableDesk(TABLES[table], caller, work))

@@ -15,7 +15,7 @@ class Kite(Body):
     meters: int
 
 
-KITES = SourceTable("kites", "lodestar.made_up_kites", Kite)
+KITES = SourceTable("made_up", "kites", "lodestar.made_up_kites", Kite)
 
 PACK = Pack(
     name="made_up",

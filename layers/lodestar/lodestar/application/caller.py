@@ -30,6 +30,11 @@ class Caller:
     request_id: str
 
     @property
+    def calendar(self) -> Calendar:
+        """The company's week on the person's own clocks."""
+        return Calendar(self.timezone, self.company.calendar.week_start)
+
+    @property
     def user_id(self) -> int:
         """The person's id."""
         return self.actor.user_id

@@ -16,7 +16,7 @@ _SWITCHES = {"true": True, "false": False}
 def load_csv(text: str, desk: TableDesk) -> RowsView:
     """Write the good lines of a file whose header names the fields of a row; an empty cell is left out.
 
-    `index` of an error counts the lines behind the header, from 0.
+    `index` of an error counts the rows after the header, from 0.
 
     Raises:
         TooLarge, InvalidRequest, InvalidContent: as `read_sheet`; nothing is written.

@@ -41,6 +41,11 @@ class TableDesk:
     work: UnitOfWork
 
     @property
+    def calendar(self) -> Calendar:
+        """When the days of a list begin: the owner's, or else the company's."""
+        return self.caller.calendar if self.table.is_owned else self.caller.company.calendar
+
+    @property
     def owner(self) -> dict[str, int]:
         """Whose rows they are, of an owned table."""
         return {"owner": self.caller.user_id} if self.table.is_owned else {}
@@ -63,13 +68,13 @@ def load_checked(rows: Rows[Body], desk: TableDesk) -> RowsView:
         rows = rows.without(_dangling(rows, each, desk))
     newest = rows.newest(lambda row: tuple(getattr(row, each) for each in table.key))
     sent = to_json([_in_utc(each.model_dump()) for each in newest])
-    counts = session.row(statements.upsert(table), rows=sent, **desk.owner)
+    counts = session.one(statements.upsert(table), rows=sent, **desk.owner)
     desk.work.commit()
-    return rows.view(counts or {"created": 0, "updated": 0})
+    return rows.view(counts)
 
 
-def list_rows(view: str, query: RowsQuery, desk: TableDesk, calendar: Calendar) -> str:
-    """A page of the table's rows as JSON text; `calendar` tells when the days of `from` and `to` begin.
+def list_rows(query: RowsQuery, desk: TableDesk) -> str:
+    """A page of the table's rows, as JSON text of the shape of the pack's list.
 
     Raises:
         InvalidRequest: a filter that the table does not have, or days out of order.
@@ -83,9 +88,9 @@ def list_rows(view: str, query: RowsQuery, desk: TableDesk, calendar: Calendar) 
     if strange:
         _refuse_filters(strange, table)
     filters = {name: None if name not in given else _text(given[name]) for name in known}
-    days = _days(query, table, calendar)
+    days = _days(query, desk)
     parameters = {**filters, **days, **desk.owner, "limit": query.limit, "cursor": query.after_id}
-    return found(desk.work.views.last(view, parameters), table.name)
+    return found(desk.work.views.last(table.view, parameters), table.name)
 
 
 def delete_row(row_id: int, desk: TableDesk) -> DeletedView:
@@ -140,8 +145,9 @@ def _refuse_filters(strange: Iterable[str], table: SourceTable) -> None:
     raise InvalidRequest(details[0].message, details)
 
 
-def _days(query: RowsQuery, table: SourceTable, calendar: Calendar) -> dict[str, object]:
+def _days(query: RowsQuery, desk: TableDesk) -> dict[str, object]:
     """What `since` and `until` of the view are bound to: days of a date, else the instants they begin at."""
+    table, calendar = desk.table, desk.calendar
     if table.day is None:
         return {}
     first, last = (calendar.containing(Cadence.DAILY, each) for each in query.days)

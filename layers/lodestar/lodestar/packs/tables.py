@@ -41,6 +41,7 @@ class SourceTable:
     `user_id`; unique are `company_id`, `user_id` where owned, and `key`.
     """
 
+    pack: str
     name: str
     """As in addresses: "follow-ups"."""
     relation: str
@@ -56,6 +57,11 @@ class SourceTable:
     """The columns that a list can be filtered by, beside the key's."""
     has_decimal_texts: bool = False
     """Whether a list writes decimals as texts, with the decimals of their columns."""
+
+    @property
+    def view(self) -> str:
+        """The name of the view that lists it."""
+        return f"{self.pack}.{self.name}"
 
     @property
     def columns(self) -> Mapping[str, str]:

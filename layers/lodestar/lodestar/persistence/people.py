@@ -97,16 +97,13 @@ class CompanyRepository:
 
     def bound(self) -> Company:
         """The company that the transaction is bound to."""
-        row = self._session.row("select * from lodestar.companies where id = :company")
-        assert row is not None  # noqa: S101 — a bound company exists
-        return company_from(row)
+        return company_from(self._session.one("select * from lodestar.companies where id = :company"))
 
     def facts(self) -> dict[str, Any]:
         """What may be changed of the bound company, by column; the row is locked."""
-        row = self._session.row(
+        row = self._session.one(
             f"select {', '.join(_FACTS)} from lodestar.companies where id = :company for no key update"
         )
-        assert row is not None  # noqa: S101 — a bound company exists
         return dict(row)
 
     def save(self, facts: Mapping[str, Any]) -> None:

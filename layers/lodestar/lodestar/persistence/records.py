@@ -42,9 +42,7 @@ class RecordRepository:
 
     def upsert(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
         """Write facts by (source, external_id): how many were created, updated and unchanged."""
-        counts = self._session.row(_UPSERT, rows=to_json(list(rows)))
-        assert counts is not None  # noqa: S101 — an aggregate has one row
-        return counts
+        return self._session.one(_UPSERT, rows=to_json(list(rows)))
 
     def known_users(self, user_ids: Collection[int]) -> set[int]:
         """Which of these ids are users of the bound company."""

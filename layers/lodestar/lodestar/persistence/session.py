@@ -34,6 +34,10 @@ class Session:
         rows = self.rows(sql, **parameters)
         return rows[0] if rows else None
 
+    def one(self, sql: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 — any SQL value
+        """The row of a query that always gives one, such as an aggregate."""
+        return self.rows(sql, **parameters)[0]
+
     def value(self, sql: str, **parameters: Any) -> Any:  # noqa: ANN401 — any SQL value
         """The first column of the first row, or None."""
         row = self.row(sql, **parameters)

@@ -97,13 +97,20 @@ def _each(entries: Sequence[Entry], installer: "_Installer") -> Iterator[Install
     failed = set[str]()
     for entry in entries:
         missing = next((each for each in entry.requires if each in failed), None)
-        try:
-            if missing is not None:
-                raise InvalidContent(f'It uses "{missing}", which could not be installed.')
-            yield installer.install(entry)
-        except (Conflict, Forbidden, InvalidContent) as refused:  # each before anything is written
+        if missing is not None:
+            found = _failed(entry, f'It uses "{missing}", which could not be installed.')
+        else:
+            try:
+                found = installer.install(entry)
+            except (Conflict, Forbidden, InvalidContent) as refused:  # each before anything is written
+                found = _failed(entry, refused.message)
+        if found.outcome is Outcome.ERROR:
             failed.add(entry.key)
-            yield _told(entry, Outcome.ERROR, None, refused.message)
+        yield found
+
+
+def _failed(entry: Entry, error: str) -> InstalledEntry:
+    return _told(entry, Outcome.ERROR, None, error)
 
 
 def _finished(entries: list[InstalledEntry], desk: DefinitionDesk) -> tuple[Json[InstallView], bool]:

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from lodestar.domain.periods import Cadence, Calendar, WeekStart
 
-_CENT = Decimal("0.01")
-_HUNDRED_IN_CENTS = 10_000
+_HUNDREDTH = Decimal("0.01")
+_ALL = 10_000  # hundredths of a percent
 _ISO = Calendar("UTC", WeekStart.MONDAY)
 """Months and weeks are calendar months and ISO weeks, whatever the company's own week."""
 
@@ -73,17 +73,17 @@ def buckets(cadence: Cadence, span: Span) -> list[Span]:
 def shares(costs: Sequence[Decimal]) -> list[Decimal]:
     """Each cost in percent of their sum, two decimals, adding up to 100.00 exactly; all 0.00 for a sum of 0.
 
-    By largest remainder (Hamilton's method): each share is rounded down, and the cents that are missing go
-    to the largest remainders, the earlier one first among equals. Costs are not negative.
+    By largest remainder (Hamilton's method): each share is rounded down, and the hundredths that are missing
+    go to the largest remainders, the earlier one first among equals. Costs are not negative.
     """
     total = sum(costs, Decimal(0))
     if not total:
         return [Decimal("0.00")] * len(costs)
-    parts = [divmod(_HUNDRED_IN_CENTS * each, total) for each in costs]
-    missing = _HUNDRED_IN_CENTS - int(sum(cents for cents, _ in parts))
+    parts = [divmod(_ALL * each, total) for each in costs]
+    missing = _ALL - int(sum(whole for whole, _ in parts))
     by_remainder = sorted(range(len(parts)), key=lambda index: -parts[index][1])
     lucky = set(by_remainder[:missing])
-    return [(cents + (index in lucky)) * _CENT for index, (cents, _) in enumerate(parts)]
+    return [(whole + (index in lucky)) * _HUNDREDTH for index, (whole, _) in enumerate(parts)]
 
 
 def cost_text(cost: Decimal) -> str:

@@ -79,6 +79,7 @@ class SnapshotQuery(RowsQuery):
 
 
 SNAPSHOTS = SourceTable(
+    pack="fleet",
     name="snapshots",
     relation="lodestar.fleet_cost_rate_snapshots",
     row=Snapshot,

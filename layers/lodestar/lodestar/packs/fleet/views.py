@@ -39,4 +39,4 @@ with bucket as (
 )
 select coalesce(json_object_agg(number, sums), '{{}}') from bucket"""
 
-FLEET = {"summary": _SUMMARY, "cost_structure": _COST_STRUCTURE, "trend": _TREND}
+VIEWS = {"summary": _SUMMARY, "cost_structure": _COST_STRUCTURE, "trend": _TREND}

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from lodestar.packs.job_search.settings import SETTINGS_VIEW
-from lodestar.packs.job_search.tables import SOURCE_TABLES
+from lodestar.packs.job_search.tables import TABLES
 from lodestar.packs.job_search.views import VIEWS
 from lodestar.packs.pack import Pack
 from lodestar.packs.statements import page
@@ -14,20 +13,19 @@ PACK = Pack(
     name="job_search",
     folder=Path(__file__).parent,
     views={
-        "settings": SETTINGS_VIEW,
-        **{str(name): page(table) for name, table in SOURCE_TABLES.items()},
+        **{str(name): page(table) for name, table in TABLES.items()},
         **VIEWS,
     },
     sandbox={
-        "job_search_jobs": frozenset([*_OWNER, "job", "stage", "heat", "archived"]),
-        "job_search_contacts": frozenset([*_OWNER, "contact", "archived"]),
-        "job_search_applications": frozenset([*_OWNER, "job", "date_sent"]),
-        "job_search_outreach": frozenset([*_OWNER, "job", "contact", "sent_at"]),
-        "job_search_follow_ups": frozenset([*_OWNER, "job", "contact", "due_at", "sent_at"]),
-        "job_search_events": frozenset([*_OWNER, "status", "date"]),
-        "job_search_growth_events": frozenset([*_OWNER, "attended", "date"]),
-        "job_search_boost_tasks": frozenset([*_OWNER, "done_at"]),
-        "job_search_growth_boost_tasks": frozenset([*_OWNER, "status", "completed_at"]),
-        "job_search_senior_reviews": frozenset([*_OWNER, "contact", "reviewed_at"]),
+        "job_search_jobs": [*_OWNER, "job", "stage", "heat", "archived"],
+        "job_search_contacts": [*_OWNER, "contact", "archived"],
+        "job_search_applications": [*_OWNER, "job", "date_sent"],
+        "job_search_outreach": [*_OWNER, "job", "contact", "sent_at"],
+        "job_search_follow_ups": [*_OWNER, "job", "contact", "due_at", "sent_at"],
+        "job_search_events": [*_OWNER, "status", "date"],
+        "job_search_growth_events": [*_OWNER, "attended", "date"],
+        "job_search_boost_tasks": [*_OWNER, "done_at"],
+        "job_search_growth_boost_tasks": [*_OWNER, "status", "completed_at"],
+        "job_search_senior_reviews": [*_OWNER, "contact", "reviewed_at"],
     },
 )

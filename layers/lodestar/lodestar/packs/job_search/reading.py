@@ -85,7 +85,7 @@ def today(query: JobSearchDays, caller: Caller, work: UnitOfWork) -> Json[JobSea
     Raises:
         InvalidRequest: `to` before `from`.
     """
-    calendar = _calendar_of(caller)
+    calendar = caller.calendar
     day, week = (_running(each, calendar, work.now) for each in (Cadence.DAILY, Cadence.WEEKLY))
     parameters = {
         "user": caller.user_id,
@@ -97,21 +97,16 @@ def today(query: JobSearchDays, caller: Caller, work: UnitOfWork) -> Json[JobSea
     return Json(found(work.views.last("job_search.today", parameters), "user"))
 
 
-def this_week(query: JobSearchDays, caller: Caller, work: UnitOfWork) -> Json[JobSearchWeek]:
+def week(query: JobSearchDays, caller: Caller, work: UnitOfWork) -> Json[JobSearchWeek]:
     """The signed-in user's week, or the days of `query` instead.
 
     Raises:
         InvalidRequest: `to` before `from`.
     """
-    calendar = _calendar_of(caller)
+    calendar = caller.calendar
     asked = _asked(query, _running(Cadence.WEEKLY, calendar, work.now), calendar)
     parameters = {"user": caller.user_id, **_span("asked", asked)}
     return Json(found(work.views.last("job_search.week", parameters), "user"))
-
-
-def _calendar_of(caller: Caller) -> Calendar:
-    """The company's week on the user's own clocks."""
-    return Calendar(caller.timezone, caller.company.calendar.week_start)
 
 
 def _running(cadence: Cadence, calendar: Calendar, now: datetime) -> Period:

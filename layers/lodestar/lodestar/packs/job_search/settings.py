@@ -14,19 +14,12 @@ from lodestar.persistence.bound import session_of
 
 DailyTarget = Annotated[int, Field(ge=0, le=1000)]
 
-SETTINGS_VIEW = f"""
-select json_build_object(
-  'cv_target', coalesce(s.cv_target, {DEFAULT_TARGET}),
-  'outreach_target', coalesce(s.outreach_target, {DEFAULT_TARGET}))
-from lodestar.companies c
-left join lodestar.job_search_settings s on s.company_id = c.id
-where c.id = :company"""
-"""The settings, for the catalogue of views: a company that never changed any has no row."""
-
-_MAKE = """insert into lodestar.job_search_settings (company_id) values (:company)
-on conflict (company_id) do nothing"""
-_LOCK = """select cv_target, outreach_target from lodestar.job_search_settings
-where company_id = :company for update"""
+# An update that changes nothing, of the row that is there: it locks and tells it, as if it were made now.
+_LOCK = f"""
+insert into lodestar.job_search_settings as s (company_id, cv_target, outreach_target)
+values (:company, {DEFAULT_TARGET}, {DEFAULT_TARGET})
+on conflict (company_id) do update set cv_target = s.cv_target
+returning cv_target, outreach_target"""
 _SAVE = """update lodestar.job_search_settings
 set cv_target = :cv_target, outreach_target = :outreach_target where company_id = :company"""
 
@@ -53,8 +46,7 @@ def read_settings(work: UnitOfWork) -> Json[SettingsView]:
 def change_settings(change: SettingsChange, work: UnitOfWork) -> Json[SettingsView]:
     """Change some of the settings; nobody else changes them meanwhile, and the audit log tells of it."""
     session = session_of(work)
-    session.run(_MAKE)
-    before = session.row(_LOCK) or {}
+    before = session.one(_LOCK)
     after = {**before, **asked(change)}
     if after != before:
         session.run(_SAVE, **after)

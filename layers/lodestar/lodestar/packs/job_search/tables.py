@@ -244,6 +244,7 @@ def _table(
 ) -> SourceTable:
     """A table of rows that users own; every job and contact that they name has to be there."""
     return SourceTable(
+        pack="job_search",
         name=name,
         relation=f"lodestar.job_search_{name.replace('-', '_')}",
         row=row,
@@ -254,7 +255,7 @@ def _table(
     )
 
 
-SOURCE_TABLES: Mapping[JobSearchTable, SourceTable] = {
+TABLES: Mapping[JobSearchTable, SourceTable] = {
     JobSearchTable(each.name): each
     for each in (
         _table(JobSearchTable.JOBS, Job, filters=("stage", "heat", "archived")),

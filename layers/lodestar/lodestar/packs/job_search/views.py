@@ -66,5 +66,9 @@ select json_build_object(
   'targets', json_build_object('cvTarget', t.cv_target, 'outreachTarget', t.outreach_target))
 from target t"""
 
-VIEWS: Mapping[str, str] = {"today": _TODAY, "week": _WEEK}
-"""The reading views of the pack, each one statement for the signed-in `:user`."""
+_SETTINGS = f"""
+with {_TARGET}
+select json_build_object('cv_target', t.cv_target, 'outreach_target', t.outreach_target) from target t"""
+
+VIEWS: Mapping[str, str] = {"settings": _SETTINGS, "today": _TODAY, "week": _WEEK}
+"""The reading views of the pack, each one statement; a user's day and week are those of the `:user`."""

@@ -60,9 +60,7 @@ UNREAD = VehicleSalesKpi(
 )
 
 
-def sales_kpi(
-    query: VehicleSalesDays, caller: Caller, work: UnitOfWork, faults: Faults
-) -> Json[VehicleSalesKpi]:
+def kpi(query: VehicleSalesDays, caller: Caller, work: UnitOfWork, faults: Faults) -> Json[VehicleSalesKpi]:
     """The metrics of the caller's company; a day is the company's own.
 
     A database that fails is noted in `faults`, and the answer is UNREAD.

@@ -144,13 +144,15 @@ class VehicleSalesQuery(RowsQuery):
     outcome: LeadOutcome | None = Field(default=None, description="Of leads: what became of them.")
 
 
+_PACK = "vehicle_sales"
 _VEHICLES = "lodestar.vehicle_sales_vehicles"
 _BUYERS = "lodestar.vehicle_sales_buyers"
 
-SALES_TABLES: Mapping[VehicleSalesTable, SourceTable] = {
-    VehicleSalesTable.VEHICLES: SourceTable("vehicles", _VEHICLES, Vehicle, day="listed_at"),
-    VehicleSalesTable.BUYERS: SourceTable("buyers", _BUYERS, Buyer, day="last_active_at"),
+TABLES: Mapping[VehicleSalesTable, SourceTable] = {
+    VehicleSalesTable.VEHICLES: SourceTable(_PACK, "vehicles", _VEHICLES, Vehicle, day="listed_at"),
+    VehicleSalesTable.BUYERS: SourceTable(_PACK, "buyers", _BUYERS, Buyer, day="last_active_at"),
     VehicleSalesTable.LEADS: SourceTable(
+        _PACK,
         "leads",
         "lodestar.vehicle_sales_leads",
         Lead,

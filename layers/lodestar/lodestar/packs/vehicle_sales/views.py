@@ -1,6 +1,6 @@
 """The SQL behind GET /api/kpi: all metrics of a company in one statement, one pass over each table."""
 
-METRICS = """
+_KPI = """
 with vehicle as (
   select
     count(*) filter (where sold_at is null) as listings,
@@ -42,3 +42,5 @@ select json_build_object(
   'success', true,
   'message', null)
 from vehicle, buyer, lead"""
+
+VIEWS = {"kpi": _KPI}

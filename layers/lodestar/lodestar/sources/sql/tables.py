@@ -7,17 +7,14 @@ type Tables = Mapping[str, Collection[str]]
 """The tables of the sandbox by name, with the names of their columns."""
 
 _IDS = ("external_id", "user_id", "team_id", "company_id")
+_CASE_IDS = ("external_id", "assigned_to", "team_id", "company_id")
+_CASE_FACTS = ("opened_at", "first_response_at", "closed_at", "status", "priority", "channel", "reopened")
+_CASE_FIGURES = ("resolution_minutes", "first_response_minutes", "satisfaction")
 
 SANDBOX: Tables = MappingProxyType(
     {
         "records": frozenset([*_IDS, "source", "occurred_at", "value", "attributes"]),
-        "support_cases": frozenset(
-            [
-                *("external_id", "assigned_to", "team_id", "company_id"),
-                *("opened_at", "first_response_at", "closed_at", "status", "priority", "channel"),
-                *("resolution_minutes", "first_response_minutes", "satisfaction", "reopened"),
-            ]
-        ),
+        "support_cases": frozenset([*_CASE_IDS, *_CASE_FACTS, *_CASE_FIGURES]),
         "customers": frozenset([*_IDS, "joined_at", "left_at"]),
         "ratings": frozenset([*_IDS, "rated_at", "score", "channel"]),
         "deals": frozenset([*_IDS, "amount", "stage", "opened_at", "closed_at", "customer_id"]),

@@ -111,8 +111,8 @@ create index job_search_senior_reviews_contact
 SETTINGS = """
 create table lodestar.job_search_settings (
   company_id bigint primary key references lodestar.companies,
-  cv_target integer not null default 5 check (cv_target between 0 and 1000),
-  outreach_target integer not null default 5 check (outreach_target between 0 and 1000)
+  cv_target integer not null check (cv_target between 0 and 1000),
+  outreach_target integer not null check (outreach_target between 0 and 1000)
 )"""
 
 SANDBOX = {
