@@ -108,10 +108,14 @@ def _job_search(today: date) -> Tables:
             "company": f"Harbour {number + 1} Ltd",
             "stage": stage,
             "heat": number % 4,
+            "archived": False,
         }
         for number, stage in enumerate(_STAGES)
     ]
-    contacts = [{"external_id": f"contact-{n}", "name": name} for n, name in enumerate(("Ida", "Per", "Mia"))]
+    contacts = [
+        {"external_id": f"contact-{n}", "name": name, "archived": False}
+        for n, name in enumerate(("Ida", "Per", "Mia"))
+    ]
     applications = [
         {"external_id": f"sent-{n}", "job": f"job-{n}", "date_sent": _instant(today, n % 4)}
         for n in (0, 2, 3)

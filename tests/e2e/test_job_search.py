@@ -23,8 +23,8 @@ def una(found_company: Found, sign_in: SignIn) -> Client:
         for beside in (timedelta(0), timedelta(hours=24, seconds=-1), timedelta(seconds=-1))
     )
     rows = {
-        "jobs": [{"external_id": "j", "title": "Baker", "stage": "APPLIED", "heat": 3}],
-        "contacts": [{"external_id": "c", "name": "Ann"}],
+        "jobs": [{"external_id": "j", "title": "Baker", "stage": "APPLIED", "heat": 3, "archived": False}],
+        "contacts": [{"external_id": "c", "name": "Ann", "archived": False}],
         "applications": [
             {"external_id": "1", "job": "j", "date_sent": first},
             {"external_id": "2", "job": "j", "date_sent": last},

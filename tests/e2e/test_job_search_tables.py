@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.client import Client, Csv
 from tests.e2e.conftest import Found, SignIn
 
-JOB = {"external_id": "j-1", "title": "Captain", "stage": "APPLIED"}
+JOB = {"external_id": "j-1", "title": "Captain", "stage": "APPLIED", "heat": 0, "archived": False}
 EVENT = {"external_id": "e-1", "status": "ATTENDED", "date": "2026-03-01T23:30:00Z"}
 
 
@@ -38,7 +38,7 @@ def told(client: Client, method: str, path: str, body: object = None) -> tuple[i
 
 def test_a_row_is_its_owners_and_a_job_that_is_applied_for_stays(ada: Client, una: Client) -> None:
     (job,) = una.get("/job-search/jobs")["rows"]
-    assert job == {"id": job["id"], "company": None, "heat": 0, "archived": False, **JOB}
+    assert job == {"id": job["id"], "company": None, **JOB}
     assert ada.get("/job-search/jobs")["rows"] == []
     assert told(ada, "DELETE", f"/job-search/jobs/{job['id']}") == (404, "not_found", "")
     assert told(una, "DELETE", f"/job-search/jobs/{job['id']}") == (409, "still_used", "")
@@ -58,7 +58,7 @@ def days() -> list[Mapping[str, str]]:
 
 
 def test_a_file_of_rows_is_taken_line_by_line(una: Client) -> None:
-    text = "external_id,name,archived\nc-1,Carla,\nc-2,Conrad,true\nc-3,Cora,perhaps\n"
+    text = "external_id,name,archived\nc-1,Carla,false\nc-2,Conrad,true\nc-3,Cora,perhaps\n"
     answer = una.call("POST", "/job-search/contacts/import", Csv(text)).json()
     assert (answer["created"], [(each["index"], each["field"]) for each in answer["errors"]]) == (
         2,

@@ -96,9 +96,15 @@ CALLS = (
         "POST",
         "/job-search/jobs",
         EVERYBODY,
-        {"rows": [{"external_id": "j-1", "title": "Captain", "stage": "APPLIED"}]},
+        {
+            "rows": [
+                {"external_id": "j-1", "title": "Captain", "stage": "APPLIED", "heat": 1, "archived": False}
+            ]
+        },
     ),
-    Call("POST", "/job-search/contacts/import", EVERYBODY, Csv("external_id,name\nc-1,Carla\n")),
+    Call(
+        "POST", "/job-search/contacts/import", EVERYBODY, Csv("external_id,name,archived\nc-1,Carla,false\n")
+    ),
     Call("DELETE", "/job-search/boost-tasks/{adas_task}", "ada", refused=404),
     Call("GET", "/kpis/catalog", "max moe ada root"),
     Call("POST", "/kpis/catalog/win_rate/install", ADMINS, {}),

@@ -87,7 +87,13 @@ def load_packs(caller: Client, mark: str, number: str) -> list[int]:
     loaded = {
         "fleet/snapshots": {"cost_center": mark, **facts, **dates},
         "vehicle-sales/vehicles": van,
-        "job-search/jobs": {"external_id": mark, "title": mark, "stage": "APPLIED", "heat": 3},
+        "job-search/jobs": {
+            "external_id": mark,
+            "title": mark,
+            "stage": "APPLIED",
+            "heat": 3,
+            "archived": False,
+        },
     }
     return [_loaded(caller, table, row) for table, row in loaded.items()]
 
@@ -161,7 +167,7 @@ def two_companies(stack: Running, found_company: Found, superuser: Client, sign_
     _give_role(ada, home)
     emails = {each: f"{each}@home.test" for each in PEOPLE} | {"root": "superuser@lodestar.local"}
     ugo, moe = home.ids["user"][2], home.ids["user"][4]
-    job = {"external_id": HIDDEN, "title": HIDDEN, "stage": "APPLIED", "heat": 3}
+    job = {"external_id": HIDDEN, "title": HIDDEN, "stage": "APPLIED", "heat": 3, "archived": False}
     hidden = {
         "user": [ugo, moe],
         "team": home.ids["team"][1:],

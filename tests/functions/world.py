@@ -160,8 +160,15 @@ PACK_ROWS: Mapping[str, list[Mapping[str, object]]] = {
         },
     ],
     "job-search/jobs": [
-        {"external_id": "j-1", "title": "Support lead", "company": "Harbour", "stage": "APPLIED", "heat": 3},
-        {"external_id": "j-2", "title": "Team coach", "stage": "REJECTED"},
+        {
+            "external_id": "j-1",
+            "title": "Support lead",
+            "company": "Harbour",
+            "stage": "APPLIED",
+            "heat": 3,
+            "archived": False,
+        },
+        {"external_id": "j-2", "title": "Team coach", "stage": "REJECTED", "heat": 0, "archived": False},
     ],
     "job-search/follow-ups": [{"external_id": "f-1", "job": "j-1", "due_at": "2026-03-02T15:00:00Z"}],
     "job-search/growth-events": [

@@ -44,15 +44,17 @@ ABOUT: Rows = [
 ]
 """What a message may be about; the first four count."""
 
+JOB = {"title": "Captain", "stage": "APPLIED", "heat": 0, "archived": False}
+
 HISTORY: Mapping[str, Rows] = {
     "jobs": [
-        {"external_id": "open", "title": "Captain", "stage": "APPLIED"},
-        {"external_id": "rejected", "title": "Cook", "stage": "REJECTED"},
-        {"external_id": "dormant", "title": "Mate", "stage": "DORMANT"},
-        {"external_id": "archived", "title": "Bosun", "stage": "APPLIED", "archived": True},
+        {**JOB, "external_id": "open"},
+        {**JOB, "external_id": "rejected", "stage": "REJECTED"},
+        {**JOB, "external_id": "dormant", "stage": "DORMANT"},
+        {**JOB, "external_id": "archived", "archived": True},
     ],
     "contacts": [
-        {"external_id": "known", "name": "Carla"},
+        {"external_id": "known", "name": "Carla", "archived": False},
         {"external_id": "forgotten", "name": "Conrad", "archived": True},
     ],
     "applications": [

@@ -21,8 +21,15 @@ from tests.integration.bulk import caller_of, statements
 from tests.integration.job_search_model import LOADED, Row, Search
 from tests.integration.tenants import NOW, Tenant, new_tenant
 
-JOB = {"external_id": "j", "title": "Baker", "company": "Bread & Co", "stage": "APPLIED", "heat": 1}
-CONTACT = {"external_id": "c", "name": "Ann"}
+JOB = {
+    "external_id": "j",
+    "title": "Baker",
+    "company": "Bread & Co",
+    "stage": "APPLIED",
+    "heat": 1,
+    "archived": False,
+}
+CONTACT = {"external_id": "c", "name": "Ann", "archived": False}
 AT_NOON = "2026-03-10T12:00:00Z"
 """NOW, a Tuesday."""
 DAYS: TypeAdapter[JobSearchDays] = TypeAdapter(JobSearchDays)
@@ -525,9 +532,8 @@ def keen(tenant: Tenant) -> Searcher:
     """A user with three hot jobs and a warm one, and nothing else to do."""
     set_targets(tenant, 0, 0)
     keen = searcher_of(tenant)
-    job = {"title": "Baker", "stage": "APPLIED"}
     for name, heat in (("b", 3), ("a", 3), ("c", 3), ("0", 2)):
-        keen.load("jobs", {**job, "external_id": name, "heat": heat})
+        keen.load("jobs", {**JOB, "company": None, "external_id": name, "heat": heat})
     keen.load("contacts", CONTACT)
     return keen
 
@@ -548,7 +554,7 @@ def test_the_hot_job_that_was_never_touched_comes_first_then_the_one_longest_wit
     keen.number("follow-ups", {"job": "c", "due_at": AT_NOON, "sent_at": "2026-02-02T12:00:00Z"})
     reason = "This hot job has had no contact in the last 7 days."
     assert action_of(keen) == {**never, "job_id": "b", "reason": reason}
-    keen.load("jobs", {"external_id": "b", "title": "Baker", "stage": "DORMANT", "heat": 3})
+    keen.load("jobs", {**JOB, "external_id": "b", "stage": "DORMANT"})
     assert action_of(keen)["job_id"] == "a"
 
 

@@ -23,6 +23,8 @@ type Row = Mapping[str, Any]
 EARLY, LATE = "2026-03-01T23:30:00+00:00", "2026-03-05T09:00:00+00:00"
 """In Berlin, where the user is, EARLY is on 2 March already."""
 
+JOB: Row = {"title": "T", "stage": "S", "heat": 0, "archived": False}
+
 ROWS: Mapping[str, tuple[Row, Row]] = {
     "jobs": (
         {"title": "Captain", "company": "Sea, Inc.", "stage": "APPLIED", "heat": 3, "archived": True},
@@ -96,8 +98,10 @@ class Seeker:
         self.tenant = tenant
         self.name = JobSearchTable(table)
         self.user_id = tenant.user()
-        self._keep("jobs", [{"title": "T", "stage": "S", "external_id": each} for each in ("j-1", "j-2")])
-        self._keep("contacts", [{"name": "N", "external_id": each} for each in ("c-1", "c-2")])
+        self._keep("jobs", [{**JOB, "external_id": each} for each in ("j-1", "j-2")])
+        self._keep(
+            "contacts", [{"name": "N", "archived": False, "external_id": each} for each in ("c-1", "c-2")]
+        )
 
     def load(self, *rows: object) -> RowsView:
         with self.tenant.work() as work:
@@ -294,12 +298,14 @@ def test_what_rows_are_about_is_deleted_after_them(name: str, field: str, tenant
     about.delete(used["id"])
 
 
-def test_what_a_job_and_a_contact_leave_out_is_cold_and_not_archived(tenant: Tenant) -> None:
-    job, contact = Seeker(tenant, "jobs"), Seeker(tenant, "contacts")
-    assert [(row["heat"], row["archived"], row["company"]) for row in job.page()["rows"]] == [
-        (0, False, None)
-    ] * 2
-    assert [row["archived"] for row in contact.page()["rows"]] == [False] * 2
+@pytest.mark.parametrize(
+    ("table", "field"), [("jobs", "heat"), ("jobs", "archived"), ("contacts", "archived")]
+)
+def test_what_decides_whether_a_row_counts_is_never_guessed(table: str, field: str, tenant: Tenant) -> None:
+    seeker = Seeker(tenant, table)
+    first, _ = two_rows(table)
+    answer = seeker.load({name: each for name, each in first.items() if name != field})
+    assert [(each.field, each.error) for each in answer.errors] == [(field, "This field is required.")]
 
 
 def settings(tenant: Tenant) -> Any:

@@ -157,6 +157,9 @@ class UnitOfWork(Protocol):
     def commit(self) -> None:
         """Make everything since the start or the last commit last."""
 
+    def ending[Result](self, statement: Callable[[], Result]) -> Result:
+        """What one statement gives, whose round trip commits too: nothing may follow in this unit of work."""
+
     def after_commit(self, step: Callable[[], object]) -> None:
         """Take a step outside the database as soon as what is written now has been committed.
 

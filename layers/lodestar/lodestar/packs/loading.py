@@ -68,9 +68,8 @@ def load_checked(rows: Rows[Body], desk: TableDesk) -> RowsView:
         rows = rows.without(_dangling(rows, each, desk))
     newest = rows.newest(lambda row: tuple(getattr(row, each) for each in table.key))
     sent = to_json([_in_utc(each.model_dump()) for each in newest])
-    counts = session.one(statements.upsert(table), rows=sent, **desk.owner)
-    desk.work.commit()
-    return rows.view(counts)
+    upsert = statements.upsert(table)
+    return rows.view(desk.work.ending(lambda: session.one(upsert, rows=sent, **desk.owner)))
 
 
 def list_rows(query: RowsQuery, desk: TableDesk) -> str:
@@ -100,10 +99,9 @@ def delete_row(row_id: int, desk: TableDesk) -> DeletedView:
         NotFound: the table has none of that id, or it is somebody else's.
         Conflict: rows of other tables still refer to it.
     """
-    deleted = session_of(desk.work).remove(statements.delete(desk.table), id=row_id, **desk.owner)
-    if not deleted:
+    session, delete = session_of(desk.work), statements.delete(desk.table)
+    if not desk.work.ending(lambda: session.remove(delete, id=row_id, **desk.owner)):
         raise NotFound(f"There is no such row in {desk.table.name}.")
-    desk.work.commit()
     return DeletedView(deleted=row_id)
 
 

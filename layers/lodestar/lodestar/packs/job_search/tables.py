@@ -39,8 +39,8 @@ class Job(Body):
     title: Name
     company: Name | None = None
     stage: Name
-    heat: Heat = 0
-    archived: bool = False
+    heat: Heat
+    archived: bool
 
 
 class Contact(Body):
@@ -48,7 +48,7 @@ class Contact(Body):
 
     external_id: Name
     name: Name
-    archived: bool = False
+    archived: bool
 
 
 class Application(Body):
