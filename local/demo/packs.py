@@ -99,19 +99,20 @@ def _lead(number: int, facts: Row) -> Row:
     return {"external_id": f"lead-{number:03}", "vehicle": f"van-{number:03}", "buyer": buyer, **facts}
 
 
+def _job(number: int, stage: str) -> Row:
+    return {
+        "external_id": f"job-{number}",
+        "title": f"Support lead {number + 1}",
+        "company": f"Harbour {number + 1} Ltd",
+        "stage": stage,
+        "heat": number % 4,
+        "archived": False,
+    }
+
+
 def _job_search(today: date) -> Tables:
     """Eight jobs, three people to talk to, and what was done about them in the last days."""
-    jobs = [
-        {
-            "external_id": f"job-{number}",
-            "title": f"Support lead {number + 1}",
-            "company": f"Harbour {number + 1} Ltd",
-            "stage": stage,
-            "heat": number % 4,
-            "archived": False,
-        }
-        for number, stage in enumerate(_STAGES)
-    ]
+    jobs = [_job(number, stage) for number, stage in enumerate(_STAGES)]
     contacts = [
         {"external_id": f"contact-{n}", "name": name, "archived": False}
         for n, name in enumerate(("Ida", "Per", "Mia"))

@@ -65,7 +65,7 @@ ADAPTERS: dict[tuple[object, str], Needs] = {
     (FileStore, "keep"): EXPORTS,
     (Messages, "batches"): _needs("BatchQueue", "sqs:SendMessage", variables=("BATCH_QUEUE_URL",)),
     (Messages, "publish"): _needs("PublishQueue", "sqs:SendMessage", variables=("PUBLISH_QUEUE_URL",)),
-    (Migration, "run"): OWNER | INVITE,
+    (Migration, "run"): OWNER | INVITE | SANDBOX,
     (QueryCheck, "check"): SANDBOX,
     (Queues, "depth"): _needs(
         "BatchQueue", READ_DEPTH, variables=("BATCH_QUEUE_URL", "DEAD_LETTER_QUEUE_URLS")

@@ -195,5 +195,10 @@ class _Invitations:
 def _migrate(database: Database) -> None:
     engine = make_owner_engine(lambda: address_of(database, OWNER))
     DatabaseMigration(
-        engine, lambda: database.passwords[APP], "superuser@example.com", _Invitations(), tracks()
+        engine,
+        lambda: database.passwords[APP],
+        bootstrap.sandbox_password,
+        "superuser@example.com",
+        _Invitations(),
+        tracks(),
     ).run()

@@ -11,7 +11,7 @@ from lodestar.packs.registry import tracks
 from lodestar.persistence.database import make_owner_engine
 from lodestar.persistence.migrate import DatabaseMigration
 from lodestar.persistence.unit_of_work import WorkContext
-from tests.integration.tenants import Tenant, address_of, context_of, new_tenant
+from tests.integration.tenants import SANDBOX_PASSWORD, Tenant, address_of, context_of, new_tenant
 
 
 class Invitations:
@@ -26,6 +26,7 @@ def migrate(database: Database) -> dict[str, object]:
     migration = DatabaseMigration(
         make_owner_engine(lambda: address_of(database, OWNER)),
         lambda: database.passwords[APP],
+        SANDBOX_PASSWORD.format,
         "superuser@example.com",
         Invitations(),
         tracks(),

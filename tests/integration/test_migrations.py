@@ -1,6 +1,7 @@
 """The migrations make the database from nothing, and the tables in code are those in it."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from lodestar.persistence.database import make_owner_engine
 from lodestar.persistence.tables import metadata
 from lodestar.persistence.tracks import MIGRATIONS, PLATFORM
 from tests.integration.conftest import migrate
-from tests.integration.tenants import address_of, context_of, new_tenant
+from tests.integration.tenants import SANDBOX_PASSWORD, address_of, context_of, new_tenant
 
 CATALOG = """
 select c.relname, a.attname, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull,
@@ -57,6 +58,19 @@ def test_an_empty_database_is_brought_to_the_newest_version_and_again_without_ha
     context = context_of(empty)
     assert new_tenant(context).user() > 0
     context.engine.dispose()
+
+
+def test_the_platforms_own_company_has_a_sandbox_whose_password_follows_the_secret(
+    database: Database,
+) -> None:
+    with closing(database.connect()) as superuser:
+        ((company_id,),) = superuser.run("select id from lodestar.companies where is_platform")
+        login = f"lodestar_company_{company_id}"
+        superuser.run(f"alter role {login} password 'another'")
+    migrate(database)
+    passwords = {**database.passwords, login: SANDBOX_PASSWORD.format(company_id)}
+    with closing(replace(database, passwords=passwords).connect(login)) as sandbox:
+        assert sandbox.run("select count(*) from records") == [[0]]
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ class BoostTaskView(TypedDict):
 class Contact(TypedDict):
     """A person who may help."""
 
-    archived: NotRequired[bool]
+    archived: bool
     external_id: str
     name: str
 
@@ -48,7 +48,7 @@ class Contact(TypedDict):
 class ContactView(TypedDict):
     """A contact."""
 
-    archived: NotRequired[bool]
+    archived: bool
     external_id: str
     id: int
     name: str
@@ -149,10 +149,10 @@ class HeatCount(TypedDict):
 class Job(TypedDict):
     """A job that somebody is after. It is active unless archived or at the stage REJECTED or DORMANT."""
 
-    archived: NotRequired[bool]
+    archived: bool
     company: NotRequired[str | None]
     external_id: str
-    heat: NotRequired[int]
+    heat: int
     stage: str
     title: str
 
@@ -195,10 +195,10 @@ class JobSearchBatch(TypedDict):
 class JobView(TypedDict):
     """A job."""
 
-    archived: NotRequired[bool]
+    archived: bool
     company: NotRequired[str | None]
     external_id: str
-    heat: NotRequired[int]
+    heat: int
     id: int
     stage: str
     title: str

@@ -148,6 +148,7 @@ def migration() -> Migration:
     return DatabaseMigration(
         engine,
         lambda: secret(settings().database_secret)["password"],
+        sandbox_password,
         settings().superuser_email,
         directory(),
         tracks(),

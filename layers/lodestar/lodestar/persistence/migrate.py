@@ -12,14 +12,16 @@ from lodestar.persistence.tracks import MIGRATIONS, PLATFORM, Track
 
 _LOGIN = "lodestar_app"
 _PLATFORM = "Platform"
+_SANDBOX = text("select lodestar.make_sandbox(:company, :password)")
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseMigration:
-    """Migrations, the application's login, and the platform's first superuser. Running it again is safe."""
+    """Migrations, logins, the platform's own company and its first superuser. Running it again is safe."""
 
     engine: Engine
     app_password: Callable[[], str]
+    sandbox_password: Callable[[int], str]
     superuser_email: str
     directory: Directory
     packs: Sequence[Track] = ()
@@ -35,23 +37,18 @@ class DatabaseMigration:
             for each in tracks:
                 upgrade(connection, each)
         with self.engine.begin() as connection:
-            made = self._ensure_superuser(connection)
+            company_id = _platform(connection)
+            made = self._ensure_superuser(connection, company_id)
+            password = self.sandbox_password(company_id)
+            connection.execute(_SANDBOX, {"company": company_id, "password": password})
             versions = {each.name: _version(connection, each) for each in tracks}
         return {"versions": versions, "superuser_made": made}
 
-    def _ensure_superuser(self, connection: Connection) -> bool:
-        if connection.execute(text("select 1 from lodestar.companies where is_platform")).first():
+    def _ensure_superuser(self, connection: Connection, company_id: int) -> bool:
+        if connection.execute(
+            text("select 1 from lodestar.users where company_id = :company limit 1"), {"company": company_id}
+        ).first():
             return False
-        company_id = connection.execute(
-            text(
-                "insert into lodestar.companies (name, timezone, is_platform) "
-                "values (:name, 'UTC', true) returning id"
-            ),
-            {"name": _PLATFORM},
-        ).scalar_one()
-        connection.execute(
-            text("select set_config('lodestar.company_id', :id, true)"), {"id": str(company_id)}
-        )
         email = self.superuser_email.lower()
         user_id = connection.execute(
             text(
@@ -77,6 +74,23 @@ def upgrade(connection: Connection, track: Track) -> None:
     config.attributes |= {"connection": connection, "version_table": track.version_table}
     command.upgrade(config, "head")
     connection.commit()
+
+
+def _platform(connection: Connection) -> int:
+    """The platform's own company, made where it is missing; the transaction is bound to it."""
+    company_id: int | None = connection.execute(
+        text("select id from lodestar.companies where is_platform")
+    ).scalar()
+    if company_id is None:
+        company_id = connection.execute(
+            text(
+                "insert into lodestar.companies (name, timezone, is_platform) "
+                "values (:name, 'UTC', true) returning id"
+            ),
+            {"name": _PLATFORM},
+        ).scalar_one()
+    connection.execute(text("select set_config('lodestar.company_id', :id, true)"), {"id": str(company_id)})
+    return company_id
 
 
 def _version(connection: Connection, track: Track) -> str | None:
