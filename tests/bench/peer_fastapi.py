@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from lodestar.application.reading.standing import PERIODS_BACK, UserKpis
 from lodestar.domain.periods import Calendar
 from lodestar.persistence.arrays import array
-from lodestar.persistence.views.catalogue import VIEWS
+from lodestar.persistence.views.all_views import VIEWS
 from lodestar.persistence.views.scores import calendar_parameters
 
 

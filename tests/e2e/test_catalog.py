@@ -78,6 +78,7 @@ def test_what_is_about_a_pack_comes_with_the_pack_and_not_with_a_category(found_
         ("/kpis/catalog/install", {}, 422),
         ("/kpis/catalog/install", {"category": "sales", "team_type": "sales"}, 422),
         ("/kpis/catalog/install", {"category": "weather"}, 422),
+        ("/kpis/catalog/install", {"pack": "vehicles"}, 422),
     ],
 )
 def test_what_cannot_be_installed_is_refused_with_what_to_change(
@@ -86,6 +87,19 @@ def test_what_cannot_be_installed_is_refused_with_what_to_change(
     refused = ada.call("POST", path, body)
     assert refused.status_code == status
     assert status == 404 or refused.json()["details"]
+
+
+def test_a_pack_that_there_is_not_is_refused_with_those_that_there_are(ada: Client) -> None:
+    refused = ada.call("GET", "/kpis/catalog", pack="vehicles")
+    assert (refused.status_code, refused.json()["details"]) == (
+        400,
+        [
+            {
+                "field": "query.pack",
+                "message": "There is no such pack: choose from fleet, vehicle_sales, job_search.",
+            }
+        ],
+    )
 
 
 def test_whether_to_update_is_said_in_no_other_words_than_true_and_false(ada: Client) -> None:

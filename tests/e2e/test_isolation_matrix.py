@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from local.running import Running
-from lodestar.persistence.views import catalogue
+from lodestar.persistence.views import all_views
 from tests.conformance import Contract, committed
 from tests.e2e.attempts import KINDS, Attempted, Slot, attempted, is_id
 from tests.e2e.client import Client
@@ -188,15 +188,15 @@ def test_a_read_without_its_two_filters_is_found(matrix: Matrix, stack: Running)
 @contextmanager
 def without_isolation(stack: Running, table: str, view: str) -> Iterator[None]:
     """Take both filters away: the view's own, and the row-level security of its table."""
-    text = catalogue.VIEWS[view]
+    text = all_views.VIEWS[view]
     open_text = re.sub(r"(\w+\.)?company_id = :company(_id)?", "true", text)
     assert open_text != text
     connection = stack.database.connect()
     try:
         connection.run(f"alter table lodestar.{table} disable row level security")
-        catalogue.VIEWS[view] = open_text
+        all_views.VIEWS[view] = open_text
         yield
     finally:
-        catalogue.VIEWS[view] = text
+        all_views.VIEWS[view] = text
         connection.run(f"alter table lodestar.{table} enable row level security")
         connection.close()

@@ -90,7 +90,7 @@ def test_what_is_no_table_and_no_row_is_not_found(una: Client, method: str, path
         ("jobs?status=x", "query.status"),
         ("jobs?from=2026-03-02", "query.from"),
         ("events?from=tomorrow", "query.from"),
-        ("events?from=2026-03-02&to=2026-03-01", "request"),
+        ("events?from=2026-03-02&to=2026-03-01", "query.to"),
     ],
 )
 def test_a_bad_filter_is_refused_by_its_name(una: Client, query: str, field: str) -> None:

@@ -310,9 +310,35 @@ def test_in_a_set_what_is_in_the_way_stops_only_what_uses_it(office: Office, cat
         "a_rate": "error",
     }
     assert "of your own" in installed["calls"]["error"]
-    assert installed["a_rate"]["error"] == 'It uses "calls", which could not be installed.'
+    assert installed["a_rate"]["error"] == 'It uses "calls", which could not be installed or updated.'
     assert installed["a_rate"]["definition_id"] is None
     assert office.definitions().keys() == {"calls", "deals"}
+
+
+def test_an_update_that_is_refused_leaves_what_the_company_has_and_tells_of_it(
+    office: Office, catalog: Catalog, tmp_path: Path
+) -> None:
+    made = office.install_set(catalog, category=Category.SALES)
+    office.tenant.run(
+        "update lodestar.definitions set aggregation_period = 'weekly' "
+        "where company_id = :company and key = 'deals'"
+    )
+    before = office.definitions()
+    newer = catalog_of(
+        tmp_path, sales=SALES.replace("version: 1\n    name: Rate", "version: 2\n    name: Hits")
+    )
+
+    told = {each["key"]: each for each in office.install_set(newer, category=Category.SALES, update=True)}
+
+    assert {key: each["outcome"] for key, each in told.items()} == {
+        "calls": "unchanged",
+        "deals": "unchanged",
+        "a_rate": "error",
+    }
+    kept = next(each for each in made if each["key"] == "a_rate")
+    assert (told["a_rate"]["definition_id"], told["a_rate"]["version"]) == (kept["definition_id"], 1)
+    assert "weekly" in told["a_rate"]["error"]
+    assert office.definitions() == before
 
 
 def test_a_retired_kpi_stays_so_until_an_update_is_asked_for(office: Office, catalog: Catalog) -> None:

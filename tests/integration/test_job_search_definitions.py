@@ -77,6 +77,15 @@ HISTORY: Mapping[str, Rows] = {
         *({"attended": True, "date": at} for at in (LAST, BEFORE, AFTER)),
         {"attended": False, "date": FIRST},
     ],
+    "boost-tasks": [{"done_at": at} for at in (FIRST, LAST, BEFORE, AFTER, None)],
+    "growth-boost-tasks": [
+        *({"status": "completed", "completed_at": at} for at in (FIRST, BEFORE, AFTER)),
+        {"status": "open", "completed_at": LAST},
+    ],
+    "senior-reviews": [
+        *({"reviewed_at": at} for at in (FIRST, LAST, BEFORE, AFTER)),
+        *({"contact": each, "reviewed_at": FIRST} for each in ("known", "forgotten")),
+    ],
 }
 OF_SOMEBODY_ELSE: Mapping[str, Rows] = {
     name: [{**row, "archived": False} for row in HISTORY[name]] for name in ("jobs", "contacts")
@@ -88,8 +97,10 @@ EXPECTED = {
     "job_search_outreach_sent": 5,
     "job_search_follow_ups_sent": 6,
     "job_search_events_attended": 3,
+    "job_search_boost_tasks_done": 3,
+    "job_search_senior_reviews": 3,
 }
-"""Counted by hand: of applications the first two; 4 + 1 messages; 4 + 2 follow-ups; 2 + 1 events."""
+"""Counted by hand: the first two applications; 4 + 1 messages; 4 + 2 follow-ups; 2 + 1 of events, tasks, reviews."""
 
 
 @pytest.fixture

@@ -273,8 +273,8 @@ def test_nobody_else_sees_changes_or_deletes_a_row(
 @pytest.mark.parametrize(("name", "field"), ABOUT)
 def test_a_row_about_what_its_owner_has_not_is_refused(name: str, field: str, tenant: Tenant) -> None:
     owner, colleague = Seeker(tenant, name), Seeker(tenant, f"{field}s")
-    what = {"title": "T", "stage": "S"} if field == "job" else {"name": "N"}
-    colleague.load({"external_id": "theirs", **what})
+    what = JOB if field == "job" else {"name": "N", "archived": False}
+    assert counts(colleague.load({"external_id": "theirs", **what})) == (1, 0, 0)
     first, second = two_rows(name)
     view = owner.load({**first, field: "theirs"}, second)
     assert [each.model_dump() for each in view.errors] == [

@@ -1,6 +1,7 @@
 """Methods: catalog. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from lodestar_client.core import Core, Request, pages
 from lodestar_client.types.catalog import CatalogView, EntryView, InstallView, SetInstall, TeamType
@@ -20,7 +21,7 @@ class CatalogApi:
         cursor: str | None = None,
         category: Category | None = None,
         team_type: TeamType | None = None,
-        pack: str | None = None,
+        pack: Literal["fleet", "vehicle_sales", "job_search"] | None = None,
     ) -> CatalogView:
         """A page of the ready-made KPIs, with what the company has of each; for who may list definitions."""
         found: CatalogView = self._core.call(
@@ -44,7 +45,7 @@ class CatalogApi:
         limit: int | None = None,
         category: Category | None = None,
         team_type: TeamType | None = None,
-        pack: str | None = None,
+        pack: Literal["fleet", "vehicle_sales", "job_search"] | None = None,
     ) -> Iterator[EntryView]:
         """Every row of `list`, page by page."""
         return pages(
@@ -55,7 +56,7 @@ class CatalogApi:
         )
 
     def install_set(self, body: SetInstall, *, idempotency_key: str | None = None) -> InstallView:
-        """Install the ready-made KPIs of a category or of a kind of team; 200 when none of them is new."""
+        """Install the ready-made KPIs of a category, a kind of team or a pack; 200 when none of them is new."""
         found: InstallView = self._core.call(
             Request(
                 "POST", "/api/kpis/catalog/install", headers={"Idempotency-Key": idempotency_key}, body=body

@@ -50,7 +50,7 @@ type Outcome = Literal["created", "unchanged", "updated", "update_available", "e
 
 
 class InstalledEntry(TypedDict):
-    """What became of an entry; `version` is the one of the catalog that the company has of it now."""
+    """What became of an entry; `version` is the one of the catalog that the company has of it now, if any."""
 
     definition_id: int | None
     error: str | None
@@ -69,6 +69,6 @@ class SetInstall(TypedDict):
     """Which set to install: that of a category, of a kind of team, or of a pack; `update` as for one."""
 
     category: NotRequired[Category | None]
-    pack: NotRequired[str | None]
+    pack: NotRequired[Literal["fleet", "vehicle_sales", "job_search"] | None]
     team_type: NotRequired[TeamType | None]
     update: NotRequired[bool]

@@ -105,7 +105,7 @@ class SnapshotBatch(TypedDict):
 
 
 class SnapshotView(TypedDict):
-    """A snapshot as it was loaded; its decimals are texts, with the decimals of their columns."""
+    """A snapshot as it was loaded; its decimals are texts as in the reads, a rate without trailing zeros."""
 
     basis_unit: BasisUnit
     cost_center: str

@@ -9,7 +9,7 @@ from lodestar.runtime.responses import Created
 
 @endpoint("POST", "/api/kpis/catalog/install", needs="kpis.create", success=201)
 def handler(wanted: SetInstall, desk: DefinitionDesk) -> Created[InstallView]:
-    """Install the ready-made KPIs of a category or of a kind of team; 200 when none of them is new.
+    """Install the ready-made KPIs of a category, a kind of team or a pack; 200 when none of them is new.
 
     One that cannot be installed, such as for a KPI of the company's own with its key, stops no other.
     """

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import jsonschema_rs
 import pytest
-from pydantic import ValidationError
 
 from contract import catalog as contract
 from lodestar.application.definitions.formulas import check_formula
@@ -17,7 +16,7 @@ from lodestar.packs.catalog.entries import Catalog, Entry
 from lodestar.packs.catalog.format import TeamType
 from lodestar.packs.catalog.loading import (
     PLATFORM,
-    DoubledKey,
+    BadCatalog,
     catalog_files,
     folders,
     load_catalog,
@@ -185,18 +184,32 @@ def test_schema_and_loader_both_refuse_a_file_that_is_not_of_the_format(
 ) -> None:
     (misfit,) = misfits(file_of(entry("calls", **defect)))
     assert field in misfit
-    with pytest.raises(ValidationError, match=field.rpartition(".")[2]):
+    with pytest.raises(BadCatalog, match=rf"^some.yaml: (?s:.*){field.rpartition('.')[2]}"):
         made(entry("calls", **defect))
 
 
 def test_a_key_that_another_file_has_is_refused(made: Make) -> None:
-    with pytest.raises(DoubledKey, match="twice: a"):
+    with pytest.raises(BadCatalog, match="twice: a"):
         made(entry("a"), more=file_of(entry("a")))
 
 
-def test_a_field_that_stands_twice_is_refused_with_its_place() -> None:
-    with pytest.raises(DoubledKey, match=r"unit stands twice.*line 3"):
-        read_yaml("category: sales\nentries:\n- {unit: count, unit: hours}\n")
+def test_a_field_that_stands_twice_is_refused_with_its_place(made: Make) -> None:
+    with pytest.raises(BadCatalog, match=r"^more.yaml: unit stands twice(?s:.*)line 3"):
+        made(more="category: sales\nentries:\n- {unit: count, unit: hours}\n")
+
+
+def test_a_file_of_no_pack_that_is_registered_is_refused(made: Make) -> None:
+    with pytest.raises(
+        BadCatalog, match="There is no such pack: choose from fleet, vehicle_sales, job_search"
+    ):
+        made(entry("a"), more=f"pack: vehicles\n{file_of(entry('b'))}")
+
+
+def test_the_readme_counts_the_ready_made_kpis() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    own, of_packs = (len(load_catalog(each).entries) for each in ([PLATFORM], folders()[1:]))
+    assert f"The catalog holds {own} KPIs" in readme
+    assert f"the packs add {of_packs} over their tables" in readme
 
 
 @pytest.mark.parametrize(

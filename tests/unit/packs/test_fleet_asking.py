@@ -54,7 +54,7 @@ def test_a_month_that_cannot_be_meant_is_refused_by_name(text: str) -> None:
 def test_a_date_that_cannot_be_read_is_refused_by_name(name: str, text: str) -> None:
     whole = {"period_start": "2026-01-01", "period_end": "2026-12-31"}
     for asked in ({name: text}, whole | {name: text}):
-        with pytest.raises(InvalidRequest, match=f"{name} must be a date") as refusal:
+        with pytest.raises(InvalidRequest, match=f"{name} must be an existing date") as refusal:
             span(**asked)
         assert (refusal.value.code, refusal.value.details[0].field) == ("invalid_parameter", f"query.{name}")
 

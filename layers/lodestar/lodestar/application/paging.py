@@ -59,9 +59,14 @@ class DatesQuery(QueryModel):
     @property
     def days(self) -> tuple[date, date]:
         """The first and the last day; InvalidRequest for `to` before `from`."""
-        first, last = self.first or FIRST_DAY, self.last or LAST_DAY
+        return self.days_or(FIRST_DAY, LAST_DAY)
+
+    def days_or(self, start: date, end: date) -> tuple[date, date]:
+        """As `days`, where one that is left out is `start` or `end`, or the other one if that lies beyond."""
+        first = self.first or min(start, self.last or start)
+        last = self.last or max(end, first)
         if last < first:
-            raise InvalidRequest(f"to {last} must not lie before from {first}.")
+            raise InvalidRequest.of("to", f"to {last} must not lie before from {first}.")
         return first, last
 
 

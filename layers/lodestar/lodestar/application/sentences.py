@@ -14,7 +14,7 @@ _SHAPES: Mapping[str, str] = {
 """What a text of a pattern should look like."""
 _IN_PLAIN_WORDS: Mapping[str, str] = {
     "bool_parsing": "Input should be true or false.",
-    "date_from_datetime_parsing": "Input should be a date that there is, such as 2026-03-02.",
+    "date_from_datetime_parsing": "Input should be an existing date, such as 2026-03-02.",
     "dict_type": "Input should be a JSON object.",
     "extra_forbidden": "There is no such field: remove it or mend its name.",
     "int_parsing": "Input should be a whole number, such as 5.",

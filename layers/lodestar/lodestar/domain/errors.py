@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class InvalidRequest(LodestarError):
     """A date, range, choice or query parameter that cannot be meant (400)."""
 
     code = "invalid_request"
+
+    @classmethod
+    def of(cls, parameter: str, message: str) -> Self:
+        """The refusal of one query parameter, by its name."""
+        return cls(message, [Detail(f"query.{parameter}", message)], code="invalid_parameter")
 
 
 class TooMuch(InvalidRequest):
@@ -95,7 +101,7 @@ class InvalidContent(LodestarError):
     code = "invalid_content"
 
     @classmethod
-    def of(cls, field: str, message: str) -> "InvalidContent":
+    def of(cls, field: str, message: str) -> Self:
         """The refusal of one field of the body, by its path without `body.`."""
         return cls(message, [Detail(f"body.{field}", message)])
 

@@ -1,7 +1,7 @@
 """Loading rows of a pack's source table from a CSV file: the cells of a line as a row of JSON (spec 5)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from lodestar.application.values.csv_rows import Columns, CsvRow, Sheet, can_be_two_numbers, read_sheet
@@ -22,9 +22,12 @@ def load_csv(text: str, desk: TableDesk) -> RowsView:
         TooLarge, InvalidRequest, InvalidContent: as `read_sheet`; nothing is written.
     """
     sheet = read_sheet(text, _columns(desk.table))
-    whole = [(index, row) for index, row in enumerate(sheet.rows) if row.is_whole]
-    rows = checked_rows(desk.table.row, ((index, _fields(row, sheet, desk.table)) for index, row in whole))
-    return load_checked(rows.without([*_torn(sheet), *_unclear(sheet, desk.table)]), desk)
+    kinds = dict(desk.table.kinds())
+    unread: dict[int, RowError] = {}
+    for each in (*_torn(sheet), *_unclear(sheet, kinds)):
+        unread.setdefault(each.index, each)
+    raws = ((at, _fields(row, sheet, kinds)) for at, row in enumerate(sheet.rows) if at not in unread)
+    return load_checked(checked_rows(desk.table.row, raws).without(unread.values()), desk)
 
 
 def _columns(table: SourceTable) -> Columns:
@@ -33,8 +36,7 @@ def _columns(table: SourceTable) -> Columns:
     return Columns(required, [name for name in fields if name not in required])
 
 
-def _fields(row: CsvRow, sheet: Sheet, table: SourceTable) -> dict[str, object]:
-    kinds = dict(table.kinds())
+def _fields(row: CsvRow, sheet: Sheet, kinds: Mapping[str, type]) -> dict[str, object]:
     return {
         name: _value(cell, kinds[name], has_decimal_comma=sheet.has_decimal_commas)
         for name, cell in row.cells.items()
@@ -52,8 +54,8 @@ def _value(cell: str, kind: type, *, has_decimal_comma: bool) -> object:
     return cell
 
 
-def _unclear(sheet: Sheet, table: SourceTable) -> Iterator[RowError]:
-    numbers = [name for name, kind in table.kinds() if kind in (int, Decimal)]
+def _unclear(sheet: Sheet, kinds: Mapping[str, type]) -> Iterator[RowError]:
+    numbers = [name for name, kind in kinds.items() if kind in (int, Decimal)]
     for index, row in enumerate(sheet.rows):
         for name in numbers:
             cell = row.cells.get(name, "")

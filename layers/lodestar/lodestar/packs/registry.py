@@ -5,7 +5,7 @@ from importlib import import_module
 
 from lodestar.packs.pack import Pack
 from lodestar.persistence.tracks import Track
-from lodestar.persistence.views.catalogue import VIEWS
+from lodestar.persistence.views.all_views import VIEWS
 from lodestar.sources.sql.tables import SANDBOX, Tables
 
 PACKS: Mapping[str, str] = {

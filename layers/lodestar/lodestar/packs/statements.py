@@ -59,12 +59,12 @@ def delete(table: SourceTable) -> str:
 
 
 def page(table: SourceTable) -> str:
-    """A page of rows in the order of their ids, for the catalogue of views.
+    """A page of rows in the order of their ids, for `find_view`.
 
     Binds a parameter for each column of the key and of the filters (texts), and `since` and `until` where
     the table has a day: null stands for any.
     """
-    shown = ", ".join(f"'{name}', {_shown(table, name)}" for name in table.columns)
+    shown = ", ".join(f"'{name}', {table.shown.get(name, f'r.{name}')}" for name in table.columns)
     conditions = [_mine("r", table)]
     conditions += [
         f"(cast(:{each} as text) is null or cast(r.{each} as text) = :{each})" for each in filters_of(table)
@@ -83,11 +83,6 @@ def page(table: SourceTable) -> str:
 def filters_of(table: SourceTable) -> list[str]:
     """The columns that a list of the table can be filtered by."""
     return list(dict.fromkeys([*table.key, *table.filters]))
-
-
-def _shown(table: SourceTable, name: str) -> str:
-    is_text = table.has_decimal_texts and table.columns[name] == "numeric"
-    return f"cast(r.{name} as text)" if is_text else f"r.{name}"
 
 
 def _mine(alias: str, table: SourceTable) -> str:

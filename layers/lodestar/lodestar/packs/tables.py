@@ -1,7 +1,7 @@
 """The source tables of packs: what a row of each is, and how it is told from the others."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, get_args
@@ -55,8 +55,8 @@ class SourceTable:
     """The date or instant that `from` and `to` of a list are about."""
     filters: tuple[str, ...] = ()
     """The columns that a list can be filtered by, beside the key's."""
-    has_decimal_texts: bool = False
-    """Whether a list writes decimals as texts, with the decimals of their columns."""
+    shown: Mapping[str, str] = field(default_factory=dict)
+    """What a list shows of a column, as SQL over the row `r`, where that is not simply its value."""
 
     @property
     def view(self) -> str:
@@ -75,8 +75,8 @@ class SourceTable:
 
     def kinds(self) -> Iterator[tuple[str, type]]:
         """The Python type of each field: what is behind choices, bounds and `| None`."""
-        for name, field in self.row.model_fields.items():
-            yield name, _plain(field.annotation)
+        for name, info in self.row.model_fields.items():
+            yield name, _plain(info.annotation)
 
 
 def _plain(annotation: Any) -> type:  # noqa: ANN401 — any annotation

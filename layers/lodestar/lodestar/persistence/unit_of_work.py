@@ -45,7 +45,7 @@ from lodestar.persistence.snapshots import SnapshotRepository
 from lodestar.persistence.targets import TargetRepository
 from lodestar.persistence.teams import TeamRepository
 from lodestar.persistence.users import UserRepository
-from lodestar.persistence.views.catalogue import VIEWS
+from lodestar.persistence.views.all_views import VIEWS
 from lodestar.persistence.views.scores import calendar_parameters
 
 logger = getLogger(__name__)

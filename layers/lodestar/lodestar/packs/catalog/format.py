@@ -6,11 +6,12 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from lodestar.application.definitions.defining import DefinitionFields
 from lodestar.application.edge import Body, Text
 from lodestar.domain.definitions import Category, TargetType, Unit
+from lodestar.packs.registry import PACKS
 
 
 class TeamType(StrEnum):
@@ -21,7 +22,15 @@ class TeamType(StrEnum):
     OPERATIONS = "operations"
 
 
-PackName = Annotated[str, Field(pattern="^[a-z_]{1,40}$")]
+def _registered(name: str) -> str:
+    if name not in PACKS:
+        raise ValueError(f"There is no such pack: choose from {', '.join(PACKS)}.")
+    return name
+
+
+PackName = Annotated[
+    str, AfterValidator(_registered), WithJsonSchema({"type": "string", "enum": list(PACKS)})
+]
 """A pack of this installation, as the registry names it."""
 
 

@@ -10,7 +10,7 @@ from lodestar.application.edge import Body, View
 from lodestar.application.exact_json import to_json
 from lodestar.application.json_view import Json
 from lodestar.domain.definitions import Category, Definition
-from lodestar.domain.errors import Conflict, Forbidden, InvalidContent, NotFound
+from lodestar.domain.errors import Conflict, Detail, Forbidden, InvalidContent, NotFound
 from lodestar.packs.catalog.entries import Catalog, Entry
 from lodestar.packs.catalog.format import PackName, TeamType
 from lodestar.packs.catalog.installations import (
@@ -42,7 +42,7 @@ class Outcome(StrEnum):
 
 
 class InstalledEntry(View):
-    """What became of an entry; `version` is the one of the catalog that the company has of it now."""
+    """What became of an entry; `version` is the one of the catalog that the company has of it now, if any."""
 
     key: str
     outcome: Outcome
@@ -85,32 +85,28 @@ def install_set(wanted: SetInstall, catalog: Catalog, desk: DefinitionDesk) -> t
     sets = (wanted.category, wanted.team_type, wanted.pack)
     if sum(each is not None for each in sets) != 1:
         rule = "Send one of category, team_type and pack: one set is installed at a time."
-        raise InvalidContent.of("category", rule)
+        raise InvalidContent(rule, [Detail("body", rule)])
     chosen = (
         catalog.of(pack=wanted.pack) if wanted.pack else catalog.common(wanted.category, wanted.team_type)
     )
     installer = _Installer(desk, is_updating=wanted.update)
-    return _finished([*_each(catalog.to_install(each.key for each in chosen), installer)], desk)
+    return _finished([*_install_each(catalog.to_install(each.key for each in chosen), installer)], desk)
 
 
-def _each(entries: Sequence[Entry], installer: "_Installer") -> Iterator[InstalledEntry]:
+def _install_each(entries: Sequence[Entry], installer: "_Installer") -> Iterator[InstalledEntry]:
     failed = set[str]()
     for entry in entries:
         missing = next((each for each in entry.requires if each in failed), None)
         if missing is not None:
-            found = _failed(entry, f'It uses "{missing}", which could not be installed.')
+            found = installer.failed(entry, f'It uses "{missing}", which could not be installed or updated.')
         else:
             try:
                 found = installer.install(entry)
             except (Conflict, Forbidden, InvalidContent) as refused:  # each before anything is written
-                found = _failed(entry, refused.message)
+                found = installer.failed(entry, refused.message)
         if found.outcome is Outcome.ERROR:
             failed.add(entry.key)
         yield found
-
-
-def _failed(entry: Entry, error: str) -> InstalledEntry:
-    return _told(entry, Outcome.ERROR, None, error)
 
 
 def _finished(entries: list[InstalledEntry], desk: DefinitionDesk) -> tuple[Json[InstallView], bool]:
@@ -149,6 +145,10 @@ class _Installer:
         if self._is_updating and (is_outdated or not own.is_active):
             return self._update(entry, own)
         return _told(entry, Outcome.UPDATE_AVAILABLE if is_outdated else Outcome.UNCHANGED, installed)
+
+    def failed(self, entry: Entry, error: str) -> InstalledEntry:
+        """Tell why nothing became of one; what the company had of it before, it has still."""
+        return _told(entry, Outcome.ERROR, self._installed.get(entry.key), error)
 
     def _create(self, entry: Entry) -> InstalledEntry:
         for each in entry.requires:

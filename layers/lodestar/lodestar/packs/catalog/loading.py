@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
+from yaml.constructor import ConstructorError
 
 from lodestar.packs.catalog.entries import Catalog, Entry
 from lodestar.packs.catalog.format import CatalogFile
@@ -16,8 +18,8 @@ PLATFORM = Path(__file__).parent
 """The folder of the ready-made KPIs that need no pack."""
 
 
-class DoubledKey(ValueError):
-    """A key that stands twice where each may stand once."""
+class BadCatalog(ValueError):
+    """A file of the catalog that cannot be used: which one, and what to mend."""
 
 
 @cache
@@ -35,13 +37,12 @@ def load_catalog(places: Iterable[Path]) -> Catalog:
     """The catalog of all YAML files in some folders; one that is absent holds none.
 
     Raises:
-        ValidationError: a file is not of the format.
-        DoubledKey: two entries have the same key, or a mapping of a file has one twice.
+        BadCatalog: a file is not of the format, or has a field twice; or two entries have the same key.
     """
     entries = [each for file in catalog_files(places) for each in _entries(file)]
     doubled = [key for key, count in Counter(each.key for each in entries).items() if count > 1]
     if doubled:
-        raise DoubledKey(f"These keys stand in the catalog twice: {', '.join(doubled)}.")
+        raise BadCatalog(f"These keys stand in the catalog twice: {', '.join(doubled)}.")
     return Catalog({each.key: each for each in sorted(entries, key=lambda each: each.key)})
 
 
@@ -54,13 +55,16 @@ def read_yaml(text: str) -> Any:  # noqa: ANN401 — whatever the text holds
     """The value of a YAML text.
 
     Raises:
-        DoubledKey: a mapping has the same key twice, of which YAML would silently keep the last.
+        ConstructorError: a mapping has the same key twice, of which YAML would silently keep the last.
     """
     return yaml.load(text, _Loader)  # noqa: S506 — a safe loader that is stricter
 
 
 def _entries(file: Path) -> Iterator[Entry]:
-    read = CatalogFile.model_validate(read_yaml(file.read_text(encoding="utf-8")))
+    try:
+        read = CatalogFile.model_validate(read_yaml(file.read_text(encoding="utf-8")))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise BadCatalog(f"{file.name}: {error}") from error
     return (Entry(read.category, each, read.pack) for each in read.entries)
 
 
@@ -71,6 +75,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         doubled = [key for key, count in Counter(keys).items() if count > 1]
         if doubled:
-            raise DoubledKey(f"{doubled[0]} stands twice in the mapping that ends{node.end_mark}.")
+            mark = node.start_mark
+            raise ConstructorError(None, None, f"{doubled[0]} stands twice in the mapping", mark)
         mapping: dict[Hashable, Any] = super().construct_mapping(node, deep)
         return mapping

@@ -4,20 +4,21 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter, WithJsonSchema
 
 from lodestar.application.caller import Caller, Company
 from lodestar.application.edge import Id
 from lodestar.application.paging import QueryModel
 from lodestar.application.ports import UnitOfWork
-from lodestar.domain.errors import Detail, Forbidden, InvalidRequest, NotFound
+from lodestar.domain.errors import Forbidden, InvalidRequest, NotFound
 from lodestar.domain.periods import FIRST_DAY, LAST_DAY, Cadence
 from lodestar.domain.permissions import COMPANIES_MANAGE, KPIS_VIEW_ALL, Actor, may_assign
 from lodestar.packs.fleet.costs import BasisUnit, Span, month_of, previous_month
 
 MONTH = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
+_ID = re.compile(r"\d{1,18}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -36,7 +37,8 @@ class Grain(StrEnum):
 class PeriodQuery(QueryModel):
     """Which days of which company; by default the last full calendar month.
 
-    Texts, which `span_asked_for` reads: beside a month the dates are not even looked at.
+    Texts, which are read below: beside a month the dates are not even looked at, and whoever may not name a
+    company is told so, whatever they sent.
     """
 
     month: str | None = Field(
@@ -55,7 +57,7 @@ class PeriodQuery(QueryModel):
         description="Last day, YYYY-MM-DD, inclusive; together with period_start.",
         json_schema_extra={"format": "date"},
     )
-    company_id: Id | None = Field(
+    company_id: Annotated[str, WithJsonSchema(TypeAdapter(Id).json_schema())] | None = Field(
         default=None, description="Whose costs: for superusers, who have to name a company; else forbidden."
     )
 
@@ -93,7 +95,7 @@ def company_asked_for(query: PeriodQuery, caller: Caller, work: UnitOfWork) -> C
 
     Raises:
         Forbidden: costs are not for the caller, or somebody else than a superuser names a company.
-        InvalidRequest: a superuser names none.
+        InvalidRequest: a superuser names none, or by what is no id.
         NotFound: the one that a superuser names is not there.
     """
     if caller.actor.may(COMPANIES_MANAGE):
@@ -118,17 +120,18 @@ def span_asked_for(query: PeriodQuery, today: date) -> Span:
     if not days:
         return previous_month(today)
     if len(days) == 1:
-        raise InvalidRequest("Send period_start and period_end together, or a month instead.")
+        missing = "period_end" if query.period_end is None else "period_start"
+        raise InvalidRequest.of(missing, "Send period_start and period_end together, or a month instead.")
     start, end = days
     if end < start:
-        raise InvalidRequest(f"period_end {end} must not lie before period_start {start}.")
+        raise InvalidRequest.of("period_end", f"period_end {end} must not lie before period_start {start}.")
     return Span(start, end)
 
 
-def _entered(company_id: int | None, work: UnitOfWork) -> Company:
-    if company_id is None:
-        raise InvalidRequest("Name the company to read: send its id as company_id.")
-    if not work.enter_company(company_id):
+def _entered(company_id: str | None, work: UnitOfWork) -> Company:
+    if company_id is None or not _ID.fullmatch(company_id):
+        raise InvalidRequest.of("company_id", "Name the company to read: send its id as company_id.")
+    if not work.enter_company(int(company_id)):
         raise NotFound("There is no such company.")
     return work.companies.bound()
 
@@ -151,12 +154,12 @@ def _day(name: str, text: str) -> date:
     except ValueError:
         day = None
     if day is None:
-        raise _unreadable(name, "a date that there is, such as 2026-01-31")
+        raise _unreadable(name, "an existing date, such as 2026-01-31")
     if not FIRST_DAY <= day <= LAST_DAY:
-        raise InvalidRequest(f"{name} {day} must lie between {FIRST_DAY} and {LAST_DAY}.")
+        raise InvalidRequest.of(name, f"{name} {day} must lie between {FIRST_DAY} and {LAST_DAY}.")
     return day
 
 
 def _unreadable(name: str, what: str) -> InvalidRequest:
     rule = f"{name} must be {what}."
-    return InvalidRequest(rule, [Detail(f"query.{name}", rule)], code="invalid_parameter")
+    return InvalidRequest.of(name, rule)

@@ -10,7 +10,7 @@ from lodestar.packs.statements import page
 PACK = Pack(
     name="fleet",
     folder=Path(__file__).parent,
-    views={"snapshots": page(SNAPSHOTS), **VIEWS},
+    views={SNAPSHOTS.name: page(SNAPSHOTS), **VIEWS},
     sandbox={
         "fleet_cost_rate_snapshots": ["company_id", *SNAPSHOTS.columns],
     },

@@ -22,7 +22,10 @@ class SnapshotStatus(StrEnum):
 
 
 class Snapshot(Body):
-    """The cost rate of a cost center over inclusive dates. A cost center that is not there yet is made."""
+    """The cost rate of a cost center over inclusive dates. A cost center that is not there yet is made.
+
+    Costs are not negative, for shares of their sum would mean nothing: a credit lowers its own snapshot.
+    """
 
     cost_center: Name
     basis_unit: BasisUnit
@@ -50,7 +53,7 @@ class SnapshotBatch(Body):
 
 
 class SnapshotView(View):
-    """A snapshot as it was loaded; its decimals are texts, with the decimals of their columns."""
+    """A snapshot as it was loaded; its decimals are texts as in the reads, a rate without trailing zeros."""
 
     id: int
     cost_center: str
@@ -89,5 +92,9 @@ SNAPSHOTS = SourceTable(
     ),
     day="period_start",
     filters=("status",),
-    has_decimal_texts=True,
+    shown={
+        "total_cost": "cast(r.total_cost as text)",
+        "total_units": "cast(r.total_units as text)",
+        "rate": "cast(trim_scale(r.rate) as text)",
+    },
 )

@@ -25,7 +25,7 @@ _JOB_NAME = "j.title || coalesce(' at ' || j.company, '')"
 
 
 def _follow_up(kind: NextActionType, when: str, reason: str) -> str:
-    """The earliest follow-up that is not sent and due `when`."""
+    """The earliest follow-up that has not been sent and is due `when`."""
     return f"""(
     select json_build_object(
       'type', '{kind}',
@@ -74,7 +74,7 @@ def _target(kind: NextActionType, what: str, sent: str, target: str) -> str:
       'type', '{kind}',
       'title', concat('Send ', t.{target} - s.{sent}, ' more {what}',
         case when t.{target} - s.{sent} > 1 then 's' end),
-      'reason', concat('The target for today is ', t.{target}, ', and ', s.{sent}, ' sent so far.'))
+      'reason', concat('The target for today is ', t.{target}, '; sent so far: ', s.{sent}, '.'))
     from target t, sent_today s where s.{sent} < t.{target})"""
 
 
@@ -82,7 +82,7 @@ _STEPS = (
     _follow_up(
         NextActionType.OVERDUE_FOLLOW_UP,
         "r.due_at < cast(:today_start as timestamptz)",
-        "It was due before today and is not sent.",
+        "It was due before today and has not been sent.",
     ),
     _follow_up(NextActionType.FOLLOW_UP_DUE_TODAY, within("r.due_at", "today"), "It is due today."),
     _HOT_JOB,

@@ -11,7 +11,6 @@ from lodestar.application.json_view import Json
 from lodestar.application.paging import DatesQuery
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found
-from lodestar.domain.errors import Detail, InvalidRequest
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.packs.job_search.next_action import SILENCE_DAYS, NextActionType
 
@@ -83,7 +82,7 @@ def today(query: JobSearchDays, caller: Caller, work: UnitOfWork) -> Json[JobSea
     """The signed-in user's today; `query` moves what was sent and what is due to other days.
 
     Raises:
-        InvalidRequest: `to` before `from`.
+        InvalidRequest: `to` before `from`, or a day before 1900 or after 2199.
     """
     calendar = caller.calendar
     day, week = (_running(each, calendar, work.now) for each in (Cadence.DAILY, Cadence.WEEKLY))
@@ -101,7 +100,7 @@ def week(query: JobSearchDays, caller: Caller, work: UnitOfWork) -> Json[JobSear
     """The signed-in user's week, or the days of `query` instead.
 
     Raises:
-        InvalidRequest: `to` before `from`.
+        InvalidRequest: `to` before `from`, or a day before 1900 or after 2199.
     """
     calendar = caller.calendar
     asked = _asked(query, _running(Cadence.WEEKLY, calendar, work.now), calendar)
@@ -114,15 +113,10 @@ def _running(cadence: Cadence, calendar: Calendar, now: datetime) -> Period:
 
 
 def _asked(query: JobSearchDays, default: Period, calendar: Calendar) -> tuple[datetime, datetime]:
-    """From the first instant of the first day to that of the day behind the last one."""
-    first = query.first or min(default.start, query.last or default.start)
-    last = query.last or max(default.end, first)
-    if last < first:
-        rule = f"to {last} must not lie before from {first}."
-        raise InvalidRequest(rule, [Detail("query.to", rule)])
-    start, _ = calendar.instants(calendar.containing(Cadence.DAILY, first))
-    _, end = calendar.instants(calendar.containing(Cadence.DAILY, last))
-    return start, end
+    """From the first instant of the first day to that of the day after the last one."""
+    days = query.days_or(default.start, default.end)
+    first, last = (calendar.instants(calendar.containing(Cadence.DAILY, each)) for each in days)
+    return first[0], last[1]
 
 
 def _span(name: str, instants: tuple[datetime, datetime]) -> dict[str, datetime]:

@@ -13,7 +13,7 @@ PACK = Pack(
     views={**{each.name: page(each) for each in TABLES.values()}, **VIEWS},
     sandbox={
         "vehicle_sales_vehicles": ["company_id", *TABLES[VehicleSalesTable.VEHICLES].columns],
-        "vehicle_sales_buyers": ["company_id", "external_id", "last_active_at"],
+        "vehicle_sales_buyers": ["company_id", "buyer", "last_active_at"],
         "vehicle_sales_leads": ["company_id", *TABLES[VehicleSalesTable.LEADS].columns],
     },
 )

@@ -66,7 +66,7 @@ def kpi(query: VehicleSalesDays, caller: Caller, work: UnitOfWork, faults: Fault
     A database that fails is noted in `faults`, and the answer is UNREAD.
 
     Raises:
-        InvalidRequest: `from` behind `to`, or a day that no calendar here has.
+        InvalidRequest: `to` before `from`, or a day before 1900 or after 2199.
     """
     from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 — a cold start waits for it only with the database
 

@@ -13,7 +13,7 @@ def add_sandbox_views(**queries: str) -> None:
     """Offer these views to admins' SQL, in the companies of today and of tomorrow (spec 6.2, layer 3).
 
     Each query names the company as `{company}`, and no personal column. What it offers is usable once the
-    tables that queries are checked against tell of it: `sources.sql.allow`, or a pack's `sandbox`.
+    tables that queries are checked against tell of it: `sources.sql.tables`, or a pack's `sandbox`.
     """
     for name, query in queries.items():
         op.execute(_VIEW.bindparams(name=name, query=query))

@@ -8,9 +8,9 @@ from lodestar.persistence.migrations.sandboxes import add_sandbox_views
 revision = "job_search_0001"
 down_revision = None
 
-_JOB = """foreign key (company_id, user_id, job)
+_JOB_KEY = """foreign key (company_id, user_id, job)
     references lodestar.job_search_jobs (company_id, user_id, external_id)"""
-_CONTACT = """foreign key (company_id, user_id, contact)
+_CONTACT_KEY = """foreign key (company_id, user_id, contact)
     references lodestar.job_search_contacts (company_id, user_id, external_id)"""
 
 TABLES = {
@@ -26,20 +26,20 @@ TABLES = {
     "applications": f"""
   job text not null,
   date_sent timestamptz not null,
-  {_JOB}""",
+  {_JOB_KEY}""",
     "outreach": f"""
   job text,
   contact text,
   sent_at timestamptz not null,
-  {_JOB},
-  {_CONTACT}""",
+  {_JOB_KEY},
+  {_CONTACT_KEY}""",
     "follow_ups": f"""
   job text,
   contact text,
   due_at timestamptz not null,
   sent_at timestamptz,
-  {_JOB},
-  {_CONTACT}""",
+  {_JOB_KEY},
+  {_CONTACT_KEY}""",
     "events": """
   title text,
   status text not null,
@@ -58,7 +58,7 @@ TABLES = {
     "senior_reviews": f"""
   contact text,
   reviewed_at timestamptz not null,
-  {_CONTACT}""",
+  {_CONTACT_KEY}""",
 }
 """What a row of each table has beside its owner and the name that its owner gave it."""
 
@@ -133,17 +133,7 @@ A contact is its number, for its external_id may well be an address. The planner
 contacts where a query does not ask for them.
 """
 
-
-def _sandbox_view(table: str) -> str:
-    columns = SANDBOX[table]
-    contacts = f"\n{_CONTACTS}" if "c.id" in columns else ""
-    return f"""select r.user_id, u.team_id, r.company_id, {columns}
-from lodestar.job_search_{table} r
-join lodestar.users u on u.company_id = r.company_id and u.id = r.user_id{contacts}
-where r.company_id = {{company}}"""
-
-
-_CONTACTS = """left join lodestar.job_search_contacts c
+_JOIN_CONTACTS = """left join lodestar.job_search_contacts c
   on c.company_id = r.company_id and c.user_id = r.user_id and c.external_id = r.contact"""
 
 
@@ -154,3 +144,12 @@ def upgrade() -> None:
     op.execute(SETTINGS)
     isolate(*(f"job_search_{name}" for name in TABLES), "job_search_settings")
     add_sandbox_views(**{f"job_search_{name}": _sandbox_view(name) for name in SANDBOX})
+
+
+def _sandbox_view(table: str) -> str:
+    columns = SANDBOX[table]
+    contacts = f"\n{_JOIN_CONTACTS}" if "c.id" in columns else ""
+    return f"""select r.user_id, u.team_id, r.company_id, {columns}
+from lodestar.job_search_{table} r
+join lodestar.users u on u.company_id = r.company_id and u.id = r.user_id{contacts}
+where r.company_id = {{company}}"""

@@ -63,12 +63,15 @@ VEHICLES = """select v.company_id, v.external_id, v.cost, v.list_price, v.listed
   v.sold_at, v.sold_price, v.score
 from lodestar.vehicle_sales_vehicles v where v.company_id = {company}"""
 
-BUYERS = """select b.company_id, b.external_id, b.last_active_at
+# A buyer is a number there, for its external_id may well be an address.
+BUYERS = """select b.company_id, b.id as buyer, b.last_active_at
 from lodestar.vehicle_sales_buyers b where b.company_id = {company}"""
 
-LEADS = """select l.company_id, l.external_id, l.vehicle, l.buyer,
+LEADS = """select l.company_id, l.external_id, l.vehicle, b.id as buyer,
   l.created_at, l.purchased_at, l.outcome
-from lodestar.vehicle_sales_leads l where l.company_id = {company}"""
+from lodestar.vehicle_sales_leads l
+left join lodestar.vehicle_sales_buyers b on b.company_id = l.company_id and b.external_id = l.buyer
+where l.company_id = {company}"""
 
 
 def upgrade() -> None:
