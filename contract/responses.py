@@ -132,7 +132,7 @@ RESPONSES: dict[int, tuple[str, Json]] = {
         _response(
             "Something behind the API is away for the moment.",
             {"anyOf": [ERROR, GATEWAY]},
-            _refusal("The database cannot be reached just now: try again in a few seconds.", "unavailable"),
+            _refusal("The database cannot be reached; try again shortly.", "unavailable"),
             Retry_After="RetryAfter",
         ),
     ),

@@ -18,7 +18,7 @@ ROUNDS = 11
 MANAGER = "fleet-manager@example.com"
 MONTH = "2025-06"
 GOAL = 1.25
-"""As row 10: what a read costs beside the least that its numbers can cost."""
+"""What a read may cost beside the least that its numbers can cost; no goal names the packs' reads."""
 
 # Foreign keys are checked by triggers, one by one: a million rows of made-up data need none of it.
 _FILL = """

@@ -30,7 +30,11 @@ from tests.integration.tenants import LONG_AGO, Tenant, address_of, new_tenant, 
 
 ISSUER, CLIENT = "https://issuer.example.com", "client"
 LAMBDA = SimpleNamespace(
-    function_name="bench", memory_limit_in_mb=512, invoked_function_arn="arn:bench", aws_request_id="bench"
+    function_name="bench",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn:bench",
+    aws_request_id="bench",
+    get_remaining_time_in_millis=lambda: 15_000,
 )
 """What Powertools reads of a Lambda context."""
 

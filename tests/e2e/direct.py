@@ -18,7 +18,11 @@ from tests.e2e.attempts import Request
 
 REQUEST_ID = "the-same-for-all"
 LAMBDA = SimpleNamespace(
-    function_name="direct", memory_limit_in_mb=512, invoked_function_arn="arn:direct", aws_request_id="direct"
+    function_name="direct",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn:direct",
+    aws_request_id="direct",
+    get_remaining_time_in_millis=lambda: 15_000,
 )
 """What Powertools reads of a Lambda context."""
 

@@ -33,7 +33,11 @@ EVENT: dict[str, Any] = {
     },
 }
 CONTEXT = SimpleNamespace(
-    function_name="me", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="a-1"
+    function_name="me",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn",
+    aws_request_id="a-1",
+    get_remaining_time_in_millis=lambda: 15_000,
 )
 
 

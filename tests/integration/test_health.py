@@ -30,7 +30,11 @@ from tests.integration.tenants import NOW, Tenant, new_tenant
 CLIENT = "client"
 DAY = NOW.date()
 CONTEXT: Any = SimpleNamespace(
-    function_name="health", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="a-1"
+    function_name="health",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn",
+    aws_request_id="a-1",
+    get_remaining_time_in_millis=lambda: 15_000,
 )
 
 type Answer = dict[str, Any]

@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -38,7 +39,10 @@ EVENT: dict[str, Any] = {
     },
 }
 CONTEXT = SimpleNamespace(
-    function_name="kpi", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="a-1"
+    function_name="kpi",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn",
+    aws_request_id="a-1",
 )
 
 
@@ -95,7 +99,8 @@ def _forget() -> None:
     bootstrap.work_context.cache_clear()
 
 
-def ask() -> dict[str, Any]:
+def ask(ms: int = 15_000) -> dict[str, Any]:
+    CONTEXT.get_remaining_time_in_millis = lambda: ms
     answer = handler(EVENT, CONTEXT)
     assert answer["statusCode"] == 200, answer["body"]
     found: dict[str, Any] = json.loads(answer["body"])
@@ -124,6 +129,32 @@ def test_a_table_that_is_gone_gives_zeros_and_a_message_is_logged_and_counted_an
     assert metrics_in(capsys.readouterr().out) == {"Faults": [1.0], "Status2xx": [1.0]}
 
     assert ask()["success"]
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_table_that_somebody_locks_gives_zeros_before_the_functions_time_is_up(own: Database) -> None:
+    with closing(own.connect()) as superuser:
+        superuser.run("begin")
+        superuser.run("lock table lodestar.vehicle_sales_leads in access exclusive mode")
+        began = time.monotonic()
+        found = ask(ms=4_000)
+        took = time.monotonic() - began
+
+    assert not found["success"]
+    assert 1.9 < took < 4
+    assert ask()["success"]
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_sign_in_that_waits_for_somebody_is_told_to_come_back_in_time(own: Database) -> None:
+    CONTEXT.get_remaining_time_in_millis = lambda: 4_000
+    with closing(own.connect()) as superuser:
+        superuser.run("begin")
+        superuser.run("lock table lodestar.identities in access exclusive mode")
+        answer = handler(EVENT, CONTEXT)
+
+    assert (answer["statusCode"], answer["headers"]["retry-after"]) == (503, "5")
+    assert json.loads(answer["body"])["error"] == "The database takes too long to answer; try again shortly."
 
 
 def metrics_in(output: str) -> dict[str, Any]:

@@ -20,7 +20,11 @@ from lodestar.runtime.responses import answer
 
 EVENT = {"requestContext": {"requestId": "r-1"}}
 CONTEXT: Any = SimpleNamespace(
-    function_name="f", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="a-1"
+    function_name="f",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn",
+    aws_request_id="a-1",
+    get_remaining_time_in_millis=lambda: 15_000,
 )
 
 

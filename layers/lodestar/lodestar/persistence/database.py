@@ -14,6 +14,7 @@ from lodestar.persistence.connection import Address, OneTripConnection
 # The server goes, starts or is unreachable; has no connection left; or its password is being rotated.
 _BROKEN_CONNECTION = ("57P01", "57P02", "57P03", "08", "53300", "28P01")
 _SERIALISATION = ("40001", "40P01")
+_STATEMENT_TIMEOUT = "57014"
 UNIQUE_VIOLATION = "23505"
 FOREIGN_KEY_VIOLATION = "23503"
 
@@ -71,6 +72,11 @@ def constraint(error: BaseException) -> str:
 def is_connection_lost(error: BaseException) -> bool:
     """Whether the database went away (spec 6.3), so that a new connection is needed."""
     return sqlstate(error).startswith(_BROKEN_CONNECTION)
+
+
+def is_out_of_time(error: BaseException) -> bool:
+    """Whether a statement took longer than it may."""
+    return sqlstate(error) == _STATEMENT_TIMEOUT
 
 
 def is_worth_a_retry(error: BaseException) -> bool:

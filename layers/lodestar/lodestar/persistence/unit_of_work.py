@@ -51,6 +51,7 @@ from lodestar.persistence.views.scores import calendar_parameters
 logger = getLogger(__name__)
 
 _BIND = "select set_config('lodestar.company_id', $1, true)"
+_LIMIT = "select set_config('statement_timeout', $1, true)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +71,17 @@ class DatabaseWork:
     """The unit of work on Postgres: a context manager that rolls back what was not committed.
 
     `bind` chooses the company; the binding leaves with the first statement of each transaction, so it
-    costs no round trip of its own and nothing runs without it.
+    costs no round trip of its own and nothing runs without it. The longest that a statement may take
+    (`statement_ms`, as long as it likes without one) leaves with it.
 
     `hold` puts every commit off until `commit_held`: whoever opened the unit of work can so add rows of
     their own to the transaction of a use case that commits.
     """
 
-    def __init__(self, context: WorkContext, request_id: str = "") -> None:
+    def __init__(self, context: WorkContext, request_id: str = "", statement_ms: int | None = None) -> None:
         self._context = context
         self._request_id = request_id
+        self._statement_ms = statement_ms
         self.now = context.clock()
         self.connection = context.engine.connect()
         self._steps: list[Callable[[], object]] = []
@@ -175,13 +178,19 @@ class DatabaseWork:
                 logger.exception("A step after a commit failed; what was committed stays.")
 
     def _signed_in(self, sub: str) -> Mapping[str, Any] | None:
+        self._begin()
         found: Mapping[str, Any] | None = self.connection.execute(
             text("select lodestar.sign_in(:sub)"), {"sub": sub}
         ).scalar()
         return found
 
-    def _defer_binding(self, company_id: int) -> None:
+    def _begin(self) -> None:
         self._driver.defer("begin")
+        if self._statement_ms is not None:
+            self._driver.defer(_LIMIT, (str(self._statement_ms),))
+
+    def _defer_binding(self, company_id: int) -> None:
+        self._begin()
         self._driver.defer(_BIND, (str(company_id),))
 
     def _use(self, company_id: int, actor_id: int | None) -> None:

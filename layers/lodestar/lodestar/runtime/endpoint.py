@@ -194,7 +194,7 @@ class Endpoint:
         settings = bootstrap.settings()
         is_public = self.route.needs == PUBLIC
         claims = visitor_claims(event, settings) if is_public else authorized_claims(event)
-        with bootstrap.request_work(request_id_of(event)) as work:
+        with bootstrap.request_work(request_id_of(event), context.get_remaining_time_in_millis()) as work:
             caller = identify(claims, settings, work)
             self._check_permission(caller)
             request = Request(event, caller, work)
