@@ -317,8 +317,14 @@ CASES = {
     "a cursor that we never gave": impossible(
         "/users?cursor=first", None, "next_cursor of the page before", "GET"
     ),
-    "a history that is upside down": misread(
-        "/users/{una}/kpis/{una_calls}/history?from=2025-02-01&to=2025-01-01", "to", "must not lie before"
+    "a history that is upside down": Bad(
+        "/users/{una}/kpis/{una_calls}/history?from=2025-02-01&to=2025-01-01",
+        None,
+        400,
+        "invalid_request",
+        "must not lie before",
+        "query.to",
+        "GET",
     ),
     "a day before the calendar": impossible(
         "/users/{una}/kpis?on=0001-01-01", None, "must lie between", "GET"

@@ -32,9 +32,9 @@ class InvalidRequest(LodestarError):
     code = "invalid_request"
 
     @classmethod
-    def of(cls, parameter: str, message: str) -> Self:
+    def of(cls, parameter: str, message: str, *, code: str | None = None) -> Self:
         """The refusal of one query parameter, by its name."""
-        return cls(message, [Detail(f"query.{parameter}", message)], code="invalid_parameter")
+        return cls(message, [Detail(f"query.{parameter}", message)], code=code)
 
 
 class TooMuch(InvalidRequest):

@@ -162,4 +162,4 @@ def _day(name: str, text: str) -> date:
 
 def _unreadable(name: str, what: str) -> InvalidRequest:
     rule = f"{name} must be {what}."
-    return InvalidRequest.of(name, rule)
+    return InvalidRequest.of(name, rule, code="invalid_parameter")
