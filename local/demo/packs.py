@@ -72,7 +72,7 @@ def _vehicle_sales(today: date) -> Tables:
             "cost": cost,
             "list_price": round(cost * dice.uniform(1.12, 1.3), -2),
             "listed_at": _instant(today, listed),
-            "score": dice.randint(55, 98),
+            "score": dice.randint(55, 98) if number % 6 else None,
         }
         if dice.random() < 0.4:
             sold = dice.randint(1, listed)

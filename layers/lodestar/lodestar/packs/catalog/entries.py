@@ -1,5 +1,6 @@
 """The catalog: ready-made KPIs by key, and the order in which they can be installed (spec 5.4)."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,9 +69,9 @@ class Catalog:
     def to_install(self, keys: Iterable[str]) -> list[Entry]:
         """These entries and all that their formulas require, each behind what it requires."""
         edges: dict[str, tuple[str, ...]] = {}
-        waiting = list(keys)
+        waiting = deque(keys)
         while waiting:
-            key = waiting.pop()
+            key = waiting.popleft()
             if key not in edges:
                 edges[key] = self.entries[key].requires
                 waiting += edges[key]
