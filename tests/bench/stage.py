@@ -90,9 +90,7 @@ def stage() -> Iterator[Stage]:
             _migrate(database)
             superuser = database.connect()
             tenant = new_tenant(bootstrap.work_context())
-            with tenant.work() as work:
-                work.companies.make_sandbox()
-                work.commit()
+            tenant.sandbox()
             today = bootstrap.work_context().clock().date()
             PartitionKeeper(bootstrap.work_context()).ensure(today - timedelta(days=800), today)
             yield Stage(database, superuser, tenant)

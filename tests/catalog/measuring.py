@@ -26,12 +26,11 @@ from lodestar.packs.catalog.entries import Catalog
 from lodestar.packs.catalog.installing import install_entry
 from lodestar.packs.catalog.loading import PLATFORM, load_catalog
 from lodestar.persistence.bound import session_of
-from lodestar.persistence.connection import Address
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from lodestar.sources.database import DatabaseValues, SandboxCheck, Sandboxes, queries_of
 from lodestar.sources.records import RecordsValues
 from tests.catalog.case_files import Case
-from tests.integration.tenants import SANDBOX_PASSWORD, Tenant, address_of, new_tenant
+from tests.integration.tenants import Tenant, new_tenant, sandbox_logins
 
 CATALOG: Catalog = load_catalog([PLATFORM])
 """The platform's entries; each pack tests its own."""
@@ -128,7 +127,7 @@ class Workshop:
     def _installed(self, case: Case) -> Place:
         """Install the case's entry with what it requires, and assign all of it to the case's subject."""
         if any(queries_of(each.definition(None, AFTER_ALL_CASES)) for each in CATALOG.to_install([case.key])):
-            self._make_sandbox()
+            self.tenant.sandbox()
         with self._work() as work:
             desk = DefinitionDesk(self.caller, work, SandboxCheck(self.tenant.id, self._sandboxes))
             install_entry(case.key, CATALOG, desk)
@@ -170,18 +169,9 @@ class Workshop:
         with self._work() as work:
             return work.definitions.all()
 
-    def _make_sandbox(self) -> None:
-        with self._work() as work:
-            work.companies.make_sandbox()
-            work.commit()
-
     @property
     def _sandboxes(self) -> Sandboxes:
-        return Sandboxes(self._sandbox_login)
-
-    def _sandbox_login(self, company_id: int) -> Address:
-        password = SANDBOX_PASSWORD.format(company_id)
-        return address_of(self._database, f"lodestar_company_{company_id}", password)
+        return Sandboxes(sandbox_logins(self._database))
 
     def _sources(self, work: UnitOfWork) -> Mapping[str, Source]:
         return {"database": DatabaseValues(self._sandboxes), "records": RecordsValues(session_of(work))}

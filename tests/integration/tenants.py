@@ -1,6 +1,6 @@
 """A company of a test's own, and what a test puts into it through the repositories."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -64,6 +64,16 @@ def address_of(database: Database, role: str = APP, password: str | None = None)
     return Address(database.host, database.port, database.name, role, password or database.passwords[role])
 
 
+def sandbox_logins(database: Database) -> Callable[[int], Address]:
+    """Where each company's sandbox login is, by the company's id."""
+
+    def login(company_id: int) -> Address:
+        password = SANDBOX_PASSWORD.format(company_id)
+        return address_of(database, f"lodestar_company_{company_id}", password)
+
+    return login
+
+
 def context_of(database: Database) -> WorkContext:
     """An engine of its own with one connection, as a function environment has it; the clock stands still."""
     engine = make_engine(lambda: address_of(database))
@@ -84,6 +94,12 @@ class Tenant:
     def work(self, context: WorkContext | None = None, actor_id: int | None = None) -> DatabaseWork:
         """A unit of work of this company; on another connection when another context is given."""
         return DatabaseWork(context or self.context).bind(self.id, actor_id)
+
+    def sandbox(self) -> None:
+        """Make the login and the views of its admins' SQL."""
+        with self.work() as work:
+            work.companies.make_sandbox()
+            work.commit()
 
     def user(self, **fields: object) -> int:
         """A person; the token's `sub` is their email address."""

@@ -28,7 +28,12 @@ from lodestar.packs.registry import PACKS, sandbox_tables
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from lodestar.sources.database import SandboxCheck, Sandboxes
 from tests.integration.bulk import caller_of, statements
-from tests.integration.tenants import SANDBOX_PASSWORD, Tenant, address_of, new_tenant, wait_until_blocked
+from tests.integration.tenants import (
+    Tenant,
+    new_tenant,
+    sandbox_logins,
+    wait_until_blocked,
+)
 
 SALES = """
 category: sales
@@ -440,14 +445,9 @@ def test_what_the_company_has_is_read_once_however_large_the_set(office: Office,
 
 
 def test_every_kpi_of_our_catalog_can_be_installed_in_a_company(office: Office, database: Database) -> None:
-    with office.tenant.work() as work:
-        work.companies.make_sandbox()
-        work.commit()
+    office.tenant.sandbox()
 
-    def login_of(company_id: int) -> Any:
-        return address_of(database, f"lodestar_company_{company_id}", SANDBOX_PASSWORD.format(company_id))
-
-    gate = SandboxCheck(office.tenant.id, Sandboxes(login_of, sandbox_tables()))
+    gate = SandboxCheck(office.tenant.id, Sandboxes(sandbox_logins(database), sandbox_tables()))
     found = []
     sets = [*(SetInstall(category=each) for each in Category), *(SetInstall(pack=each) for each in PACKS)]
     for wanted in sets:

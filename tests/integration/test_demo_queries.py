@@ -11,9 +11,8 @@ from lodestar.application.ports import SourceRequest
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.sources import DatabaseSource
 from lodestar.domain.values import NoData
-from lodestar.persistence.connection import Address
 from lodestar.sources.database import DatabaseValues, Sandboxes
-from tests.integration.tenants import KPI, SANDBOX_PASSWORD, Tenant, address_of
+from tests.integration.tenants import KPI, Tenant, sandbox_logins
 
 DAY = (datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC))
 QUERIES = {
@@ -33,8 +32,8 @@ def worker(tenant: Tenant) -> int:
         | {"user_id": user_id, "value": None, "attributes": MINUTES}
         for source in ("support_cases", "calls")
     ]
+    tenant.sandbox()
     with tenant.work() as work:
-        work.companies.make_sandbox()
         work.records.upsert(rows)
         work.commit()
     return user_id
@@ -59,11 +58,10 @@ def test_a_query_of_the_demo_gives_each_person_their_value(
     people = (worker, stranger)
     request = SourceRequest(definition, source, tenant.id, SubjectType.USER, people, DAY)
 
-    def login(company_id: int) -> Address:
-        password = SANDBOX_PASSWORD.format(company_id)
-        return address_of(database, f"lodestar_company_{company_id}", password)
-
-    assert DatabaseValues(Sandboxes(login)).values(request) == {worker: busy, stranger: idle}
+    assert DatabaseValues(Sandboxes(sandbox_logins(database))).values(request) == {
+        worker: busy,
+        stranger: idle,
+    }
 
 
 def test_every_query_of_the_demo_is_tried_here() -> None:

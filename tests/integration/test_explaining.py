@@ -36,7 +36,13 @@ from lodestar.persistence.connection import Address
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.database import DatabaseValues, Sandboxes
 from lodestar.sources.records import RecordsValues
-from tests.integration.tenants import NOW, SANDBOX_PASSWORD, Tenant, address_of, new_tenant, point
+from tests.integration.tenants import (
+    NOW,
+    Tenant,
+    new_tenant,
+    point,
+    sandbox_logins,
+)
 
 DAY = date(2026, 3, 8)
 """In Berlin, where the companies of these tests are, from 23:00 to 23:00 UTC. The tests' clock is two days on."""
@@ -106,16 +112,14 @@ def at(hour: int, day: date = DAY) -> datetime:
 @pytest.fixture(scope="module")
 def office(database: Database, context: WorkContext) -> Office:
     tenant = new_tenant(context, timezone="Europe/Berlin")
-    with tenant.work() as work:
-        work.companies.make_sandbox()
-        work.commit()
+    tenant.sandbox()
     team = tenant.team()
 
-    def login(company_id: int) -> Address:
-        return address_of(database, f"lodestar_company_{company_id}", SANDBOX_PASSWORD.format(company_id))
-
     def sources(work: UnitOfWork) -> Mapping[str, Source]:
-        return {"database": DatabaseValues(Sandboxes(login)), "records": RecordsValues(session_of(work))}
+        return {
+            "database": DatabaseValues(Sandboxes(sandbox_logins(database))),
+            "records": RecordsValues(session_of(work)),
+        }
 
     made = Office(tenant, tenant.user(name="Una", team_id=team), team, sources)
     made.call(at(0), "4")

@@ -31,11 +31,10 @@ from lodestar.packs.fleet.reading import (
 from lodestar.packs.fleet.tables import SNAPSHOTS
 from lodestar.packs.loading import TableDesk, load_rows
 from lodestar.packs.registry import sandbox_tables
-from lodestar.persistence.connection import Address
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.database import DatabaseValues, SandboxCheck, Sandboxes
 from tests.integration.bulk import caller_of
-from tests.integration.tenants import NOW, SANDBOX_PASSWORD, Tenant, address_of, new_tenant
+from tests.integration.tenants import NOW, Tenant, new_tenant, sandbox_logins
 
 READS = {
     "summary": (summary, SummaryQuery, FleetSummary),
@@ -266,11 +265,7 @@ OTHER_UNITS = ("fleet_cost_per_hour", "fleet_cost_per_trip", "fleet_cost_per_rev
 def values(tenant: Tenant, database: Database, month: date) -> Mapping[str, object]:
     """What each of the pack's definitions gives for a month of the company, by key."""
 
-    def login(company_id: int) -> Address:
-        password = SANDBOX_PASSWORD.format(company_id)
-        return address_of(database, f"lodestar_company_{company_id}", password)
-
-    sandboxes = Sandboxes(login, sandbox_tables())
+    sandboxes = Sandboxes(sandbox_logins(database), sandbox_tables())
     calendar: Calendar = tenant.company.calendar
     instants = calendar.instants(calendar.containing(Cadence.MONTHLY, month))
     found = {}
@@ -291,9 +286,7 @@ def test_the_definitions_give_a_months_numbers_in_every_timezone(
     timezone: str, context: WorkContext, database: Database
 ) -> None:
     tenant = new_tenant(context, timezone=timezone)
-    with tenant.work() as work:
-        work.companies.make_sandbox()
-        work.commit()
+    tenant.sandbox()
     load(
         tenant,
         snapshot("Vans", "2026-02-01", "2026-02-28", "100", "40"),

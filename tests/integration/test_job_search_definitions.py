@@ -18,10 +18,9 @@ from lodestar.packs.job_search.pack import PACK
 from lodestar.packs.job_search.tables import TABLES, JobSearchTable
 from lodestar.packs.loading import TableDesk, load_rows
 from lodestar.packs.registry import sandbox_tables
-from lodestar.persistence.connection import Address
 from lodestar.sources.database import DatabaseValues, SandboxCheck, Sandboxes
 from tests.integration.bulk import caller_of
-from tests.integration.tenants import KPI, SANDBOX_PASSWORD, Tenant, address_of
+from tests.integration.tenants import KPI, Tenant, sandbox_logins
 
 WEEK = (datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 9, tzinfo=UTC))
 FIRST, LAST = "2026-03-02T00:00:00Z", "2026-03-08T23:59:59Z"
@@ -106,19 +105,13 @@ EXPECTED = {
 @pytest.fixture
 def seeker(tenant: Tenant) -> int:
     """Somebody of a company with a sandbox, who looks for a job."""
-    with tenant.work() as work:
-        work.companies.make_sandbox()
-        work.commit()
+    tenant.sandbox()
     return tenant.user()
 
 
 @pytest.fixture
 def sandboxes(database: Database) -> Sandboxes:
-    def login(company_id: int) -> Address:
-        password = SANDBOX_PASSWORD.format(company_id)
-        return address_of(database, f"lodestar_company_{company_id}", password)
-
-    return Sandboxes(login, sandbox_tables())
+    return Sandboxes(sandbox_logins(database), sandbox_tables())
 
 
 def search(tenant: Tenant, user_id: int, history: Mapping[str, Rows]) -> None:

@@ -19,7 +19,14 @@ from lodestar.sources.sql.errors import QueryRefused
 from tests.integration.bulk import caller_of
 from tests.integration.conftest import migrate
 from tests.integration.made_up.pack import KITES
-from tests.integration.tenants import KPI, SANDBOX_PASSWORD, Tenant, address_of, context_of, new_tenant
+from tests.integration.tenants import (
+    KPI,
+    Tenant,
+    address_of,
+    context_of,
+    new_tenant,
+    sandbox_logins,
+)
 from tests.security.catalog_guard import defects
 
 LINE = ("made_up", "tests.integration.made_up.pack")
@@ -56,19 +63,14 @@ def owner(own: Database) -> Iterator[Connection]:
 
 def with_sandbox(context: WorkContext) -> Tenant:
     tenant = new_tenant(context)
-    with tenant.work() as work:
-        work.companies.make_sandbox()
-        work.commit()
+    tenant.sandbox()
     return tenant
 
 
 def check_query(own: Database, tenant: Tenant) -> None:
     """Whether an admin's query over the pack's table may be saved."""
 
-    def login(company_id: int) -> object:
-        return address_of(own, f"lodestar_company_{company_id}", SANDBOX_PASSWORD.format(company_id))
-
-    gate = SandboxCheck(tenant.id, Sandboxes(login, sandbox_tables()))
+    gate = SandboxCheck(tenant.id, Sandboxes(sandbox_logins(own), sandbox_tables()))
     gate.check(replace(KPI, data_source=DatabaseSource(LONGEST)))
 
 

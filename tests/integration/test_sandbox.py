@@ -16,7 +16,7 @@ from lodestar.packs.registry import sandbox_tables
 from lodestar.persistence.connection import OneTripConnection
 from lodestar.persistence.database import sqlstate
 from lodestar.persistence.unit_of_work import WorkContext
-from tests.integration.tenants import NOW, SANDBOX_PASSWORD, Tenant, address_of, new_tenant
+from tests.integration.tenants import NOW, Tenant, address_of, new_tenant, sandbox_logins
 
 CONNECTIONS = 5
 INSUFFICIENT_PRIVILEGE, TOO_MANY = "42501", "53300"
@@ -33,8 +33,8 @@ def with_sandbox(context: WorkContext) -> Tenant:
         "user_id": tenant.user(),
         "attributes": {"status": "closed", "opened_at": (NOW - timedelta(hours=2)).isoformat()},
     }
+    tenant.sandbox()
     with tenant.work() as work:
-        work.companies.make_sandbox()
         work.records.upsert([case])
         work.commit()
     return tenant
@@ -51,8 +51,7 @@ def other(context: WorkContext) -> Tenant:
 
 
 def log_in(database: Database, tenant: Tenant) -> OneTripConnection:
-    password = SANDBOX_PASSWORD.format(tenant.id)
-    return OneTripConnection(address_of(database, name_of(tenant), password))
+    return OneTripConnection(sandbox_logins(database)(tenant.id))
 
 
 def name_of(tenant: Tenant) -> str:

@@ -17,7 +17,7 @@ from local.postgres import Database
 from lodestar.domain.errors import Unavailable
 from lodestar.domain.sources import DatabaseSource
 from lodestar.domain.values import Failure, NoData, Value
-from lodestar.persistence.connection import Address, OneTripConnection
+from lodestar.persistence.connection import OneTripConnection
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.database import SandboxCheck, Sandboxes
 from lodestar.sources.sql import run
@@ -25,7 +25,7 @@ from lodestar.sources.sql.check import CheckedQuery, check_query
 from lodestar.sources.sql.errors import TIMEOUT, QueryRefused
 from lodestar.sources.sql.rewrite import BatchQuery, Statement, batched, counted, grouped, lateral, single
 from lodestar.sources.sql.run import MANY_ROWS, NOT_A_NUMBER, Bindings, Sandbox
-from tests.integration.tenants import KPI, SANDBOX_PASSWORD, Tenant, address_of, new_tenant
+from tests.integration.tenants import KPI, Tenant, new_tenant, sandbox_logins
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 BENIGN: list[str] = json.loads(
@@ -35,17 +35,10 @@ ABOUT_USERS = [query for query in map(check_query, BENIGN) if "user_id" in query
 NO_ROWS = NoData("no_rows")
 
 
-def login_of(database: Database, tenant: Tenant) -> Address:
-    password = SANDBOX_PASSWORD.format(tenant.id)
-    return address_of(database, f"lodestar_company_{tenant.id}", password)
-
-
 @pytest.fixture(scope="module")
 def company(context: WorkContext) -> Tenant:
     tenant = new_tenant(context)
-    with tenant.work() as work:
-        work.companies.make_sandbox()
-        work.commit()
+    tenant.sandbox()
     return tenant
 
 
@@ -62,7 +55,7 @@ def bindings(company: Tenant) -> Bindings:
 
 @pytest.fixture(scope="module")
 def sandbox(database: Database, company: Tenant, bindings: Bindings) -> Sandbox:
-    return Sandbox(login_of(database, company), bindings)
+    return Sandbox(sandbox_logins(database)(company.id), bindings)
 
 
 def put(company: Tenant, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -206,7 +199,7 @@ def test_declared_parameters_are_bound_with_their_types(
 ) -> None:
     put(company, [{"user_id": users[0], "value": value} for value in (1, 9, 10)])
     own = {"least": Decimal("9.0"), "kind": "deals"}
-    sandbox = Sandbox(login_of(database, company), replace(bindings, own=own))
+    sandbox = Sandbox(sandbox_logins(database)(company.id), replace(bindings, own=own))
     text = "SELECT COUNT(*) FROM records WHERE user_id = :user_id AND value >= :least AND source = :kind"
 
     assert sandbox.of_users(batched(check_query(text, own)), users[:1]) == {users[0]: Decimal(2)}
@@ -342,7 +335,7 @@ def test_a_statement_is_ended_after_five_seconds(sandbox: Sandbox) -> None:
 @pytest.fixture(scope="module")
 def hasty(database: Database, company: Tenant, bindings: Bindings) -> Sandbox:
     """A sandbox with a hundredth of the time."""
-    return Sandbox(login_of(database, company), bindings, statement_timeout="50ms")
+    return Sandbox(sandbox_logins(database)(company.id), bindings, statement_timeout="50ms")
 
 
 def test_only_the_user_who_is_slow_times_out(hasty: Sandbox) -> None:
@@ -390,7 +383,7 @@ def test_a_query_that_runs_for_one_user_but_not_for_many_is_refused_when_it_is_s
     sandbox.dry_run(single(check_query(text)))
 
     with pytest.raises(QueryRefused) as refusal:
-        SandboxCheck(company.id, Sandboxes(lambda _: login_of(database, company))).check(
+        SandboxCheck(company.id, Sandboxes(lambda _: sandbox_logins(database)(company.id))).check(
             replace(KPI, data_source=DatabaseSource(text))
         )
 
@@ -409,7 +402,7 @@ def test_a_query_that_costs_too_much_is_not_even_tried(sandbox: Sandbox) -> None
 def test_a_sandbox_that_takes_no_login_is_unavailable(
     database: Database, company: Tenant, bindings: Bindings
 ) -> None:
-    login = replace(login_of(database, company), password="wrong")
+    login = replace(sandbox_logins(database)(company.id), password="wrong")
 
     with pytest.raises(Unavailable):
         Sandbox(login, bindings).of_one(Statement("select 1", ()))
@@ -418,7 +411,7 @@ def test_a_sandbox_that_takes_no_login_is_unavailable(
 def test_a_sandbox_with_all_its_connections_taken_is_unavailable(
     database: Database, company: Tenant, sandbox: Sandbox
 ) -> None:
-    login = login_of(database, company)
+    login = sandbox_logins(database)(company.id)
     with ExitStack() as taken:
         for _ in range(5):
             taken.enter_context(closing(OneTripConnection(login)))

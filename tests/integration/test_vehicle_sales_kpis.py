@@ -15,11 +15,10 @@ from lodestar.domain.values import NoData
 from lodestar.packs.catalog.loading import load_catalog
 from lodestar.packs.registry import sandbox_tables
 from lodestar.packs.vehicle_sales.pack import PACK
-from lodestar.persistence.connection import Address
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.database import DatabaseValues, SandboxCheck, Sandboxes
 from tests.integration.dealers import DAY, TICK, Dealer, buyer, fill, lead, vehicle
-from tests.integration.tenants import KPI, SANDBOX_PASSWORD, Tenant, address_of, new_tenant
+from tests.integration.tenants import KPI, Tenant, new_tenant, sandbox_logins
 
 FEBRUARY = (datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC))
 START, END = FEBRUARY
@@ -70,9 +69,7 @@ def showroom(context: WorkContext) -> tuple[Tenant, Tenant]:
     """A company with SHOWROOM, and one without rows."""
     found = new_tenant(context), new_tenant(context)
     for each in found:
-        with each.work() as work:
-            work.companies.make_sandbox()
-            work.commit()
+        each.sandbox()
     fill(found[0], SHOWROOM)
     return found
 
@@ -85,11 +82,7 @@ def test_every_ready_made_kpi_is_tried_here() -> None:
 def test_a_ready_made_kpi_may_be_saved_and_gives_the_company_its_value(
     key: str, database: Database, showroom: tuple[Tenant, Tenant]
 ) -> None:
-    def login(company_id: int) -> Address:
-        password = SANDBOX_PASSWORD.format(company_id)
-        return address_of(database, f"lodestar_company_{company_id}", password)
-
-    sandboxes = Sandboxes(login, sandbox_tables())
+    sandboxes = Sandboxes(sandbox_logins(database), sandbox_tables())
     source = source_from_json(ENTRIES[key].fields.data_source.model_dump())
     assert isinstance(source, DatabaseSource)
     definition = replace(KPI, data_source=source)

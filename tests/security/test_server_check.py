@@ -13,7 +13,7 @@ from lodestar.sources.sql.check import check_query
 from lodestar.sources.sql.errors import QueryRefused
 from lodestar.sources.sql.rewrite import Statement, batched, single
 from lodestar.sources.sql.run import Bindings, Sandbox
-from tests.integration.tenants import SANDBOX_PASSWORD, Tenant, address_of, new_tenant
+from tests.integration.tenants import Tenant, new_tenant, sandbox_logins
 
 HERE = Path(__file__)
 HOSTILE = HERE.parents[3] / "shared" / "hostile" / "sql.json"
@@ -49,11 +49,8 @@ SMUGGLED = {
 @pytest.fixture(scope="module")
 def sandbox(context: WorkContext, database: Database) -> Sandbox:
     tenant: Tenant = new_tenant(context)
-    with tenant.work() as work:
-        work.companies.make_sandbox()
-        work.commit()
-    login = address_of(database, f"lodestar_company_{tenant.id}", SANDBOX_PASSWORD.format(tenant.id))
-    return Sandbox(login, Bindings(tenant.id, ANY_DAY, ANY_DAY, {}))
+    tenant.sandbox()
+    return Sandbox(sandbox_logins(database)(tenant.id), Bindings(tenant.id, ANY_DAY, ANY_DAY, {}))
 
 
 @pytest.mark.parametrize("query", BENIGN)
