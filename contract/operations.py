@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from contract.examples import Example, example_of
 from contract.responses import reference
 from contract.schemas import Schema, without_null
-from lodestar.runtime.endpoint import PUBLIC, Endpoint
+from lodestar.runtime.endpoint import PUBLIC, WITH_A_BODY, Endpoint
 from lodestar.runtime.idempotency import LONGEST_KEY
 from lodestar.runtime.queries import query_names
 from lodestar.runtime.responses import Created
@@ -199,7 +199,7 @@ class Operation:
         found += [304] if self.method == "GET" else [409, 422]
         found += [] if self.is_public and not self.endpoint.knows_visitors else [401, 403]
         found += [404] if self.names_something else []
-        found += [413, 415] if self.method in ("POST", "PUT") else []
+        found += [413, 415] if self.method in WITH_A_BODY else []
         return sorted(found)
 
 

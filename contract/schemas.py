@@ -14,13 +14,11 @@ from pydantic_core.core_schema import (
     StringSchema,
 )
 
-from lodestar.application.edge import plain_text
+from lodestar.application.edge import PLAIN, PLAIN_NOT_BLANK, plain_text
 from lodestar.application.exact_json import to_json
 
 type Schema = dict[str, Any]
 NOT_BLANK = r"\S"
-PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
-PLAIN_NOT_BLANK = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*[^\s\x00-\x1f][^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
 REF = "#/components/schemas/{model}"
 _PLAIN = {"default", "examples", "const", "enum"}
 _LIMITS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}

@@ -14,7 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, request_response
 from watchfiles import PythonFilter, awatch
 
 from local.aws import Aws
@@ -27,7 +27,6 @@ from local.schedules import schedules
 from local.stack import Stack
 from local.tokens import SigningKey
 
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 WAITING_THREADS = 32  # each event source holds one while it waits for messages
 LOOK_SECONDS = 0.1
 
@@ -51,9 +50,10 @@ class Server:
             routes=[
                 *RuntimeApi(self.functions, aws).routes,
                 Route("/_cognito/{pool}/.well-known/jwks.json", self._key_set),
-                Route("/{path:path}", gateway.handle, methods=METHODS),
             ]
         )
+        # All the rest: a route of its own would not do, for `{path:path}` takes no line end, and a path may.
+        self._app.router.default = request_response(gateway.handle)
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
         self._ready = threading.Event()

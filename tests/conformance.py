@@ -20,21 +20,17 @@ class Contract:
     def __init__(self, document: Json) -> None:
         self.document = document
         self._validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
-        self._operations = [
-            (
-                method.upper(),
-                re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path.rstrip("/")))),
-                operation,
-            )
+        self._paths = [
+            (re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path.rstrip("/")))), document["paths"][path])
             for path in sorted(document["paths"], key=_fixed_first)
-            for method, operation in document["paths"][path].items()
         ]
 
     def operation(self, method: str, path: str) -> Json | None:
         """The operation that a request means; None where the document has none at that address."""
-        for spoken, pattern, operation in self._operations:
-            if spoken == method and pattern.fullmatch(path.rstrip("/")):
-                return operation
+        for pattern, operations in self._paths:
+            if pattern.fullmatch(path.rstrip("/")):
+                found: Json | None = operations.get(method.lower())
+                return found
         return None
 
     def trouble(self, response: httpx.Response) -> str | None:

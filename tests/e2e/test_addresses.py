@@ -18,7 +18,9 @@ def ada(found_company: Found) -> Client:
     return found_company("addresses")
 
 
-@pytest.mark.parametrize("path", ["/api/user", "/api/users/1/kpi", "/", "/api", "/v2/users", "/api/%00"])
+@pytest.mark.parametrize(
+    "path", ["/api/user", "/api/users/1/kpi", "/", "/api", "/v2/users", "/api/%00", "/api/a%0Ab"]
+)
 def test_an_unknown_address_is_404_in_our_words_with_and_without_a_token(ada: Client, path: str) -> None:
     for headers in ({}, {"authorization": f"Bearer {ada.token}"}):
         response = ada.http.get(path, headers=headers)
@@ -36,6 +38,29 @@ def test_another_method_of_an_address_is_405_and_tells_which_there_are(ada: Clie
     assert {method.upper() for method in PATHS[path]} <= allowed
     assert "PATCH" not in allowed
     assert all(method in response.json()["error"] for method in allowed)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("POST", "/api/job-search/settings", "GET, PUT"),
+        ("DELETE", "/api/job-search/jobs/import", "POST"),
+        ("DELETE", "/api/fleet/snapshots/import", "POST"),
+    ],
+)
+def test_a_name_that_stands_where_an_id_could_has_its_own_methods(
+    ada: Client, method: str, path: str, allow: str
+) -> None:
+    kind = "application/json" if method == "POST" else "text/csv"
+    headers = {"authorization": f"Bearer {ada.token}", "content-type": kind}
+    response = ada.http.request(method, path, headers=headers, content=b'{"rows": [{}]}')
+    assert (response.status_code, response.headers["allow"]) == (405, allow)
+
+
+@pytest.mark.parametrize("table", ["a%0Ab", "%15%C3%81%0A", "jobs%0A"])
+def test_a_line_end_in_an_address_is_no_address(ada: Client, table: str) -> None:
+    refused = ada.call("POST", f"/job-search/{table}", {"rows": [{}]})
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
 
 
 def test_a_method_that_http_knows_and_we_do_not_is_405_without_a_body_for_head(ada: Client) -> None:

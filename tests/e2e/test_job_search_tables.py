@@ -72,7 +72,6 @@ def test_a_file_of_rows_is_taken_line_by_line(una: Client) -> None:
     [
         ("GET", "/job-search/dreams", None),
         ("POST", "/job-search/dreams", {"rows": [JOB]}),
-        ("POST", "/job-search/settings", {"rows": [JOB]}),
         ("POST", "/job-search/dreams/import", Csv("external_id\nd-1\n")),
         ("DELETE", "/job-search/dreams/1", None),
         ("DELETE", "/job-search/jobs/0", None),

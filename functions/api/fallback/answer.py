@@ -1,7 +1,8 @@
 """$default: every request that no endpoint answers."""
 
 from lodestar.domain.errors import LodestarError
-from lodestar.runtime.fallback import Fallback, Methods, misdirected
+from lodestar.runtime.addresses import Methods, misdirected
+from lodestar.runtime.fallback import Fallback
 
 
 @Fallback

@@ -35,6 +35,11 @@ def is_storable(text: str) -> bool:
     return _NOT_STORABLE.search(text) is None
 
 
+PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
+PLAIN_NOT_BLANK = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*[^\s\x00-\x1f][^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
+"""What `plain_text` takes, for documents; the second without a text of nothing but blanks."""
+
+
 def plain_text(text: str) -> str:
     """The text, if it can be printed: control characters other than tab and line ends are an error."""
     if any(ord(each) < 32 and each not in "\t\n\r" for each in text):

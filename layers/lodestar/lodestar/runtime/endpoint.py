@@ -20,7 +20,8 @@ from lodestar.application.caller import Caller
 from lodestar.application.json_view import Json
 from lodestar.application.preconditions import Edit
 from lodestar.application.reading.tables import Download, FileFormat
-from lodestar.domain.errors import Contended, Forbidden, NotFound
+from lodestar.domain.errors import Contended, Forbidden
+from lodestar.runtime.addresses import NoAddress, documented, misdirected, refuse_unprintable
 from lodestar.runtime.downloads import file_response
 from lodestar.runtime.entrance import entrance, request_id_of
 from lodestar.runtime.idempotency import answered_once
@@ -32,7 +33,6 @@ from lodestar.runtime.responses import JSON, Answer, Created, with_etag
 from lodestar.runtime.telemetry import logger
 from lodestar.runtime.validation import (
     JSON_TYPE,
-    NOTHING_HERE,
     exact_object,
     refuse_unreadable,
     refused_request,
@@ -57,6 +57,8 @@ class Route:
 
 
 MOST_ATTEMPTS = 3
+WITH_A_BODY = ("POST", "PUT")
+"""The methods whose body is looked at; what comes with another is not read."""
 PUBLIC = "public"
 """What an endpoint needs that anybody may call, without a sign-in.
 
@@ -210,8 +212,13 @@ class Endpoint:
     def _resolved(self, event: Event, context: LambdaContext, request: Request | None) -> Answer:
         self.resolver.append_context(request=request)  # type: ignore[no-untyped-call]  # Powertools
         refuse_strange_query(event.get("rawQueryString", ""), self._query_names)
-        refuse_unreadable(event, self.accepts)
-        found: Answer = self.resolver.resolve(dict(event), context)
+        if self.route.method in WITH_A_BODY:
+            refuse_unreadable(event, self.accepts)
+        try:
+            refuse_unprintable(event["rawPath"])
+            found: Answer = self.resolver.resolve(dict(event), context)
+        except NoAddress as error:
+            raise misdirected(self.route.method, event["rawPath"], documented()) from error
         return found
 
 
@@ -224,5 +231,4 @@ def _refuse(error: RequestValidationError) -> Response[str]:
 
 
 def _refuse_path(error: NotFoundError) -> Response[str]:
-    """The gateway found the way here, but the path holds what no address does."""
-    raise NotFound(NOTHING_HERE) from error
+    raise NoAddress from error

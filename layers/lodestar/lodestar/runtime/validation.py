@@ -18,12 +18,11 @@ from lodestar.domain.errors import (
     InvalidContent,
     InvalidRequest,
     LodestarError,
-    NotFound,
     UnsupportedContent,
 )
+from lodestar.runtime.addresses import NoAddress
 
 JSON_TYPE = "application/json"
-NOTHING_HERE = "There is nothing at this address."
 MOST_MAGNITUDE = 1000
 """Powers of ten: what lies beyond is no measured number, and the database could not read it."""
 _ESCAPES = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
@@ -113,11 +112,11 @@ def told_by_row(parsed: Iterable[inspect.Parameter]) -> frozenset[str]:
 
 
 def refused_request(error: RequestValidationError) -> LodestarError:
-    """404 for a path that cannot name anything, 400 for query parameters, 422 for a body."""
+    """NoAddress for a path that cannot name anything, 400 for query parameters, 422 for a body."""
     problems: Sequence[Mapping[str, Any]] = error.errors()
     places = {each["loc"][0] for each in problems if each["loc"]}
     if "path" in places:
-        return NotFound(NOTHING_HERE)
+        return NoAddress()
     details = [Detail(_field(each["loc"]), sentence(each)) for each in problems]
     first = f"{details[0].field}: {details[0].message}"
     if "query" in places:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from lodestar.application.edge import Body, Name, Text, Value
+from lodestar.application.edge import PLAIN_NOT_BLANK, Body, Name, Text, Value
 from lodestar.domain.sources import (
     AggregationMethod,
     DatabaseSource,
@@ -86,7 +86,13 @@ type DataSourceBody = Annotated[
 
 def _show_old_wording(schema: dict[str, Any]) -> None:
     """Say in the OpenAPI document that the source may be the bare name of pushed records."""
-    bare = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S", "deprecated": True}
+    bare = {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 200,
+        "pattern": PLAIN_NOT_BLANK,
+        "deprecated": True,
+    }
     told = schema["properties"]["data_source"]
     schema["properties"]["data_source"] = (
         {**told, "anyOf": [*told["anyOf"], bare]} if "anyOf" in told else {"anyOf": [told, bare]}

@@ -139,7 +139,6 @@ def check_audit(query: AnchorQuery, work: UnitOfWork) -> Json[AuditCheck]:
         InvalidRequest: half an anchor.
     """
     if (query.anchor_seq is None) != (query.anchor_hash is None):
-        raise InvalidRequest(
-            "Give anchor_seq and anchor_hash together, or neither.", code="invalid_parameter"
-        )
+        missing = "anchor_seq" if query.anchor_seq is None else "anchor_hash"
+        raise InvalidRequest.of(missing, "Give anchor_seq and anchor_hash together, or neither.")
     return Json(found(work.views.last("audit_check", query.model_dump()), "audit log"))

@@ -3,7 +3,7 @@
 import pytest
 
 from lodestar.domain.errors import MethodNotAllowed, NotFound
-from lodestar.runtime.fallback import misdirected
+from lodestar.runtime.addresses import misdirected
 
 KNOWN = {
     "/api/kpis/": ("GET",),
@@ -20,7 +20,7 @@ KNOWN = {
         ("/api/kpis", ("GET",)),
         ("/api/kpis/", ("GET",)),
         ("/api/kpis/12", ("GET",)),
-        ("/api/kpis/dashboard", ("GET", "POST")),
+        ("/api/kpis/dashboard", ("POST",)),
         ("/api/users/1/kpis/2", ("GET", "PUT")),
     ],
 )
@@ -37,6 +37,12 @@ def test_an_address_with_other_methods_tells_them(path: str, allowed: tuple[str,
 )
 def test_any_other_address_is_unknown(path: str) -> None:
     assert isinstance(misdirected("DELETE", path, KNOWN), NotFound)
+
+
+def test_a_name_is_no_id_though_it_stands_where_one_could() -> None:
+    refusal = misdirected("GET", "/api/kpis/dashboard", KNOWN)
+    assert isinstance(refusal, MethodNotAllowed)
+    assert refusal.allowed == ("POST",)
 
 
 def test_a_method_that_is_there_cannot_be_what_is_wrong() -> None:

@@ -1,0 +1,55 @@
+"""The addresses of the API, and what is said where nobody listens: 404, or 405 for other methods."""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from lodestar.domain.errors import LodestarError, MethodNotAllowed, NotFound
+from lodestar.runtime.openapi import committed_document
+
+NOTHING_HERE = "There is nothing at this address."
+
+type Methods = Mapping[str, tuple[str, ...]]
+"""The methods of each path of the API, by its template."""
+
+
+class NoAddress(NotFound):
+    """The gateway found the way here, but the path holds what no address does."""
+
+    def __init__(self) -> None:
+        super().__init__(NOTHING_HERE)
+
+
+def refuse_unprintable(path: str) -> None:
+    """NoAddress for a path with a line end or the like, which a pattern may overlook at its end."""
+    if not path.isprintable():
+        raise NoAddress
+
+
+def misdirected(method: str, path: str, known: Methods) -> LodestarError:
+    """Why nobody answers a method and a path: the path is not known, or not with this method.
+
+    Where it fits several templates, the one with the fewest variables is meant: `…/import` is no id.
+    """
+    fitting = [each for each in known if _fits(each, path)]
+    fewest = min((each.count("{") for each in fitting), default=0)
+    meant = [each for each in fitting if each.count("{") == fewest]
+    allowed = sorted({method for each in meant for method in known[each]})
+    if not allowed or method in allowed:
+        return NotFound(NOTHING_HERE)
+    return MethodNotAllowed(f"{method} is not possible here: use {' or '.join(allowed)}.", allowed)
+
+
+def _fits(template: str, path: str) -> bool:
+    """Whether a path is one of a template's; what ends in a slash answers without it too (spec 2)."""
+    parts = template.removesuffix("/").split("/")
+    pattern = "/".join("[^/]+" if each.startswith("{") else re.escape(each) for each in parts)
+    return re.fullmatch(pattern + "/?" * template.endswith("/"), path) is not None
+
+
+@cache
+def documented() -> Methods:
+    """The paths of the OpenAPI document, which every endpoint is in."""
+    paths = json.loads(committed_document())["paths"]
+    return {path: tuple(each.upper() for each in operations) for path, operations in paths.items()}
