@@ -45,3 +45,8 @@ EVENTS_ATTENDED = _rows("events", "r.status = 'ATTENDED'")
 GROWTH_EVENTS_ATTENDED = _rows("growth_events", "r.attended")
 BOOST_TASKS = _rows("boost_tasks")
 GROWTH_BOOST_TASKS_DONE = _rows("growth_boost_tasks", "r.status = 'completed'")
+
+# For rows about a job that is known to be active: looking it up for each of them would double the work.
+APPLICATIONS_FOR_IT = _rows("applications")
+OUTREACH_FOR_IT = _rows("outreach", _ITS_CONTACT)
+FOLLOW_UPS_FOR_IT = _rows("follow_ups", _ITS_CONTACT)

@@ -5,7 +5,14 @@ Postgres runs the arguments of `coalesce` one by one: the steps behind the answe
 
 from enum import StrEnum
 
-from lodestar.packs.job_search.counting import APPLICATIONS, FOLLOW_UPS, OUTREACH, mine, within
+from lodestar.packs.job_search.counting import (
+    APPLICATIONS_FOR_IT,
+    FOLLOW_UPS,
+    FOLLOW_UPS_FOR_IT,
+    OUTREACH_FOR_IT,
+    mine,
+    within,
+)
 
 SILENCE_DAYS = 7
 """A hot job is not to be without contact for longer than this many times 24 hours."""
@@ -43,7 +50,7 @@ def _follow_up(kind: NextActionType, when: str, reason: str) -> str:
 
 
 def _last(instant: str, rows: str) -> str:
-    """The newest instant of the rows that are about the job `j`; null for none."""
+    """The newest instant of the rows that are about the active job `j`; null for none."""
     return f"(select max(r.{instant}) {rows} and r.job = j.external_id)"
 
 
@@ -51,9 +58,9 @@ def _last(instant: str, rows: str) -> str:
 _HOT_JOB = f"""(
     with hot_job as materialized (
       select j.*, greatest(
-        {_last("date_sent", APPLICATIONS)},
-        {_last("sent_at", OUTREACH)},
-        {_last("sent_at", FOLLOW_UPS)}) as last_contact
+        {_last("date_sent", APPLICATIONS_FOR_IT)},
+        {_last("sent_at", OUTREACH_FOR_IT)},
+        {_last("sent_at", FOLLOW_UPS_FOR_IT)}) as last_contact
       from active_job j where j.heat = 3
     )
     select json_build_object(
