@@ -24,7 +24,7 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
 
 
 def could_be_foretold(refusal: dict[str, Any]) -> bool:
-    """Whether a schema could have said so: no JSON, or a single parameter; a rule between some names none."""
+    """Whether a schema could have said so: no JSON, or a single parameter; a rule between some has another code."""
     return refusal["code"] == "invalid_json" or (
         refusal["code"] == "invalid_parameter" and "details" in refusal
     )

@@ -94,21 +94,21 @@ def work_context() -> "WorkContext":
     return WorkContext(engine, lambda: datetime.now(UTC), sandbox_password, find_view)
 
 
-_TO_ANSWER_MS = 2_000
-"""What a function keeps of its time to tell that the database took the rest."""
+_TO_ANSWER = 2.0
+"""Seconds that a function keeps of its time to tell that the database took the rest."""
 
 
 @contextmanager
-def request_work(request_id: str, ms: int) -> "Iterator[DatabaseWork]":
+def request_work(request_id: str, seconds: float) -> "Iterator[DatabaseWork]":
     """A unit of work that is not bound yet: its caller signs in first.
 
-    The function ends in `ms` milliseconds; a statement ends early enough before to be told about.
+    The function ends in so many seconds; a statement that hangs ends early enough before to be told about.
     """
     from lodestar.persistence.database import is_connection_lost, is_out_of_time, is_worth_a_retry
     from lodestar.persistence.unit_of_work import DatabaseWork
 
     try:
-        with DatabaseWork(work_context(), request_id, max(ms - _TO_ANSWER_MS, _TO_ANSWER_MS)) as work:
+        with DatabaseWork(work_context(), request_id, seconds - _TO_ANSWER) as work:
             yield work
     except Exception as error:
         if is_connection_lost(error):

@@ -1,6 +1,6 @@
 """Who calls: the person behind the token, as the database knows them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from lodestar.domain.periods import Calendar
@@ -31,8 +31,8 @@ class Caller:
 
     @property
     def calendar(self) -> Calendar:
-        """The company's week on the person's own clocks."""
-        return Calendar(self.timezone, self.company.calendar.week_start)
+        """The company's calendar on the person's own clocks."""
+        return replace(self.company.calendar, timezone=self.timezone)
 
     @property
     def user_id(self) -> int:

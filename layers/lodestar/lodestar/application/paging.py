@@ -58,11 +58,14 @@ class DatesQuery(QueryModel):
 
     @property
     def days(self) -> tuple[date, date]:
-        """The first and the last day; InvalidRequest for `to` before `from`."""
+        """The first and the last day; InvalidRequest for `to` before `from`, or one outside the calendar."""
         return self.days_or(FIRST_DAY, LAST_DAY)
 
     def days_or(self, start: date, end: date) -> tuple[date, date]:
         """As `days`, where one that is left out is `start` or `end`, or the other one if that lies beyond."""
+        for name, day in (("from", self.first), ("to", self.last)):
+            if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+                raise InvalidRequest.of(name, f"{name} {day} must lie between {FIRST_DAY} and {LAST_DAY}.")
         first = self.first or min(start, self.last or start)
         last = self.last or max(end, first)
         if last < first:

@@ -1,7 +1,7 @@
 """Loading rows of a pack's source table from a CSV file: the cells of a line as a row of JSON (spec 5)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
 from lodestar.application.values.csv_rows import Columns, CsvRow, Sheet, can_be_two_numbers, read_sheet
@@ -23,11 +23,10 @@ def load_csv(text: str, desk: TableDesk) -> RowsView:
     """
     sheet = read_sheet(text, _columns(desk.table))
     kinds = dict(desk.table.kinds())
-    unread: dict[int, RowError] = {}
-    for each in (*_torn(sheet), *_unclear(sheet, kinds)):
-        unread.setdefault(each.index, each)
-    raws = ((at, _fields(row, sheet, kinds)) for at, row in enumerate(sheet.rows) if at not in unread)
-    return load_checked(checked_rows(desk.table.row, raws).without(unread.values()), desk)
+    troubles = [_trouble(index, row, sheet, kinds) for index, row in enumerate(sheet.rows)]
+    readable = [index for index, trouble in enumerate(troubles) if trouble is None]
+    raws = [(index, _fields(sheet.rows[index], sheet, kinds)) for index in readable]
+    return load_checked(checked_rows(desk.table.row, raws).without(filter(None, troubles)), desk)
 
 
 def _columns(table: SourceTable) -> Columns:
@@ -54,18 +53,14 @@ def _value(cell: str, kind: type, *, has_decimal_comma: bool) -> object:
     return cell
 
 
-def _unclear(sheet: Sheet, kinds: Mapping[str, type]) -> Iterator[RowError]:
-    numbers = [name for name, kind in kinds.items() if kind in (int, Decimal)]
-    for index, row in enumerate(sheet.rows):
-        for name in numbers:
-            cell = row.cells.get(name, "")
-            if can_be_two_numbers(cell, has_decimal_comma=sheet.has_decimal_commas):
-                rule = f"{cell} can be read in two ways: write it without points, with a comma for decimals."
-                yield RowError(index=index, field=name, error=rule)
-
-
-def _torn(sheet: Sheet) -> Iterator[RowError]:
-    for index, row in enumerate(sheet.rows):
-        if not row.is_whole:
-            rule = f"Line {row.line} has more or fewer cells than the header."
-            yield RowError(index=index, field="row", error=rule)
+def _trouble(index: int, row: CsvRow, sheet: Sheet, kinds: Mapping[str, type]) -> RowError | None:
+    """Why a line cannot be read, if it cannot: the first reason."""
+    if not row.is_whole:
+        rule = f"Line {row.line} has more or fewer cells than the header."
+        return RowError(index=index, field="row", error=rule)
+    for name, cell in row.cells.items():
+        is_number = kinds[name] in (int, Decimal)
+        if is_number and can_be_two_numbers(cell, has_decimal_comma=sheet.has_decimal_commas):
+            rule = f"{cell} can be read in two ways: write it without points, with a comma for decimals."
+            return RowError(index=index, field=name, error=rule)
+    return None

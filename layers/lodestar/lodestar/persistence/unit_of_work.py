@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from logging import getLogger
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
@@ -71,17 +72,17 @@ class DatabaseWork:
     """The unit of work on Postgres: a context manager that rolls back what was not committed.
 
     `bind` chooses the company; the binding leaves with the first statement of each transaction, so it
-    costs no round trip of its own and nothing runs without it. The longest that a statement may take
-    (`statement_ms`, as long as it likes without one) leaves with it.
+    costs no round trip of its own and nothing runs without it. With `seconds`, every transaction begins with
+    a limit to its statements: what is left of that time by then, told again after the sign-in.
 
     `hold` puts every commit off until `commit_held`: whoever opened the unit of work can so add rows of
     their own to the transaction of a use case that commits.
     """
 
-    def __init__(self, context: WorkContext, request_id: str = "", statement_ms: int | None = None) -> None:
+    def __init__(self, context: WorkContext, request_id: str = "", seconds: float | None = None) -> None:
         self._context = context
         self._request_id = request_id
-        self._statement_ms = statement_ms
+        self._ends = None if seconds is None else monotonic() + seconds
         self.now = context.clock()
         self.connection = context.engine.connect()
         self._steps: list[Callable[[], object]] = []
@@ -113,6 +114,7 @@ class DatabaseWork:
         company = company_from(row["company"])
         caller = _caller(row, company, self._request_id)
         self._use(company.id, caller.user_id)
+        self._limit()
         return caller
 
     def bind(self, company_id: int, actor_id: int | None = None) -> Self:
@@ -186,8 +188,12 @@ class DatabaseWork:
 
     def _begin(self) -> None:
         self._driver.defer("begin")
-        if self._statement_ms is not None:
-            self._driver.defer(_LIMIT, (str(self._statement_ms),))
+        self._limit()
+
+    def _limit(self) -> None:
+        if self._ends is not None:
+            left = int(1000 * (self._ends - monotonic()))
+            self._driver.defer(_LIMIT, (str(max(left, 1)),))  # 0 would be no limit
 
     def _defer_binding(self, company_id: int) -> None:
         self._begin()

@@ -35,7 +35,7 @@ def misdirected(method: str, path: str, known: Methods) -> LodestarError:
     fitting = [each for each in known if _fits(each, path)]
     fewest = min((each.count("{") for each in fitting), default=0)
     meant = [each for each in fitting if each.count("{") == fewest]
-    allowed = sorted({method for each in meant for method in known[each]})
+    allowed = sorted({spoken for each in meant for spoken in known[each]})
     if not allowed or method in allowed:
         return NotFound(NOTHING_HERE)
     return MethodNotAllowed(f"{method} is not possible here: use {' or '.join(allowed)}.", allowed)

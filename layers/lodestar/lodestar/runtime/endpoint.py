@@ -196,7 +196,8 @@ class Endpoint:
         settings = bootstrap.settings()
         is_public = self.route.needs == PUBLIC
         claims = visitor_claims(event, settings) if is_public else authorized_claims(event)
-        with bootstrap.request_work(request_id_of(event), context.get_remaining_time_in_millis()) as work:
+        seconds = context.get_remaining_time_in_millis() / 1000
+        with bootstrap.request_work(request_id_of(event), seconds) as work:
             caller = identify(claims, settings, work)
             self._check_permission(caller)
             request = Request(event, caller, work)

@@ -72,7 +72,7 @@ def hash_of(event: Event) -> str:
     content = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
     digest = hashlib.sha256()
     for part in (http["method"], event["rawPath"], event.get("rawQueryString", "")):
-        digest.update(part.encode() + b"\n")  # none of them can hold a line's end
+        digest.update(part.encode() + b"\n")  # a path with a line end never succeeds
     digest.update(content)
     return digest.hexdigest()
 

@@ -39,11 +39,13 @@ def load_catalog(places: Iterable[Path]) -> Catalog:
     Raises:
         BadCatalog: a file is not of the format, or has a field twice; or two entries have the same key.
     """
-    entries = [each for file in catalog_files(places) for each in _entries(file)]
-    doubled = [key for key, count in Counter(each.key for each in entries).items() if count > 1]
-    if doubled:
-        raise BadCatalog(f"These keys stand in the catalog twice: {', '.join(doubled)}.")
-    return Catalog({each.key: each for each in sorted(entries, key=lambda each: each.key)})
+    found = [(file, each) for file in catalog_files(places) for each in _entries(file)]
+    entries: dict[str, Entry] = {}
+    for file, each in sorted(found, key=lambda pair: pair[1].key):
+        if each.key in entries:
+            raise BadCatalog(f"{file}: there is another entry with the key {each.key}.")
+        entries[each.key] = each
+    return Catalog(entries)
 
 
 def catalog_files(places: Iterable[Path]) -> list[Path]:
@@ -64,7 +66,7 @@ def _entries(file: Path) -> Iterator[Entry]:
     try:
         read = CatalogFile.model_validate(read_yaml(file.read_text(encoding="utf-8")))
     except (ValidationError, yaml.YAMLError) as error:
-        raise BadCatalog(f"{file.name}: {error}") from error
+        raise BadCatalog(f"{file}: {error}") from error
     return (Entry(read.category, each, read.pack) for each in read.entries)
 
 

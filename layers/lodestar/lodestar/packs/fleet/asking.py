@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter, WithJsonSchema
+from pydantic import Field, TypeAdapter, ValidationError, WithJsonSchema
 
 from lodestar.application.caller import Caller, Company
 from lodestar.application.edge import Id
@@ -18,8 +18,10 @@ from lodestar.domain.permissions import COMPANIES_MANAGE, KPIS_VIEW_ALL, Actor, 
 from lodestar.packs.fleet.costs import BasisUnit, Span, month_of, previous_month
 
 MONTH = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
-_ID = re.compile(r"\d{1,18}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+_COMPANY_ID = TypeAdapter(Id)
 
 
 class Grain(StrEnum):
@@ -57,7 +59,7 @@ class PeriodQuery(QueryModel):
         description="Last day, YYYY-MM-DD, inclusive; together with period_start.",
         json_schema_extra={"format": "date"},
     )
-    company_id: Annotated[str, WithJsonSchema(TypeAdapter(Id).json_schema())] | None = Field(
+    company_id: Annotated[str, WithJsonSchema(_COMPANY_ID.json_schema())] | None = Field(
         default=None, description="Whose costs: for superusers, who have to name a company; else forbidden."
     )
 
@@ -129,9 +131,13 @@ def span_asked_for(query: PeriodQuery, today: date) -> Span:
 
 
 def _entered(company_id: str | None, work: UnitOfWork) -> Company:
-    if company_id is None or not _ID.fullmatch(company_id):
+    if company_id is None:
         raise InvalidRequest.of("company_id", "Name the company to read: send its id as company_id.")
-    if not work.enter_company(int(company_id)):
+    try:
+        known = work.enter_company(_COMPANY_ID.validate_strings(company_id))
+    except ValidationError as error:
+        raise _unreadable("company_id", "the id of a company, such as 2") from error
+    if not known:
         raise NotFound("There is no such company.")
     return work.companies.bound()
 

@@ -24,7 +24,8 @@ class SnapshotStatus(StrEnum):
 class Snapshot(Body):
     """The cost rate of a cost center over inclusive dates. A cost center that is not there yet is made.
 
-    Costs are not negative, for shares of their sum would mean nothing: a credit lowers its own snapshot.
+    Costs are not negative, because shares of their sum would then mean nothing: a credit lowers its own
+    snapshot.
     """
 
     cost_center: Name

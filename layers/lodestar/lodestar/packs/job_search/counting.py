@@ -2,6 +2,7 @@
 
 Each constant in capitals is `from … where …` over the rows `r` of the signed-in user that count, for `and …`
 to follow. A row that is about a rejected, dormant or archived job, or about an archived contact, does not.
+Those that end in ABOUT_ACTIVE_JOB leave the job to whoever uses them.
 """
 
 
@@ -47,6 +48,6 @@ BOOST_TASKS = _rows("boost_tasks")
 GROWTH_BOOST_TASKS_DONE = _rows("growth_boost_tasks", "r.status = 'completed'")
 
 # For rows about a job that is known to be active: looking it up for each of them would double the work.
-APPLICATIONS_FOR_IT = _rows("applications")
-OUTREACH_FOR_IT = _rows("outreach", _ITS_CONTACT)
-FOLLOW_UPS_FOR_IT = _rows("follow_ups", _ITS_CONTACT)
+APPLICATIONS_ABOUT_ACTIVE_JOB = _rows("applications")
+OUTREACH_ABOUT_ACTIVE_JOB = _rows("outreach", _ITS_CONTACT)
+FOLLOW_UPS_ABOUT_ACTIVE_JOB = _rows("follow_ups", _ITS_CONTACT)

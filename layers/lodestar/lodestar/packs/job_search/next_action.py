@@ -6,10 +6,10 @@ Postgres runs the arguments of `coalesce` one by one: the steps behind the answe
 from enum import StrEnum
 
 from lodestar.packs.job_search.counting import (
-    APPLICATIONS_FOR_IT,
+    APPLICATIONS_ABOUT_ACTIVE_JOB,
     FOLLOW_UPS,
-    FOLLOW_UPS_FOR_IT,
-    OUTREACH_FOR_IT,
+    FOLLOW_UPS_ABOUT_ACTIVE_JOB,
+    OUTREACH_ABOUT_ACTIVE_JOB,
     mine,
     within,
 )
@@ -58,9 +58,9 @@ def _last(instant: str, rows: str) -> str:
 _HOT_JOB = f"""(
     with hot_job as materialized (
       select j.*, greatest(
-        {_last("date_sent", APPLICATIONS_FOR_IT)},
-        {_last("sent_at", OUTREACH_FOR_IT)},
-        {_last("sent_at", FOLLOW_UPS_FOR_IT)}) as last_contact
+        {_last("date_sent", APPLICATIONS_ABOUT_ACTIVE_JOB)},
+        {_last("sent_at", OUTREACH_ABOUT_ACTIVE_JOB)},
+        {_last("sent_at", FOLLOW_UPS_ABOUT_ACTIVE_JOB)}) as last_contact
       from active_job j where j.heat = 3
     )
     select json_build_object(

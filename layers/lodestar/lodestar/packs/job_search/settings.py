@@ -14,7 +14,7 @@ from lodestar.persistence.bound import session_of
 
 DailyTarget = Annotated[int, Field(ge=0, le=1000)]
 
-# An update that changes nothing, of the row that is there: it locks and tells it, as if it were made now.
+# An update that changes nothing locks a row that is there already, and returns it.
 _LOCK = f"""
 insert into lodestar.job_search_settings as s (company_id, cv_target, outreach_target)
 values (:company, {DEFAULT_TARGET}, {DEFAULT_TARGET})
