@@ -331,6 +331,15 @@ def test_a_decimal_comma_counts_where_semicolons_separate(office: Office) -> Non
     assert [each["value"] for each in office.kept()["measurements"]] == [Decimal("9.5"), Decimal("8.25")]
 
 
+@pytest.mark.parametrize("cell", ["1.234", "-1.234", "+1.234", "1.234.567"])
+def test_a_value_that_can_be_read_in_two_ways_is_refused(office: Office, cell: str) -> None:
+    view = office.run(csv_of([("calls", office.una, "2026-03-08", "", cell, "")], delimiter=";"))
+    assert [(row.field, row.error) for row in view.rows] == [
+        ("value", f"value {cell} can be read in two ways: write it without points.")
+    ]
+    assert office.kept()["measurements"] == []
+
+
 def test_a_file_needs_neither_period_end_nor_notes(office: Office) -> None:
     view = office.run(f"value,period_start,user,kpi\n3,2026-03-08,{office.una},calls\n")
     assert outcomes(view) == [(2, "created")]

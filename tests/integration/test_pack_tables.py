@@ -216,9 +216,10 @@ def test_a_number_of_a_file_that_can_be_read_in_two_ways_is_refused(tenant: Tena
         "CC-2;KM;2026-01-01;2026-01-31;7;1,234;OK;",
         "CC-3;KM;2026-01-01;2026-01-31;1.234;5.678;OK;",  # told once
         "CC-4;KM;2026-01-01;2026-01-31;1.234;5",
+        "CC-5;KM;2026-01-01;2026-01-31;1;+1.234;OK;",
     ]
     view = answer_to_csv(tenant, HEADER.replace(",", ";"), *lines)
-    assert told(view) == [(0, "total_units"), (2, "total_cost"), (3, "row")]
+    assert told(view) == [(0, "total_units"), (2, "total_cost"), (3, "row"), (4, "total_units")]
     assert "1.234 can be read in two ways" in view.errors[0].error
     assert view.created == 1
     assert [row["total_units"] for row in rows_of(tenant)] == ["1.234"]

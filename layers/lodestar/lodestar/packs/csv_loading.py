@@ -1,15 +1,20 @@
 """Loading rows of a pack's source table from a CSV file: the cells of a line as a row of JSON (spec 5)."""
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from lodestar.application.values.csv_rows import Columns, CsvRow, Sheet, can_be_two_numbers, read_sheet
+from lodestar.application.values.csv_rows import (
+    Columns,
+    CsvRow,
+    Sheet,
+    can_be_two_numbers,
+    number_in,
+    read_sheet,
+)
 from lodestar.application.values.rows import RowError, RowsView, checked_rows
 from lodestar.packs.loading import TableDesk, load_checked
 from lodestar.packs.tables import SourceTable
 
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _SWITCHES = {"true": True, "false": False}
 
 
@@ -48,8 +53,8 @@ def _value(cell: str, kind: type, *, has_decimal_comma: bool) -> object:
     if kind is bool:
         return _SWITCHES.get(cell.lower(), cell)
     if kind in (int, Decimal):
-        plain = cell.replace(",", ".") if has_decimal_comma else cell
-        return Decimal(plain) if _NUMBER.fullmatch(plain) else cell
+        number = number_in(cell, has_decimal_comma=has_decimal_comma)
+        return cell if number is None else number
     return cell
 
 

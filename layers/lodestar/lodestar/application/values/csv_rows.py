@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from io import StringIO
 
 from lodestar.domain.errors import Detail, InvalidContent, InvalidRequest, TooLarge
@@ -14,7 +15,8 @@ MOST_ROWS = 5000
 _BYTE_ORDER_MARK = "\ufeff"
 _NO_CHARACTER = "\ufffd"
 """What takes the place of bytes that are not UTF-8, where somebody on the way has decoded them."""
-_THOUSANDS = re.compile(r"-?\d{1,3}(\.\d{3})+", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+", re.ASCII)
 _LINE_END = re.compile(r"[\r\n]")
 
 
@@ -71,6 +73,12 @@ def read_sheet(text: str, columns: Columns) -> Sheet:
             raise TooLarge(f"A file may have at most {MOST_ROWS} rows: send it in parts.")
         rows.append(_row(number, cells, names))
     return Sheet(rows, has_decimal_commas=delimiter == ";")
+
+
+def number_in(cell: str, *, has_decimal_comma: bool) -> Decimal | None:
+    """The number that a cell stands for; None where it stands for none."""
+    plain = cell.replace(",", ".") if has_decimal_comma else cell
+    return Decimal(plain) if _NUMBER.fullmatch(plain) else None
 
 
 def can_be_two_numbers(cell: str, *, has_decimal_comma: bool) -> bool:

@@ -20,7 +20,7 @@ from lodestar.application.ports import UnitOfWork
 from lodestar.application.repositories import Person
 from lodestar.application.sentences import sentence
 from lodestar.application.values.company_values import refuse_reader
-from lodestar.application.values.csv_rows import Columns, CsvRow, can_be_two_numbers, read_sheet
+from lodestar.application.values.csv_rows import Columns, CsvRow, can_be_two_numbers, number_in, read_sheet
 from lodestar.application.values.entering import (
     Entry,
     Place,
@@ -48,7 +48,6 @@ COLUMNS = Columns(("kpi", "user", "period_start", "value"), ("period_end", "note
 MOST_SHOWN = 60
 """Characters of a text that an answer repeats: 5,000 rows have to fit into one."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _ID = re.compile(r"\d{1,18}", re.ASCII)
 
 
@@ -189,11 +188,11 @@ def _day(column: str, cell: str) -> date:
 def _number(cell: str, *, has_decimal_comma: bool) -> Decimal:
     if can_be_two_numbers(cell, has_decimal_comma=has_decimal_comma):
         raise InvalidContent.of("value", f"value {cell} can be read in two ways: write it without points.")
-    plain = cell.replace(",", ".") if has_decimal_comma else cell
-    if not _NUMBER.fullmatch(plain):
+    number = number_in(cell, has_decimal_comma=has_decimal_comma)
+    if number is None:
         example = "12.5 or 12,5" if has_decimal_comma else "12.5"
         raise InvalidContent.of("value", f"value must be a number such as {example}, without separators.")
-    return Decimal(plain)
+    return number
 
 
 def _facts(rows: Iterable[ImportRow], caller: Caller, work: UnitOfWork) -> _Facts:
