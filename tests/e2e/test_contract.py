@@ -19,9 +19,8 @@ ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "tests" / "contract" / "schemathesis.toml"
 EXAMPLES = int(os.environ.get("EXAMPLES", "3"))
 """Requests per operation and phase; `make fuzz EXAMPLES=…` sends more."""
-PHASES = "examples,coverage,fuzzing,stateful" if "EXAMPLES" in os.environ else "fuzzing,stateful"
-"""The coverage phase tries every limit of every field, thousands of requests: `make fuzz` has the time. The examples
-are the sample events, which tests/functions send to every function and hold to the document."""
+PHASES = "examples,coverage,fuzzing,stateful" if "EXAMPLES" in os.environ else "examples,fuzzing,stateful"
+"""The coverage phase tries every limit of every field, thousands of requests: `make fuzz` has the time."""
 SEED = os.environ.get("SEED", "1")
 ROLES = ("user", "manager", "admin")
 YEAR = {"start_date": "2025-01-01", "end_date": "2025-12-31"}
