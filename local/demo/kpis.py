@@ -1,4 +1,4 @@
-"""What the demo company measures: the customer-support set (spec 5.4), and five KPIs of its sales team."""
+"""What the demo company measures: the customer-support set, and five KPIs of its sales team."""
 
 from dataclasses import dataclass
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""One table maps the domain's errors to HTTP, and it is total (architecture 0.2)."""
+"""One table maps the domain's errors to HTTP, and it is total."""
 
 import pkgutil
 from collections.abc import Collection, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Small functions, small files, few parameters, and a reason for every exception (architecture 0.3)."""
+"""Small functions, small files, few parameters, and a reason for every exception."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""One name through the tree: file = function = route = sample event = test (architecture 0.3)."""
+"""One name through the tree: file = function = route = sample event = test."""
 
 import ast
 import sys

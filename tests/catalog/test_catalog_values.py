@@ -1,4 +1,4 @@
-"""Every entry of the catalog gives what was worked out by hand for the records of its cases (spec 5.4)."""
+"""Every entry of the catalog gives what was worked out by hand for the records of its cases."""
 
 from decimal import Decimal
 

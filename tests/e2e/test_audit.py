@@ -1,4 +1,4 @@
-"""The audit log over HTTP: every change leaves who, what, before and after; the chain holds (spec 1.7)."""
+"""The audit log over HTTP: every change leaves who, what, before and after; the chain holds."""
 
 import json
 from dataclasses import dataclass

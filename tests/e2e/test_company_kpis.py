@@ -1,4 +1,4 @@
-"""The company's own KPIs over HTTP: who sees, enters, aims and grants what (spec 1.7, 2.2, 2.5)."""
+"""The company's own KPIs over HTTP: who sees, enters, aims and grants what."""
 
 import json
 from collections.abc import Mapping
@@ -498,7 +498,7 @@ def test_a_new_kpi_comes_with_no_more_than_its_author_may_make(firm: Firm) -> No
     assert define(firm, "enough", "art", category="sales", permissions={"view": ["user"]}).status_code == 201
 
 
-# The old wording (spec 1.2)
+# The old wording
 
 
 @pytest.mark.parametrize("method", ["count", "sum", "average", "min", "max", "count_distinct", "latest"])

@@ -1,4 +1,4 @@
-"""What a fleet costs, over HTTP: the worked example of spec 5.1, who names a company, and what is refused."""
+"""What a fleet costs, over HTTP: a worked example, who names a company, and what is refused."""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""GET /api/health on the running stack: liveness for anybody, a report for an admin (spec 2.6)."""
+"""GET /api/health on the running stack: liveness for anybody, a report for an admin."""
 
 from collections.abc import Iterator
 

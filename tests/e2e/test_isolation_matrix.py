@@ -27,7 +27,7 @@ from tests.e2e.two_companies import HIDDEN, HIDDEN_NUMBER, MARK, NOBODYS, PEOPLE
 FEWEST_ATTEMPTS = 5_000
 ROLES = (*PEOPLE, "root")
 ACROSS = "company_id"
-"""Names a company in a path or query: for superusers, the one way across (spec 2.4, 5.1)."""
+"""Names a company in a path or query: for superusers, the one way across."""
 COMPANIES = "/api/companies"
 """The list of them has no such name."""
 _nobodys = count(NOBODYS)
@@ -107,7 +107,7 @@ def _plain(answer: Answer, asked: int) -> Answer:
 
 
 def _is_locked(answer: Answer) -> bool:
-    """A KPI that shows only that it is there (spec 2.5)."""
+    """A KPI that shows only that it is there."""
     return bool(json.loads(answer["body"]).get("locked"))
 
 

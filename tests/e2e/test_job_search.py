@@ -1,4 +1,4 @@
-"""A job search over HTTP: loaded, read as a day and a week, and nobody else's (spec 5.3)."""
+"""A job search over HTTP: loaded, read as a day and a week, and nobody else's."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

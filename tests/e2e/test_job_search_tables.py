@@ -1,4 +1,4 @@
-"""The tables of a job search and a company's targets over HTTP (spec 5.3)."""
+"""The tables of a job search and a company's targets over HTTP."""
 
 from collections.abc import Mapping
 

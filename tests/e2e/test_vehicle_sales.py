@@ -1,4 +1,4 @@
-"""Vehicles, buyers and leads over HTTP, and the numbers that everybody of the company sees (spec 5.2)."""
+"""Vehicles, buyers and leads over HTTP, and the numbers that everybody of the company sees."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

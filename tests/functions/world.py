@@ -111,7 +111,7 @@ class World:
         )
 
     def _load_packs(self) -> None:
-        """January as spec 5.1 has it, some vans and leads, and Una's search; the last of each is there to go."""
+        """January as the worked example has it, some vans and leads, and Una's search; the last of each is there to go."""
         una = self.person("una@acme.test")
         for table, rows in PACK_ROWS.items():
             (una if table.startswith("job-search") else self.admin).post(f"/{table}", {"rows": rows}, 200)

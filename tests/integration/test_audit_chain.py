@@ -1,4 +1,4 @@
-"""The audit log is a chain: whatever is done to its rows is found, and its writer cannot do it (spec 6.4)."""
+"""The audit log is a chain: whatever is done to its rows is found, and its writer cannot do it."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence

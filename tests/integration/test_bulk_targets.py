@@ -1,4 +1,4 @@
-"""Targets for many people at once: whose, for which dates, and what the same again does (spec 1.5)."""
+"""Targets for many people at once: whose, for which dates, and what the same again does."""
 
 from dataclasses import dataclass
 from datetime import date

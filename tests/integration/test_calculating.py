@@ -1,4 +1,4 @@
-"""Working batches on a real database: inputs of formulas, and a batch that is given up (spec 3.1, 3.3)."""
+"""Working batches on a real database: inputs of formulas, and a batch that is given up."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

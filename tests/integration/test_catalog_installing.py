@@ -1,4 +1,4 @@
-"""Installing from a catalog: what it makes, what it leaves alone, and how it is changed on request (spec 5.4)."""
+"""Installing from a catalog: what it makes, what it leaves alone, and how it is changed on request."""
 
 import json
 import re

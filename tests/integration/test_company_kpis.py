@@ -1,4 +1,4 @@
-"""The company's own KPIs in SQL: what is shown of whom, against what, in which words (spec 1.5–1.7, 2.5)."""
+"""The company's own KPIs in SQL: what is shown of whom, against what, in which words."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

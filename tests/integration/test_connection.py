@@ -1,4 +1,4 @@
-"""The one-trip connection, held to the answers of the stock driver (spec 7.1)."""
+"""The one-trip connection, held to the answers of the stock driver."""
 
 import string
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The API while its database is away: a clear 503 in time, and no restart needed afterwards (spec 6.3)."""
+"""The API while its database is away: a clear 503 in time, and no restart needed afterwards."""
 
 import json
 import socket

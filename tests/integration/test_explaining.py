@@ -1,4 +1,4 @@
-"""How stored values came about, on a real database: each source, each version, and what is locked (spec 2.3)."""
+"""How stored values came about, on a real database: each source, each version, and what is locked."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a fleet costs, read from loaded snapshots; and its ready-made definitions (spec 5.1)."""
+"""What a fleet costs, read from loaded snapshots; and its ready-made definitions."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""GET /api/health: what anybody gets, what an admin gets, and what a token has to be (spec 2.6 and 6.4)."""
+"""GET /api/health: what anybody gets, what an admin gets, and what a token has to be."""
 
 import json
 import socket

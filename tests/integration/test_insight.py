@@ -1,4 +1,4 @@
-"""Versions of definitions and score snapshots on a real database (spec 2.2, 2.3)."""
+"""Versions of definitions and score snapshots on a real database."""
 
 import json
 from dataclasses import replace

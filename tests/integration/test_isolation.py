@@ -1,4 +1,4 @@
-"""One company can do nothing with another one's rows, whatever SQL the application sends (spec 6.1)."""
+"""One company can do nothing with another one's rows, whatever SQL the application sends."""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The ready-made KPIs of the job-search pack give each person what they did in a week (spec 5.3, 5.4)."""
+"""The ready-made KPIs of the job-search pack give each person what they did in a week."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A user's day and week of job search on a real Postgres (spec 5.3)."""
+"""A user's day and week of job search on a real Postgres."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Each table of the job-search pack: loaded, changed, listed and deleted by its owner only (spec 5.3)."""
+"""Each table of the job-search pack: loaded, changed, listed and deleted by its owner only."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The ledger knows what was planned and done, whoever asks at once (spec 3.1, 6.3)."""
+"""The ledger knows what was planned and done, whoever asks at once."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Which writes of a measurement count: changed, final, restated, newer, entered (spec 3.5, 6.3)."""
+"""Which writes of a measurement count: changed, final, restated, newer, entered."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

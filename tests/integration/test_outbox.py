@@ -1,4 +1,4 @@
-"""Notifications leave once: claims, leases and the subscribers' own marks (spec 6.3)."""
+"""Notifications leave once: claims, leases and the subscribers' own marks."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor

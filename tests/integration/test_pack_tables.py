@@ -1,4 +1,4 @@
-"""Rows of a pack's source table: loaded, changed, listed and deleted on a real Postgres (spec 5)."""
+"""Rows of a pack's source table: loaded, changed, listed and deleted on a real Postgres."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A pack comes and goes by one line of the registry, and nothing else of the platform notices (spec 5)."""
+"""A pack comes and goes by one line of the registry, and nothing else of the platform notices."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Values of records in SQL are those of the engine's aggregation (spec 3.2)."""
+"""Values of records in SQL are those of the engine's aggregation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A company's login for its admins' SQL reaches nothing but that company's own views (spec 6.2, layer 3)."""
+"""A company's login for its admins' SQL reaches nothing but that company's own views."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing

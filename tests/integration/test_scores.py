@@ -1,4 +1,4 @@
-"""The score, the trend and the change in SQL are those of the domain (spec 1.4, 1.6)."""
+"""The score, the trend and the change in SQL are those of the domain."""
 
 import json
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Kpi:
 
     @property
     def part(self) -> Part:
-        """What the rules of spec 1.4 make of it."""
+        """What the rules of scoring make of it."""
         if not self.has_target:
             return Part(self.weight, None)
         carried = self.past if self.missing_data is MissingData.CARRY else None

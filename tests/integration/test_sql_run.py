@@ -1,4 +1,4 @@
-"""Admin SQL in a company's sandbox on a real Postgres: layer 4, and that batching changes no value (spec 6.2)."""
+"""Admin SQL in a company's sandbox on a real Postgres: layer 4, and that batching changes no value."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Vehicle sales: the ten metrics, what is loaded for them, and the answer when they cannot be read (spec 5.2)."""
+"""Vehicle sales: the ten metrics, what is loaded for them, and the answer when they cannot be read."""
 
 import json
 from contextlib import closing

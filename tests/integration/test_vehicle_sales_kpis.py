@@ -1,4 +1,4 @@
-"""The ready-made KPIs of vehicle sales: each may be saved, and gives the value computed by hand (spec 5.2, 5.4)."""
+"""The ready-made KPIs of vehicle sales: each may be saved, and gives the value computed by hand."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""GET /api/kpi from the event to the answer, on a database of its own whose tables may go (spec 5.2)."""
+"""GET /api/kpi from the event to the answer, on a database of its own whose tables may go."""
 
 import json
 import logging

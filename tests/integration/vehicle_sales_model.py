@@ -1,4 +1,4 @@
-"""The metrics of vehicle sales in plain Python, from their definitions (spec 5.2); days are Berlin's."""
+"""The metrics of vehicle sales in plain Python, from their definitions; days are Berlin's."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Notifications through faults: none lost, at most one double per crash, each posted once (spec 6.3)."""
+"""Notifications through faults: none lost, at most one double per crash, each posted once."""
 
 from contextlib import suppress
 from datetime import timedelta

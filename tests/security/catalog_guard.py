@@ -1,4 +1,4 @@
-"""What the database's own catalog says about the isolation of companies (spec 6.1)."""
+"""What the database's own catalog says about the isolation of companies."""
 
 from sqlalchemy import Connection, text
 

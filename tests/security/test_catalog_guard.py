@@ -1,4 +1,4 @@
-"""The catalog guard finds nothing, and would find each kind of defect (spec 6.1)."""
+"""The catalog guard finds nothing, and would find each kind of defect."""
 
 import pytest
 from sqlalchemy import Connection, text

@@ -1,4 +1,4 @@
-"""Every hostile query is refused for the reason it was written for, and plain ones pass (spec 6.2)."""
+"""Every hostile query is refused for the reason it was written for, and plain ones pass."""
 
 import json
 import os

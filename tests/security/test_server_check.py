@@ -1,4 +1,4 @@
-"""What the server reads in a query, with layer 1 out of the way: on a real Postgres (spec 6.2, layer 2)."""
+"""What the server reads in a query, with layer 1 out of the way: on a real Postgres."""
 
 import json
 import re

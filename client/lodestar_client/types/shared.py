@@ -220,7 +220,7 @@ type TargetWord = Literal["assignment_target", "assignment_default", "company_ta
 
 
 class TargetUsed(TypedDict):
-    """The target and the rule of spec 1.5 that chose it; `range` are the dates of a dated target."""
+    """The target and the rule that chose it; `range` are the dates of a dated target."""
 
     origin: TargetWord
     range: Dates | None

@@ -1,7 +1,7 @@
 """The one place that wires ports to adapters. Everything is made when first asked for, and imported then.
 
 A function pays only for what it uses: one that reads never imports boto3, and only sources and
-delivery import httpx (spec 7.1).
+delivery import httpx.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Which batches a run is made of, and which periods a batch calculates (spec 3.1, 3.5)."""
+"""Which batches a run is made of, and which periods a batch calculates."""
 
 from datetime import UTC, date, datetime
 

@@ -1,4 +1,4 @@
-"""Alert rules: when they fire, go on and resolve (spec 4.1, 4.2)."""
+"""Alert rules: when they fire, go on and resolve."""
 
 from dataclasses import replace
 from datetime import date, timedelta

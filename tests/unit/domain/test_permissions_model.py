@@ -1,4 +1,4 @@
-"""The policy against a second one: a table of reasons, written from spec 1.7 and not from the code.
+"""The policy against a second one: a table of reasons, written from the rules in words and not from the code.
 
 Each question has rows of facts. It is answered with yes when all facts of some row are there, so that
 nothing is allowed for which the table names no reason.

@@ -1,4 +1,4 @@
-"""Units in formulas (spec 3.3): what cannot be added is refused, and the result's unit follows."""
+"""Units in formulas: what cannot be added is refused, and the result's unit follows."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The catalog's files: each of the format, and all of them installable together (spec 5.4)."""
+"""The catalog's files: each of the format, and all of them installable together."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator

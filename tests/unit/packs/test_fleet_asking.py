@@ -1,4 +1,4 @@
-"""Which days of a fleet's costs are asked about, and by whom (spec 5.1)."""
+"""Which days of a fleet's costs are asked about, and by whom."""
 
 from datetime import date, timedelta
 

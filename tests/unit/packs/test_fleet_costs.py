@@ -1,4 +1,4 @@
-"""Shares, rates and buckets of the fleet pack (spec 5.1)."""
+"""Shares, rates and buckets of the fleet pack."""
 
 from datetime import date, timedelta
 from decimal import Decimal

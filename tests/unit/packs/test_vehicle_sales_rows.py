@@ -1,4 +1,4 @@
-"""What a row of vehicle sales may say: rules between its fields (spec 5.2)."""
+"""What a row of vehicle sales may say: rules between its fields."""
 
 from typing import Any
 

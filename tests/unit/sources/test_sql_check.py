@@ -1,4 +1,4 @@
-"""Layer 1 by itself: no database, no sandbox (spec 6.2)."""
+"""Layer 1 by itself: no database, no sandbox."""
 
 from decimal import Decimal
 

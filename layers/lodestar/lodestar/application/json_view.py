@@ -5,6 +5,6 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Json[View]:
-    """JSON text of the shape of `View`. A row of text costs Python far less than its cells (spec 7.1)."""
+    """JSON text of the shape of `View`. A row of text costs Python far less than its cells."""
 
     text: str

@@ -1,4 +1,4 @@
-"""Lists: their query parameters, and a page of one (spec 2.1)."""
+"""Lists: their query parameters, and a page of one."""
 
 from datetime import date
 from typing import Any

@@ -194,7 +194,7 @@ class SourceRequest:
 
 
 class Source(Protocol):
-    """One way to get values (spec 3.2). Adding one is one file and one line in `bootstrap`."""
+    """One way to get values. Adding one is one file and one line in `bootstrap`."""
 
     def values(self, request: SourceRequest) -> Mapping[int, Value]:
         """A value, no data or an error for every subject of the request, by subject id."""
@@ -213,7 +213,7 @@ type Sources = Callable[[UnitOfWork], Mapping[str, Source]]
 
 
 class QueryCheck(Protocol):
-    """The gate for admin SQL (spec 3.4)."""
+    """The gate for admin SQL."""
 
     def check(self, definition: Definition) -> None:
         """Check and dry-run every query of a definition. InvalidContent: refused, with the reason."""

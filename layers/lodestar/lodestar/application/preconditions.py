@@ -1,4 +1,4 @@
-"""Changing only what one has seen: If-Match (spec 2.1; RFC 9110, 13.1.1)."""
+"""Changing only what one has seen: If-Match (RFC 9110, 13.1.1)."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""When a measurement makes an alert fire, go on or end (spec 4.1 and 4.2). No I/O."""
+"""When a measurement makes an alert fire, go on or end. No I/O."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -9,7 +9,7 @@ from lodestar.domain.definitions import TargetType
 from lodestar.domain.targets import Target
 
 CRITICAL_FROM = Decimal(40)
-"""Percent off target from which an alert is critical (spec 4.2)."""
+"""Percent off target from which an alert is critical."""
 
 
 class AlertType(StrEnum):
@@ -90,7 +90,7 @@ class Judgement:
 
 
 def shortfall(value: Decimal, target: Target, direction: TargetType) -> Decimal:
-    """How many percent worse than its target a value is: 0 when it is met; worse by direction (spec 4.1).
+    """How many percent worse than its target a value is: 0 when it is met; worse by direction.
 
     Against a target of 0 there is no percentage: a missed one counts as 100.
     """
@@ -115,7 +115,7 @@ def judge(
     """What `reading` changes under `rule`; None when the rule has nothing to say about it.
 
     A revision that was judged before, a period older than the last judged one, an open period (unless
-    the rule asks), and a reading without value or target change nothing (spec 4.2).
+    the rule asks), and a reading without value or target change nothing.
     """
     if not _concerns(rule, before, reading) or reading.value is None or reading.target is None:
         return None
@@ -151,6 +151,6 @@ def severity(rule: AlertRule, off: Decimal) -> Severity:
 
 
 def headline(level: Severity, kpi_name: str, off: Decimal, direction: TargetType) -> str:
-    """`CRITICAL: Daily Revenue 45% below target` (spec 4.2); above where lower is better."""
+    """`CRITICAL: Daily Revenue 45% below target`; above where lower is better."""
     side = {TargetType.HIGHER_BETTER: "below", TargetType.LOWER_BETTER: "above"}.get(direction, "off")
     return f"{level.upper()}: {kpi_name} {off.quantize(Decimal(1))}% {side} target"

@@ -19,7 +19,7 @@ class SubjectType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Definition × subject (spec 1.1). `weight` is 0–100; `end_date` is inclusive, None for open-ended."""
+    """Definition × subject. `weight` is 0–100; `end_date` is inclusive, None for open-ended."""
 
     id: int
     definition_id: int

@@ -9,7 +9,7 @@ from lodestar.domain.periods import Cadence
 from lodestar.domain.sources import DatabaseSource, DataSource, FormulaSource, ManualSource, RecordsSource
 
 MOST_DECIMALS = 4
-"""Values are NUMERIC(18,4): more decimals are never kept, so never shown (spec 1.4)."""
+"""Values are NUMERIC(18,4): more decimals are never kept, so never shown."""
 
 _SLUG = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 
@@ -78,7 +78,7 @@ class Rollup(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The least achievement (percent) of each status (spec 1.4); `InvalidContent` unless they descend."""
+    """The least achievement (percent) of each status; `InvalidContent` unless they descend."""
 
     exceeds: Decimal = Decimal(100)
     on_track: Decimal = Decimal(80)
@@ -94,10 +94,10 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What a KPI is and how it is calculated, in one version (spec 1.2).
+    """What a KPI is and how it is calculated, in one version.
 
     `precision` is the number of decimals shown, `lookback_periods` the number of closed periods that every
-    scheduled run examines again because data comes late (spec 3.5). `created_by` is absent when the platform
+    scheduled run examines again because data comes late. `created_by` is absent when the platform
     made it. Raises `InvalidContent` for a field out of its bounds.
     """
 

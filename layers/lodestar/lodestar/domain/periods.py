@@ -47,7 +47,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """What time means in one company (spec 1.3). The clock zone of the server plays no part.
+    """What time means in one company. The clock zone of the server plays no part.
 
     Raises `InvalidContent` for a timezone that the IANA database does not know, or a month beyond 1 to 12.
     """
@@ -107,7 +107,7 @@ class Calendar:
         return nearest
 
     def instants(self, period: Period) -> tuple[datetime, datetime]:
-        """The period as `[start, end)` in UTC, from local midnight to local midnight (spec 1.3).
+        """The period as `[start, end)` in UTC, from local midnight to local midnight.
 
         A day is not always 24 hours long: 21 to 27 between 2020 and 2035.
         """
@@ -124,7 +124,7 @@ class Calendar:
         return self.local_time(instant).date()
 
     def due_at(self, period: Period) -> datetime:
-        """The instant (UTC) from which the closed period may be calculated (spec 3.1).
+        """The instant (UTC) from which the closed period may be calculated.
 
         On the local day after its end: daily 02:00, weekly 03:00, monthly 04:00, quarterly 05:00.
         """

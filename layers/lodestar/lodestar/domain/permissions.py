@@ -1,4 +1,4 @@
-"""Who may do what inside a company (spec 1.7). Deny by default: each answer needs a key that allows it.
+"""Who may do what inside a company. Deny by default: each answer needs a key that allows it.
 
 Every id here belongs to the actor's own company: what lies in another one is never loaded.
 """

@@ -11,7 +11,7 @@ _CENT = Decimal("0.01")
 
 
 def achievement(actual: Decimal | None, target: Target | None, target_type: TargetType) -> Decimal | None:
-    """How far the actual value meets the target: percent, 0 to 999.99, two decimals half-even (spec 1.4).
+    """How far the actual value meets the target: percent, 0 to 999.99, two decimals half-even.
 
     None without a value or a target. A target of 0 is met (100) or missed (0), with nothing between.
     """
@@ -35,7 +35,7 @@ class Status(StrEnum):
 
 
 def status(achieved: Decimal | None, has_value: bool, has_target: bool, thresholds: Thresholds) -> Status:
-    """The status of a measurement (spec 1.4); without a value and a target, the missing value is told."""
+    """The status of a measurement; without a value and a target, the missing value is told."""
     if not has_value:
         return Status.NO_DATA
     if achieved is None or not has_target:
@@ -77,7 +77,7 @@ class Score:
 
 
 def overall(parts: Iterable[Part], score_cap: Decimal | None = None) -> Score:
-    """The weighted mean of the parts' achievements, each first held to the company's cap (spec 1.4).
+    """The weighted mean of the parts' achievements, each first held to the company's cap.
 
     A part that counts as 0 belongs to the coverage: the score rests on it.
     """

@@ -1,4 +1,4 @@
-"""Where a row of values goes, and what comes next (spec 2.5).
+"""Where a row of values goes, and what comes next.
 
 Values are those of closed periods, oldest first; a period without one is None. Both rules are plain on
 purpose: they are documented here in full.

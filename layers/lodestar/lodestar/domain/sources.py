@@ -1,4 +1,4 @@
-"""Where a KPI's value comes from: the tagged union `data_source` of a definition (spec 3.2)."""
+"""Where a KPI's value comes from: the tagged union `data_source` of a definition."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -117,7 +117,7 @@ class FormulaInput:
 
 @dataclass(frozen=True, slots=True)
 class FormulaSource:
-    """An expression (spec 3.3) over named inputs, each named once."""
+    """An expression over named inputs, each named once."""
 
     kind: ClassVar[str] = "formula"
 

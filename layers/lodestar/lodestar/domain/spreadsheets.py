@@ -1,4 +1,4 @@
-"""What a spreadsheet may take for a formula (spec 6.4; OWASP, "CSV Injection")."""
+"""What a spreadsheet may take for a formula (OWASP, "CSV Injection")."""
 
 import unicodedata
 

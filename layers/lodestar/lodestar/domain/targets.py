@@ -30,7 +30,7 @@ class Target:
 
 
 class TargetOrigin(StrEnum):
-    """Which rule of spec 1.5 gave the target."""
+    """Which rule gave the target."""
 
     RANGE = "range"
     ASSIGNMENT_DEFAULT = "assignment_default"
@@ -59,7 +59,7 @@ class DatedTarget:
     def collides_with(self, other: "DatedTarget") -> bool:
         """Whether neither of two ranges that share days lies inside the other, or they are the same.
 
-        Nested ranges go together, for the narrowest wins (spec 1.5); of these no rule could choose one.
+        Nested ranges go together, for the narrowest wins; of these no rule could choose one.
         """
         if (self.first, self.last) == (other.first, other.last):
             return True
@@ -89,7 +89,7 @@ class Targets:
 
 
 def target_in_force(period: Period, own: Targets, company: Targets) -> tuple[Target | None, TargetOrigin]:
-    """The target that counts for an assignment in a period, and the rule that chose it (spec 1.5).
+    """The target that counts for an assignment in a period, and the rule that chose it.
 
     `company` holds the targets of the definition's company-level assignment.
     """

@@ -8,7 +8,7 @@ from lodestar.domain.targets import Target
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value against the one before it (spec 1.6)."""
+    """One value against the one before it."""
 
     previous: Decimal
     current: Decimal
@@ -45,7 +45,7 @@ class Direction(StrEnum):
 
 
 def direction(moved: Change, target_type: TargetType, target: Target | None = None) -> Direction:
-    """Whether the change is for the better: fewer hours is improving where lower is better (spec 1.6).
+    """Whether the change is for the better: fewer hours is improving where lower is better.
 
     An exact or range KPI improves as it comes nearer to its target; without one it is flat.
     """

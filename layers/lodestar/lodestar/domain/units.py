@@ -1,4 +1,4 @@
-"""The algebra of units that checks a formula when it is saved (spec 3.3).
+"""The algebra of units that checks a formula when it is saved.
 
 Plain numbers (literals, ratios, KPIs in `number` or `score`) go with everything. A sum keeps its unit. A
 product or quotient with a plain number, a count or a percentage keeps the other side's unit; like by like

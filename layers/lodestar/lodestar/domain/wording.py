@@ -1,4 +1,4 @@
-"""How an achievement comes about, as one sentence with its numbers put in (spec 1.4)."""
+"""How an achievement comes about, as one sentence with its numbers put in."""
 
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from lodestar.domain.targets import Target
 
 
 def achievement_in_words(actual: Decimal | None, target: Target | None, target_type: TargetType) -> str:
-    """The formula of spec 1.4 with the numbers of one measurement: `100 + 100 × (11 − 10) / |10| = 110 %`."""
+    """The formula of achievement with the numbers of one measurement: `100 + 100 × (11 − 10) / |10| = 110 %`."""
     if actual is None:
         return "There is no value, so there is no achievement."
     if target is None:

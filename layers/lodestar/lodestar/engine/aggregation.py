@@ -1,4 +1,4 @@
-"""How many values become one: the meaning that the queries over records and the rollups must have (spec 3.2).
+"""How many values become one: the meaning that the queries over records and the rollups must have.
 
 A count over nothing is 0; every other method over nothing has no data, never 0.
 """
@@ -89,7 +89,7 @@ def roll_up(method: Rollup, parts: Sequence[Part]) -> Value:
 
 
 def to_stored(value: Decimal) -> Value:
-    """The value as NUMERIC(18,4) holds it (spec 1.4): half-even to 4 decimals, `out_of_range` from 1e14."""
+    """The value as NUMERIC(18,4) holds it: half-even to 4 decimals, `out_of_range` from 1e14."""
     if not value.is_finite() or value.copy_abs() >= _STORED_END:
         return Failure("out_of_range", "The value is too large to be kept: it has more than 14 digits.")
     return CONTEXT.add(CONTEXT.quantize(value, _STORED_STEP), 0)  # + 0: a database has no −0

@@ -1,4 +1,4 @@
-"""What a formula's tree has to satisfy besides its grammar before it is saved (spec 3.3)."""
+"""What a formula's tree has to satisfy besides its grammar before it is saved."""
 
 from collections.abc import Collection, Iterator
 from decimal import Decimal, localcontext

@@ -1,4 +1,4 @@
-"""The meaning of a formula: what each part of it gives, or why that is no number (spec 3.3).
+"""The meaning of a formula: what each part of it gives, or why that is no number.
 
 An operation over operands of which one has no value gives what that operand gives, the leftmost first. `if`
 looks at one branch only, `and` and `or` stop at the first operand that decides, and `coalesce` takes the

@@ -1,4 +1,4 @@
-"""A formula: checked once when it is saved, evaluated for many subjects (spec 3.3)."""
+"""A formula: checked once when it is saved, evaluated for many subjects."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

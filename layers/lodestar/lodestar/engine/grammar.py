@@ -1,4 +1,4 @@
-"""The words of the formula language (spec 3.3): its limits, its tokens, its tree, its refusal.
+"""The words of the formula language: its limits, its tokens, its tree, its refusal.
 
 The language is no part of Python: text becomes tokens here, and only what this module lists is a token.
 Everything but the minus sign `−` is ASCII, so that no letter can pose as another one.

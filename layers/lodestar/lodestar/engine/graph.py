@@ -1,4 +1,4 @@
-"""The order of KPIs that use each other (spec 1.2, 3.3). No recursion: a chain may be as long as it likes."""
+"""The order of KPIs that use each other. No recursion: a chain may be as long as it likes."""
 
 from collections.abc import Collection, Mapping
 from graphlib import CycleError, TopologicalSorter

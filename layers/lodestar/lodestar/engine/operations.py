@@ -1,4 +1,4 @@
-"""What the operators and functions of formulas compute, on Decimals of 28 digits (spec 3.3).
+"""What the operators and functions of formulas compute, on Decimals of 28 digits.
 
 Every function here is strict (its operands are numbers already) and raises an `ArithmeticError` where there
 is no number to give: `ZeroDivisionError`, `decimal.Overflow` or `decimal.InvalidOperation`.
@@ -67,7 +67,7 @@ def step(places: Decimal = Decimal()) -> Decimal:
 
 
 def rounded(value: Decimal, places: Decimal = Decimal()) -> Decimal:
-    """Half-even to so many decimals, as everything is rounded (spec 1.4)."""
+    """Half-even to so many decimals, as everything is rounded."""
     if value.adjusted() + places >= CONTEXT.prec - 1:
         return value  # its last digit stands before that place already, and more digits do not fit
     return value.quantize(step(places))

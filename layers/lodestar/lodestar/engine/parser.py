@@ -1,4 +1,4 @@
-"""Formula text to tree by operator precedence (Pratt, "Top Down Operator Precedence", 1973), spec 3.3.
+"""Formula text to tree by operator precedence (Pratt, "Top Down Operator Precedence", 1973).
 
 From the loosest to the tightest: `or`, `and`, `not`, comparisons (which do not chain), `+ −`, `* / %`, the
 sign, `**` (from the right). Numbers and conditions are told apart while the tree grows: a tree that exists is

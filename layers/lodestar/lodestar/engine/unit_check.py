@@ -1,4 +1,4 @@
-"""The unit of a formula, from the units of its inputs (spec 3.3): hours plus a percentage is refused."""
+"""The unit of a formula, from the units of its inputs: hours plus a percentage is refused."""
 
 from collections.abc import Mapping
 from functools import reduce

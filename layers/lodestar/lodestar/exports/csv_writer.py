@@ -1,4 +1,4 @@
-"""CSV that no spreadsheet takes for formulas (spec 6.4)."""
+"""CSV that no spreadsheet takes for formulas."""
 
 import csv
 import re

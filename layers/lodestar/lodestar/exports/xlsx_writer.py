@@ -1,4 +1,4 @@
-"""Excel workbooks in which a text is a text and a number a number (spec 6.4)."""
+"""Excel workbooks in which a text is a text and a number a number."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time

@@ -1,4 +1,4 @@
-"""Loading rows of a pack's source table from a CSV file: the cells of a line as a row of JSON (spec 5)."""
+"""Loading rows of a pack's source table from a CSV file: the cells of a line as a row of JSON."""
 
 from collections.abc import Mapping
 from decimal import Decimal

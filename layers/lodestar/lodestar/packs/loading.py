@@ -1,4 +1,4 @@
-"""Loading, listing and deleting rows of a pack's source tables (spec 5): the same for every one of them."""
+"""Loading, listing and deleting rows of a pack's source tables: the same for every one of them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the platform has to know of a pack (spec 5)."""
+"""What the platform has to know of a pack."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -21,7 +21,7 @@ from pg8000.core import DESCRIBE, NULL_BYTE, PORTAL, SYNC_MSG, Context, _flush, 
 from pg8000.exceptions import InterfaceError
 
 CONNECT_SECONDS = 4.0
-"""Under the 5 s in which the API answers 503 when the database is away (spec 6.3)."""
+"""Under the 5 s in which the API answers 503 when the database is away."""
 ANSWER_SECONDS = 60.0
 """How long a statement may stay silent before its connection counts as broken."""
 

@@ -70,7 +70,7 @@ def constraint(error: BaseException) -> str:
 
 
 def is_connection_lost(error: BaseException) -> bool:
-    """Whether the database went away (spec 6.3), so that a new connection is needed."""
+    """Whether the database went away, so that a new connection is needed."""
     return sqlstate(error).startswith(_BROKEN_CONNECTION)
 
 
@@ -80,7 +80,7 @@ def is_out_of_time(error: BaseException) -> bool:
 
 
 def is_worth_a_retry(error: BaseException) -> bool:
-    """Whether the same transaction may succeed when it is run again at once (spec 6.3)."""
+    """Whether the same transaction may succeed when it is run again at once."""
     return sqlstate(error).startswith(_SERIALISATION)
 
 

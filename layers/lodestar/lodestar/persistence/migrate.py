@@ -101,7 +101,7 @@ def _version(connection: Connection, track: Track) -> str | None:
 
 
 def _ensure_login(connection: Connection, password: str) -> None:
-    """The login that owns nothing (spec 6.1); its password follows the secret."""
+    """The login that owns nothing; its password follows the secret."""
     exists = connection.execute(
         text("select 1 from pg_roles where rolname = :name"), {"name": _LOGIN}
     ).first()

@@ -1,4 +1,4 @@
-"""The answers of writes that came with an Idempotency-Key, to be given again (spec 2.1)."""
+"""The answers of writes that came with an Idempotency-Key, to be given again."""
 
 from datetime import datetime
 

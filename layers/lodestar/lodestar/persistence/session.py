@@ -19,7 +19,7 @@ def _statement(sql: str) -> TextClause:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A transaction and the company that it is bound to. Queries name the company as well (spec 6.1)."""
+    """A transaction and the company that it is bound to. Queries name the company as well."""
 
     connection: Connection
     company_id: int

@@ -242,7 +242,7 @@ class ViewReader:
 
     def one(self, name: str, parameters: Mapping[str, Any]) -> str | None:
         """The text of the view of that name; None: there is no such thing in the company."""
-        # As text: decoding the JSON only to encode it again would cost most of the request (spec 7.1).
+        # As text: decoding the JSON only to encode it again would cost most of the request.
         view = f"select cast(s.v as text) from ({self._find_view(name)}) as s(v)"
         found: str | None = self._session.value(view, **_bound(parameters))
         return found

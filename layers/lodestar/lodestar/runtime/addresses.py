@@ -42,7 +42,7 @@ def misdirected(method: str, path: str, known: Methods) -> LodestarError:
 
 
 def _fits(template: str, path: str) -> bool:
-    """Whether a path is one of a template's; what ends in a slash answers without it too (spec 2)."""
+    """Whether a path is one of a template's; what ends in a slash answers without it too."""
     parts = template.removesuffix("/").split("/")
     pattern = "/".join("[^/]+" if each.startswith("{") else re.escape(each) for each in parts)
     return re.fullmatch(pattern + "/?" * template.endswith("/"), path) is not None

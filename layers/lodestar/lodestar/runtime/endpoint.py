@@ -1,4 +1,4 @@
-"""The decorator that makes a Lambda function of a few typed lines (architecture 0.2)."""
+"""The decorator that makes a Lambda function of a few typed lines."""
 
 import inspect
 import random
@@ -51,7 +51,7 @@ class Route:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Every way to write the path: what ends in a slash answers without it too (spec 2)."""
+        """Every way to write the path: what ends in a slash answers without it too."""
         bare = self.path.removesuffix("/")
         return (self.path,) if bare == self.path else (self.path, bare)
 
@@ -183,7 +183,7 @@ class Endpoint:
         return with_etag(self.route.method, found, event.get("headers", {}).get("if-none-match"))
 
     def _retried(self, attempt: Callable[[], Answer]) -> Answer:
-        """At most MOST_ATTEMPTS, with jitter, where rows were contended (spec 6.3): each starts anew."""
+        """At most MOST_ATTEMPTS, with jitter, where rows were contended: each starts anew."""
         for _ in range(MOST_ATTEMPTS - 1):
             try:
                 return attempt()

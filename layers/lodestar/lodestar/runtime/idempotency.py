@@ -1,4 +1,4 @@
-"""A write with an Idempotency-Key happens once, however often it is sent (spec 2.1).
+"""A write with an Idempotency-Key happens once, however often it is sent.
 
 The key's row, the write's effect and its answer are one transaction: a crash leaves none of them.
 """

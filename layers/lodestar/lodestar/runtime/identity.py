@@ -1,4 +1,4 @@
-"""Who calls: the token's claims, checked again, and the person in the database (spec 6.4)."""
+"""Who calls: the token's claims, checked again, and the person in the database."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol

@@ -41,7 +41,7 @@ def is_success(found: Answer) -> bool:
 
 
 def refusal(error: LodestarError, request_id: str) -> Answer:
-    """The one error shape of the API (spec 2.1)."""
+    """The one error shape of the API."""
     body: dict[str, Any] = {"error": error.message, "code": error.code, "request_id": request_id}
     details = error.details or ([Detail("request", error.message)] if isinstance(error, ABOUT_FIELDS) else [])
     if details:

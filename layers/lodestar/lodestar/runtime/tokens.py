@@ -11,7 +11,7 @@ from lodestar.domain.errors import Unauthenticated, Unavailable
 ALGORITHMS = ("RS256",)
 """What Cognito signs with; named here, for a token must not choose how it is checked."""
 KEYS_SECONDS = 3.0
-"""How long the key set may take: with the database's time under the 5 s of a clear 503 (spec 6.3)."""
+"""How long the key set may take: with the database's time under the 5 s of a clear 503."""
 KEYS_LIFESPAN = 3600.0
 
 

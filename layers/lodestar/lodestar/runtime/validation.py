@@ -1,4 +1,4 @@
-"""A request that does not fit its model, told as sentences (spec 2.1)."""
+"""A request that does not fit its model, told as sentences."""
 
 import base64
 import inspect

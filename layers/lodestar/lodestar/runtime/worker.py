@@ -1,4 +1,4 @@
-"""The decorators of functions that are called by a queue or a clock (architecture 0.2)."""
+"""The decorators of functions that are called by a queue or a clock."""
 
 import inspect
 import json

@@ -1,4 +1,4 @@
-"""The `database` source: an admin's SQL in the company's sandbox (spec 3.2, 3.4, 6.2)."""
+"""The `database` source: an admin's SQL in the company's sandbox."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

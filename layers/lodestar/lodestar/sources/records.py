@@ -1,4 +1,4 @@
-"""The `records` source: one grouped query over pushed records (spec 3.2)."""
+"""The `records` source: one grouped query over pushed records."""
 
 from collections.abc import Mapping
 from dataclasses import replace

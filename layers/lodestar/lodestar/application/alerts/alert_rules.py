@@ -1,4 +1,4 @@
-"""Alert rules and subscriptions: what to watch and whom to tell (spec 4.1 and 4.3)."""
+"""Alert rules and subscriptions: what to watch and whom to tell."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -181,6 +181,6 @@ def alerts_for(query: AlertQuery, caller: Caller, work: UnitOfWork) -> Json[Aler
 
 
 def alerts_in_sight(caller: Caller) -> dict[str, object]:
-    """What a view of alerts binds: a person gets nothing about KPIs that they may not see (spec 4.3)."""
+    """What a view of alerts binds: a person gets nothing about KPIs that they may not see."""
     teams = sorted(each for each in caller.actor.managed_team_ids if caller.actor.leads(each))
     return {"me": caller.user_id, "teams": teams, **scope_parameters(caller.actor)}

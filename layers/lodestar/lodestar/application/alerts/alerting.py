@@ -1,4 +1,4 @@
-"""Judging fresh measurements by the alert rules: state, alerts and outbox in one transaction (spec 4)."""
+"""Judging fresh measurements by the alert rules: state, alerts and outbox in one transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

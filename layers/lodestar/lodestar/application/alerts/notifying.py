@@ -1,4 +1,4 @@
-"""Notifications on their way: outbox → topic → subscribers (spec 4.3 and 6.3)."""
+"""Notifications on their way: outbox → topic → subscribers."""
 
 import random
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Giving KPIs to people: assign, change (spec 2.3)."""
+"""Giving KPIs to people: assign, change."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Giving one KPI to many people in one call (spec 2.3)."""
+"""Giving one KPI to many people in one call."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

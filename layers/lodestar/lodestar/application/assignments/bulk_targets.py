@@ -1,4 +1,4 @@
-"""Targets for a range of dates, for many people's assignments of one KPI in one call (spec 1.5)."""
+"""Targets for a range of dates, for many people's assignments of one KPI in one call."""
 
 from collections import Counter
 from collections.abc import Mapping

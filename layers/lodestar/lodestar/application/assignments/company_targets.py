@@ -1,4 +1,4 @@
-"""Targets of the company's KPIs for ranges of dates (spec 1.5, 2.5)."""
+"""Targets of the company's KPIs for ranges of dates."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Working one batch: values from the sources, and all that follows in one transaction (spec 3.1)."""
+"""Working one batch: values from the sources, and all that follows in one transaction."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from lodestar.domain.targets import Targets
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 
 MOST_ATTEMPTS = 5
-"""Receives after which the queue gives up on a message (spec 3.1); template.yaml says the same."""
+"""Receives after which the queue gives up on a message; template.yaml says the same."""
 
 
 @dataclass(frozen=True, slots=True)

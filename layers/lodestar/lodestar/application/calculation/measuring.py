@@ -1,4 +1,4 @@
-"""From a value to a measurement: the target in force, and the achievement against it (spec 1.4, 1.5)."""
+"""From a value to a measurement: the target in force, and the achievement against it."""
 
 from dataclasses import dataclass
 from datetime import datetime

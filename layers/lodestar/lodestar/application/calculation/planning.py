@@ -1,4 +1,4 @@
-"""Which batches a run is made of: who, what, which dates, in which order (spec 3.1). No I/O."""
+"""Which batches a run is made of: who, what, which dates, in which order. No I/O."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -13,7 +13,7 @@ from lodestar.domain.sources import InputSubject
 from lodestar.engine.graph import Node, calculation_stages
 
 USERS_PER_BATCH = 500
-"""Users in one message: at most 1,000 by spec 3.1; 500 keep a batch short and a retry cheap."""
+"""Users in one message: 500 keep a batch short and a retry cheap."""
 DAYS_PER_WINDOW = 92
 """A long backfill is cut into windows, so that no batch holds years."""
 
@@ -63,7 +63,7 @@ def periods_of(
     """The periods that a batch calculates for a definition, oldest first.
 
     A scheduled run also looks at the definition's `lookback_periods` closed periods before its own, because
-    data comes late (spec 3.5); a backfill takes every closed period that lies in its range.
+    data comes late; a backfill takes every closed period that lies in its range.
     """
     cadence = definition.aggregation_period
     if batch.kind == "backfill":

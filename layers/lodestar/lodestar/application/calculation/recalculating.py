@@ -1,4 +1,4 @@
-"""One value calculated again by the machinery of the batches, with all that it was made of (spec 2.3)."""
+"""One value calculated again by the machinery of the batches, with all that it was made of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

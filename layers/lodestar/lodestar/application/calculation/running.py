@@ -1,4 +1,4 @@
-"""Starting calculation: the clock's tick, a backfill, and what was lost on the way (spec 3.1, 3.5)."""
+"""Starting calculation: the clock's tick, a backfill, and what was lost on the way."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

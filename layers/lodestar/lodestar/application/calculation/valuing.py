@@ -1,4 +1,4 @@
-"""Asking the sources for values, with formulas and roll-ups on top (spec 3.2, 3.3)."""
+"""Asking the sources for values, with formulas and roll-ups on top."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -63,7 +63,7 @@ class Valuing:
         try:
             raw = self._raw(definition, kind, slots, period)
         except Unavailable:
-            raise  # passing: the whole batch comes again (spec 6.3)
+            raise  # passing: the whole batch comes again
         except LodestarError as error:
             failure = Failure(error.code, error.message)
             raw = {each.subject_id: failure for each in slots}

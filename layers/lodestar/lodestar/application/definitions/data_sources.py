@@ -100,7 +100,7 @@ def _show_old_wording(schema: dict[str, Any]) -> None:
 
 
 class OldWording(Body):
-    """`calculation_method` with the name of a record source, as an older client sends it (spec 1.2)."""
+    """`calculation_method` with the name of a record source, as an older client sends it."""
 
     model_config = ConfigDict(json_schema_extra=_show_old_wording)
 

@@ -1,4 +1,4 @@
-"""Defining KPIs: create, change, retire (spec 1.2 and 2.2)."""
+"""Defining KPIs: create, change, retire."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
@@ -44,7 +44,7 @@ from lodestar.domain.permissions import (
 )
 
 CHANGES_THE_VALUE = {"data_source", "unit", "aggregation_period", "missing_data", "rollup"}
-"""A change of one of these fields changes how a value comes about, so it makes a version (spec 1.2)."""
+"""A change of one of these fields changes how a value comes about, so it makes a version."""
 NEEDS_MORE_THAN_A_GRANT = {"category", "data_source", "is_active"}
 """What a grant on one KPI does not let change: who else sees it, what of the company it reads, its life."""
 

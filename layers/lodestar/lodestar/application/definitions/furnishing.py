@@ -1,4 +1,4 @@
-"""What a new KPI may be given at once: a target, alert rules, rights of roles (spec 2.2)."""
+"""What a new KPI may be given at once: a target, alert rules, rights of roles."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

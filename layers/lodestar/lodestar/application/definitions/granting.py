@@ -1,4 +1,4 @@
-"""What single users and roles may do with single KPIs (spec 1.7, 2.5)."""
+"""What single users and roles may do with single KPIs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""The versions of a KPI: who changed how it is calculated, when, and what (spec 2.2)."""
+"""The versions of a KPI: who changed how it is calculated, when, and what."""
 
 from datetime import datetime
 from typing import Any

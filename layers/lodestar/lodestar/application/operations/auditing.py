@@ -1,4 +1,4 @@
-"""Reading the audit log and checking its chain (spec 1.7, 2.6 and 6.4)."""
+"""Reading the audit log and checking its chain."""
 
 from datetime import datetime
 from enum import StrEnum

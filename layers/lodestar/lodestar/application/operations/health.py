@@ -1,4 +1,4 @@
-"""How the platform stands, for its admins (spec 2.6)."""
+"""How the platform stands, for its admins."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Keeping house: lost batches, months ahead, kept answers, the audit logs' heads (spec 6.3 and 6.4)."""
+"""Keeping house: lost batches, months ahead, kept answers, the audit logs' heads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The companies of the platform: make, read, change (spec 2.4). All of it is a superuser's."""
+"""The companies of the platform: make, read, change. All of it is a superuser's."""
 
 from decimal import Decimal
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The caller about themselves (spec 2.4)."""
+"""The caller about themselves."""
 
 from lodestar.application.caller import Caller
 from lodestar.application.edge import View

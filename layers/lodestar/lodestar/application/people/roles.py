@@ -1,4 +1,4 @@
-"""A company's own roles, made of permission keys; and who may give which role (spec 1.7).
+"""A company's own roles, made of permission keys; and who may give which role.
 
 Nobody hands out more than they hold: whoever makes, changes, deletes or gives a role holds all of its keys.
 """

@@ -1,4 +1,4 @@
-"""Teams: make, read, change, dissolve (spec 2.4)."""
+"""Teams: make, read, change, dissolve."""
 
 from dataclasses import asdict, replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Users: invite, read, change, deactivate (spec 2.4)."""
+"""Users: invite, read, change, deactivate."""
 
 from dataclasses import asdict, replace
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Reading the company's own KPIs: the list, the dashboard, one with its series (spec 2.5).
+"""Reading the company's own KPIs: the list, the dashboard, one with its series.
 
 A company KPI is an active definition with an active company-level assignment. Everybody in the company may
 know of it; who may see its numbers, domain.permissions says.

@@ -1,4 +1,4 @@
-"""How a value came about, and what a definition would give (spec 2.2, 2.3)."""
+"""How a value came about, and what a definition would give."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""The shapes of an explanation: how a value came about, or would (spec 2.3)."""
+"""The shapes of an explanation: how a value came about, or would."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -136,7 +136,7 @@ class InputUsed(View):
 
 
 class TargetUsed(View):
-    """The target and the rule of spec 1.5 that chose it; `range` are the dates of a dated target.
+    """The target and the rule that chose it; `range` are the dates of a dated target.
 
     Of a stored measurement it is the target in force then; `range` is null where that was changed since.
     """

@@ -1,4 +1,4 @@
-"""Handing out tables as files: small ones in the answer, large ones at an address of their own (spec 2.6)."""
+"""Handing out tables as files: small ones in the answer, large ones at an address of their own."""
 
 from base64 import b64encode
 from dataclasses import dataclass

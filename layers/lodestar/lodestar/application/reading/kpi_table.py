@@ -1,4 +1,4 @@
-"""The company's KPIs as a table for files: the list of `GET /kpis/`, all pages of it (spec 2.5, 2.6)."""
+"""The company's KPIs as a table for files: the list of `GET /kpis/`, all pages of it."""
 
 import json
 from collections.abc import Iterator, Sequence

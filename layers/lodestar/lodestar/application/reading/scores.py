@@ -1,4 +1,4 @@
-"""A person's overall score, day by day (spec 1.4, 2.3)."""
+"""A person's overall score, day by day."""
 
 from datetime import date
 

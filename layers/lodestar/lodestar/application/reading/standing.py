@@ -1,4 +1,4 @@
-"""Reading KPIs: a person's, a team's, a history (spec 2.3, 2.4)."""
+"""Reading KPIs: a person's, a team's, a history."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

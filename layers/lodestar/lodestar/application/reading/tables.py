@@ -1,4 +1,4 @@
-"""A table of rows as a file shows it, whatever the format, and the file that is handed out (spec 2.6)."""
+"""A table of rows as a file shows it, whatever the format, and the file that is handed out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Values that people enter for the company itself (spec 2.5)."""
+"""Values that people enter for the company itself."""
 
 from datetime import date
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Values that people enter, one or many at a time (spec 2.3, 2.5)."""
+"""Values that people enter, one or many at a time."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

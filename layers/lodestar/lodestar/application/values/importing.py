@@ -1,4 +1,4 @@
-"""Taking in entered values from a CSV file, row by row (spec 2.3): what would change, then the change."""
+"""Taking in entered values from a CSV file, row by row: what would change, then the change."""
 
 import re
 from collections import Counter

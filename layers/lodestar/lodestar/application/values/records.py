@@ -1,4 +1,4 @@
-"""Taking in raw facts: up to 1,000 a call, good rows kept when others are bad (spec 2.6)."""
+"""Taking in raw facts: up to 1,000 a call, good rows kept when others are bad."""
 
 import json
 from collections.abc import Iterator, Mapping

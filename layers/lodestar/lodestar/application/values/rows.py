@@ -1,4 +1,4 @@
-"""Rows that come many in a call, each checked on its own: a bad one stops no good one (spec 2.6)."""
+"""Rows that come many in a call, each checked on its own: a bad one stops no good one."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Browsing the catalog: the ready-made KPIs, and which of them the company has (spec 2.2, 5.4)."""
+"""Browsing the catalog: the ready-made KPIs, and which of them the company has."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The catalog: ready-made KPIs by key, and the order in which they can be installed (spec 5.4)."""
+"""The catalog: ready-made KPIs by key, and the order in which they can be installed."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Ready-made KPIs as their authors write them: one YAML file for each category (spec 5.4).
+"""Ready-made KPIs as their authors write them: one YAML file for each category.
 
 `schema.json` beside this file says the same to editors; `python -m contract` writes it anew.
 """

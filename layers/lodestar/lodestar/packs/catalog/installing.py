@@ -1,4 +1,4 @@
-"""Installing ready-made KPIs: one with all that it requires, or a whole set (spec 2.2, 5.4)."""
+"""Installing ready-made KPIs: one with all that it requires, or a whole set."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Reading the catalog: the YAML files of the platform and of the packs (spec 5.4)."""
+"""Reading the catalog: the YAML files of the platform and of the packs."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator

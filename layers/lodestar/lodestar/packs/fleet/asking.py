@@ -1,4 +1,4 @@
-"""Who may ask what a fleet costs, about which company and which days (spec 5.1)."""
+"""Who may ask what a fleet costs, about which company and which days."""
 
 import re
 from collections.abc import Iterator

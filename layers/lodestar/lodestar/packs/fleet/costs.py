@@ -1,4 +1,4 @@
-"""Fleet cost arithmetic: units, periods, sums, rates and shares, and how numbers are written (spec 5.1)."""
+"""Fleet cost arithmetic: units, periods, sums, rates and shares, and how numbers are written."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a fleet costs: the company KPI API v1 (spec 5.1).
+"""What a fleet costs: the company KPI API v1.
 
 It reads the snapshots that were loaded and never computes any. A snapshot belongs to a period when it lies
 wholly inside it. Decimals are texts: costs with two decimals, units with three, rates with up to six.

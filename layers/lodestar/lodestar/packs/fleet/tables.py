@@ -1,4 +1,4 @@
-"""The source table of the fleet pack: what a cost center cost in a period (spec 5.1)."""
+"""The source table of the fleet pack: what a cost center cost in a period."""
 
 from datetime import date
 from decimal import Decimal

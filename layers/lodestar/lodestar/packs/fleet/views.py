@@ -1,4 +1,4 @@
-"""What cost-rate snapshots add up to, as JSON text whose decimals are texts (spec 5.1).
+"""What cost-rate snapshots add up to, as JSON text whose decimals are texts.
 
 The views bind `units` (the basis units that count) and the period `first` to `last`. The database adds up,
 `reading` makes rates and shares of the sums.

@@ -1,4 +1,4 @@
-"""Which rows of a user's job search count (spec 5.3), as SQL that its views share.
+"""Which rows of a user's job search count, as SQL that its views share.
 
 Each constant in capitals is `from … where …` over the rows `r` of the signed-in user that count, for `and …`
 to follow. A row that is about a rejected, dormant or archived job, or about an archived contact, does not.

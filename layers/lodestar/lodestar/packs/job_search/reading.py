@@ -1,4 +1,4 @@
-"""A user's day and week of job search (spec 5.3): the user's own days, the company's week."""
+"""A user's day and week of job search: the user's own days, the company's week."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""How many applications and messages a company expects of a day (spec 5.3): read and change."""
+"""How many applications and messages a company expects of a day: read and change."""
 
 from typing import Annotated
 

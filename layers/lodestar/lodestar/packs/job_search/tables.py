@@ -1,4 +1,4 @@
-"""The source tables of the job-search pack: what people keep of their search for a job (spec 5.3).
+"""The source tables of the job-search pack: what people keep of their search for a job.
 
 Every row belongs to the user who loads it, and nobody else reads it. Rows name each other by `external_id`.
 """

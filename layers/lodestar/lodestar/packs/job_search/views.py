@@ -1,4 +1,4 @@
-"""A user's day and week of job search as JSON text (spec 5.3)."""
+"""A user's day and week of job search as JSON text."""
 
 from collections.abc import Mapping
 

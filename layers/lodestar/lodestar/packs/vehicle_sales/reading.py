@@ -1,4 +1,4 @@
-"""How a company sells its vehicles: ten metrics, or zeros and a message instead (spec 5.2)."""
+"""How a company sells its vehicles: ten metrics, or zeros and a message instead."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The source tables of the vehicle sales pack: vehicles, buyers and leads (spec 5.2)."""
+"""The source tables of the vehicle sales pack: vehicles, buyers and leads."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Row-level security as every company table gets it (spec 6.1): no migration words it anew."""
+"""Row-level security as every company table gets it: no migration words it anew."""
 
 from alembic import op
 

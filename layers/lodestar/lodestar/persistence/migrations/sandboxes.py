@@ -10,7 +10,7 @@ where exists (select from pg_catalog.pg_namespace where nspname = 'lodestar_comp
 
 
 def add_sandbox_views(**queries: str) -> None:
-    """Offer these views to admins' SQL, in the companies of today and of tomorrow (spec 6.2, layer 3).
+    """Offer these views to admins' SQL, in the companies of today and of tomorrow.
 
     Each query names the company as `{company}`, and no personal column. What it offers is usable once the
     tables that queries are checked against tell of it: `sources.sql.tables`, or a pack's `sandbox`.

@@ -9,7 +9,7 @@ _RULE = """select json_build_object('id', r.id, 'kpi_id', r.definition_id, 'aler
   'evaluate_open', r.evaluate_open, 'is_active', r.is_active)
 from lodestar.alert_rules r where r.company_id = :company and r.id = :id"""
 
-# A person gets nothing about somebody, or about the company, whose KPIs they may not see (spec 4.3).
+# A person gets nothing about somebody, or about the company, whose KPIs they may not see.
 ALERT_ROWS = f"""select x.id, json_build_object('id', x.id, 'kpi_id', x.definition_id, 'kpi_key', d.key,
   'assignment_id', x.assignment_id, 'user_id', a.user_id, 'user_name', u.name, 'team_id', a.team_id,
   'state', x.state, 'severity', x.severity, 'text', x.text, 'value', x.value,

@@ -1,4 +1,4 @@
-"""Every view of the API by name: one statement each, JSON text from Postgres (spec 7.1)."""
+"""Every view of the API by name: one statement each, JSON text from Postgres."""
 
 from lodestar.persistence.views.alerts import ALERTS
 from lodestar.persistence.views.audit import AUDIT

@@ -1,4 +1,4 @@
-"""The change of a KPI against the period before, in SQL for every reader (spec 1.6).
+"""The change of a KPI against the period before, in SQL for every reader.
 
 Tests hold it to domain.trends. The parts with a `{0}` are for a row with the columns `absolute`, `previous`
 and `gain`; `IN_WORDS` reads `back`, `unit`, `precision` and `aggregation_period` too.

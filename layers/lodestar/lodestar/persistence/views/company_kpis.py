@@ -1,4 +1,4 @@
-"""KPIs of the company itself, as lists, dashboard and details show them (spec 2.5).
+"""KPIs of the company itself, as lists, dashboard and details show them.
 
 Everybody in the company knows that these KPIs are there; their numbers are for those in whose scope they lie.
 """
@@ -46,7 +46,7 @@ _LATELY = f"""
       order by a.start_date desc limit 1) as x on true
     where k.is_visible and c.cadence = k.aggregation_period) as period"""
 
-# What is aimed at in the running period (spec 1.5): shown for a KPI that has no measurement yet.
+# What is aimed at in the running period: shown for a KPI that has no measurement yet.
 _AIM = f"""
   select t.target_low, t.target_high
   from calendar c

@@ -1,4 +1,4 @@
-"""How values came about, and how definitions and scores went, as the API shows them (spec 2.2, 2.3)."""
+"""How values came about, and how definitions and scores went, as the API shows them."""
 
 from lodestar.persistence.views.shapes import listed
 

@@ -1,1 +1,1 @@
-"""Admin SQL, hostile until proven otherwise: check, rewrite, run (spec 6.2)."""
+"""Admin SQL, hostile until proven otherwise: check, rewrite, run."""

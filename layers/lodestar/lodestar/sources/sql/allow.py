@@ -1,4 +1,4 @@
-"""What admin SQL may be made of. Whatever is not named here is refused (spec 6.2, layer 1)."""
+"""What admin SQL may be made of. Whatever is not named here is refused."""
 
 import re
 from collections.abc import Mapping

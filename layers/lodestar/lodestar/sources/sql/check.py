@@ -1,4 +1,4 @@
-"""The check of admin SQL: one SELECT made of allowed parts, or refused with a reason (spec 6.2, layer 1)."""
+"""The check of admin SQL: one SELECT made of allowed parts, or refused with a reason."""
 
 import logging
 import re
@@ -51,7 +51,7 @@ def check_query(
     own_parameters: OwnParameters = _NO_PARAMETERS,
     tables: Tables = SANDBOX,
 ) -> CheckedQuery:
-    """The query of a text, checked by every rule of spec 6.2 layer 1.
+    """The query of a text, checked by every rule of this file and its neighbours.
 
     `own_parameters` are declared beside the built-in ones; `tables` are what the sandbox offers.
 

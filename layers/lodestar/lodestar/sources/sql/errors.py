@@ -41,7 +41,7 @@ def sqlstate(error: DatabaseError) -> str:
 
 
 def failure_of(error: DatabaseError) -> Failure:
-    """The class of a server's error, never its text: Postgres quotes data there (spec 6.2, layer 4).
+    """The class of a server's error, never its text: Postgres quotes data there.
 
     Raises:
         Unavailable: nothing is wrong with the query; the server is leaving or full.

@@ -1,4 +1,4 @@
-"""What the names in admin SQL mean: tables, WITH parts and columns, each where it is visible (spec 6.2).
+"""What the names in admin SQL mean: tables, WITH parts and columns, each where it is visible.
 
 A column has to be found in a relation that is visible where it is written. A name that merely looks like a
 column may be the whole row (`SELECT c FROM cases c`) or a function of the row (`c.pg_sleep`).

@@ -1,4 +1,4 @@
-"""A checked query for many users at once, in one of two shapes (spec 3.2; why: spec 7.1, "Calculation").
+"""A checked query for many users at once, in one of two shapes.
 
 Grouped: an aggregate with `column = :user_id` among its conditions becomes `column = ANY(…) GROUP BY column`,
 and users without rows get what the query gives over no rows. Lateral: every other shape runs once per user

@@ -1,4 +1,4 @@
-"""Running admin SQL: contained, read-only, timed, rolled back (spec 6.2, layers 3 and 4)."""
+"""Running admin SQL: contained, read-only, timed, rolled back."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence

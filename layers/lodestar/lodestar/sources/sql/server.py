@@ -1,4 +1,4 @@
-"""What the server makes of a query, by the OIDs in its own parse tree (spec 6.2, layer 2).
+"""What the server makes of a query, by the OIDs in its own parse tree.
 
 Layer 1 reads the query as sqlglot does. Should the server ever read it differently, the difference shows
 here: a temporary view, made and rolled back, keeps the tree that would be executed, in pg_rewrite.

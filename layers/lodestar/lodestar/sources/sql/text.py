@@ -1,4 +1,4 @@
-"""From the text of admin SQL to a tree, and what a parser must never see (spec 6.2, layer 1)."""
+"""From the text of admin SQL to a tree, and what a parser must never see."""
 
 import re
 from collections.abc import Sequence

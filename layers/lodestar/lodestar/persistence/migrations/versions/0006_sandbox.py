@@ -1,4 +1,4 @@
-"""A login and a schema of views for each company, in which its admins' SQL runs (spec 6.2, layer 3)."""
+"""A login and a schema of views for each company, in which its admins' SQL runs."""
 
 from alembic import op
 

@@ -46,7 +46,7 @@ create index grants_user on lodestar.grants (company_id, user_id) where user_id 
 create index grants_role on lodestar.grants (company_id, role) where role is not null;
 """
 
-# The answer of a write that came with an Idempotency-Key, to be given again (spec 2.1).
+# The answer of a write that came with an Idempotency-Key, to be given again.
 REPEATS = """
 create table lodestar.idempotency_keys (
   company_id bigint not null references lodestar.companies,

@@ -1,4 +1,4 @@
-"""The audit log as a chain of hashes: a changed, removed or inserted entry is found (spec 1.7 and 6.4)."""
+"""The audit log as a chain of hashes: a changed, removed or inserted entry is found."""
 
 from alembic import op
 

@@ -123,7 +123,7 @@ RECORD_VIEWS = {
         "r.value as minutes",
     ],
 }
-"""Pushed records under the names of their business (spec 5.4), each beside the ids that all have."""
+"""Pushed records under the names of their business, each beside the ids that all have."""
 
 
 def upgrade() -> None:

@@ -1,4 +1,4 @@
-"""Which ready-made KPIs a company has installed, and in which version (spec 5.4)."""
+"""Which ready-made KPIs a company has installed, and in which version."""
 
 from alembic import op
 
