@@ -14,8 +14,8 @@ from pydantic_core.core_schema import (
     StringSchema,
 )
 
-from lodestar.application.edge import PLAIN, PLAIN_NOT_BLANK, plain_text
-from lodestar.application.exact_json import to_json
+from lodestar.wire.exact_json import to_json
+from lodestar.wire.fields import PLAIN, PLAIN_NOT_BLANK, plain_text
 
 type Schema = dict[str, Any]
 NOT_BLANK = r"\S"

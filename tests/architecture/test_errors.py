@@ -8,7 +8,7 @@ from importlib import import_module
 import pytest
 
 import lodestar
-from lodestar.domain.errors import LodestarError, NotFound
+from lodestar.domain.refusals import LodestarError, NotFound
 from lodestar.runtime.errors import STATUS, status_of
 
 NOT_TO_IMPORT = "lodestar.persistence.migrations."

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from lodestar.application.calculation.batches import BatchPlan, NewRun
 from lodestar.domain.alerts import AlertRule, AlertType
 from lodestar.domain.definitions import Definition
 from lodestar.domain.periods import Cadence
+from lodestar.domain.runs import BatchPlan, NewRun
 from lodestar.domain.sources import AggregationMethod, DatabaseSource, RecordsSource
 from tests.bench.measure import Finding, interleaved, ratio, seconds
 from tests.bench.stage import LAMBDA, Stage, sqs_event

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
-from lodestar.application.calculation.batches import Measured
+from lodestar.domain.measurements import Measurement
 from lodestar.domain.periods import Cadence
 from tests.bench.measure import Finding, interleaved, ratio, seconds
 from tests.bench.stage import Stage
@@ -35,7 +35,7 @@ class Writing:
     """The two ways of writing, and what is written."""
 
     stage: Stage
-    rows: list[Measured]
+    rows: list[Measurement]
 
     def ours(self) -> float:
         """Seconds of a first write by the repository."""
@@ -90,7 +90,7 @@ def upsert_findings(stage: Stage) -> list[Finding]:
     ]
 
 
-def _rows(stage: Stage) -> list[Measured]:
+def _rows(stage: Stage) -> list[Measurement]:
     """As a backfill of ten days makes them: a day's measurements share its period, the last day is news."""
     definition = stage.tenant.definition()
     assignments = stage.assign(definition, stage.crowd(ASSIGNMENTS), aim=10)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from lodestar.domain.errors import InvalidContent
+from lodestar.domain.refusals import InvalidContent
 from tests.catalog.case_files import Case, all_cases
 from tests.catalog.measuring import CATALOG, Workshop
 

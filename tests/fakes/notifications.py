@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from lodestar.application.ports import UnitOfWork
-from lodestar.domain.errors import Unavailable
+from lodestar.domain.refusals import Unavailable
 
 
 class Crash(Exception):

@@ -9,10 +9,8 @@ from time import monotonic, sleep
 from typing import Any
 
 from local.postgres import APP, Database
-from lodestar.application.calculation.batches import Measured
-from lodestar.application.calculation.measuring import Frame, measured
-from lodestar.application.caller import Company
 from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.companies import Company
 from lodestar.domain.definitions import (
     Category,
     Definition,
@@ -22,6 +20,7 @@ from lodestar.domain.definitions import (
     Thresholds,
     Unit,
 )
+from lodestar.domain.measurements import Measurement, Slot, measured
 from lodestar.domain.periods import Cadence
 from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import Target, Targets
@@ -136,14 +135,14 @@ class Tenant:
 
     def measurement(
         self, assignment: Assignment, definition: Definition, day: date, value: str | None, **changes: Any
-    ) -> Measured:
+    ) -> Measurement:
         """What a calculation would write for the period of `day`; None is no data."""
         period = self.company.calendar.containing(definition.aggregation_period, day)
-        frame = Frame(assignment.id, definition, period, is_open=False, is_news=True)
+        frame = Slot(assignment.id, definition, period, is_open=False, is_news=True)
         number = NoData("no_rows") if value is None else Decimal(value)
         return replace(measured(frame, number, Targets((), assignment.target), Targets()), **changes)
 
-    def write(self, rows: Sequence[Measured], at: datetime = NOW) -> list[Any]:
+    def write(self, rows: Sequence[Measurement], at: datetime = NOW) -> list[Any]:
         with self.work() as work:
             written = work.measurements.write(rows, at, None)
             work.commit()

@@ -18,12 +18,12 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from local.postgres import OWNER, Database
-from lodestar.application.exact_json import to_json
 from lodestar.application.repositories import AuditHead, Change
 from lodestar.persistence.database import make_owner_engine, sqlstate
 from lodestar.persistence.tracks import MIGRATIONS, PLATFORM
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.persistence.views.audit import AUDIT
+from lodestar.wire.exact_json import to_json
 from tests.integration.tenants import NOW, Tenant, address_of, new_tenant, wait_until_blocked
 
 INSUFFICIENT_PRIVILEGE = "42501"

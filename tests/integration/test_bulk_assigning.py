@@ -19,8 +19,8 @@ from lodestar.application.assignments.bulk_assigning import (
 )
 from lodestar.application.caller import Caller
 from lodestar.domain.definitions import Definition
-from lodestar.domain.errors import Forbidden, InvalidContent, InvalidRequest, LodestarError, TooLarge
 from lodestar.domain.permissions import Role
+from lodestar.domain.refusals import Forbidden, InvalidContent, InvalidRequest, LodestarError, TooLarge
 from lodestar.domain.sources import ManualSource
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of, digest, statements

@@ -9,13 +9,13 @@ import pytest
 
 from lodestar.application.assignments.bulk_assigning import MOST_PEOPLE
 from lodestar.application.assignments.bulk_targets import BulkTargetDraft, BulkTargetView, set_targets_of_many
-from lodestar.application.calculation.batches import Slot
 from lodestar.application.caller import Caller
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition, TargetType
-from lodestar.domain.errors import Forbidden, InvalidContent, InvalidRequest, LodestarError, TooLarge
+from lodestar.domain.measurements import Assignee
 from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.permissions import Role
+from lodestar.domain.refusals import Forbidden, InvalidContent, InvalidRequest, LodestarError, TooLarge
 from lodestar.domain.sources import ManualSource
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of, digest, statements
@@ -87,7 +87,7 @@ def test_each_person_gets_a_target_for_the_dates_which_then_counts(office: Offic
         (office.ugo.id, 90, 90, *march, "", office.admin),
     ]
     with office.tenant.work() as work:
-        targets = work.slots.targets([Slot(office.una, None)])[office.una.id]
+        targets = work.slots.targets([Assignee(office.una, None)])[office.una.id]
     found = targets.dated_for(Period(Cadence.MONTHLY, *march))
     assert found is not None
     assert found.low == 120

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-from lodestar.application.calculation.batches import Entered, NewRun
 from lodestar.application.calculation.calculating import (
     MOST_ATTEMPTS,
     BatchMessage,
@@ -17,6 +16,8 @@ from lodestar.application.calculation.calculating import (
 from lodestar.application.calculation.planning import plan_batches
 from lodestar.application.ports import Source, SourceRequest, UnitOfWork
 from lodestar.domain.definitions import Definition
+from lodestar.domain.measurements import EnteredMeasurement
+from lodestar.domain.runs import NewRun
 from lodestar.domain.sources import (
     AggregationMethod,
     FormulaInput,
@@ -111,7 +112,7 @@ def test_a_formula_over_a_manual_kpi_uses_what_was_entered(tenant: Tenant) -> No
     entered = tenant.assignment(manual, user)
     tenant.assignment(formula, user)
     with tenant.work(actor_id=user) as work:
-        work.manual.enter([Entered(tenant.measurement(entered, manual, FIRST, "4"))], NOW)
+        work.manual.enter([EnteredMeasurement(tenant.measurement(entered, manual, FIRST, "4"))], NOW)
         work.commit()
     calculate_batch(run_of(tenant, [manual, formula], user), desk_of(tenant, Days()))
     assert values_of(tenant, formula) == [Decimal(40), None, None]
@@ -123,7 +124,7 @@ def test_what_was_entered_while_its_period_ran_is_final_after_it_and_awaited_no_
     entered = tenant.assignment(manual, user)
     while_it_ran = tenant.measurement(entered, manual, FIRST, "4", is_open=True)
     with tenant.work(actor_id=user) as work:
-        work.manual.enter([Entered(while_it_ran)], NOW)
+        work.manual.enter([EnteredMeasurement(while_it_ran)], NOW)
         work.commit()
     calculate_batch(run_of(tenant, [manual], user), desk_of(tenant, Days()))
     (row,) = tenant.rows("select value, state from lodestar.measurements where company_id = :company")

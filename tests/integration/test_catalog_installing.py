@@ -15,8 +15,8 @@ from lodestar.application.caller import Caller
 from lodestar.application.definitions.defining import retire_kpi
 from lodestar.application.desks import DefinitionDesk
 from lodestar.domain.definitions import Category
-from lodestar.domain.errors import Conflict, Forbidden, InvalidContent, InvalidRequest, NotFound
 from lodestar.domain.permissions import KPIS_CREATE, Role
+from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, InvalidRequest, NotFound
 from lodestar.domain.sources import RecordsSource
 from lodestar.packs.catalog.browsing import CatalogQuery, browse_catalog
 from lodestar.packs.catalog.entries import Catalog

@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 from local.postgres import Database
 from lodestar.application.alerts.alert_rules import alerts_in_sight
 from lodestar.application.assignments.company_targets import CompanyTargetDraft, set_company_target
-from lodestar.application.calculation.batches import Measured, Slot
-from lodestar.application.calculation.measuring import Frame, measured
 from lodestar.application.caller import Caller
 from lodestar.application.reading.company_kpis import (
     PERIODS_BACK,
@@ -29,9 +27,10 @@ from lodestar.application.reading.company_kpis import (
 from lodestar.domain.alerts import AlertRule, AlertType
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.definitions import Category, Definition, TargetType, Unit
-from lodestar.domain.errors import Conflict, Forbidden, NotFound
+from lodestar.domain.measurements import Assignee, Measurement, Slot, measured
 from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Actor, Grant, KpiScope, visible_kpis
+from lodestar.domain.refusals import Conflict, Forbidden, NotFound
 from lodestar.domain.targets import DatedTarget, Targets
 from lodestar.domain.trends import change, direction
 from lodestar.persistence.unit_of_work import WorkContext
@@ -59,7 +58,7 @@ def enter(tenant: Tenant, kpi: tuple[Definition, Assignment], day: date, value: 
     """What somebody enters today for the period of a day."""
     definition, assignment = kpi
     period = tenant.company.calendar.containing(definition.aggregation_period, day)
-    frame = Frame(assignment.id, definition, period, is_open=period.end >= TODAY, is_news=True)
+    frame = Slot(assignment.id, definition, period, is_open=period.end >= TODAY, is_news=True)
     author = tenant.user()
     tenant.write([measured(frame, Decimal(value), Targets((), assignment.target), Targets())])
     tenant.run(
@@ -74,7 +73,7 @@ def enter(tenant: Tenant, kpi: tuple[Definition, Assignment], day: date, value: 
 def calculate(tenant: Tenant, kpi: tuple[Definition, Assignment], day: date, value: str | None) -> None:
     definition, assignment = kpi
     period = tenant.company.calendar.containing(definition.aggregation_period, day)
-    row: Measured = tenant.measurement(assignment, definition, day, value)
+    row: Measurement = tenant.measurement(assignment, definition, day, value)
     tenant.write([replace(row, is_open=period.end >= TODAY)])
 
 
@@ -522,7 +521,7 @@ def test_a_dated_target_of_the_company_goes_before_the_default_of_its_assignment
     period = tenant.company.calendar.containing(Cadence.DAILY, YESTERDAY)
     with tenant.work() as work:
         work.company_targets.add(definition.id, DatedTarget(point(12), YESTERDAY, TODAY, NOW), "")
-        own = work.slots.targets([Slot(assignment, None), Slot(person, None)])
+        own = work.slots.targets([Assignee(assignment, None), Assignee(person, None)])
         wide = work.slots.company_targets({definition.id})
         work.commit()
     assert own[assignment.id].dated_for(period) == point(12)

@@ -13,11 +13,11 @@ from lodestar.application.assignments.assigning import AssignmentChange, change_
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.defining import DefinitionChange, change_kpi
 from lodestar.application.desks import DefinitionDesk
-from lodestar.application.json_view import Json
-from lodestar.application.preconditions import Edit, Precondition, etag_of
-from lodestar.domain.errors import Conflict
 from lodestar.domain.permissions import Actor, Role, permissions_of
+from lodestar.domain.refusals import Conflict
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
+from lodestar.wire.json_view import Json
+from lodestar.wire.preconditions import Edit, Precondition, etag_of
 from tests.integration.tenants import Tenant, wait_until_blocked
 
 type Change = Callable[[Edit[Any], DatabaseWork], Json[Any]]

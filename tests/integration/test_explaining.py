@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from local.postgres import Database
-from lodestar.application.calculation.batches import Entered
 from lodestar.application.caller import Caller
 from lodestar.application.desks import InsightDesk
 from lodestar.application.ports import Source, Sources, UnitOfWork
@@ -18,8 +17,9 @@ from lodestar.application.reading.explaining import PeriodQuery, PreviewRequest,
 from lodestar.application.reading.explanations import Explanation, Preview
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Category, Definition, Rollup
-from lodestar.domain.errors import Forbidden, InvalidRequest, NotFound
+from lodestar.domain.measurements import EnteredMeasurement
 from lodestar.domain.permissions import Actor, Grant, Role, permissions_of
+from lodestar.domain.refusals import Forbidden, InvalidRequest, NotFound
 from lodestar.domain.sources import (
     AggregationMethod,
     DatabaseSource,
@@ -319,8 +319,10 @@ def test_an_entered_value_is_told_with_who_entered_and_corrected_it(office: Offi
     manual, assignment = office.assigned(ManualSource())
     row = office.tenant.measurement(assignment, manual, DAY, "3")
     with office.tenant.work(actor_id=office.user) as work:
-        work.manual.enter([Entered(row, "a guess")], NOW)
-        work.manual.enter([Entered(replace(row, value=Decimal(4)), "counted")], NOW + timedelta(hours=1))
+        work.manual.enter([EnteredMeasurement(row, "a guess")], NOW)
+        work.manual.enter(
+            [EnteredMeasurement(replace(row, value=Decimal(4)), "counted")], NOW + timedelta(hours=1)
+        )
         work.commit()
     told = office.explain(assignment)
     una = {"id": office.user, "name": "Una"}
@@ -574,7 +576,7 @@ def test_a_preview_of_a_manual_kpi_shows_the_entered_value_or_awaits_it(office: 
     told = office.preview(manual, office.user)
     assert (told["value"], told["explanation"]["no_data_reason"]) == (None, "awaiting_entry")
     with office.tenant.work(actor_id=office.user) as work:
-        work.manual.enter([Entered(office.tenant.measurement(assignment, manual, DAY, "3"))], NOW)
+        work.manual.enter([EnteredMeasurement(office.tenant.measurement(assignment, manual, DAY, "3"))], NOW)
         work.commit()
     told = office.preview(manual, office.user)
     assert (told["value"], told["achievement_percentage"]) == (3, 30)

@@ -12,9 +12,9 @@ import pytest
 from local.postgres import Database
 from lodestar.application.ports import SourceRequest
 from lodestar.domain.assignments import SubjectType
-from lodestar.domain.errors import Forbidden, InvalidRequest, NotFound
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.permissions import Role
+from lodestar.domain.refusals import Forbidden, InvalidRequest, NotFound
 from lodestar.domain.sources import DatabaseSource
 from lodestar.domain.values import NoData
 from lodestar.packs.catalog.loading import load_catalog

@@ -18,10 +18,10 @@ from api.health.get import handler
 from local.postgres import APP, Database
 from local.tokens import Issuer, SigningKey
 from lodestar import bootstrap
-from lodestar.application.calculation.batches import BatchPlan, NewRun
 from lodestar.application.operations.health import HealthDesk, HealthReport, health
 from lodestar.application.ports import QueueDepth
-from lodestar.domain.errors import Unavailable
+from lodestar.domain.refusals import Unavailable
+from lodestar.domain.runs import BatchPlan, NewRun
 from lodestar.domain.sources import AggregationMethod, RecordsSource
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.runtime import tokens

@@ -8,7 +8,7 @@ import pytest
 
 from local.postgres import Database
 from lodestar.application.repositories import KeptAnswer
-from lodestar.domain.errors import Contended, InFlight, InvalidContent, InvalidRequest, NotFound
+from lodestar.domain.refusals import Contended, InFlight, InvalidContent, InvalidRequest, NotFound
 from lodestar.persistence.database import is_connection_lost
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from lodestar.runtime.idempotency import LONGEST_KEY, REPLAYED, answered_once, hash_of

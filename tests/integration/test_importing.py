@@ -22,9 +22,9 @@ from lodestar.application.values.importing import ImportView, import_values
 from lodestar.domain.alerts import AlertRule, AlertType
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition, MissingData, TargetType
-from lodestar.domain.errors import LodestarError, TooLarge
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.permissions import Grant, Role
+from lodestar.domain.refusals import LodestarError, TooLarge
 from lodestar.domain.sources import AggregationMethod, EnteredBy, ManualSource, RecordsSource
 from lodestar.domain.targets import Target
 from lodestar.persistence.unit_of_work import WorkContext

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from local.postgres import Database
-from lodestar.application.calculation.batches import BatchPlan, Entered, NewRun
 from lodestar.application.repositories import AlertFigures, Notification
 from lodestar.domain.alerts import AlertRule, AlertType, RuleState
+from lodestar.domain.measurements import EnteredMeasurement
+from lodestar.domain.runs import BatchPlan, NewRun
 from lodestar.packs.fleet.tables import SNAPSHOTS
 from lodestar.packs.job_search import tables as job_search
 from lodestar.packs.loading import TableDesk, load_rows
@@ -38,7 +39,7 @@ def fill(tenant: Tenant) -> None:
     row = tenant.measurement(assignment, definition, DAY, "5")
     tenant.write([row])
     with tenant.work(actor_id=user) as work:
-        work.manual.enter([Entered(row, "first")], NOW)
+        work.manual.enter([EnteredMeasurement(row, "first")], NOW)
         work.records.upsert([{"source": "s", "external_id": "1", "occurred_at": NOW, "attributes": {}}])
         work.snapshots.write([user], [DAY], tenant.company)
         plan = BatchPlan(0, DAY, DAY, "users", (user,), (definition.id,))

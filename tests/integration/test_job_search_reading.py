@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from lodestar.domain.errors import InvalidRequest
+from lodestar.domain.refusals import InvalidRequest
 from lodestar.packs.job_search.reading import JobSearchDays, JobSearchToday, JobSearchWeek, today, week
 from lodestar.packs.job_search.tables import TABLES, JobSearchTable
 from lodestar.packs.loading import TableDesk, load_rows

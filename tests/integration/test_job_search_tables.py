@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from lodestar.application.values.rows import RowsView
-from lodestar.domain.errors import Conflict, InvalidRequest, NotFound
+from lodestar.domain.refusals import Conflict, InvalidRequest, NotFound
 from lodestar.packs.csv_loading import load_csv
 from lodestar.packs.job_search.settings import SettingsChange, change_settings, read_settings
 from lodestar.packs.job_search.tables import TABLES, JobSearchQuery, JobSearchTable

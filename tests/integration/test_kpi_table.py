@@ -10,9 +10,9 @@ from lodestar.application.reading import kpi_table as module
 from lodestar.application.reading.kpi_table import ExportQuery, kpi_table
 from lodestar.application.reading.tables import Quantity, Table
 from lodestar.domain.definitions import Category, TargetType, Unit
-from lodestar.domain.errors import InvalidRequest
 from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Actor, Role, permissions_of
+from lodestar.domain.refusals import InvalidRequest
 from lodestar.domain.scoring import Status
 from lodestar.domain.targets import Target
 from tests.integration.tenants import NOW, Tenant

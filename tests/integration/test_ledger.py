@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from local.postgres import Database
-from lodestar.application.calculation.batches import Batch, BatchPlan, NewRun, Outcome
 from lodestar.application.calculation.running import MOST_SENDS, STALLED_AFTER, Tick, plan_due, resend_stalled
+from lodestar.domain.measurements import Outcome
 from lodestar.domain.periods import Cadence
+from lodestar.domain.runs import Batch, BatchPlan, NewRun
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.tenants import NOW, Tenant, wait_until_blocked
 

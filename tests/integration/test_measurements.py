@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from local.postgres import Database
-from lodestar.application.calculation.batches import Entered, Measured, Written
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
+from lodestar.domain.measurements import EnteredMeasurement, Measurement, WrittenMeasurement
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.tenants import NOW, Tenant, point, wait_until_blocked
 
@@ -30,15 +30,17 @@ class Kpi:
     assignment: Assignment
     author: int
 
-    def of(self, value: str | None, day: date = DAY, **changes: Any) -> Measured:
+    def of(self, value: str | None, day: date = DAY, **changes: Any) -> Measurement:
         return self.tenant.measurement(self.assignment, self.definition, day, value, **changes)
 
-    def calculate(self, value: str | None, at: datetime = NOW, **changes: Any) -> list[Written]:
+    def calculate(self, value: str | None, at: datetime = NOW, **changes: Any) -> list[WrittenMeasurement]:
         return self.tenant.write([self.of(value, **changes)], at)
 
-    def enter(self, value: str, at: datetime = NOW, notes: str = "", **changes: Any) -> list[Written]:
+    def enter(
+        self, value: str, at: datetime = NOW, notes: str = "", **changes: Any
+    ) -> list[WrittenMeasurement]:
         with self.tenant.work(actor_id=self.author) as work:
-            written = work.manual.enter([Entered(self.of(value, **changes), notes)], at)
+            written = work.manual.enter([EnteredMeasurement(self.of(value, **changes), notes)], at)
             work.commit()
         return written
 
@@ -73,7 +75,7 @@ def kpi(tenant: Tenant) -> Kpi:
     return Kpi(tenant, definition, tenant.assignment(definition, user, target=point(10)), user)
 
 
-def numbers(written: list[Written]) -> list[tuple[int, str]]:
+def numbers(written: list[WrittenMeasurement]) -> list[tuple[int, str]]:
     return [(each.revision, each.state) for each in written]
 
 
@@ -246,8 +248,8 @@ def test_of_two_corrections_at_once_both_leave_a_revision(
         kpi.tenant.work(actor_id=kpi.author) as first,
         kpi.tenant.work(rival, kpi.author) as second,
     ):
-        first.manual.enter([Entered(kpi.of("2"))], LATER)
-        written = other.submit(second.manual.enter, [Entered(kpi.of("3"))], LATER)
+        first.manual.enter([EnteredMeasurement(kpi.of("2"))], LATER)
+        written = other.submit(second.manual.enter, [EnteredMeasurement(kpi.of("3"))], LATER)
         wait_until_blocked(database)
         first.commit()
         assert numbers(written.result()) == [(3, "restated")]

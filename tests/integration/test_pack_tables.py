@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from lodestar.application.values.rows import RowsView
-from lodestar.domain.errors import InvalidContent, InvalidRequest, NotFound, TooLarge
+from lodestar.domain.refusals import InvalidContent, InvalidRequest, NotFound, TooLarge
 from lodestar.packs.csv_loading import load_csv
 from lodestar.packs.fleet.tables import SNAPSHOTS, SnapshotQuery
 from lodestar.packs.loading import TableDesk, delete_row, list_rows, load_rows

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import pytest
 
 from local.postgres import Database
-from lodestar.application.calculation.batches import Batch, BatchPlan
 from lodestar.application.calculation.planning import GROUPS
-from lodestar.domain.errors import Conflict
 from lodestar.domain.people import CompanyRole, User
 from lodestar.domain.permissions import Grant, GrantedKpi
+from lodestar.domain.refusals import Conflict
+from lodestar.domain.runs import Batch, BatchPlan
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from tests.integration.tenants import LONG_AGO, NOW, Tenant, wait_until_blocked
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.postgres import Database
-from lodestar.domain.errors import Unavailable
+from lodestar.domain.refusals import Unavailable
 from lodestar.domain.sources import DatabaseSource
 from lodestar.domain.values import Failure, NoData, Value
 from lodestar.persistence.connection import OneTripConnection

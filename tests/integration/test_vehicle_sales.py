@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.postgres import Database
-from lodestar.domain.errors import Conflict, InvalidRequest
 from lodestar.domain.permissions import Role
+from lodestar.domain.refusals import Conflict, InvalidRequest
 from lodestar.packs.csv_loading import load_csv
 from lodestar.packs.loading import delete_row, list_rows
 from lodestar.packs.vehicle_sales import reading

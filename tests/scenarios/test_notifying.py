@@ -13,7 +13,7 @@ from lodestar.application.alerts.notifying import (
     deliver_to_slack,
     publish_waiting,
 )
-from lodestar.domain.errors import Unavailable
+from lodestar.domain.refusals import Unavailable
 from tests.fakes.notifications import Channel, Crash, Office, Topic
 
 AN_HOUR = timedelta(hours=1)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from pydantic import AwareDatetime, Field, ValidationError
 
-from lodestar.application.edge import Body, Value, Weight
-from lodestar.application.paging import PageQuery
+from lodestar.wire.bodies import Body
+from lodestar.wire.fields import Value, Weight
+from lodestar.wire.paging import PageQuery
 
 
 class Inner(Body):

@@ -2,10 +2,10 @@
 
 from lodestar.application.alerts.alert_rules import AlertList, AlertQuery, alerts_for
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/alerts")

@@ -1,11 +1,11 @@
 """GET /api/audit: who changed what."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.operations.auditing import AuditList, AuditQuery, audit_log
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/audit", needs="audit.view")

@@ -1,10 +1,10 @@
 """GET /api/audit/verify: whether the audit log is as it was written."""
 
-from lodestar.application.json_view import Json
 from lodestar.application.operations.auditing import AnchorQuery, AuditCheck, check_audit
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/audit/verify", needs="audit.view")

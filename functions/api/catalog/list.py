@@ -1,12 +1,12 @@
 """GET /api/kpis/catalog: the ready-made KPIs."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.packs.catalog.browsing import CatalogQuery, CatalogView, browse_catalog
 from lodestar.packs.catalog.loading import catalog
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/kpis/catalog")

@@ -1,10 +1,10 @@
 """GET /api/companies/{company_id}: a superuser reads a company."""
 
-from lodestar.application.json_view import Json
 from lodestar.application.people.companies import CompanyView, one_company
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/companies/{company_id}", needs="companies.manage")

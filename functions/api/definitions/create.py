@@ -2,8 +2,8 @@
 
 from lodestar.application.definitions.defining import DefinitionDraft, DefinitionView, define_kpi
 from lodestar.application.desks import DefinitionDesk
-from lodestar.application.json_view import Json
 from lodestar.runtime.endpoint import endpoint
+from lodestar.wire.json_view import Json
 
 
 @endpoint("POST", "/api/kpis/definitions", needs="kpis.create", success=201)

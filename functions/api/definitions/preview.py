@@ -1,11 +1,11 @@
 """POST /api/kpis/definitions/{definition_id}/preview: what a KPI would give, without storing anything."""
 
 from lodestar.application.desks import InsightDesk
-from lodestar.application.json_view import Json
 from lodestar.application.reading.explaining import PreviewRequest, preview_value
 from lodestar.application.reading.explanations import Preview
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("POST", "/api/kpis/definitions/{definition_id}/preview", needs="kpis.create")

@@ -1,10 +1,10 @@
 """DELETE /api/kpis/definitions/{definition_id}: an admin retires a KPI."""
 
 from lodestar.application.definitions.defining import DefinitionView, retire_kpi
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("DELETE", "/api/kpis/definitions/{definition_id}", needs="kpis.delete")

@@ -2,10 +2,10 @@
 
 from lodestar.application.definitions.defining import DefinitionChange, DefinitionView, change_kpi
 from lodestar.application.desks import DefinitionDesk
-from lodestar.application.json_view import Json
-from lodestar.application.preconditions import Edit
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
+from lodestar.wire.json_view import Json
+from lodestar.wire.preconditions import Edit
 
 
 @endpoint("PUT", "/api/kpis/definitions/{definition_id}")

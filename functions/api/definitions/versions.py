@@ -2,11 +2,11 @@
 
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.versions import VersionList, versions_of
-from lodestar.application.json_view import Json
-from lodestar.application.paging import PageQuery
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathId
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import PageQuery
 
 
 @endpoint("GET", "/api/kpis/definitions/{definition_id}/versions")

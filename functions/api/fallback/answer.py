@@ -1,6 +1,6 @@
 """$default: every request that no endpoint answers."""
 
-from lodestar.domain.errors import LodestarError
+from lodestar.domain.refusals import LodestarError
 from lodestar.runtime.addresses import Methods, misdirected
 from lodestar.runtime.fallback import Fallback
 

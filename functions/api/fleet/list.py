@@ -1,12 +1,12 @@
 """GET /api/fleet/snapshots: what was loaded."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.packs.fleet.tables import SNAPSHOTS, SnapshotList, SnapshotQuery
 from lodestar.packs.loading import TableDesk, list_rows
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/fleet/snapshots", needs="records.write")

@@ -1,12 +1,12 @@
 """GET /api/v1/kpis/company/trend/: a manager reads how the costs went."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.packs.fleet.asking import TrendQuery
 from lodestar.packs.fleet.reading import CostTrend, trend
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/v1/kpis/company/trend/")

@@ -1,11 +1,11 @@
 """GET /api/kpis/{kpi_id}/permissions: who has rights on one KPI beyond their role."""
 
 from lodestar.application.definitions.granting import GrantList, grants_on
-from lodestar.application.json_view import Json
-from lodestar.application.paging import PageQuery
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathId
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import PageQuery
 
 
 @endpoint("GET", "/api/kpis/{kpi_id}/permissions", needs="kpis.create")

@@ -1,9 +1,9 @@
 """PUT /api/job-search/settings: whoever sets targets says what a day's work is."""
 
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.packs.job_search.settings import SettingsChange, SettingsView, change_settings
 from lodestar.runtime.endpoint import endpoint
+from lodestar.wire.json_view import Json
 
 
 @endpoint("PUT", "/api/job-search/settings", needs="kpis.edit_targets")

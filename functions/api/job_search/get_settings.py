@@ -1,9 +1,9 @@
 """GET /api/job-search/settings: what a day's work is."""
 
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.packs.job_search.settings import SettingsView, read_settings
 from lodestar.runtime.endpoint import endpoint
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/job-search/settings")

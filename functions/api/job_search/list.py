@@ -1,12 +1,12 @@
 """GET /api/job-search/{table}: what somebody did to find a job."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.packs.job_search.tables import TABLES, JobSearchList, JobSearchQuery, JobSearchTable
 from lodestar.packs.loading import TableDesk, list_rows
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath, FromQuery
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/job-search/{table}")

@@ -1,11 +1,11 @@
 """GET /api/kpis/week: a job searcher's week."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.packs.job_search.reading import JobSearchDays, JobSearchWeek, week
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/kpis/week")

@@ -1,10 +1,10 @@
 """POST /api/kpis/{kpi_id}/assign: an admin gives a KPI to a team or to the company itself."""
 
 from lodestar.application.assignments.assigning import AssignmentView, GroupAssignmentDraft, assign_to_group
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("POST", "/api/kpis/{kpi_id}/assign", needs="kpis.assign_all", success=201)

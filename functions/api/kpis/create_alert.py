@@ -2,10 +2,10 @@
 
 from lodestar.application.alerts.alert_rules import AlertRuleDraft, AlertRuleView, create_alert_rule
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("POST", "/api/kpis/{kpi_id}/alerts", needs="alerts.manage", success=201)

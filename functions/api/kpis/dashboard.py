@@ -1,10 +1,10 @@
 """GET /api/kpis/dashboard: the company at a glance."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.reading.company_kpis import Dashboard, dashboard
 from lodestar.runtime.endpoint import endpoint
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/kpis/dashboard")

@@ -1,11 +1,11 @@
 """GET /api/kpis/{kpi_id}: one of the company's own KPIs."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.reading.company_kpis import CompanyKpiDetail, SeriesQuery, company_kpi_in_detail
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/kpis/{kpi_id}")

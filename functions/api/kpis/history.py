@@ -1,11 +1,11 @@
 """GET /api/kpis/{kpi_id}/history: the company's measurements of a KPI."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.reading.standing import History, HistoryQuery, history_of_company
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/kpis/{kpi_id}/history")

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from lodestar.application.json_view import Json
 from lodestar.runtime.endpoint import PUBLIC, endpoint
 from lodestar.runtime.openapi import committed_document
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/openapi.json", needs=PUBLIC)

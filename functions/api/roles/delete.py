@@ -1,11 +1,11 @@
 """DELETE /api/roles/{role_id}: an admin deletes a role that nobody has."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.people.roles import RoleView, delete_role
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("DELETE", "/api/roles/{role_id}", needs="users.manage")

@@ -1,11 +1,11 @@
 """GET /api/roles/{role_id}: one role of the company."""
 
-from lodestar.application.json_view import Json
 from lodestar.application.people.roles import RoleView
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/roles/{role_id}", needs="users.manage")

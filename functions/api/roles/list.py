@@ -1,11 +1,11 @@
 """GET /api/roles: the roles that people may have."""
 
-from lodestar.application.json_view import Json
-from lodestar.application.paging import PageQuery
 from lodestar.application.people.roles import RoleList, list_roles
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import PageQuery
 
 
 @endpoint("GET", "/api/roles", needs="users.manage")

@@ -1,11 +1,11 @@
 """PUT /api/roles/{role_id}: an admin changes what a role gives."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.people.roles import RoleChange, RoleView, change_role
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("PUT", "/api/roles/{role_id}", needs="users.manage")

@@ -2,9 +2,9 @@
 
 from lodestar.application.calculation.running import RunDraft, RunView, start_run
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import Messages, UnitOfWork
 from lodestar.runtime.endpoint import endpoint
+from lodestar.wire.json_view import Json
 
 
 @endpoint("POST", "/api/runs", needs="runs.manage", success=202)

@@ -6,10 +6,10 @@ from lodestar.application.assignments.company_targets import (
     set_company_target,
 )
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("POST", "/api/kpis/{kpi_id}/targets", success=201)

@@ -2,10 +2,10 @@
 
 from lodestar.application.assignments.company_targets import CompanyTargetView, drop_company_target
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathIds
+from lodestar.wire.json_view import Json
 
 
 @endpoint("DELETE", "/api/kpis/{kpi_id}/targets/{target_id}")

@@ -2,11 +2,11 @@
 
 from lodestar.application.assignments.company_targets import CompanyTargetList, company_targets
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
-from lodestar.application.paging import PageQuery
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathId
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import PageQuery
 
 
 @endpoint("GET", "/api/kpis/{kpi_id}/targets")

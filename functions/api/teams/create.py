@@ -1,9 +1,9 @@
 """POST /api/teams: an admin makes a team."""
 
-from lodestar.application.json_view import Json
 from lodestar.application.people.teams import TeamDraft, TeamView, create_team
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
+from lodestar.wire.json_view import Json
 
 
 @endpoint("POST", "/api/teams", needs="users.manage", success=201)

@@ -1,11 +1,11 @@
 """GET /api/teams/{team_id}: one team."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.people.teams import TeamView, one_team
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/teams/{team_id}")

@@ -1,11 +1,11 @@
 """GET /api/teams/{team_id}/kpis: how a team stands."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.reading.standing import TeamKpis, kpis_of_team
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import Day, PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/teams/{team_id}/kpis")

@@ -1,10 +1,10 @@
 """DELETE /api/teams/{team_id}: an admin dissolves a team."""
 
-from lodestar.application.json_view import Json
 from lodestar.application.people.teams import TeamView, dissolve_team
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("DELETE", "/api/teams/{team_id}", needs="users.manage")

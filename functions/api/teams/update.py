@@ -1,10 +1,10 @@
 """PUT /api/teams/{team_id}: an admin changes a team."""
 
-from lodestar.application.json_view import Json
 from lodestar.application.people.teams import TeamChange, TeamView, change_team
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("PUT", "/api/teams/{team_id}", needs="users.manage")

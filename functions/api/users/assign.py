@@ -2,10 +2,10 @@
 
 from lodestar.application.assignments.assigning import AssignmentDraft, AssignmentView, assign_kpi
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("POST", "/api/users/{user_id}/kpis/assign", success=201)

@@ -2,11 +2,11 @@
 
 from lodestar.application.assignments.assigning import AssignmentChange, AssignmentView, change_assignment
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.preconditions import Edit
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathIds
+from lodestar.wire.json_view import Json
+from lodestar.wire.preconditions import Edit
 
 
 @endpoint("PUT", "/api/users/{user_id}/kpis/{kpi_id}")

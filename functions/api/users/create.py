@@ -1,9 +1,9 @@
 """POST /api/users: an admin makes a user, who is invited to sign in."""
 
 from lodestar.application.desks import UserDesk
-from lodestar.application.json_view import Json
 from lodestar.application.people.users import UserDraft, UserView, create_user
 from lodestar.runtime.endpoint import endpoint
+from lodestar.wire.json_view import Json
 
 
 @endpoint("POST", "/api/users", needs="users.manage", success=201)

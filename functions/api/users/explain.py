@@ -1,11 +1,11 @@
 """GET /api/users/{user_id}/kpis/{kpi_id}/explain: how a value came about."""
 
 from lodestar.application.desks import InsightDesk
-from lodestar.application.json_view import Json
 from lodestar.application.reading.explaining import PeriodQuery, explain_value
 from lodestar.application.reading.explanations import Explanation
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathIds
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/users/{user_id}/kpis/{kpi_id}/explain")

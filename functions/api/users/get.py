@@ -1,11 +1,11 @@
 """GET /api/users/{user_id}: one person's entry."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.people.users import UserView, one_user
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/users/{user_id}")

@@ -2,10 +2,10 @@
 
 from lodestar.application.assignments.assigning import AssignmentView, one_assignment
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathIds
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/users/{user_id}/kpis/{kpi_id}")

@@ -1,11 +1,11 @@
 """GET /api/users/{user_id}/kpis/{kpi_id}/history: a person's measurements of a KPI."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.reading.standing import History, HistoryQuery, history_of
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathIds
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/users/{user_id}/kpis/{kpi_id}/history")

@@ -1,11 +1,11 @@
 """GET /api/users/{user_id}/kpis: how a person stands."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.reading.standing import UserKpis, kpis_of_user
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import Day, PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/users/{user_id}/kpis")

@@ -1,10 +1,10 @@
 """DELETE /api/users/{user_id}: an admin deactivates a user."""
 
 from lodestar.application.desks import UserDesk
-from lodestar.application.json_view import Json
 from lodestar.application.people.users import UserView, deactivate_user
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("DELETE", "/api/users/{user_id}", needs="users.manage")

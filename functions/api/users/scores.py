@@ -1,11 +1,11 @@
 """GET /api/users/{user_id}/scores: a person's overall score, day by day."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.reading.scores import Scores, ScoresQuery, scores_of
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/users/{user_id}/scores")

@@ -1,10 +1,10 @@
 """PUT /api/users/{user_id}: an admin changes a user."""
 
 from lodestar.application.desks import UserDesk
-from lodestar.application.json_view import Json
 from lodestar.application.people.users import UserChange, UserView, change_user
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
+from lodestar.wire.json_view import Json
 
 
 @endpoint("PUT", "/api/users/{user_id}", needs="users.manage")

@@ -1,11 +1,11 @@
 """GET /api/kpi: how well the company's vehicles sell."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import Faults, UnitOfWork
 from lodestar.packs.vehicle_sales.reading import VehicleSalesDays, VehicleSalesKpi, kpi
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/kpi")

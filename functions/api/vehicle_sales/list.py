@@ -1,7 +1,6 @@
 """GET /api/vehicle-sales/{table}: what was loaded."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.packs.loading import TableDesk, list_rows
 from lodestar.packs.vehicle_sales.tables import (
@@ -12,6 +11,7 @@ from lodestar.packs.vehicle_sales.tables import (
 )
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath, FromQuery
+from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/vehicle-sales/{table}", needs="records.write")

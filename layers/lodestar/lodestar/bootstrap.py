@@ -28,7 +28,7 @@ from lodestar.application.ports import (
 )
 from lodestar.application.reading.exporting import ExportDesk
 from lodestar.application.reading.tables import FileFormat, Table
-from lodestar.domain.errors import Contended, NotFound, Unavailable
+from lodestar.domain.refusals import Contended, NotFound, Unavailable
 from lodestar.settings import Settings, read_settings
 
 if TYPE_CHECKING:

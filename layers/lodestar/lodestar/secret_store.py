@@ -9,7 +9,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 
-from lodestar.domain.errors import NotFound, Unavailable
+from lodestar.domain.refusals import NotFound, Unavailable
 from lodestar.settings import Settings
 
 _SECONDS = 3.0

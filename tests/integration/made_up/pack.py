@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from lodestar.application.edge import Body, Name
 from lodestar.packs.pack import Pack
 from lodestar.packs.statements import page
 from lodestar.packs.tables import SourceTable
+from lodestar.wire.bodies import Body
+from lodestar.wire.fields import Name
 
 
 class Kite(Body):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lodestar.application.values.csv_rows import MOST_BYTES, MOST_ROWS, Columns, CsvRow, read_sheet, unguarded
-from lodestar.domain.errors import InvalidContent, InvalidRequest, TooLarge
+from lodestar.domain.refusals import InvalidContent, InvalidRequest, TooLarge
 from lodestar.exports.csv_writer import harmless
 
 HOSTILE = Path(__file__).parents[4] / "shared" / "hostile" / "csv.json"

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lodestar.application.calculation.batches import Batch, BatchPlan, NewRun
 from lodestar.application.calculation.planning import (
     DAYS_PER_WINDOW,
     USERS_PER_BATCH,
@@ -22,6 +21,7 @@ from lodestar.domain.definitions import (
     Unit,
 )
 from lodestar.domain.periods import Cadence, Calendar
+from lodestar.domain.runs import Batch, BatchPlan, NewRun
 from lodestar.domain.sources import (
     AggregationMethod,
     DataSource,

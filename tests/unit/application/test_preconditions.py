@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lodestar.application.preconditions import Precondition, etag_of
-from lodestar.domain.errors import Conflict, InvalidRequest
+from lodestar.domain.refusals import Conflict, InvalidRequest
+from lodestar.wire.preconditions import Precondition, etag_of
 
 TAGS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters='"')).map(
     '"{}"'.format

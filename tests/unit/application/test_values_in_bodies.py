@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from lodestar.application.edge import Body, Value
+from lodestar.wire.bodies import Body
+from lodestar.wire.fields import Value
 
 
 class Entry(Body):

@@ -14,8 +14,8 @@ from lodestar.domain.definitions import (
     Thresholds,
     Unit,
 )
-from lodestar.domain.errors import InvalidContent
 from lodestar.domain.periods import Cadence
+from lodestar.domain.refusals import InvalidContent
 from lodestar.domain.sources import (
     AggregationMethod,
     DatabaseSource,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lodestar.domain.errors import InvalidContent, InvalidRequest
 from lodestar.domain.periods import Cadence, Calendar, Period, WeekStart
+from lodestar.domain.refusals import InvalidContent, InvalidRequest
 
 BERLIN = Calendar("Europe/Berlin")
 

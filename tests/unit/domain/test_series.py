@@ -5,18 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lodestar.domain.series import (
-    LEAST_FOR_A_COURSE,
-    LEAST_FOR_A_FORECAST,
-    Course,
-    Trend,
-    forecast,
-    trend,
-)
+from lodestar.domain.series import LEAST_FOR_A_COURSE, Course, Trend, trend
+from lodestar.engine.forecast import MIN_VALUES, forecast
 
 values = st.decimals("-99999999999999.9999", "99999999999999.9999", places=4)
 not_negative = st.decimals(0, "99999999999999.9999", places=4)
-enough = st.lists(values, min_size=LEAST_FOR_A_FORECAST, max_size=24)
+enough = st.lists(values, min_size=MIN_VALUES, max_size=24)
 
 
 def row(*numbers: str | None) -> list[Decimal | None]:
@@ -65,12 +59,12 @@ def test_a_row_read_backwards_goes_the_other_way_or_stays_steady(numbers: list[D
     }
 
 
-@given(st.lists(values, max_size=LEAST_FOR_A_FORECAST - 1))
+@given(st.lists(values, max_size=MIN_VALUES - 1))
 def test_too_few_values_have_no_forecast(few: list[Decimal]) -> None:
     assert forecast([None, *few, None], 2) is None
 
 
-@given(values, st.integers(LEAST_FOR_A_FORECAST, 24), st.integers(0, 4))
+@given(values, st.integers(MIN_VALUES, 24), st.integers(0, 4))
 def test_what_never_changes_is_foretold_to_stay(value: Decimal, count: int, decimals: int) -> None:
     assert forecast([value] * count, decimals) == round(value, decimals)
 
@@ -91,7 +85,7 @@ def test_a_forecast_stays_within_reach_of_what_was(numbers: list[Decimal]) -> No
     assert min(numbers) - 2 * spread - 1 <= found <= max(numbers) + 2 * spread + 1
 
 
-@given(st.lists(not_negative, min_size=LEAST_FOR_A_FORECAST, max_size=24))
+@given(st.lists(not_negative, min_size=MIN_VALUES, max_size=24))
 def test_what_was_never_negative_is_not_foretold_to_be(numbers: list[Decimal]) -> None:
     found = forecast(numbers, 2)
     assert found is not None
@@ -124,7 +118,7 @@ def by_error_correction(numbers: list[Decimal | None]) -> Fraction:
 small = st.decimals(-1000, 1000, places=2)
 
 
-@given(st.lists(st.none() | small, max_size=10), st.lists(small, min_size=LEAST_FOR_A_FORECAST, max_size=12))
+@given(st.lists(st.none() | small, max_size=10), st.lists(small, min_size=MIN_VALUES, max_size=12))
 def test_a_forecast_is_that_of_damped_trend_smoothing(
     holed: list[Decimal | None], whole: list[Decimal]
 ) -> None:

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from lodestar.domain.errors import InvalidContent
+from lodestar.domain.refusals import InvalidContent
 from lodestar.domain.sources import (
     AggregationMethod,
     DatabaseSource,

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lodestar.domain.errors import InvalidContent, InvalidRequest
 from lodestar.domain.periods import Cadence, Calendar
+from lodestar.domain.refusals import InvalidContent, InvalidRequest
 from lodestar.domain.targets import DatedTarget, Target, TargetOrigin, Targets, target_in_force
 
 FEBRUARY = Calendar("UTC").containing(Cadence.MONTHLY, date(2026, 2, 1))

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lodestar.domain.definitions import Unit
-from lodestar.domain.errors import InvalidContent
+from lodestar.domain.refusals import InvalidContent
 from lodestar.domain.units import COMPOUND, UnitMismatch, UnitOf, add, divide, multiply
 
 units = st.sampled_from([*Unit, COMPOUND])

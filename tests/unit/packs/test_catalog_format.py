@@ -11,7 +11,7 @@ import pytest
 from contract import catalog as contract
 from lodestar.application.definitions.formulas import check_formula
 from lodestar.domain.definitions import Category, Definition, Rollup
-from lodestar.domain.errors import InvalidContent
+from lodestar.domain.refusals import InvalidContent
 from lodestar.packs.catalog.entries import Catalog, Entry
 from lodestar.packs.catalog.format import TeamType
 from lodestar.packs.catalog.loading import (

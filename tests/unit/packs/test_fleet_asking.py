@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lodestar.domain.errors import InvalidRequest
 from lodestar.domain.periods import FIRST_DAY, LAST_DAY
 from lodestar.domain.permissions import KPIS_VIEW_ALL, RECORDS_WRITE, Actor, Role, permissions_of
+from lodestar.domain.refusals import InvalidRequest
 from lodestar.packs.fleet.asking import PeriodQuery, may_view_costs, span_asked_for
 from lodestar.packs.fleet.costs import Span
 

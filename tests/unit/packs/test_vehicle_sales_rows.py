@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from lodestar.application.edge import Body
 from lodestar.application.values.rows import checked_rows
 from lodestar.packs.vehicle_sales.tables import Lead, Vehicle
+from lodestar.wire.bodies import Body
 
 JANUARY, FEBRUARY = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
 VEHICLE = {"external_id": "v", "cost": "1.50", "list_price": 2, "listed_at": JANUARY}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lodestar.domain.errors import MethodNotAllowed, NotFound
+from lodestar.domain.refusals import MethodNotAllowed, NotFound
 from lodestar.runtime.addresses import misdirected
 
 KNOWN = {

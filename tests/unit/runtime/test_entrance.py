@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lodestar.domain.errors import (
+from lodestar.domain.refusals import (
     Conflict,
     Detail,
     InFlight,

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from lodestar.application.edge import is_storable
-from lodestar.domain.errors import InvalidRequest
+from lodestar.domain.refusals import InvalidRequest
 from lodestar.runtime.parameters import FromQuery, PathId
 from lodestar.runtime.queries import query_names, refuse_strange_query
+from lodestar.wire.fields import is_storable
 
 
 class Filters(BaseModel):

@@ -7,9 +7,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from lodestar.application.assignments.assigning import AssignmentDraft
 from lodestar.application.people.users import UserDraft
-from lodestar.application.sentences import sentence
-from lodestar.domain.errors import InvalidContent
+from lodestar.domain.refusals import InvalidContent
 from lodestar.runtime.validation import exact_object
+from lodestar.wire.sentences import sentence
 
 
 @pytest.mark.parametrize("text", ['{"value": 1, "value": 2}', '{"inner": [{"a": 1, "a": 1}]}'])

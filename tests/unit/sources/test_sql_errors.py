@@ -1,7 +1,7 @@
 import pytest
 from pg8000.exceptions import DatabaseError
 
-from lodestar.domain.errors import Unavailable
+from lodestar.domain.refusals import Unavailable
 from lodestar.sources.sql.errors import failure_of, is_about_data
 
 

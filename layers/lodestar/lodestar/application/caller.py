@@ -1,21 +1,10 @@
 """Who calls: the person behind the token, as the database knows them."""
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
+from lodestar.domain.companies import Company
 from lodestar.domain.periods import Calendar
 from lodestar.domain.permissions import Actor
-
-
-@dataclass(frozen=True, slots=True)
-class Company:
-    """A tenant with the calendar facts that its periods follow."""
-
-    id: int
-    name: str
-    currency: str
-    calendar: Calendar
-    score_cap: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from lodestar.application.calculation.batches import Batch, Entered, Measured, Slot, Written
-from lodestar.application.caller import Company
 from lodestar.domain.assignments import SubjectType
+from lodestar.domain.companies import Company
+from lodestar.domain.measurements import Assignee, EnteredMeasurement, Measurement, WrittenMeasurement
+from lodestar.domain.runs import Batch
 from lodestar.domain.targets import DatedTarget, Target, Targets
 
 
@@ -18,10 +19,10 @@ class Slots(Protocol):
     def subjects(self, definition_ids: Collection[int], first: date, last: date) -> tuple[list[int], bool]:
         """Users with active assignments of these definitions in the range; whether teams or company have."""
 
-    def slots(self, batch: Batch) -> list[Slot]:
+    def slots(self, batch: Batch) -> list[Assignee]:
         """The active assignments of a batch, with the team that each user is in."""
 
-    def targets(self, slots: Sequence[Slot]) -> Mapping[int, Targets]:
+    def targets(self, slots: Sequence[Assignee]) -> Mapping[int, Targets]:
         """The targets of each slot's own assignment, by assignment."""
 
     def company_targets(self, definition_ids: Collection[int]) -> Mapping[int, Targets]:
@@ -65,7 +66,9 @@ class StoredValue:
 class Measurements(Protocol):
     """Measurements with their revisions."""
 
-    def write(self, rows: Sequence[Measured], at: datetime, run_id: int | None) -> list[Written]:
+    def write(
+        self, rows: Sequence[Measurement], at: datetime, run_id: int | None
+    ) -> list[WrittenMeasurement]:
         """Insert or update; what is equal is not touched. Answers what changed since the oldest news."""
 
     def of_period(self, definition_id: int, period_start: date) -> Sequence[StoredValue]:
@@ -91,7 +94,7 @@ class Manual(Protocol):
     def stored(self, keys: Collection[tuple[int, date]]) -> Mapping[tuple[int, date], StoredEntry]:
         """What is stored for these (assignment, period start) pairs."""
 
-    def enter(self, entries: Sequence[Entered], at: datetime) -> list[Written]:
+    def enter(self, entries: Sequence[EnteredMeasurement], at: datetime) -> list[WrittenMeasurement]:
         """Write values that the actor entered; a correction leaves a revision, a repeat writes nothing."""
 
     def entered(

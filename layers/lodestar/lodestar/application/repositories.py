@@ -6,14 +6,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from lodestar.application.calculation.batches import Batch, BatchPlan, NewRun, Outcome
-from lodestar.application.caller import Company
 from lodestar.domain.alerts import AlertRule, RuleState
 from lodestar.domain.assignments import Assignment
+from lodestar.domain.companies import Company
 from lodestar.domain.definitions import Definition
+from lodestar.domain.measurements import Outcome
 from lodestar.domain.people import CompanyRole, Team, User
 from lodestar.domain.periods import Period
 from lodestar.domain.permissions import GrantedKpi
+from lodestar.domain.runs import Batch, BatchPlan, NewRun
 from lodestar.domain.targets import Target
 
 

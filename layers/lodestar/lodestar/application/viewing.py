@@ -1,8 +1,8 @@
 """Small helps for use cases that only read."""
 
 from lodestar.domain.definitions import Definition
-from lodestar.domain.errors import Forbidden, NotFound
 from lodestar.domain.permissions import Actor, may_view_kpi, visible_kpis
+from lodestar.domain.refusals import Forbidden, NotFound
 
 
 def found(text: str | None, what: str) -> str:

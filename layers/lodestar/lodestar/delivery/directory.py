@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from lodestar.domain.errors import Conflict, InvalidContent
+from lodestar.domain.refusals import Conflict, InvalidContent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

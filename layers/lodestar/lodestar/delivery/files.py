@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lodestar.application.reading.tables import Download, FileFormat
-from lodestar.domain.errors import Unavailable
+from lodestar.domain.refusals import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

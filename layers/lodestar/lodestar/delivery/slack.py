@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from lodestar.domain.errors import LodestarError, Unavailable
+from lodestar.domain.refusals import LodestarError, Unavailable
 
 _TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 _COLOURS = {"critical": "#b3261e", "warning": "#b26a00", "success": "#1b7f3b"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lodestar.domain.errors import Unavailable
+from lodestar.domain.refusals import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient

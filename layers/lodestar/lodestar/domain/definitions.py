@@ -4,8 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from lodestar.domain.errors import InvalidContent
 from lodestar.domain.periods import Cadence
+from lodestar.domain.refusals import InvalidContent
 from lodestar.domain.sources import DatabaseSource, DataSource, FormulaSource, ManualSource, RecordsSource
 
 MOST_DECIMALS = 4

@@ -4,7 +4,7 @@ from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from lodestar.domain.errors import InvalidContent, InvalidRequest
+from lodestar.domain.refusals import InvalidContent, InvalidRequest
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """The days that a period may be asked for. Bounds the work of a range, and keeps dates away from overflow."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar
 
-from lodestar.domain.errors import InvalidContent
+from lodestar.domain.refusals import InvalidContent
 
 FURTHEST_OFFSET = -366
 """How many periods back a formula may look: enough for the same day a year ago."""

@@ -4,8 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from lodestar.domain.errors import InvalidContent, InvalidRequest
 from lodestar.domain.periods import Period
+from lodestar.domain.refusals import InvalidContent, InvalidRequest
 
 
 @dataclass(frozen=True, slots=True)

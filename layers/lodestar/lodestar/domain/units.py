@@ -8,7 +8,7 @@ gives a plain number. What has no name here (money per hour) is `COMPOUND`: noth
 from enum import Enum
 
 from lodestar.domain.definitions import Unit
-from lodestar.domain.errors import InvalidContent
+from lodestar.domain.refusals import InvalidContent
 
 
 class Compound(Enum):

@@ -8,7 +8,7 @@ from lodestar.domain.targets import Target
 
 
 def achievement_in_words(actual: Decimal | None, target: Target | None, target_type: TargetType) -> str:
-    """The formula of achievement with the numbers of one measurement: `100 + 100 × (11 − 10) / |10| = 110 %`."""
+    """The formula of achievement with its numbers: `100 + 100 × (11 − 10) / |10| = 110 %`."""
     if actual is None:
         return "There is no value, so there is no achievement."
     if target is None:

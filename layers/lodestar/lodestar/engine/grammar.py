@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from lodestar.domain.errors import Detail, InvalidContent
+from lodestar.domain.refusals import Detail, InvalidContent
 
 MAX_TEXT = 2_000
 MAX_NAME = 64

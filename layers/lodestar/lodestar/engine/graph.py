@@ -5,7 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
 from lodestar.domain.assignments import SubjectType
-from lodestar.domain.errors import Detail, InvalidContent
+from lodestar.domain.refusals import Detail, InvalidContent
 
 
 class DependencyCycle(InvalidContent):

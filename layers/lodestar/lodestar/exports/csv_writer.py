@@ -8,8 +8,8 @@ from io import StringIO
 
 from lodestar.application.reading.tables import Cell, Quantity, Table
 from lodestar.domain.scoring import Status
-from lodestar.domain.spreadsheets import begins_like_a_formula, is_skipped
 from lodestar.exports.words import in_words
+from lodestar.wire.spreadsheets import begins_like_a_formula, is_skipped
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """Tells spreadsheets that the text is UTF-8; it also keeps a first cell `ID` from making it a SYLK file."""

@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Body, View
-from lodestar.application.exact_json import to_json
-from lodestar.application.paging import DatesQuery, PageQuery
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.values.rows import RowError, Rows, RowsView, checked_rows, refuse_too_many
 from lodestar.application.viewing import found
-from lodestar.domain.errors import Detail, InvalidRequest, NotFound
 from lodestar.domain.periods import Cadence, Calendar
+from lodestar.domain.refusals import Detail, InvalidRequest, NotFound
 from lodestar.packs import statements
 from lodestar.packs.tables import Reference, SourceTable
 from lodestar.persistence.bound import session_of
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.exact_json import to_json
+from lodestar.wire.paging import DatesQuery, PageQuery
 
 
 class RowsQuery(DatesQuery, PageQuery):

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from pydantic import AwareDatetime
 
-from lodestar.application.edge import Body
+from lodestar.wire.bodies import Body
 
 _TYPES: Mapping[type, str] = {
     bool: "boolean",

@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from lodestar.application.exact_json import to_json
 from lodestar.application.repositories import AlertFigures, Notification
 from lodestar.domain.alerts import AlertRule, AlertType, RuleState, Severity
 from lodestar.persistence.arrays import array
 from lodestar.persistence.session import Session
 from lodestar.persistence.tables import alert_rules
+from lodestar.wire.exact_json import to_json
 
 _FIGURES = """jsonb_to_recordset(cast(:rows as jsonb)) as t(id bigint, rule_id bigint,
   assignment_id bigint, definition_id bigint, severity text, text text, value numeric, target_low numeric,

@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from lodestar.application.calculation.batches import Batch, Slot
 from lodestar.application.calculation.planning import USERS
 from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.measurements import Assignee
 from lodestar.domain.periods import Period
+from lodestar.domain.runs import Batch
 from lodestar.domain.targets import DatedTarget, Target, Targets
 from lodestar.persistence.arrays import array
 from lodestar.persistence.session import Session
@@ -157,7 +158,7 @@ class SlotRepository:
         found = [row["user_id"] for row in rows]
         return [each for each in found if each is not None], None in found
 
-    def slots(self, batch: Batch) -> list[Slot]:
+    def slots(self, batch: Batch) -> list[Assignee]:
         """The active assignments of a batch, with the team that each user is in."""
         is_user = "a.user_id = any(cast(:users as bigint[]))"
         rows = self._session.rows(
@@ -171,9 +172,9 @@ class SlotRepository:
             ids=array(batch.plan.definition_ids),
             **({"users": array(batch.plan.user_ids)} if batch.plan.subjects == USERS else {}),
         )
-        return [Slot(assignment_from(row), row["current_team_id"]) for row in rows]
+        return [Assignee(assignment_from(row), row["current_team_id"]) for row in rows]
 
-    def targets(self, slots: Sequence[Slot]) -> Mapping[int, Targets]:
+    def targets(self, slots: Sequence[Assignee]) -> Mapping[int, Targets]:
         """The targets of each slot's own assignment, by assignment.
 
         Company-level targets are the own ones of a company-level assignment: they go before its default.
@@ -183,12 +184,12 @@ class SlotRepository:
             [each.assignment.id for each in slots],
             "assignment_id",
         )
-        of_company = {each.assignment.definition_id for each in slots if each.is_of_company}
+        of_company = {each.assignment.definition_id for each in slots if each.is_company}
         wide = self._company_dated(of_company) if of_company else {}
         return {
             each.assignment.id: Targets(
                 dated.get(each.assignment.id, ())
-                + (wide.get(each.assignment.definition_id, ()) if each.is_of_company else ()),
+                + (wide.get(each.assignment.definition_id, ()) if each.is_company else ()),
                 each.assignment.target,
             )
             for each in slots

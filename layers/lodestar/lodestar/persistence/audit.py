@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from lodestar.application.exact_json import to_json
 from lodestar.application.repositories import AuditHead, Change
 from lodestar.persistence.session import Session
+from lodestar.wire.exact_json import to_json
 
 _APPEND = "select lodestar.append_audit(:at, cast(:actor as bigint), :request, cast(:changes as jsonb))"
 

@@ -8,8 +8,8 @@ from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 
-from lodestar.application.exact_json import to_json
 from lodestar.persistence.connection import Address, OneTripConnection
+from lodestar.wire.exact_json import to_json
 
 # The server goes, starts or is unreachable; has no connection left; or its password is being rotated.
 _BROKEN_CONNECTION = ("57P01", "57P02", "57P03", "08", "53300", "28P01")

@@ -22,8 +22,8 @@ from lodestar.domain.definitions import (
     Thresholds,
     Unit,
 )
-from lodestar.domain.errors import Conflict
 from lodestar.domain.periods import Cadence
+from lodestar.domain.refusals import Conflict
 from lodestar.persistence.session import Session
 from lodestar.persistence.tables import definition_versions, definitions
 

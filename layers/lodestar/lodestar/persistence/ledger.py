@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from lodestar.application.calculation.batches import Batch, BatchPlan, NewRun, Outcome
-from lodestar.application.exact_json import to_json
+from lodestar.domain.measurements import Outcome
+from lodestar.domain.runs import Batch, BatchPlan, NewRun
 from lodestar.persistence.arrays import array
 from lodestar.persistence.session import Session
 from lodestar.persistence.tables import runs
+from lodestar.wire.exact_json import to_json
 
 _ADD_BATCHES = """
 insert into lodestar.batches (company_id, run_id, number, stage, window_start, window_end, subjects, user_ids,

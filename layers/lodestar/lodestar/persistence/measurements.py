@@ -5,13 +5,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from lodestar.application.calculation.batches import Entered, Measured, Written
-from lodestar.application.exact_json import to_json
 from lodestar.application.measurement_repositories import StoredEntry, StoredValue
 from lodestar.domain.assignments import SubjectType
+from lodestar.domain.measurements import EnteredMeasurement, Measurement, MeasurementState, WrittenMeasurement
 from lodestar.domain.targets import Target
 from lodestar.persistence.arrays import array
 from lodestar.persistence.session import Session
+from lodestar.wire.exact_json import to_json
 
 # A batch has thousands of rows of few kinds: what rows share travels once, as a numbered frame.
 _INCOMING = """
@@ -154,18 +154,22 @@ class MeasurementRepository:
         self._session = session
         self._actor_id = actor_id
 
-    def write(self, rows: Sequence[Measured], at: datetime, run_id: int | None) -> list[Written]:
+    def write(
+        self, rows: Sequence[Measurement], at: datetime, run_id: int | None
+    ) -> list[WrittenMeasurement]:
         """Insert or update all in one statement; what is equal is not touched.
 
         Answers what changed since the oldest news among the rows: nobody is alerted about older periods.
         """
         if not rows:
             return []
-        starts = {each.period.start for each in rows}
+        starts = {each.slot.period.start for each in rows}
         bounds = {
             "first": min(starts),
             "last": max(starts),
-            "news_from": min((each.period.start for each in rows if each.is_news), default=date.max),
+            "news_from": min(
+                (each.slot.period.start for each in rows if each.slot.is_news), default=date.max
+            ),
         }
         (changed,) = self._session.rows(_UPSERT, **_columns(rows), run_id=run_id, at=at, **bounds)
         return _written(changed)
@@ -196,11 +200,11 @@ class MeasurementRepository:
         )
         return {(row["assignment_id"], row["period_start"]): _stored_entry(row) for row in rows}
 
-    def enter(self, entries: Sequence[Entered], at: datetime) -> list[Written]:
+    def enter(self, entries: Sequence[EnteredMeasurement], at: datetime) -> list[WrittenMeasurement]:
         """Write values that the actor entered; a correction leaves a revision, a repeat writes nothing."""
         if not entries:
             return []
-        starts = [each.row.period.start for each in entries]
+        starts = [each.measurement.slot.period.start for each in entries]
         changed = self._session.rows(
             _ENTER,
             rows=to_json([_entered_columns(each) for each in entries]),
@@ -209,7 +213,7 @@ class MeasurementRepository:
             author=self._actor_id,
             at=at,
         )
-        return [Written(**each) for each in changed]
+        return [WrittenMeasurement(**{**row, "state": MeasurementState(row["state"])}) for row in changed]
 
     def entered(
         self, assignment_ids: Collection[int], first: date, last: date
@@ -227,11 +231,12 @@ class MeasurementRepository:
         return {(row["assignment_id"], row["period_start"]): row["value"] for row in rows}
 
 
-def _written(columns: Mapping[str, Any]) -> list[Written]:
+def _written(columns: Mapping[str, Any]) -> list[WrittenMeasurement]:
     """The rows of the answer of `_UPSERT`, whose columns are None when nothing changed."""
     starts = map(date.fromisoformat, columns["period_starts"] or ())
-    rest = (columns[name] or () for name in ("revisions", "states"))
-    return list(map(Written, columns["assignment_ids"] or (), starts, *rest))
+    states = map(MeasurementState, columns["states"] or ())
+    ids, revisions = columns["assignment_ids"] or (), columns["revisions"] or ()
+    return list(map(WrittenMeasurement, ids, starts, revisions, states))
 
 
 def _stored_entry(row: Mapping[str, Any]) -> StoredEntry:
@@ -243,58 +248,66 @@ def _stored_entry(row: Mapping[str, Any]) -> StoredEntry:
         target=None if low is None else Target(low, row["target_high"]),
         achievement=row["achievement"],
         status=row["status"],
-        is_open=row["state"] == "open",
+        is_open=row["state"] == MeasurementState.OPEN,
     )
 
 
-def _entered_columns(entry: Entered) -> dict[str, object]:
-    row = entry.row
+def _entered_columns(entry: EnteredMeasurement) -> dict[str, object]:
+    measurement = entry.measurement
+    slot = measurement.slot
     return {
-        "assignment_id": row.assignment_id,
-        "period_start": row.period.start,
-        "period_end": row.period.end,
-        "definition_id": row.definition.id,
-        "definition_version": row.definition.version,
-        "value": row.value,
-        "target_low": None if row.target is None else row.target.low,
-        "target_high": None if row.target is None else row.target.high,
-        "target_origin": row.target_origin,
-        "achievement": row.achievement,
-        "status": row.status,
-        "state": "open" if row.is_open else "final",
+        "assignment_id": slot.assignment_id,
+        "period_start": slot.period.start,
+        "period_end": slot.period.end,
+        "definition_id": slot.definition.id,
+        "definition_version": slot.definition.version,
+        "value": measurement.value,
+        "target_low": None if measurement.target is None else measurement.target.low,
+        "target_high": None if measurement.target is None else measurement.target.high,
+        "target_origin": measurement.target_origin,
+        "achievement": measurement.achievement,
+        "status": measurement.status,
+        "state": measurement.state,
         "notes": entry.notes,
         "meta_data": entry.meta_data,
     }
 
 
-def _columns(rows: Sequence[Measured]) -> dict[str, str]:
+def _columns(rows: Sequence[Measurement]) -> dict[str, str]:
     """One array literal for each column of `incoming`."""
     # By identity: hashing definitions, periods and words would cost more than the frames save.
     keys = [
-        (id(r.definition), id(r.period), id(r.no_data_reason), id(r.target_origin), id(r.status), r.is_open)
-        for r in rows
+        (
+            id(row.slot.definition),
+            id(row.slot.period),
+            id(row.no_data_reason),
+            id(row.target_origin),
+            id(row.status),
+            row.slot.is_open,
+        )
+        for row in rows
     ]
     frames = dict(zip(keys, rows, strict=True))
     numbers = {key: number for number, key in enumerate(frames, 1)}
     targets = [each.target for each in rows]
     return _frame_columns(list(frames.values())) | {
         "frame": array(list(map(numbers.__getitem__, keys))),
-        "assignment_id": array([each.assignment_id for each in rows]),
-        "value": array([each.value for each in rows]),
+        "assignment_id": array([row.slot.assignment_id for row in rows]),
+        "value": array([row.value for row in rows]),
         "target_low": array([None if each is None else each.low for each in targets]),
         "target_high": array([None if each is None else each.high for each in targets]),
-        "achievement": array([each.achievement for each in rows]),
+        "achievement": array([row.achievement for row in rows]),
     }
 
 
-def _frame_columns(frames: Sequence[Measured]) -> dict[str, str]:
+def _frame_columns(frames: Sequence[Measurement]) -> dict[str, str]:
     return {
-        "period_start": array([each.period.start for each in frames]),
-        "period_end": array([each.period.end for each in frames]),
-        "definition_id": array([each.definition.id for each in frames]),
-        "definition_version": array([each.definition.version for each in frames]),
-        "no_data_reason": array([each.no_data_reason for each in frames]),
-        "target_origin": array([each.target_origin for each in frames]),
-        "status": array([each.status for each in frames]),
-        "state": array(["open" if each.is_open else "final" for each in frames]),
+        "period_start": array([frame.slot.period.start for frame in frames]),
+        "period_end": array([frame.slot.period.end for frame in frames]),
+        "definition_id": array([frame.slot.definition.id for frame in frames]),
+        "definition_version": array([frame.slot.definition.version for frame in frames]),
+        "no_data_reason": array([frame.no_data_reason for frame in frames]),
+        "target_origin": array([frame.target_origin for frame in frames]),
+        "status": array([frame.status for frame in frames]),
+        "state": array([frame.state for frame in frames]),
     }

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Engine, insert, select, update
 
-from lodestar.application.caller import Company
 from lodestar.application.repositories import Person
+from lodestar.domain.companies import Company
 from lodestar.domain.periods import Calendar, WeekStart
 from lodestar.persistence.arrays import array
 from lodestar.persistence.session import Session

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from lodestar.application.exact_json import to_json
 from lodestar.persistence.arrays import array
 from lodestar.persistence.session import Session
+from lodestar.wire.exact_json import to_json
 
 # A row that is there with the same content is not written again.
 _UPSERT = """

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.exc import DBAPIError
 
 from lodestar.application.repositories import KeptAnswer
-from lodestar.domain.errors import Contended
+from lodestar.domain.refusals import Contended
 from lodestar.persistence.database import UNIQUE_VIOLATION, sqlstate
 from lodestar.persistence.session import Session
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable, TextClause, text
 from sqlalchemy.exc import DBAPIError
 
-from lodestar.domain.errors import Conflict
+from lodestar.domain.refusals import Conflict
 from lodestar.persistence.database import FOREIGN_KEY_VIOLATION, sqlstate
 
 

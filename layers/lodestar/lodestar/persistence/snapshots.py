@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from lodestar.application.caller import Company
+from lodestar.domain.companies import Company
 from lodestar.persistence.arrays import array
 from lodestar.persistence.session import Session
 from lodestar.persistence.views.scores import CALENDAR, PARTS, PARTS_BY_DAY, calendar_parameters

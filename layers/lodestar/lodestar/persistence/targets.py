@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from lodestar.application.exact_json import to_json
 from lodestar.application.measurement_repositories import StoredTarget
 from lodestar.domain.targets import DatedTarget, Target
 from lodestar.persistence.arrays import array
 from lodestar.persistence.session import Session
+from lodestar.wire.exact_json import to_json
 
 _SELECT = "select * from lodestar.targets where company_id = :company"
 

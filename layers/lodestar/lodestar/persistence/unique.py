@@ -3,7 +3,7 @@
 from sqlalchemy import Executable
 from sqlalchemy.exc import DBAPIError
 
-from lodestar.domain.errors import Conflict
+from lodestar.domain.refusals import Conflict
 from lodestar.persistence.database import UNIQUE_VIOLATION, sqlstate
 from lodestar.persistence.session import Session
 

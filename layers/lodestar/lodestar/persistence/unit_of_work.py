@@ -11,7 +11,8 @@ from typing import Any, Self
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from lodestar.application.caller import Caller, Company
+from lodestar.application.caller import Caller
+from lodestar.domain.companies import Company
 from lodestar.domain.permissions import Actor, Grant, Role, permissions_of
 from lodestar.persistence.alerts import (
     AlertRepository,

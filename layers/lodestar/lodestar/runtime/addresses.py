@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from lodestar.domain.errors import LodestarError, MethodNotAllowed, NotFound
+from lodestar.domain.refusals import LodestarError, MethodNotAllowed, NotFound
 from lodestar.runtime.openapi import committed_document
 
 NOTHING_HERE = "There is nothing at this address."

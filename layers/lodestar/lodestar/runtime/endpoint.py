@@ -17,10 +17,8 @@ from pydantic import BaseModel
 
 from lodestar import bootstrap
 from lodestar.application.caller import Caller
-from lodestar.application.json_view import Json
-from lodestar.application.preconditions import Edit
 from lodestar.application.reading.tables import Download, FileFormat
-from lodestar.domain.errors import Contended, Forbidden
+from lodestar.domain.refusals import Contended, Forbidden
 from lodestar.runtime.addresses import NoAddress, documented, misdirected, refuse_unprintable
 from lodestar.runtime.downloads import file_response
 from lodestar.runtime.entrance import entrance, request_id_of
@@ -38,6 +36,8 @@ from lodestar.runtime.validation import (
     refused_request,
     told_by_row,
 )
+from lodestar.wire.json_view import Json
+from lodestar.wire.preconditions import Edit
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lodestar.application.exact_json import to_json
-from lodestar.domain.errors import LodestarError, TooMuch, Unavailable
+from lodestar.domain.refusals import LodestarError, TooMuch, Unavailable
 from lodestar.runtime.provided import Event
 from lodestar.runtime.responses import Answer, fault, refusal
 from lodestar.runtime.telemetry import count, logger, metrics
+from lodestar.wire.exact_json import to_json
 
 MOST_BYTES = 6 * 1024 * 1024 - 8 * 1024
 """What Lambda passes on of a function's answer, with room for its status and headers."""

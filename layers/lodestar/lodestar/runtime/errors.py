@@ -4,19 +4,19 @@ from http import HTTPStatus
 
 from pydantic import BaseModel
 
-from lodestar.domain import errors
+from lodestar.domain import refusals
 
-STATUS: dict[type[errors.LodestarError], HTTPStatus] = {
-    errors.InvalidRequest: HTTPStatus.BAD_REQUEST,
-    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
-    errors.Forbidden: HTTPStatus.FORBIDDEN,
-    errors.NotFound: HTTPStatus.NOT_FOUND,
-    errors.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
-    errors.Conflict: HTTPStatus.CONFLICT,
-    errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    errors.UnsupportedContent: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    errors.InvalidContent: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+STATUS: dict[type[refusals.LodestarError], HTTPStatus] = {
+    refusals.InvalidRequest: HTTPStatus.BAD_REQUEST,
+    refusals.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    refusals.Forbidden: HTTPStatus.FORBIDDEN,
+    refusals.NotFound: HTTPStatus.NOT_FOUND,
+    refusals.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    refusals.Conflict: HTTPStatus.CONFLICT,
+    refusals.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    refusals.UnsupportedContent: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    refusals.InvalidContent: HTTPStatus.UNPROCESSABLE_ENTITY,
+    refusals.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 
@@ -36,7 +36,7 @@ class ErrorBody(BaseModel):
     details: list[DetailBody] | None = None
 
 
-def status_of(error: errors.LodestarError) -> HTTPStatus:
+def status_of(error: refusals.LodestarError) -> HTTPStatus:
     """The status of an error: that of the nearest class in the table, else 500."""
     for each in type(error).__mro__:
         if each in STATUS:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lodestar.domain.errors import LodestarError
+from lodestar.domain.refusals import LodestarError
 from lodestar.runtime.addresses import Methods, documented
 from lodestar.runtime.endpoint import PUBLIC, Route
 from lodestar.runtime.entrance import entrance

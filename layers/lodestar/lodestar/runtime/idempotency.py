@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from lodestar.application.repositories import KeptAnswer, Repeats
-from lodestar.domain.errors import Detail, InFlight, InvalidContent, InvalidRequest
+from lodestar.domain.refusals import Detail, InFlight, InvalidContent, InvalidRequest
 from lodestar.runtime.provided import Event
 from lodestar.runtime.responses import Answer, answer, is_success
 

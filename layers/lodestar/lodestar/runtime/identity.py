@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from lodestar.application.caller import Caller
-from lodestar.domain.errors import Forbidden, Unauthenticated
+from lodestar.domain.refusals import Forbidden, Unauthenticated
 from lodestar.settings import Settings
 
 type Claims = Mapping[str, Any]

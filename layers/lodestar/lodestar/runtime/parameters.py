@@ -8,9 +8,9 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from lodestar.application.edge import LARGEST_ID
-from lodestar.application.json_types import DAY, SWITCH, WHOLE
-from lodestar.application.preconditions import Edit, Precondition
+from lodestar.wire.fields import LARGEST_ID
+from lodestar.wire.preconditions import Edit, Precondition
+from lodestar.wire.strict_json import DAY, SWITCH, WHOLE
 
 Model = TypeVar("Model")
 

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
-from lodestar.application.edge import is_storable
-from lodestar.domain.errors import Detail, InvalidRequest
+from lodestar.domain.refusals import Detail, InvalidRequest
+from lodestar.wire.fields import is_storable
 
 LONGEST_NAME = 100
 """Characters of an unknown name that are told back."""

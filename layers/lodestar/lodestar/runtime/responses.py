@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from lodestar.application.exact_json import to_json
-from lodestar.application.json_view import Json
-from lodestar.application.preconditions import etag_of
-from lodestar.domain.errors import (
+from lodestar.domain.refusals import (
     Detail,
     InFlight,
     InvalidContent,
@@ -18,6 +15,9 @@ from lodestar.domain.errors import (
     Unavailable,
 )
 from lodestar.runtime.errors import status_of
+from lodestar.wire.exact_json import to_json
+from lodestar.wire.json_view import Json
+from lodestar.wire.preconditions import etag_of
 
 JSON = "application/json; charset=utf-8"
 RETRY_AFTER_SECONDS = "5"

@@ -6,7 +6,7 @@ from typing import Any
 
 import jwt
 
-from lodestar.domain.errors import Unauthenticated, Unavailable
+from lodestar.domain.refusals import Unauthenticated, Unavailable
 
 ALGORITHMS = ("RS256",)
 """What Cognito signs with; named here, for a token must not choose how it is checked."""

@@ -11,16 +11,11 @@ from typing import Any, NoReturn
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from lodestar.application.edge import Body, is_storable
-from lodestar.application.sentences import sentence
-from lodestar.domain.errors import (
-    Detail,
-    InvalidContent,
-    InvalidRequest,
-    LodestarError,
-    UnsupportedContent,
-)
+from lodestar.domain.refusals import Detail, InvalidContent, InvalidRequest, LodestarError, UnsupportedContent
 from lodestar.runtime.addresses import NoAddress
+from lodestar.wire.bodies import Body
+from lodestar.wire.fields import is_storable
+from lodestar.wire.sentences import sentence
 
 JSON_TYPE = "application/json"
 MOST_MAGNITUDE = 1000

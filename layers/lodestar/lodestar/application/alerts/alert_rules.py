@@ -8,14 +8,15 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Body, Email, Id, Number, View
-from lodestar.application.json_view import Json
-from lodestar.application.paging import PageQuery, list_view
 from lodestar.application.ports import Topics, UnitOfWork
 from lodestar.application.viewing import found, scope_parameters
 from lodestar.domain.alerts import AlertRule, AlertType, Severity
 from lodestar.domain.assignments import SubjectType
-from lodestar.domain.errors import InvalidContent, NotFound
+from lodestar.domain.refusals import InvalidContent, NotFound
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.fields import Email, Id, Number
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import PageQuery, list_view
 
 type Percentage = Annotated[Decimal, Field(ge=0, le=10000, max_digits=7, decimal_places=2)]
 

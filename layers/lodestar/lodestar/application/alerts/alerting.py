@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lodestar.application.calculation.batches import Measured, Written
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.repositories import AlertFigures, Notification
 from lodestar.domain.alerts import (
@@ -19,17 +18,18 @@ from lodestar.domain.alerts import (
     shortfall,
 )
 from lodestar.domain.assignments import SubjectType
+from lodestar.domain.measurements import Measurement, WrittenMeasurement
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
     rule: AlertRule
-    row: Measured
+    row: Measurement
     judgement: Judgement
 
     @property
     def key(self) -> tuple[int, int]:
-        return self.rule.id, self.row.assignment_id
+        return self.rule.id, self.row.slot.assignment_id
 
     @property
     def alert_id(self) -> int:
@@ -38,8 +38,8 @@ class _Case:
 
 
 def raise_alerts(
-    written: Sequence[Written],
-    rows: Iterable[Measured],
+    written: Sequence[WrittenMeasurement],
+    rows: Iterable[Measurement],
     kinds: Mapping[int, SubjectType],
     work: UnitOfWork,
 ) -> int:
@@ -48,7 +48,7 @@ def raise_alerts(
     `kinds` tells each assignment's subject type. Only changed measurements are judged, so judging the
     same revision again is impossible by construction.
     """
-    rules = work.alert_rules.of_definitions({each.definition.id for each in rows}) if written else []
+    rules = work.alert_rules.of_definitions({each.slot.definition.id for each in rows}) if written else []
     if not rules:
         return 0
     states = work.alert_rules.states({each.id for each in rules})
@@ -56,38 +56,38 @@ def raise_alerts(
 
 
 def _cases(
-    written: Sequence[Written],
-    rows: Iterable[Measured],
+    written: Sequence[WrittenMeasurement],
+    rows: Iterable[Measurement],
     kinds: Mapping[int, SubjectType],
     memory: tuple[Sequence[AlertRule], dict[tuple[int, int], RuleState]],
 ) -> list[_Case]:
     rules, states = memory
-    by_key = {(each.assignment_id, each.period.start): each for each in rows}
+    by_key = {(each.slot.assignment_id, each.slot.period.start): each for each in rows}
     cases: dict[tuple[int, int], _Case] = {}
     for change in sorted(written, key=lambda each: each.period_start):
         row = by_key[change.assignment_id, change.period_start]
-        if not row.is_news:
+        if not row.slot.is_news:
             continue  # what an older period would have opened is no news now
         reading = _reading(row, change, kinds[change.assignment_id])
         for rule in rules:
-            if rule.definition_id != row.definition.id:
+            if rule.definition_id != row.slot.definition.id:
                 continue
             judgement = judge(
-                rule, row.definition.target_type, states.get((rule.id, change.assignment_id)), reading
+                rule, row.slot.definition.target_type, states.get((rule.id, change.assignment_id)), reading
             )
             if judgement is not None:
                 cases[rule.id, change.assignment_id] = _Case(rule, row, judgement)
     return list(cases.values())
 
 
-def _reading(row: Measured, change: Written, kind: SubjectType) -> Reading:
+def _reading(row: Measurement, change: WrittenMeasurement, kind: SubjectType) -> Reading:
     return Reading(
-        assignment_id=row.assignment_id,
+        assignment_id=row.slot.assignment_id,
         subject_type=kind,
-        period_start=row.period.start,
-        period_end=row.period.end,
+        period_start=row.slot.period.start,
+        period_end=row.slot.period.end,
         revision=change.revision,
-        is_open=row.is_open,
+        is_open=row.slot.is_open,
         value=row.value,
         target=row.target,
     )
@@ -118,28 +118,28 @@ def _figures(case: _Case) -> AlertFigures:
     row = case.row
     assert row.value is not None  # noqa: S101 — judge() has nothing to say about a reading
     assert row.target is not None  # noqa: S101 — without a value and a target
-    direction = row.definition.target_type
+    direction = row.slot.definition.target_type
     off = shortfall(row.value, row.target, direction)
     level = severity(case.rule, off)
     return AlertFigures(
         rule_id=case.rule.id,
-        assignment_id=row.assignment_id,
-        definition_id=row.definition.id,
+        assignment_id=row.slot.assignment_id,
+        definition_id=row.slot.definition.id,
         severity=level,
-        text=headline(level, row.definition.name, off, direction),
+        text=headline(level, row.slot.definition.name, off, direction),
         value=row.value,
         target=row.target,
-        period_start=row.period.start,
-        period_end=row.period.end,
+        period_start=row.slot.period.start,
+        period_end=row.slot.period.end,
     )
 
 
 def _message(case: _Case, figures: AlertFigures) -> dict[str, Any]:
     """What a channel shows; numbers as text, so that no reader rounds them."""
     return {
-        "kpi": case.row.definition.key,
-        "kpi_name": case.row.definition.name,
-        "category": case.row.definition.category,
+        "kpi": case.row.slot.definition.key,
+        "kpi_name": case.row.slot.definition.name,
+        "category": case.row.slot.definition.category,
         "severity": figures.severity,
         "text": figures.text,
         "value": str(figures.value),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lodestar.application.ports import Chat, OpenWork, Topics
-from lodestar.domain.errors import LodestarError, Unavailable
+from lodestar.domain.refusals import LodestarError, Unavailable
 
 LEASE = timedelta(minutes=2)
 """How long a claimed notification is out of others' sight: longer than any send."""

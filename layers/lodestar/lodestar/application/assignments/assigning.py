@@ -7,18 +7,19 @@ from decimal import Decimal
 from typing import Any
 
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Body, Id, Number, Value, View, Weight
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
-from lodestar.application.preconditions import Edit
 from lodestar.application.repositories import Person
 from lodestar.application.viewing import found
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.definitions import Definition, TargetType
-from lodestar.domain.errors import Conflict, Forbidden, InvalidContent, InvalidRequest, NotFound
 from lodestar.domain.permissions import may_manage_user, may_view_user
+from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, InvalidRequest, NotFound
 from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import Target
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.fields import Id, Number, Value, Weight
+from lodestar.wire.json_view import Json
+from lodestar.wire.preconditions import Edit
 
 
 class TargetRange(Body):

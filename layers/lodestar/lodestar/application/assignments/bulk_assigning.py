@@ -17,12 +17,13 @@ from lodestar.application.assignments.assigning import (
     repeated,
 )
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Id, View
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.repositories import Change
 from lodestar.domain.assignments import Assignment, SubjectType
-from lodestar.domain.errors import Forbidden, InvalidContent, LodestarError, TooLarge
 from lodestar.domain.permissions import may_assign
+from lodestar.domain.refusals import Forbidden, InvalidContent, LodestarError, TooLarge
+from lodestar.wire.bodies import View
+from lodestar.wire.fields import Id
 
 MOST_PEOPLE = 1000
 

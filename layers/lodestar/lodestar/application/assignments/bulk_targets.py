@@ -16,14 +16,15 @@ from lodestar.application.assignments.bulk_assigning import (
     refuse_who_assigns_nothing,
 )
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Body, Id, Text, View
 from lodestar.application.measurement_repositories import StoredTarget
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.repositories import Change, Person
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
-from lodestar.domain.errors import Conflict, InvalidRequest, LodestarError
+from lodestar.domain.refusals import Conflict, InvalidRequest, LodestarError
 from lodestar.domain.targets import DatedTarget, refuse_reversed
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.fields import Id, Text
 
 
 class BulkTarget(Body):

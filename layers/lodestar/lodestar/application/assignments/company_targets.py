@@ -5,16 +5,17 @@ from typing import Any
 
 from lodestar.application.assignments.assigning import TargetBody, TargetRangeView, target_for
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Body, Number, Text, View
-from lodestar.application.json_view import Json
-from lodestar.application.paging import PageQuery, list_view
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.reading.company_kpis import visible_company_kpi
 from lodestar.application.viewing import found
 from lodestar.domain.definitions import Definition
-from lodestar.domain.errors import Conflict, Forbidden, NotFound
 from lodestar.domain.permissions import may_set_targets
+from lodestar.domain.refusals import Conflict, Forbidden, NotFound
 from lodestar.domain.targets import DatedTarget
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.fields import Number, Text
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import PageQuery, list_view
 
 
 class CompanyTargetDraft(Body):

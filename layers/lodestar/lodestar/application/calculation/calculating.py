@@ -5,15 +5,23 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from lodestar.application.alerts.alerting import raise_alerts
-from lodestar.application.calculation.batches import Batch, Measured, Outcome, Slot
-from lodestar.application.calculation.measuring import Frame, Viewpoint, measured
 from lodestar.application.calculation.planning import USERS, periods_of
 from lodestar.application.calculation.valuing import Valuing
-from lodestar.application.caller import Company
 from lodestar.application.ports import Messages, OpenWork, Sources, UnitOfWork
 from lodestar.domain.assignments import SubjectType
+from lodestar.domain.companies import Company
 from lodestar.domain.definitions import Definition
+from lodestar.domain.measurements import (
+    Assignee,
+    CompanyTime,
+    Measurement,
+    Outcome,
+    Slot,
+    SlotOutcome,
+    measure,
+)
 from lodestar.domain.periods import Period
+from lodestar.domain.runs import Batch
 from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import Targets
 from lodestar.domain.values import Failure, NoData, Skipped, Value
@@ -42,7 +50,7 @@ class BatchMessage:
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    slot: Slot
+    slot: Assignee
     definition: Definition
     period: Period
     value: Value
@@ -94,7 +102,7 @@ def _results(batch: Batch, company: Company, work: UnitOfWork, sources: Sources)
     definitions = work.definitions.all()
     slots = work.slots.slots(batch)
     valuing = Valuing(definitions, company, work, sources(work))
-    of_definition: dict[int, list[Slot]] = {}
+    of_definition: dict[int, list[Assignee]] = {}
     for slot in slots:
         of_definition.setdefault(slot.assignment.definition_id, []).append(slot)
     pairs = [
@@ -111,7 +119,7 @@ def _results(batch: Batch, company: Company, work: UnitOfWork, sources: Sources)
 
 
 def _slot_results(
-    definition: Definition, period: Period, slots: Iterable[Slot], valuing: Valuing
+    definition: Definition, period: Period, slots: Iterable[Assignee], valuing: Valuing
 ) -> list[_Result]:
     results: list[_Result] = []
     for kind in SubjectType:
@@ -140,13 +148,13 @@ def _outcome(result: _Result) -> Outcome:
     key = (result.slot.assignment.id, result.period.start)
     match result.value:
         case NoData(reason):
-            return Outcome(*key, "no_data", reason)
+            return Outcome(*key, SlotOutcome.NO_DATA, reason)
         case Failure(reason, message):
-            return Outcome(*key, "error", reason, message)
+            return Outcome(*key, SlotOutcome.ERROR, reason, message)
         case Skipped(reason):
-            return Outcome(*key, "skipped", reason)
+            return Outcome(*key, SlotOutcome.SKIPPED, reason)
         case _:
-            return Outcome(*key, "computed")
+            return Outcome(*key, SlotOutcome.COMPUTED)
 
 
 def _store(batch: Batch, results: list[_Result], company: Company, work: UnitOfWork) -> int:
@@ -154,21 +162,23 @@ def _store(batch: Batch, results: list[_Result], company: Company, work: UnitOfW
     rows = _measurements(results, batch.created_at, company, work)
     written = work.measurements.write(rows, work.now, batch.run_id)
     if batch.plan.subjects == USERS:
-        closed: set[date] = {each.period.end for each in rows if not each.is_open}
+        closed: set[date] = {row.slot.period.end for row in rows if not row.slot.is_open}
         work.snapshots.write(batch.plan.user_ids, sorted(closed), company)
     kinds = {each.slot.assignment.id: each.slot.assignment.subject_type for each in results}
     return raise_alerts(written, rows, kinds, work)
 
 
-def _measurements(results: list[_Result], at: datetime, company: Company, work: UnitOfWork) -> list[Measured]:
+def _measurements(
+    results: list[_Result], at: datetime, company: Company, work: UnitOfWork
+) -> list[Measurement]:
     own: Mapping[int, Targets] = work.slots.targets([each.slot for each in results])
     wide = work.slots.company_targets({each.definition.id for each in results})
-    view = Viewpoint(company.calendar, at)
-    rows: list[Measured] = []
+    now = CompanyTime(company.calendar, at)
+    rows: list[Measurement] = []
     for each in results:
         if isinstance(each.value, Failure | Skipped):
             continue
         targets = (own.get(each.slot.assignment.id, Targets()), wide.get(each.definition.id, Targets()))
-        frame = Frame.seen(each.slot.assignment.id, each.definition, each.period, view)
-        rows.append(measured(frame, each.value, *targets))
+        slot = Slot.at(now, each.slot.assignment.id, each.definition, each.period)
+        rows.append(measure(slot, each.value, *targets))
     return rows

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import batched
 
-from lodestar.application.calculation.batches import Batch, BatchPlan, NewRun
 from lodestar.application.definitions.formulas import kpi_inputs
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.periods import Calendar, Period
+from lodestar.domain.runs import Batch, BatchPlan, NewRun
 from lodestar.domain.sources import InputSubject
 from lodestar.engine.graph import Node, calculation_stages
 

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lodestar.application.calculation.batches import Slot
 from lodestar.application.calculation.valuing import AWAITING, Valuing
 from lodestar.application.desks import InsightDesk
 from lodestar.application.ports import CountsRows, Source, SourceRequest
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition, Rollup
-from lodestar.domain.errors import Unavailable
+from lodestar.domain.measurements import Assignee
 from lodestar.domain.periods import Period
 from lodestar.domain.permissions import may_view_kpi
+from lodestar.domain.refusals import Unavailable
 from lodestar.domain.sources import FormulaInput, FormulaSource, InputSubject, KpiInput, ManualSource
 from lodestar.domain.values import Failure, NoData, Value
 
@@ -26,7 +26,7 @@ class Case:
     """
 
     definition: Definition
-    slot: Slot
+    slot: Assignee
     period: Period
     entered: Value | None = None
 

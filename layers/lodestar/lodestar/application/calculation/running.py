@@ -8,16 +8,18 @@ from functools import partial
 
 from pydantic import Field
 
-from lodestar.application.calculation.batches import NewRun
 from lodestar.application.calculation.planning import chosen_definitions, plan_batches
-from lodestar.application.caller import Caller, Company
-from lodestar.application.edge import Body, Id, Text, View
-from lodestar.application.json_view import Json
-from lodestar.application.paging import PageQuery
+from lodestar.application.caller import Caller
 from lodestar.application.ports import Messages, OpenWork, UnitOfWork
 from lodestar.application.viewing import found
-from lodestar.domain.errors import InvalidContent, InvalidRequest
+from lodestar.domain.companies import Company
 from lodestar.domain.periods import Cadence, Calendar, Period
+from lodestar.domain.refusals import InvalidContent, InvalidRequest
+from lodestar.domain.runs import NewRun
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.fields import Id, Text
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import PageQuery
 
 CATCH_UP = timedelta(days=35)
 """How far back a tick looks for periods that were never planned."""

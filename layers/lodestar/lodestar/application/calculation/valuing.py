@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from lodestar.application.calculation.batches import Slot
-from lodestar.application.caller import Company
 from lodestar.application.definitions.formulas import compiled, kpi_inputs
 from lodestar.application.measurement_repositories import StoredValue
 from lodestar.application.ports import Source, SourceRequest, UnitOfWork
 from lodestar.domain.assignments import SubjectType
+from lodestar.domain.companies import Company
 from lodestar.domain.definitions import Definition, Rollup
-from lodestar.domain.errors import LodestarError, Unavailable
+from lodestar.domain.measurements import Assignee
 from lodestar.domain.periods import Period
+from lodestar.domain.refusals import LodestarError, Unavailable
 from lodestar.domain.sources import (
     DatabaseSource,
     FormulaSource,
@@ -54,7 +54,7 @@ class Valuing:
         return [self._by_key[key] for key in topological_order(edges)]
 
     def values(
-        self, definition: Definition, kind: SubjectType, slots: Sequence[Slot], period: Period
+        self, definition: Definition, kind: SubjectType, slots: Sequence[Assignee], period: Period
     ) -> Mapping[int, Value]:
         """A value, no data, a failure or a reason to skip for each slot, by subject id.
 
@@ -73,7 +73,7 @@ class Valuing:
         return values
 
     def _raw(
-        self, definition: Definition, kind: SubjectType, slots: Sequence[Slot], period: Period
+        self, definition: Definition, kind: SubjectType, slots: Sequence[Assignee], period: Period
     ) -> Mapping[int, Value]:
         subjects = tuple(each.subject_id for each in slots)
         if isinstance(definition.data_source, ManualSource):
@@ -103,7 +103,7 @@ class Valuing:
         return self._sources[source.kind].values(request)
 
     def _computed(
-        self, definition: Definition, kind: SubjectType, slots: Sequence[Slot], period: Period
+        self, definition: Definition, kind: SubjectType, slots: Sequence[Assignee], period: Period
     ) -> Mapping[int, Value]:
         source = definition.data_source
         assert isinstance(source, FormulaSource)  # noqa: S101 — _raw asks for nothing else
@@ -120,7 +120,7 @@ class Valuing:
         return dict(zip(subjects, formula.evaluate_many(rows), strict=True))
 
     def of_kpi(
-        self, source: KpiInput, kind: SubjectType, slots: Sequence[Slot], period: Period
+        self, source: KpiInput, kind: SubjectType, slots: Sequence[Assignee], period: Period
     ) -> Mapping[int, Value]:
         """What another KPI is to a formula, by the subject ids of these slots."""
         definition = self._by_key[source.key]
@@ -160,7 +160,7 @@ class Valuing:
         return self._stored[key]
 
 
-def _over(slot: Slot, kind: SubjectType) -> int:
+def _over(slot: Assignee, kind: SubjectType) -> int:
     """The subject above: the user's team, or the company."""
     return 0 if kind is SubjectType.COMPANY else slot.team_id or -1
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from lodestar.application.edge import PLAIN_NOT_BLANK, Body, Name, Text, Value
 from lodestar.domain.sources import (
     AggregationMethod,
     DatabaseSource,
@@ -19,6 +18,8 @@ from lodestar.domain.sources import (
     ManualSource,
     RecordsSource,
 )
+from lodestar.wire.bodies import Body
+from lodestar.wire.fields import PLAIN_NOT_BLANK, Name, Text, Value
 
 
 class AllowedRange(Body):

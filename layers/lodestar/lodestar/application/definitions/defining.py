@@ -18,11 +18,7 @@ from lodestar.application.definitions.data_sources import (
 from lodestar.application.definitions.formulas import check_formula, kpi_inputs, refuse_locked_inputs
 from lodestar.application.definitions.furnishing import Furnishing, furnish
 from lodestar.application.desks import DefinitionDesk
-from lodestar.application.edge import SLUG, Body, Name, Number, Text, View
-from lodestar.application.json_view import Json
-from lodestar.application.paging import PageQuery, list_view
 from lodestar.application.ports import QueryCheck, UnitOfWork
-from lodestar.application.preconditions import Edit
 from lodestar.application.viewing import found
 from lodestar.domain.definitions import (
     CalculationType,
@@ -34,7 +30,6 @@ from lodestar.domain.definitions import (
     Thresholds,
     Unit,
 )
-from lodestar.domain.errors import Forbidden, InvalidContent, NotFound
 from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import (
     KPIS_CREATE,
@@ -42,6 +37,12 @@ from lodestar.domain.permissions import (
     may_read_definition,
     may_read_definitions,
 )
+from lodestar.domain.refusals import Forbidden, InvalidContent, NotFound
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.fields import SLUG, Name, Number, Text
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import PageQuery, list_view
+from lodestar.wire.preconditions import Edit
 
 CHANGES_THE_VALUE = {"data_source", "unit", "aggregation_period", "missing_data", "rollup"}
 """A change of one of these fields changes how a value comes about, so it makes a version."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from lodestar.domain.definitions import Definition, Unit
-from lodestar.domain.errors import Forbidden, InvalidContent
 from lodestar.domain.permissions import Actor, may_view_kpi
+from lodestar.domain.refusals import Forbidden, InvalidContent
 from lodestar.domain.sources import FormulaSource, KpiInput
 from lodestar.engine.formula import Formula, compile_formula
 from lodestar.engine.graph import find_cycle

@@ -12,14 +12,14 @@ from lodestar.application.assignments.assigning import TargetBody, assignment_to
 from lodestar.application.assignments.company_targets import add_company_target
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.granting import RoleGrants, grant_to_roles
-from lodestar.application.edge import Body
 from lodestar.application.ports import UnitOfWork
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.definitions import Definition
-from lodestar.domain.errors import Detail, Forbidden, InvalidContent
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.permissions import ALERTS_MANAGE, KPIS_ASSIGN_ALL, Actor, may_set_targets
+from lodestar.domain.refusals import Detail, Forbidden, InvalidContent
 from lodestar.domain.targets import DatedTarget, refuse_reversed
+from lodestar.wire.bodies import Body
 
 _SHORT_NAMES = {
     "alert_type": "type",

@@ -7,13 +7,14 @@ from pydantic import Field
 
 from lodestar.application.caller import Caller
 from lodestar.application.company_repositories import Grantee
-from lodestar.application.edge import Body, Name, View
-from lodestar.application.json_view import Json
-from lodestar.application.paging import PageQuery, list_view
 from lodestar.application.ports import UnitOfWork
 from lodestar.domain.definitions import Definition
-from lodestar.domain.errors import Forbidden, InvalidContent, NotFound
 from lodestar.domain.permissions import NO_GRANT, Grant, GrantedKpi, Rights, Role, may_hand_out
+from lodestar.domain.refusals import Forbidden, InvalidContent, NotFound
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.fields import Name
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import PageQuery, list_view
 
 _BUILT_IN = frozenset(Role) - {Role.SUPERUSER}
 """Built-in roles that a grant may name: superusers belong to the platform."""

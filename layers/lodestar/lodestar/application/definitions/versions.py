@@ -5,10 +5,10 @@ from typing import Any
 
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.defining import readable_definition
-from lodestar.application.edge import View
-from lodestar.application.json_view import Json
-from lodestar.application.paging import PageQuery, list_view
 from lodestar.application.ports import UnitOfWork
+from lodestar.wire.bodies import View
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import PageQuery, list_view
 
 
 class FieldChange(View):

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Id, Text, View
-from lodestar.application.json_view import Json
-from lodestar.application.paging import DatesPageQuery, list_view
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found
-from lodestar.domain.errors import InvalidRequest
 from lodestar.domain.periods import Cadence, Calendar
+from lodestar.domain.refusals import InvalidRequest
+from lodestar.wire.bodies import View
+from lodestar.wire.fields import Id, Text
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import DatesPageQuery, list_view
 
 Hash = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 """A SHA-256 in hex."""

@@ -7,12 +7,12 @@ from typing import Literal
 
 from lodestar.application.calculation.running import STALLED_AFTER
 from lodestar.application.caller import Caller
-from lodestar.application.edge import View
 from lodestar.application.ports import QueueDepth, Queues, UnitOfWork
 from lodestar.application.viewing import found
-from lodestar.domain.errors import Unavailable
 from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import RUNS_MANAGE
+from lodestar.domain.refusals import Unavailable
+from lodestar.wire.bodies import View
 
 
 class Health(View):

@@ -5,15 +5,16 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lodestar.application.changes import asked
-from lodestar.application.edge import CURRENCY, Body, Email, Name, Number, View
-from lodestar.application.json_view import Json
 from lodestar.application.ports import Directory, Topics, UnitOfWork
 from lodestar.application.repositories import Change
 from lodestar.application.viewing import found
-from lodestar.domain.errors import NotFound
 from lodestar.domain.periods import Calendar, WeekStart
 from lodestar.domain.permissions import Role
+from lodestar.domain.refusals import NotFound
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.changes import asked
+from lodestar.wire.fields import CURRENCY, Email, Name, Number
+from lodestar.wire.json_view import Json
 
 Month = Annotated[int, Field(ge=1, le=12)]
 Currency = Annotated[str, Field(pattern=CURRENCY)]

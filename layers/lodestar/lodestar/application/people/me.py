@@ -1,7 +1,7 @@
 """The caller about themselves."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.edge import View
+from lodestar.wire.bodies import View
 
 
 class CompanyOfMe(View):

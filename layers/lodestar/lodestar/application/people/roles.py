@@ -10,14 +10,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from lodestar.application.caller import Caller
-from lodestar.application.changes import asked
-from lodestar.application.edge import ROLE_NAME, Body, Text, View
-from lodestar.application.exact_json import to_json
-from lodestar.application.json_view import Json
-from lodestar.application.paging import PageQuery, list_view
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found
-from lodestar.domain.errors import Conflict, Forbidden, InvalidContent, NotFound
 from lodestar.domain.people import CompanyRole
 from lodestar.domain.permissions import (
     COMPANY_KEYS,
@@ -30,6 +24,13 @@ from lodestar.domain.permissions import (
     missing_keys,
     permissions_of,
 )
+from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.changes import asked
+from lodestar.wire.exact_json import to_json
+from lodestar.wire.fields import ROLE_NAME, Text
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import PageQuery, list_view
 
 _KEYS = sorted(COMPANY_KEYS)
 _BUILT_IN = [each for each in Role if permissions_of(each) <= COMPANY_KEYS]

@@ -4,14 +4,15 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from lodestar.application.caller import Caller
-from lodestar.application.changes import asked
-from lodestar.application.edge import Body, Id, Name, View
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found
-from lodestar.domain.errors import Conflict, Forbidden, InvalidContent, NotFound
 from lodestar.domain.people import Team
 from lodestar.domain.permissions import may_see_team
+from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.changes import asked
+from lodestar.wire.fields import Id, Name
+from lodestar.wire.json_view import Json
 
 
 class TeamDraft(Body):

@@ -6,15 +6,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from lodestar.application.caller import Caller
-from lodestar.application.changes import asked
 from lodestar.application.desks import UserDesk
-from lodestar.application.edge import Body, Email, Id, Name, Text, View
-from lodestar.application.json_view import Json
-from lodestar.application.paging import PageQuery
 from lodestar.application.people.roles import keys_of_role, refuse_to_give, rights_of_role
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found
-from lodestar.domain.errors import Conflict, Forbidden, InvalidContent, NotFound
 from lodestar.domain.people import User
 from lodestar.domain.periods import Calendar
 from lodestar.domain.permissions import (
@@ -26,6 +21,12 @@ from lodestar.domain.permissions import (
     may_see_user,
     missing_keys,
 )
+from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.changes import asked
+from lodestar.wire.fields import Email, Id, Name, Text
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import PageQuery
 
 ProviderName = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 CLEARABLE = {"team_id", "timezone"}

@@ -14,18 +14,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from lodestar.application.alerts.alert_rules import AlertView, alerts_in_sight
 from lodestar.application.assignments.assigning import TargetRangeView
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Number, View
-from lodestar.application.exact_json import to_json
-from lodestar.application.json_view import Json
-from lodestar.application.paging import PageQuery, list_view
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.reading.standing import ChangeView
 from lodestar.application.viewing import found, refuse_locked, scope_parameters
 from lodestar.domain.definitions import Category, Definition, TargetType, Unit
-from lodestar.domain.errors import NotFound
 from lodestar.domain.periods import FIRST_DAY, Cadence, Period
+from lodestar.domain.refusals import NotFound
 from lodestar.domain.scoring import Status
-from lodestar.domain.series import Course, forecast, trend
+from lodestar.domain.series import Course, trend
+from lodestar.engine.forecast import forecast
+from lodestar.wire.bodies import View
+from lodestar.wire.exact_json import to_json
+from lodestar.wire.fields import Number
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import PageQuery, list_view
 
 PERIODS_BACK = 12
 """How far back a value is looked for, in periods; enough for a sparkline that ends in the past."""

@@ -9,8 +9,6 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from lodestar.application.assignments.assigning import TargetRangeView
-from lodestar.application.calculation.batches import Measured, Slot
-from lodestar.application.calculation.measuring import Frame, Viewpoint, measured
 from lodestar.application.calculation.recalculating import (
     Case,
     RecalculatedInput,
@@ -41,6 +39,7 @@ from lodestar.application.reading.explanations import (
 )
 from lodestar.application.repositories import DefinitionVersion
 from lodestar.domain.definitions import TargetType
+from lodestar.domain.measurements import Assignee, CompanyTime, Measurement, Slot, measure
 from lodestar.domain.periods import Calendar, Period
 from lodestar.domain.scoring import Status, achievement
 from lodestar.domain.sources import DatabaseSource, FormulaSource, KpiInput, RecordsSource
@@ -108,7 +107,7 @@ class Question:
     """A slot in a period, the version of the definition that counts there, and the measurement to explain."""
 
     version: DefinitionVersion
-    slot: Slot
+    slot: Assignee
     period: Period
     stored: StoredMeasurement | None
 
@@ -124,7 +123,7 @@ class Answer:
     """What was calculated again, the measurement that it would make today, and all of it in views."""
 
     value: Value
-    now: Measured
+    now: Measurement
     calculation: Calculation
 
 
@@ -152,9 +151,9 @@ def answer_to(question: Question, desk: InsightDesk) -> Answer:
     skipped = _reason_to_skip(question, calendar, desk.work.now)
     recalculated = recalculate(case, desk) if skipped is None else Recalculation(skipped)
     goals = _goals(question, desk)
-    view = Viewpoint(calendar, desk.work.now)
-    frame = Frame.seen(question.slot.assignment.id, case.definition, question.period, view)
-    now = measured(frame, _measurable(recalculated.value), goals.own, goals.wide)
+    view = CompanyTime(calendar, desk.work.now)
+    slot = Slot.at(view, question.slot.assignment.id, case.definition, question.period)
+    now = measure(slot, _measurable(recalculated.value), goals.own, goals.wide)
     parts: dict[str, Any] = {
         "kpi": _kpi(question),
         "period": _period(question.period, view),
@@ -190,7 +189,7 @@ def _kpi(question: Question) -> ExplainedKpi:
     return ExplainedKpi(id=definition.id, key=definition.key, name=definition.name, unit=definition.unit)
 
 
-def _period(period: Period, view: Viewpoint) -> ExplainedPeriod:
+def _period(period: Period, view: CompanyTime) -> ExplainedPeriod:
     start, end = view.calendar.instants(period)
     return ExplainedPeriod(
         start=period.start,
@@ -265,7 +264,7 @@ def _input(recalculated: RecalculatedInput) -> InputUsed:
     )
 
 
-def _target(question: Question, now: Measured, goals: _Goals) -> TargetUsed:
+def _target(question: Question, now: Measurement, goals: _Goals) -> TargetUsed:
     stored = question.stored
     target, origin = (
         (now.target, now.target_origin) if stored is None else (stored.target, stored.target_origin)
@@ -287,7 +286,7 @@ def _target_value(target: Target | None, target_type: TargetType) -> Decimal | T
     return target.low
 
 
-def _achievement(question: Question, now: Measured) -> str:
+def _achievement(question: Question, now: Measurement) -> str:
     kind, stored = question.version.definition.target_type, question.stored
     if stored is None:
         return achievement_in_words(now.value, now.target, kind)

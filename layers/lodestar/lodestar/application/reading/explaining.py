@@ -7,22 +7,23 @@ from decimal import Decimal
 from pydantic import BaseModel, Field
 
 from lodestar.application.assignments.assigning import assignment_of, visible_person
-from lodestar.application.calculation.batches import Slot
 from lodestar.application.definitions.defining import readable_definition
 from lodestar.application.desks import InsightDesk
-from lodestar.application.edge import Body, Id
-from lodestar.application.exact_json import to_json
-from lodestar.application.json_view import Json
 from lodestar.application.reading.composing import Question, StoredMeasurement, StoredSlot, answer_to
 from lodestar.application.reading.explanations import Explanation, Preview
 from lodestar.application.repositories import DefinitionVersion
 from lodestar.application.viewing import found
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.definitions import Definition
-from lodestar.domain.errors import Forbidden, InvalidRequest
+from lodestar.domain.measurements import Assignee
 from lodestar.domain.periods import Period
 from lodestar.domain.permissions import may_view_kpi
+from lodestar.domain.refusals import Forbidden, InvalidRequest
 from lodestar.domain.sources import ManualSource
+from lodestar.wire.bodies import Body
+from lodestar.wire.exact_json import to_json
+from lodestar.wire.fields import Id
+from lodestar.wire.json_view import Json
 
 
 class PeriodQuery(BaseModel):
@@ -49,7 +50,7 @@ def explain_value(ids: tuple[int, int], asked: PeriodQuery, desk: InsightDesk) -
     """
     user_id, assignment_id = ids
     person = visible_person(user_id, desk.caller, desk.work)
-    slot = Slot(assignment_of(user_id, assignment_id, desk.work), person.team_id)
+    slot = Assignee(assignment_of(user_id, assignment_id, desk.work), person.team_id)
     stored_slot = _stored_slot(assignment_id, (asked.period_start, asked.period_end), desk)
     question = _question(slot, asked, stored_slot.measurement, desk)
     answer = answer_to(question, desk)
@@ -81,7 +82,7 @@ def preview_value(definition_id: int, wanted: PreviewRequest, desk: InsightDesk)
     entered = None
     if assignment is not None and isinstance(definition.data_source, ManualSource):
         entered = _stored_slot(assignment.id, (period.start, period.end), desk).measurement
-    slot = Slot(assignment or _imagined(definition_id, wanted.user_id, period), team_id)
+    slot = Assignee(assignment or _imagined(definition_id, wanted.user_id, period), team_id)
     version = _version(definition, definition.version, desk)
     answer = answer_to(Question(version, slot, period, entered), desk)
     preview = Preview(
@@ -101,7 +102,7 @@ def _stored_slot(assignment_id: int, dates: tuple[date, date], desk: InsightDesk
 
 
 def _question(
-    slot: Slot, asked: PeriodQuery, stored: StoredMeasurement | None, desk: InsightDesk
+    slot: Assignee, asked: PeriodQuery, stored: StoredMeasurement | None, desk: InsightDesk
 ) -> Question:
     """The version and the period of what is stored; without it, those that a calculation would take today.
 

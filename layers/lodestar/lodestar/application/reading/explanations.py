@@ -5,11 +5,12 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from lodestar.application.assignments.assigning import TargetRangeView
-from lodestar.application.edge import Number, View
 from lodestar.domain.definitions import Rollup, Unit
 from lodestar.domain.scoring import Status
 from lodestar.domain.sources import InputSubject
 from lodestar.domain.targets import TargetOrigin
+from lodestar.wire.bodies import View
+from lodestar.wire.fields import Number
 
 type TargetWord = Literal["assignment_target", "assignment_default", "company_target", "none"]
 TARGET_WORDS: Mapping[TargetOrigin, TargetWord] = {

@@ -18,8 +18,8 @@ from lodestar.application.reading.company_kpis import (
 from lodestar.application.reading.tables import Cell, Column, Quantity, Table
 from lodestar.application.viewing import found
 from lodestar.domain.definitions import Category, Unit
-from lodestar.domain.errors import InvalidRequest
 from lodestar.domain.periods import Cadence
+from lodestar.domain.refusals import InvalidRequest
 
 MOST_ROWS = 5_000
 """KPIs in a file: what a function writes as any format in the time and memory that it has."""

@@ -4,11 +4,12 @@ from datetime import date
 
 from lodestar.application.assignments.assigning import visible_person
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Number, View
-from lodestar.application.json_view import Json
-from lodestar.application.paging import DatesPageQuery
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found
+from lodestar.wire.bodies import View
+from lodestar.wire.fields import Number
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import DatesPageQuery
 
 
 class ScoredKpi(View):

@@ -7,14 +7,15 @@ from pydantic import AwareDatetime, Field
 
 from lodestar.application.assignments.assigning import TargetRangeView, assignment_of, visible_person
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Number, View
-from lodestar.application.json_view import Json
-from lodestar.application.paging import DatesPageQuery
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found, refuse_locked
-from lodestar.domain.errors import Forbidden, NotFound
 from lodestar.domain.periods import Calendar
 from lodestar.domain.permissions import TeamView, may_view_team
+from lodestar.domain.refusals import Forbidden, NotFound
+from lodestar.wire.bodies import View
+from lodestar.wire.fields import Number
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import DatesPageQuery
 
 PERIODS_BACK = 7
 """The last 6 periods of the trend, and one more for the oldest change."""

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from lodestar.application.caller import Company
+from lodestar.domain.companies import Company
 from lodestar.domain.scoring import Status
 
 

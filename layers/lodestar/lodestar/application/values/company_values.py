@@ -6,21 +6,22 @@ from typing import Annotated, Any
 from pydantic import AfterValidator
 
 from lodestar.application.assignments.assigning import TargetRangeView
-from lodestar.application.calculation.measuring import Viewpoint
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Body, Number, Text, Value, View
-from lodestar.application.exact_json import to_json
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.reading.company_kpis import visible_company_kpi
 from lodestar.application.values.entering import Entry, Place, keep_entry
 from lodestar.application.viewing import found
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
-from lodestar.domain.errors import Forbidden
+from lodestar.domain.measurements import CompanyTime
 from lodestar.domain.periods import Period
 from lodestar.domain.permissions import may_edit_kpi
+from lodestar.domain.refusals import Forbidden
 from lodestar.domain.scoring import Status
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.exact_json import to_json
+from lodestar.wire.fields import Number, Text, Value
+from lodestar.wire.json_view import Json
 
 MOST_META_DATA = 4096
 """Bytes of JSON that may go with a value."""
@@ -81,7 +82,7 @@ def enter_company_value(
     period = calendar.containing(definition.aggregation_period, entry.period_date)
     assignment = _assignment_for(period, work.company_kpis.assignments(kpi_id))
     value = Entry("value", entry.value, entry.notes, entry.meta_data)
-    created = keep_entry(value, Place(assignment, definition, period), Viewpoint(calendar, work.now), work)
+    created = keep_entry(value, Place(assignment, definition, period), CompanyTime(calendar, work.now), work)
     text = work.views.one("company_value", {"id": assignment.id, "period_start": period.start})
     work.commit()
     return Json(found(text, "value")), created

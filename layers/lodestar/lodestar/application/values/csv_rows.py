@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from io import StringIO
 
-from lodestar.domain.errors import Detail, InvalidContent, InvalidRequest, TooLarge
-from lodestar.domain.spreadsheets import begins_like_a_formula
+from lodestar.domain.refusals import Detail, InvalidContent, InvalidRequest, TooLarge
+from lodestar.wire.spreadsheets import begins_like_a_formula
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 5000

@@ -8,22 +8,22 @@ from typing import Any
 
 from lodestar.application.alerts.alerting import raise_alerts
 from lodestar.application.assignments.assigning import assignment_of, visible_person
-from lodestar.application.calculation.batches import Entered, Slot
-from lodestar.application.calculation.measuring import Frame, Viewpoint, measured
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Body, Number, Text, Value, View
-from lodestar.application.json_view import Json
 from lodestar.application.measurement_repositories import StoredEntry
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.repositories import Change, Person
 from lodestar.application.viewing import found
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
-from lodestar.domain.errors import Forbidden, InvalidContent, InvalidRequest
+from lodestar.domain.measurements import Assignee, CompanyTime, EnteredMeasurement, Slot, measure
 from lodestar.domain.periods import Period
 from lodestar.domain.permissions import may_enter_value
+from lodestar.domain.refusals import Forbidden, InvalidContent, InvalidRequest
 from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import Targets
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.fields import Number, Text, Value
+from lodestar.wire.json_view import Json
 
 
 class EnteredValue(Body):
@@ -81,14 +81,20 @@ class Prepared:
     """An entered value on its way to the database: the measurement it makes, and what is stored there."""
 
     place: Place
-    entered: Entered
+    entered: EnteredMeasurement
     before: StoredEntry | None
 
     @property
     def is_unchanged(self) -> bool:
         """Whether the database holds all of it already, so that writing it would change nothing."""
         now = self.entered
-        wanted = (now.row.value, now.notes, now.meta_data, now.row.target, now.row.is_open)
+        wanted = (
+            now.measurement.value,
+            now.notes,
+            now.meta_data,
+            now.measurement.target,
+            now.measurement.slot.is_open,
+        )
         then = self.before
         return then is not None and wanted == (
             then.value,
@@ -120,7 +126,7 @@ def enter_value(
     calendar = caller.company.calendar
     period = calendar.period_of(definition.aggregation_period, entry.period_start, entry.period_end)
     value = Entry("actual_value", entry.actual_value, entry.notes)
-    created = keep_entry(value, Place(assignment, definition, period), Viewpoint(calendar, work.now), work)
+    created = keep_entry(value, Place(assignment, definition, period), CompanyTime(calendar, work.now), work)
     text = work.views.one("measurement", {"id": assignment_id, "period_start": period.start})
     work.commit()
     return Json(found(text, "measurement")), created
@@ -143,7 +149,7 @@ def manual_source(definition: Definition) -> ManualSource:
     return definition.data_source
 
 
-def keep_entry(entry: Entry, place: Place, view: Viewpoint, work: UnitOfWork) -> bool:
+def keep_entry(entry: Entry, place: Place, view: CompanyTime, work: UnitOfWork) -> bool:
     """Check a value and write it, with all that follows. Whether it is the first one for its period.
 
     Raises:
@@ -155,7 +161,7 @@ def keep_entry(entry: Entry, place: Place, view: Viewpoint, work: UnitOfWork) ->
     return prepared.before is None
 
 
-def check_entry(entry: Entry, place: Place, view: Viewpoint) -> None:
+def check_entry(entry: Entry, place: Place, view: CompanyTime) -> None:
     """Hold a value to the rules of its KPI and of its assignment.
 
     Raises:
@@ -167,21 +173,21 @@ def check_entry(entry: Entry, place: Place, view: Viewpoint) -> None:
 
 
 def prepare_entries(
-    entries: Sequence[tuple[Entry, Place]], view: Viewpoint, work: UnitOfWork
+    entries: Sequence[tuple[Entry, Place]], view: CompanyTime, work: UnitOfWork
 ) -> list[Prepared]:
     """The measurements of checked values, each for another place; reads only, in four statements."""
     places = [place for _, place in entries]
-    own = work.slots.targets([Slot(each.assignment, None) for each in _once(places)])
+    own = work.slots.targets([Assignee(each.assignment, None) for each in _once(places)])
     wide = work.slots.company_targets({each.definition.id for each in places})
     stored = work.manual.stored([each.key for each in places])
     prepared = []
     for entry, place in entries:
         targets = own.get(place.assignment.id, Targets()), wide.get(place.definition.id, Targets())
-        frame = Frame.seen(place.assignment.id, place.definition, place.period, view)
+        slot = Slot.at(view, place.assignment.id, place.definition, place.period)
         before = stored.get(place.key)
         kept = {} if before is None else before.meta_data
         meta_data = kept if entry.meta_data is None else entry.meta_data
-        entered = Entered(measured(frame, entry.value, *targets), entry.notes, meta_data)
+        entered = EnteredMeasurement(measure(slot, entry.value, *targets), entry.notes, meta_data)
         prepared.append(Prepared(place, entered, before))
     return prepared
 
@@ -197,12 +203,12 @@ def keep_entries(prepared: Sequence[Prepared], work: UnitOfWork) -> None:
         for each in work.manual.enter([each.entered for each in news], work.now)
     }
     changed = [each for each in news if each.place.key in written]
-    closed = [each for each in changed if not each.entered.row.is_open]
+    closed = [each for each in changed if not each.entered.measurement.slot.is_open]
     _keep_scores(closed, work)
     kinds = {each.place.assignment.id: each.place.assignment.subject_type for each in changed}
     # The closed period first, as its value comes first: a rule judges one after the other.
-    for part in (closed, [each for each in changed if each.entered.row.is_open]):
-        rows = [each.entered.row for each in part]
+    for part in (closed, [each for each in changed if each.entered.measurement.slot.is_open]):
+        rows = [each.entered.measurement for each in part]
         raise_alerts([written[each.place.key] for each in part], rows, kinds, work)
     work.audit.record_many([_audited(each) for each in changed])
 
@@ -225,7 +231,7 @@ def _keep_scores(closed: Collection[Prepared], work: UnitOfWork) -> None:
 def _audited(prepared: Prepared) -> Change:
     now, then = prepared.entered, prepared.before
     before = None if then is None else _kept(then.value, then.notes, then.meta_data)
-    after = _kept(now.row.value, now.notes, now.meta_data)
+    after = _kept(now.measurement.value, now.notes, now.meta_data)
     start = {"period_start": prepared.place.period.start}
     return Change("value.entered", ("assignment", prepared.place.assignment.id), before, start | after)
 
@@ -245,7 +251,7 @@ def _check_value(entry: Entry, source: ManualSource) -> None:
         raise InvalidContent.of("notes", f"A value below {limit} needs notes that explain it.")
 
 
-def _check_place(place: Place, view: Viewpoint) -> None:
+def _check_place(place: Place, view: CompanyTime) -> None:
     if place.period.start > view.calendar.local_date(view.at):
         raise InvalidRequest(f"The period {place.period} has not begun: choose one that has.")
     if not place.assignment.covers(place.period):

@@ -12,13 +12,10 @@ from enum import StrEnum
 from pydantic import ValidationError
 
 from lodestar.application.assignments.assigning import TargetRangeView, visible
-from lodestar.application.calculation.measuring import Viewpoint
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Body, Name, Number, Text, Value, View
 from lodestar.application.measurement_repositories import StoredEntry
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.repositories import Person
-from lodestar.application.sentences import sentence
 from lodestar.application.values.company_values import refuse_reader
 from lodestar.application.values.csv_rows import Columns, CsvRow, can_be_two_numbers, number_in, read_sheet
 from lodestar.application.values.entering import (
@@ -34,15 +31,12 @@ from lodestar.application.values.entering import (
 from lodestar.application.viewing import refuse_locked
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition, TargetType
-from lodestar.domain.errors import (
-    Conflict,
-    Detail,
-    InvalidContent,
-    InvalidRequest,
-    LodestarError,
-    NotFound,
-)
+from lodestar.domain.measurements import CompanyTime
+from lodestar.domain.refusals import Conflict, Detail, InvalidContent, InvalidRequest, LodestarError, NotFound
 from lodestar.domain.targets import Target
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.fields import Name, Number, Text, Value
+from lodestar.wire.sentences import sentence
 
 COLUMNS = Columns(("kpi", "user", "period_start", "value"), ("period_end", "notes"))
 MOST_SHOWN = 60
@@ -122,7 +116,7 @@ class _Facts:
     persons: Mapping[int | str, Person]
     assignments: Mapping[tuple[int, int | None], list[Assignment]]
     caller: Caller
-    view: Viewpoint
+    view: CompanyTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +202,7 @@ def _facts(rows: Iterable[ImportRow], caller: Caller, work: UnitOfWork) -> _Fact
     for assignment in given:
         if assignment.is_active:
             assignments.setdefault((assignment.definition_id, assignment.user_id), []).append(assignment)
-    return _Facts(definitions, persons, assignments, caller, Viewpoint(caller.company.calendar, work.now))
+    return _Facts(definitions, persons, assignments, caller, CompanyTime(caller.company.calendar, work.now))
 
 
 def _name(cell: str) -> int | str:
@@ -344,7 +338,7 @@ def _stored(entry: StoredEntry, definition: Definition) -> ImportedValue:
 
 
 def _entered(prepared: Prepared, definition: Definition) -> ImportedValue:
-    row = prepared.entered.row
+    row = prepared.entered.measurement
     return ImportedValue(
         value=row.value,
         target_value=target_to_view(row.target, definition),

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from lodestar.application.edge import Body, Id, Instant, Name, ShownAs, Value
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.values.rows import RowError, Rows, RowsView, checked_rows, refuse_too_many
+from lodestar.wire.bodies import Body, ShownAs
+from lodestar.wire.fields import Id, Instant, Name, Value
 
 MOST_ATTRIBUTES = 16 * 1024
 """Bytes of JSON in the attributes of one record."""

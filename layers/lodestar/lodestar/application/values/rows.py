@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from lodestar.application.edge import View
-from lodestar.application.sentences import sentence
-from lodestar.domain.errors import TooLarge
+from lodestar.domain.refusals import TooLarge
+from lodestar.wire.bodies import View
+from lodestar.wire.sentences import sentence
 
 MOST_ROWS = 1000
 LONGEST_FIELD = 100

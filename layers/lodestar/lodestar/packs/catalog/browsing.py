@@ -7,19 +7,19 @@ from pydantic import Field
 
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.data_sources import source_to_json
-from lodestar.application.edge import View
-from lodestar.application.exact_json import to_json
-from lodestar.application.json_view import Json
-from lodestar.application.paging import UNKNOWN_CURSOR, PageQuery
 from lodestar.application.ports import UnitOfWork
 from lodestar.domain.definitions import CalculationType, Category, TargetType, Unit
-from lodestar.domain.errors import Forbidden, InvalidRequest
 from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import may_read_definitions
+from lodestar.domain.refusals import Forbidden, InvalidRequest
 from lodestar.packs.catalog.entries import Catalog, Entry
 from lodestar.packs.catalog.format import PackName, TeamType
 from lodestar.packs.catalog.installations import Installation, installations
 from lodestar.persistence.bound import session_of
+from lodestar.wire.bodies import View
+from lodestar.wire.exact_json import to_json
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import UNKNOWN_CURSOR, PageQuery
 
 
 class CatalogQuery(PageQuery):

@@ -9,9 +9,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from lodestar.application.definitions.defining import DefinitionFields
-from lodestar.application.edge import Body, Text
 from lodestar.domain.definitions import Category, TargetType, Unit
 from lodestar.packs.registry import PACKS
+from lodestar.wire.bodies import Body
+from lodestar.wire.fields import Text
 
 
 class TeamType(StrEnum):

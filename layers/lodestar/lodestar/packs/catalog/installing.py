@@ -6,11 +6,8 @@ from enum import StrEnum
 
 from lodestar.application.definitions.defining import add_definition, save_definition, versioned
 from lodestar.application.desks import DefinitionDesk
-from lodestar.application.edge import Body, View
-from lodestar.application.exact_json import to_json
-from lodestar.application.json_view import Json
 from lodestar.domain.definitions import Category, Definition
-from lodestar.domain.errors import Conflict, Detail, Forbidden, InvalidContent, NotFound
+from lodestar.domain.refusals import Conflict, Detail, Forbidden, InvalidContent, NotFound
 from lodestar.packs.catalog.entries import Catalog, Entry
 from lodestar.packs.catalog.format import PackName, TeamType
 from lodestar.packs.catalog.installations import (
@@ -20,6 +17,9 @@ from lodestar.packs.catalog.installations import (
     lock_installations,
 )
 from lodestar.persistence.bound import session_of
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.exact_json import to_json
+from lodestar.wire.json_view import Json
 
 
 class SetInstall(Body):

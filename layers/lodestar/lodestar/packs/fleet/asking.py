@@ -8,14 +8,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError, WithJsonSchema
 
-from lodestar.application.caller import Caller, Company
-from lodestar.application.edge import Id
-from lodestar.application.paging import QueryModel
+from lodestar.application.caller import Caller
 from lodestar.application.ports import UnitOfWork
-from lodestar.domain.errors import Forbidden, InvalidRequest, NotFound
+from lodestar.domain.companies import Company
 from lodestar.domain.periods import FIRST_DAY, LAST_DAY, Cadence
 from lodestar.domain.permissions import COMPANIES_MANAGE, KPIS_VIEW_ALL, Actor, may_assign
+from lodestar.domain.refusals import Forbidden, InvalidRequest, NotFound
 from lodestar.packs.fleet.costs import BasisUnit, Span, month_of, previous_month
+from lodestar.wire.fields import Id
+from lodestar.wire.paging import QueryModel
 
 MONTH = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)

@@ -13,9 +13,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from lodestar.application.caller import Caller
-from lodestar.application.edge import View
-from lodestar.application.exact_json import to_json
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found
 from lodestar.packs.fleet.asking import (
@@ -37,6 +34,9 @@ from lodestar.packs.fleet.costs import (
     shares,
     units_text,
 )
+from lodestar.wire.bodies import View
+from lodestar.wire.exact_json import to_json
+from lodestar.wire.json_view import Json
 
 Cost = Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]{2}$")]
 Units = Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]{3}$")]

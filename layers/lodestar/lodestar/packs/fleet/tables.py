@@ -7,10 +7,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from lodestar.application.edge import Body, CalendarDay, Name, Numeric, ShownAs, View
 from lodestar.packs.fleet.costs import BasisUnit
 from lodestar.packs.loading import RowsQuery
 from lodestar.packs.tables import Reference, SourceTable
+from lodestar.wire.bodies import Body, ShownAs, View
+from lodestar.wire.fields import CalendarDay, Name, Numeric
 
 
 class SnapshotStatus(StrEnum):

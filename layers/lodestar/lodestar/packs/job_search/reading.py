@@ -6,13 +6,13 @@ from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
 from lodestar.application.caller import Caller
-from lodestar.application.edge import View
-from lodestar.application.json_view import Json
-from lodestar.application.paging import DatesQuery
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.packs.job_search.next_action import SILENCE_DAYS, NextActionType
+from lodestar.wire.bodies import View
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import DatesQuery
 
 
 class JobSearchDays(DatesQuery):

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lodestar.application.changes import asked
-from lodestar.application.edge import Body, View
-from lodestar.application.json_view import Json
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found
 from lodestar.packs.job_search.views import DEFAULT_TARGET
 from lodestar.persistence.bound import session_of
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.changes import asked
+from lodestar.wire.json_view import Json
 
 DailyTarget = Annotated[int, Field(ge=0, le=1000)]
 

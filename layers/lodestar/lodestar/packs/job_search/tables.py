@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from lodestar.application.edge import Body, Instant, Name, ShownAs, View
 from lodestar.packs.loading import RowsQuery
 from lodestar.packs.tables import Reference, SourceTable
+from lodestar.wire.bodies import Body, ShownAs, View
+from lodestar.wire.fields import Instant, Name
 
 Heat = Annotated[int, Field(ge=0, le=3)]
 """How promising a job is: 0 cold, 3 hot."""

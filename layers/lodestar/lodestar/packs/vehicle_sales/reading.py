@@ -5,12 +5,13 @@ from datetime import timedelta
 from pydantic import Field
 
 from lodestar.application.caller import Caller
-from lodestar.application.edge import Number, View
-from lodestar.application.json_view import Json
-from lodestar.application.paging import DatesQuery
 from lodestar.application.ports import Faults, UnitOfWork
 from lodestar.application.viewing import found
 from lodestar.domain.periods import Cadence
+from lodestar.wire.bodies import View
+from lodestar.wire.fields import Number
+from lodestar.wire.json_view import Json
+from lodestar.wire.paging import DatesQuery
 
 AGED_AFTER = timedelta(days=60)
 ACTIVE_WITHIN = timedelta(days=30)

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from lodestar.application.edge import Body, Instant, Name, Number, Numeric, ShownAs, View
 from lodestar.packs.loading import RowsQuery
 from lodestar.packs.tables import Reference, SourceTable
+from lodestar.wire.bodies import Body, ShownAs, View
+from lodestar.wire.fields import Instant, Name, Number, Numeric
 
 Money = Annotated[Decimal, Numeric(14, 2, is_signed=False)]
 """In the company's currency."""

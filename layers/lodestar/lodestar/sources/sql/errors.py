@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pg8000.exceptions import DatabaseError
 
-from lodestar.domain.errors import Detail, InvalidContent, Unavailable
+from lodestar.domain.refusals import Detail, InvalidContent, Unavailable
 from lodestar.domain.values import Failure
 
 

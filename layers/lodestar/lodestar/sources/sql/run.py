@@ -11,7 +11,7 @@ from typing import Any
 from pg8000.core import Context
 from pg8000.exceptions import DatabaseError, InterfaceError
 
-from lodestar.domain.errors import Unavailable
+from lodestar.domain.refusals import Unavailable
 from lodestar.domain.values import Failure, NoData, Value
 from lodestar.persistence.connection import Address, OneTripConnection
 from lodestar.sources.sql.errors import (

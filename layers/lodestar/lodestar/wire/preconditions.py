@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found
-from lodestar.domain.errors import Conflict, InvalidRequest
+from lodestar.domain.refusals import Conflict, InvalidRequest
 
 ANY = "*"
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'

@@ -4,13 +4,11 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
-    ConfigDict,
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -21,7 +19,6 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from lodestar.application.json_types import IN_JSON, exacting
 from lodestar.domain.periods import FIRST_DAY, LAST_DAY
 
 LARGEST_ID = 2**63 - 1
@@ -45,40 +42,6 @@ def plain_text(text: str) -> str:
     if any(ord(each) < 32 and each not in "\t\n\r" for each in text):
         raise ValueError("must not hold control characters")
     return text
-
-
-class Body(BaseModel):
-    """A request body: a field that nobody declared is an error, not a surprise."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
-
-    told_by_row: ClassVar[frozenset[str]] = frozenset()
-    """Fields whose elements the use case checks one by one: a bad one does not stop the good ones."""
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 — a class
-        """Each field takes the JSON type that it is declared with, and no other."""
-        return exacting(IN_JSON, source, handler)
-
-
-class ShownAs:
-    """Documents a field as one of `models`; it takes anything, for each row is checked by itself."""
-
-    def __init__(self, *models: type[BaseModel]) -> None:
-        self.models = models
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        """The models, or whatever is taken and told of."""
-        shown = [handler(each.__pydantic_core_schema__) for each in self.models]
-        return {"anyOf": [*shown, handler(schema)]}
-
-
-class View(BaseModel):
-    """The shape of an answer, for the OpenAPI document and the tests; the database writes the JSON."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(plain_text)]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lodestar.application.edge import CURRENCY, EMAIL, ROLE_NAME, SLUG
+from lodestar.wire.fields import CURRENCY, EMAIL, ROLE_NAME, SLUG
 
 _SHAPES: Mapping[str, str] = {
     EMAIL: "Input should be an email address, such as ada@example.com.",

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from lodestar.application.edge import Body
+from lodestar.wire.bodies import Body
 
 
 def asked(change: Body, clearable: Collection[str] = ()) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
-from lodestar.application.json_types import IN_A_QUERY, exacting
 from lodestar.application.ports import UnitOfWork
 from lodestar.application.viewing import found
-from lodestar.domain.errors import InvalidRequest
 from lodestar.domain.periods import FIRST_DAY, LAST_DAY
+from lodestar.domain.refusals import InvalidRequest
+from lodestar.wire.strict_json import IN_A_QUERY, exacting
 
 UNKNOWN_CURSOR = "cursor must be the next_cursor of the page before."
 
