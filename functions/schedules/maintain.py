@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lodestar.application.operations.maintaining import Upkeep
+from lodestar.application.operations.upkeep import Upkeep
 from lodestar.runtime.worker import scheduled
 
 

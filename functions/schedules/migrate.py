@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lodestar.application.ports import Migration
+from lodestar.application.operations.ports import Migration
 from lodestar.runtime.worker import scheduled
 
 

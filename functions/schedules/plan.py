@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from lodestar.application.calculation.ports import Messages
 from lodestar.application.calculation.running import Tick, plan_due
-from lodestar.application.ports import CompanyIds, Messages, OpenWork
+from lodestar.application.operations.ports import CompanyIds
+from lodestar.application.unit_of_work import OpenUnitOfWork
 from lodestar.domain.periods import Cadence
 from lodestar.runtime.worker import scheduled
 
 
 @scheduled
 def handler(
-    event: Mapping[str, Any], company_ids: CompanyIds, open_work: OpenWork, messages: Messages
+    event: Mapping[str, Any], company_ids: CompanyIds, open_work: OpenUnitOfWork, messages: Messages
 ) -> Mapping[str, Any]:
     """Plan every closed period of the event's `cadence` that is due at its instant `at`."""
     tick = Tick(Cadence(event["cadence"]), datetime.fromisoformat(event["at"]))

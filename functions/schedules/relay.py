@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from lodestar.application.alerts.notifying import publish_waiting
-from lodestar.application.ports import CompanyIds, OpenWork, Topics
+from lodestar.application.alerts.ports import Topics
+from lodestar.application.operations.ports import CompanyIds
+from lodestar.application.unit_of_work import OpenUnitOfWork
 from lodestar.runtime.worker import scheduled
 
 
 @scheduled
 def handler(
-    event: Mapping[str, Any], company_ids: CompanyIds, open_work: OpenWork, topics: Topics
+    event: Mapping[str, Any], company_ids: CompanyIds, open_work: OpenUnitOfWork, topics: Topics
 ) -> Mapping[str, Any]:
     """Send every notification that is due, company by company."""
     del event

@@ -6,17 +6,12 @@ from dataclasses import dataclass, fields, is_dataclass
 from types import CodeType, FunctionType, UnionType
 from typing import Any, get_args, get_type_hints
 
-from lodestar.application.ports import (
-    Chat,
-    Directory,
-    FileStore,
-    Messages,
-    Migration,
-    QueryCheck,
-    Queues,
-    Sources,
-    Topics,
-)
+from lodestar.application.alerts.ports import Chat, Topics
+from lodestar.application.calculation.ports import Messages, Sources
+from lodestar.application.definitions.ports import QueryCheck
+from lodestar.application.insight.ports import FileStore
+from lodestar.application.operations.ports import Migration, Queues
+from lodestar.application.people.ports import Directory
 
 COMPANY_TOPICS = "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:lodestar-${Stage}-company-*"
 SLACK_SECRETS = (
@@ -140,7 +135,7 @@ def _annotations(handler: Callable[..., Any]) -> list[Any]:
 
 
 def _desks(handler: Callable[..., Any]) -> list[type]:
-    """The parameters that hold several ports, such as CalculationDesk."""
+    """The parameters that hold several ports, such as CalculationServices."""
     return [each for each in _annotations(handler) if isinstance(each, type) and is_dataclass(each)]
 
 

@@ -68,7 +68,7 @@ def test_importing_a_function_imports_nothing_heavy(module: str, imports: dict[s
 
 
 def test_the_guard_finds_a_heavy_import() -> None:
-    found = heavy_imports(["lodestar.delivery.slack", "lodestar.delivery.queues", "lodestar.domain.errors"])
+    found = heavy_imports(["lodestar.delivery.slack", "lodestar.delivery.queues", "lodestar.domain.refusals"])
     assert found["lodestar.delivery.slack"] == ["httpx"]
     assert found["lodestar.delivery.queues"] == ["boto3", "botocore.session"]
-    assert found["lodestar.domain.errors"] == []
+    assert found["lodestar.domain.refusals"] == []

@@ -272,10 +272,13 @@ def test_the_guard_finds_who_reads_the_environment() -> None:
 
 
 def test_the_guard_finds_what_a_handler_calls_through_a_use_case() -> None:
-    inviting = "from lodestar.application.ports import Directory, Messages, UnitOfWork\n"
+    inviting = (
+        "from lodestar.application.calculation.ports import Messages\n"
+        "from lodestar.application.people.ports import Directory\n"
+    )
     calling = "from lodestar.application.people.users import create_user\n"
     handler = "def handler(directory: Directory, messages: Messages):\n    create_user"
     assert needs_of(bare_handler(inviting + calling + handler)) == INVITE
     assert needs_of(bare_handler(inviting + handler)) == Needs()
-    desk = "from lodestar.application.operations.maintaining import Upkeep\ndef handler(upkeep: Upkeep): ..."
+    desk = "from lodestar.application.operations.upkeep import Upkeep\ndef handler(upkeep: Upkeep): ..."
     assert needs_of(bare_handler(desk)).variables == {"BATCH_QUEUE_URL"}

@@ -89,9 +89,9 @@ def planned(stage: Stage, definition: Definition, user_ids: list[int]) -> dict[s
     plans = [BatchPlan(0, MONTH, LAST_DAY, "users", tuple(each), (definition.id,)) for each in groups]
     run = NewRun("backfill", None, MONTH, LAST_DAY, "bench", IN_FEBRUARY)
     with stage.tenant.work() as work:
-        run_id = work.ledger.add_run(run, plans)
+        run_id = work.calculation.add_run(run, plans)
         assert run_id is not None
-        numbers = work.ledger.release(run_id, IN_FEBRUARY)
+        numbers = work.calculation.release(run_id, IN_FEBRUARY)
         work.commit()
     return sqs_event([{"company_id": stage.tenant.id, "run_id": run_id, "number": each} for each in numbers])
 
@@ -124,7 +124,7 @@ def _definition(stage: Stage, source: DatabaseSource | RecordsSource, people: li
     stage.assign(definition, people, TARGET)
     rule = AlertRule(0, definition.id, AlertType.BELOW_TARGET, Decimal(10), channels=("dashboard", "slack"))
     with stage.tenant.work() as work:
-        work.alert_rules.add(rule, people[0], work.now)
+        work.alerts.add_rule(rule, people[0], work.now)
         work.commit()
     return definition
 

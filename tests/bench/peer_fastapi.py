@@ -14,9 +14,10 @@ from psycopg.rows import dict_row
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from lodestar.application.reading.standing import PERIODS_BACK, UserKpis
+from lodestar.application.insight.people_kpis import PERIODS_BACK
+from lodestar.application.insight.shapes import UserKpis
 from lodestar.domain.periods import Calendar
-from lodestar.persistence.arrays import array
+from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.views.all_views import VIEWS
 from lodestar.persistence.views.scores import calendar_parameters
 

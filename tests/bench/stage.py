@@ -23,9 +23,8 @@ from lodestar import bootstrap
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.definitions import Definition
 from lodestar.packs.registry import tracks
-from lodestar.persistence.database import make_owner_engine
+from lodestar.persistence.kernel.database import make_owner_engine
 from lodestar.persistence.migrate import DatabaseMigration
-from lodestar.persistence.partitions import PartitionKeeper
 from tests.integration.tenants import LONG_AGO, Tenant, address_of, new_tenant, point
 
 ISSUER, CLIENT = "https://issuer.example.com", "client"
@@ -92,7 +91,7 @@ def stage() -> Iterator[Stage]:
             tenant = new_tenant(bootstrap.work_context())
             tenant.sandbox()
             today = bootstrap.work_context().clock().date()
-            PartitionKeeper(bootstrap.work_context()).ensure(today - timedelta(days=800), today)
+            bootstrap.partitions().ensure(today - timedelta(days=800), today)
             yield Stage(database, superuser, tenant)
             bootstrap.work_context().engine.dispose()
             superuser.close()

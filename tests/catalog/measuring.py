@@ -9,15 +9,17 @@ from decimal import Decimal
 from typing import Any
 
 from local.postgres import Database
-from lodestar.application.calculation.calculating import BatchMessage, CalculationDesk, calculate_batch
-from lodestar.application.calculation.running import RunDraft, start_run
+from lodestar.application.calculation.calculating import BatchMessage, CalculationServices, calculate_batch
+from lodestar.application.calculation.ports import Source
+from lodestar.application.calculation.running import start_run
+from lodestar.application.calculation.shapes import RunDraft
 from lodestar.application.caller import Caller
+from lodestar.application.definitions.defining import DefinitionDesk
 from lodestar.application.definitions.formulas import kpi_inputs
-from lodestar.application.desks import DefinitionDesk
-from lodestar.application.ports import Source, UnitOfWork
-from lodestar.application.values.company_values import CompanyValue, enter_company_value
-from lodestar.application.values.entering import EnteredValue, enter_value
-from lodestar.application.values.records import RecordBatch, push_records
+from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.values.records import push_records
+from lodestar.application.values.shapes import CompanyValue, EnteredValue, RecordBatch
+from lodestar.application.workflows.entering import enter_company_value, enter_value
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.periods import Period
@@ -25,7 +27,7 @@ from lodestar.domain.permissions import Actor, Role, permissions_of
 from lodestar.packs.catalog.entries import Catalog
 from lodestar.packs.catalog.installing import install_entry
 from lodestar.packs.catalog.loading import PLATFORM, load_catalog
-from lodestar.persistence.bound import session_of
+from lodestar.persistence.kernel.bound import session_of
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from lodestar.sources.database import DatabaseValues, SandboxCheck, Sandboxes, queries_of
 from lodestar.sources.records import RecordsValues
@@ -154,7 +156,7 @@ class Workshop:
         )
         with self._work() as work:
             start_run(draft, self.caller, work, queue)
-        desk = CalculationDesk(self._open_work, self._sources, queue)
+        desk = CalculationServices(self._open_work, self._sources, queue)
         while queue.waiting:
             calculate_batch(queue.waiting.popleft(), desk)
 

@@ -143,7 +143,7 @@ def test_a_request_whose_twin_is_in_flight_is_409_and_tells_when_to_come_back(
     me, key = ada.me(), new_key()
     path = f"/kpis/{ids['calls']}/alerts"
     lock.bind(me["company"]["id"], me["id"])
-    assert lock.repeats.claim(key)
+    assert lock.operations.claim_key(key)
     response = ada.call("POST", path, RULE, headers={"idempotency-key": key})
     assert (response.status_code, response.json()["code"]) == (409, "idempotency_in_flight")
     assert int(response.headers["retry-after"]) > 0

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 
 from local.postgres import APP, OWNER, Database, describe, postgres
 from lodestar.packs.registry import tracks
-from lodestar.persistence.database import make_owner_engine
+from lodestar.persistence.kernel.database import make_owner_engine
 from lodestar.persistence.migrate import DatabaseMigration
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.tenants import SANDBOX_PASSWORD, Tenant, address_of, context_of, new_tenant

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from lodestar.application.values.rows import RowsView
+from lodestar.application.values.shapes import RowsView
 from lodestar.packs.loading import TableDesk, load_rows
 from lodestar.packs.vehicle_sales.tables import TABLES, VehicleSalesTable
 from tests.integration.bulk import caller_of

@@ -26,8 +26,8 @@ from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import Target, Targets
 from lodestar.domain.values import NoData
 from lodestar.packs.registry import find_view
-from lodestar.persistence.connection import Address
-from lodestar.persistence.database import make_engine
+from lodestar.persistence.kernel.connection import Address
+from lodestar.persistence.kernel.database import make_engine
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -97,7 +97,7 @@ class Tenant:
     def sandbox(self) -> None:
         """Make the login and the views of its admins' SQL."""
         with self.work() as work:
-            work.companies.make_sandbox()
+            work.people.make_sandbox()
             work.commit()
 
     def user(self, **fields: object) -> int:
@@ -144,7 +144,7 @@ class Tenant:
 
     def write(self, rows: Sequence[Measurement], at: datetime = NOW) -> list[Any]:
         with self.work() as work:
-            written = work.measurements.write(rows, at, None)
+            written = work.values.write_measurements(rows, at, None)
             work.commit()
         return written
 
@@ -164,7 +164,7 @@ def new_tenant(context: WorkContext, **fields: object) -> Tenant:
     with DatabaseWork(context) as work:
         work.bind(0)
         work.add_company({"name": f"Company {next(_KEYS)}", "timezone": "UTC"} | fields)
-        company = work.companies.bound()
+        company = work.people.company()
         work.commit()
     return Tenant(context, company)
 

@@ -18,9 +18,9 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from local.postgres import OWNER, Database
-from lodestar.application.repositories import AuditHead, Change
-from lodestar.persistence.database import make_owner_engine, sqlstate
-from lodestar.persistence.tracks import MIGRATIONS, PLATFORM
+from lodestar.application.work import AuditedChange, AuditHead, AuditObject, Change
+from lodestar.persistence.kernel.database import make_owner_engine, sqlstate
+from lodestar.persistence.kernel.histories import MIGRATIONS, PLATFORM
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.persistence.views.audit import AUDIT
 from lodestar.wire.exact_json import to_json
@@ -28,7 +28,9 @@ from tests.integration.tenants import NOW, Tenant, address_of, new_tenant, wait_
 
 INSUFFICIENT_PRIVILEGE = "42501"
 CHANGES = tuple(
-    Change("user.changed", ("user", number), {"score": Decimal("1.50")}, {"name": f"Ünä {number}"})
+    AuditedChange(
+        "user.changed", AuditObject("user", number), {"score": Decimal("1.50")}, {"name": f"Ünä {number}"}
+    )
     for number in range(1, 8)
 )
 """Seven entries."""
@@ -50,7 +52,7 @@ def verdict(tenant: Tenant, anchor: AuditHead | None = None) -> Verdict:
     """What the check says, as the application sees it."""
     known = {"anchor_seq": anchor and anchor.seq, "anchor_hash": anchor and anchor.hash}
     with tenant.work() as work:
-        found: Verdict = json.loads(work.views.last("audit_check", known) or "")
+        found: Verdict = json.loads(work.views.read_and_commit("audit_check", known) or "")
     return found
 
 
@@ -112,7 +114,7 @@ end $$"""
 
 def test_entries_are_numbered_without_gaps_and_each_follows_the_one_before(log: Tenant) -> None:
     with log.work(actor_id=5) as work:
-        work.audit.record("user.left", ("user", 9), {}, None)
+        work.audit.record("user.left", AuditObject("user", 9), {}, None)
         work.commit()
     rows = log.rows("select * from lodestar.audit where company_id = :company order by seq")
     assert [row["seq"] for row in rows] == list(range(1, 9))
@@ -125,7 +127,7 @@ def test_an_entry_says_who_did_what_to_which_object_and_keeps_every_decimal(cont
     tenant = new_tenant(context)
     with tenant.work(actor_id=5) as work:
         work.audit.record(
-            "target.changed", ("target", 3), None, {"value": Decimal("10.5000"), "on": NOW.date()}
+            "target.changed", AuditObject("target", 3), None, {"value": Decimal("10.5000"), "on": NOW.date()}
         )
         work.commit()
     (row,) = tenant.rows("select *, before is null as nothing, after::text as told from lodestar.audit")
@@ -153,7 +155,7 @@ def test_an_empty_log_is_valid(context: WorkContext) -> None:
 
 def test_a_write_that_is_rolled_back_leaves_no_entry(log: Tenant) -> None:
     with log.work() as work:
-        work.audit.record("lost", ("user", 1), None, {})
+        work.audit.record("lost", AuditObject("user", 1), None, {})
     assert verdict(log)["entries"] == 7
 
 
@@ -281,7 +283,7 @@ def test_a_log_that_was_removed_with_its_head_is_found_only_by_an_anchor(log: Te
 def test_an_anchor_holds_however_far_the_log_has_grown(log: Tenant) -> None:
     anchor = head_of(log)
     with log.work() as work:
-        work.audit.record("user.left", ("user", 9), {}, None)
+        work.audit.record("user.left", AuditObject("user", 9), {}, None)
         work.commit()
     found = verdict(log, anchor)
     assert (found["valid"], found["anchor"]) == (True, {"seq": LAST, "valid": True})
@@ -473,7 +475,7 @@ def test_writers_at_the_same_time_follow_one_another(
 
     thread = Thread(target=write)
     with log.work() as work:
-        work.audit.record("first", ("user", 1), None, {})
+        work.audit.record("first", AuditObject("user", 1), None, {})
         thread.start()
         wait_until_blocked(database)
         work.commit()
@@ -488,7 +490,7 @@ def test_two_companies_do_not_wait_for_one_another(
 ) -> None:
     neighbour = chained(context)
     with log.work() as work:
-        work.audit.record("first", ("user", 1), None, {})
+        work.audit.record("first", AuditObject("user", 1), None, {})
         with neighbour.work(rival) as other:
             other.session.run("set local lock_timeout = '1s'")
             other.audit.record("second", ("user", 2), None, {})
@@ -511,7 +513,7 @@ def test_the_hash_depends_on_no_setting_of_the_session(log: Tenant, zone: str) -
         work.session.run("set local datestyle = 'German'")
         work.session.run("set local bytea_output = 'escape'")
         work.session.run("set local extra_float_digits = 0")
-        found = work.views.one("audit_check", {"anchor_seq": None, "anchor_hash": None})
+        found = work.views.read("audit_check", {"anchor_seq": None, "anchor_hash": None})
     assert json.loads(found or "")["valid"]
 
 
@@ -519,7 +521,7 @@ def test_the_hash_is_the_one_that_is_documented(context: WorkContext) -> None:
     """Told once by hand, so that the chain can be checked without this database."""
     tenant = new_tenant(context)
     with tenant.work() as work:
-        work.audit.record("user.named", ("user", 12), None, {"name": "Ünä"})
+        work.audit.record("user.named", AuditObject("user", 12), None, {"name": "Ünä"})
         work.commit()
     instant = str(int(datetime(2026, 3, 10, 12, tzinfo=UTC).timestamp() * 1_000_000))
     fields = ["", str(tenant.id), "1", instant, None, "user.named", "user", "12", None, '{"name": "Ünä"}', ""]

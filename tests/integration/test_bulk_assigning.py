@@ -10,13 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lodestar.application.assignments.assigning import AssignmentDraft, assign_kpi
-from lodestar.application.assignments.bulk_assigning import (
-    MOST_PEOPLE,
-    BulkAssignmentDraft,
-    BulkAssignmentView,
-    assign_to_many,
-)
+from lodestar.application.assignments.assigning import assign_kpi
+from lodestar.application.assignments.bulk_assigning import MOST_PEOPLE, assign_to_many
+from lodestar.application.assignments.shapes import AssignmentDraft, BulkAssignmentDraft, BulkAssignmentView
 from lodestar.application.caller import Caller
 from lodestar.domain.definitions import Definition
 from lodestar.domain.permissions import Role

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from lodestar.application.assignments.bulk_assigning import MOST_PEOPLE
-from lodestar.application.assignments.bulk_targets import BulkTargetDraft, BulkTargetView, set_targets_of_many
+from lodestar.application.assignments.bulk_targets import set_targets_of_many
+from lodestar.application.assignments.shapes import BulkTargetDraft, BulkTargetView
 from lodestar.application.caller import Caller
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition, TargetType
@@ -87,7 +88,7 @@ def test_each_person_gets_a_target_for_the_dates_which_then_counts(office: Offic
         (office.ugo.id, 90, 90, *march, "", office.admin),
     ]
     with office.tenant.work() as work:
-        targets = work.slots.targets([Assignee(office.una, None)])[office.una.id]
+        targets = work.assignments.own_targets([Assignee(office.una, None)])[office.una.id]
     found = targets.dated_for(Period(Cadence.MONTHLY, *march))
     assert found is not None
     assert found.low == 120

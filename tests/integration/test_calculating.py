@@ -10,11 +10,12 @@ import pytest
 from lodestar.application.calculation.calculating import (
     MOST_ATTEMPTS,
     BatchMessage,
-    CalculationDesk,
+    CalculationServices,
     calculate_batch,
 )
 from lodestar.application.calculation.planning import plan_batches
-from lodestar.application.ports import Source, SourceRequest, UnitOfWork
+from lodestar.application.calculation.ports import Source, SourceRequest
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import EnteredMeasurement
 from lodestar.domain.runs import NewRun
@@ -57,23 +58,23 @@ class Silent:
         """No message."""
 
 
-def desk_of(tenant: Tenant, source: Source) -> CalculationDesk:
+def desk_of(tenant: Tenant, source: Source) -> CalculationServices:
     @contextmanager
     def open_work(company_id: int) -> Iterator[UnitOfWork]:
         assert company_id == tenant.id
         with tenant.work() as work:
             yield work
 
-    return CalculationDesk(open_work, lambda work: {"records": source}, Silent())
+    return CalculationServices(open_work, lambda work: {"records": source}, Silent())
 
 
 def run_of(tenant: Tenant, definitions: list[Definition], user: int) -> BatchMessage:
     run = NewRun("backfill", None, FIRST, LAST, "test", NOW)
     plans = plan_batches(run, definitions, [user], False)
     with tenant.work() as work:
-        run_id = work.ledger.add_run(run, plans[:1])
+        run_id = work.calculation.add_run(run, plans[:1])
         assert run_id is not None
-        work.progress.release(run_id, NOW)
+        work.calculation.release_batches(run_id, NOW)
         work.commit()
     return BatchMessage(tenant.id, run_id, 1)
 
@@ -112,7 +113,7 @@ def test_a_formula_over_a_manual_kpi_uses_what_was_entered(tenant: Tenant) -> No
     entered = tenant.assignment(manual, user)
     tenant.assignment(formula, user)
     with tenant.work(actor_id=user) as work:
-        work.manual.enter([EnteredMeasurement(tenant.measurement(entered, manual, FIRST, "4"))], NOW)
+        work.values.enter([EnteredMeasurement(tenant.measurement(entered, manual, FIRST, "4"))], NOW)
         work.commit()
     calculate_batch(run_of(tenant, [manual, formula], user), desk_of(tenant, Days()))
     assert values_of(tenant, formula) == [Decimal(40), None, None]
@@ -124,7 +125,7 @@ def test_what_was_entered_while_its_period_ran_is_final_after_it_and_awaited_no_
     entered = tenant.assignment(manual, user)
     while_it_ran = tenant.measurement(entered, manual, FIRST, "4", is_open=True)
     with tenant.work(actor_id=user) as work:
-        work.manual.enter([EnteredMeasurement(while_it_ran)], NOW)
+        work.values.enter([EnteredMeasurement(while_it_ran)], NOW)
         work.commit()
     calculate_batch(run_of(tenant, [manual], user), desk_of(tenant, Days()))
     (row,) = tenant.rows("select value, state from lodestar.measurements where company_id = :company")

@@ -12,8 +12,7 @@ import pytest
 
 from local.postgres import Database
 from lodestar.application.caller import Caller
-from lodestar.application.definitions.defining import retire_kpi
-from lodestar.application.desks import DefinitionDesk
+from lodestar.application.definitions.defining import DefinitionDesk, retire_kpi
 from lodestar.domain.definitions import Category
 from lodestar.domain.permissions import KPIS_CREATE, Role
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, InvalidRequest, NotFound

@@ -12,18 +12,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.postgres import Database
-from lodestar.application.alerts.alert_rules import alerts_in_sight
-from lodestar.application.assignments.company_targets import CompanyTargetDraft, set_company_target
+from lodestar.application.alerts.rules import alerts_in_sight
+from lodestar.application.assignments.company_targets import set_company_target
+from lodestar.application.assignments.shapes import CompanyTargetDraft
 from lodestar.application.caller import Caller
-from lodestar.application.reading.company_kpis import (
+from lodestar.application.insight.company_kpis import (
     PERIODS_BACK,
-    CompanyKpiQuery,
-    SeriesQuery,
     company_kpi_in_detail,
     company_kpis,
     dashboard,
     standing_parameters,
 )
+from lodestar.application.insight.company_shapes import CompanyKpiQuery, SeriesQuery
 from lodestar.domain.alerts import AlertRule, AlertType
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.definitions import Category, Definition, TargetType, Unit
@@ -150,7 +150,9 @@ def test_what_was_never_measured_has_no_value_and_the_target_in_force(tenant: Te
     assert (found["value"], found["status"], found["state"], found["target"]) == (None, "no_data", None, 10)
     with tenant.work() as work:
         for first, last, value in ((TODAY, TODAY, 12), (date(2026, 3, 1), date(2026, 3, 31), 11)):
-            work.company_targets.add(definition.id, DatedTarget(point(value), first, last, NOW), "")
+            work.assignments.add_company_target(
+                definition.id, DatedTarget(point(value), first, last, NOW), ""
+            )
         work.commit()
     assert only(tenant)["target"] == 12
 
@@ -174,7 +176,7 @@ def test_where_one_assignment_ends_and_the_next_begins_the_newer_one_counts(tena
     tenant.write([tenant.measurement(new, definition, monday, "5")])
     assert only(tenant)["change"]["text"] == "+4 from the week before"
     with tenant.work() as work:
-        values = work.company_kpis.values(definition.id, monday - timedelta(days=7), monday)
+        values = work.insight.company_values(definition.id, monday - timedelta(days=7), monday)
     assert list(values.values()) == [1, 5]
 
 
@@ -197,7 +199,7 @@ def test_a_kpi_of_the_company_is_active_and_assigned_to_the_company_today(tenant
         known = [
             each.id
             for each in (kept, retired, ended, over, coming, personal, of_team)
-            if work.company_kpis.definition(each.id) is not None
+            if work.assignments.company_kpi(each.id) is not None
         ]
     assert known == [kept.id, over.id, coming.id]
 
@@ -235,7 +237,7 @@ def test_a_list_without_a_limit_has_every_row(tenant: Tenant) -> None:
     with tenant.work() as work:
         everything = {"period": None, "category": None, "limit": None, "cursor": None}
         parameters = everything | standing_parameters(caller_of(tenant), work)
-        answer = json.loads(work.views.one("company_kpis", parameters) or "")
+        answer = json.loads(work.views.read("company_kpis", parameters) or "")
     assert (len(answer["kpis"]), answer["next_cursor"]) == (3, None)
 
 
@@ -286,7 +288,7 @@ def fire(tenant: Tenant, definition: Definition, assignment: Assignment) -> int:
     rule = AlertRule(0, definition.id, AlertType.BELOW_TARGET, Decimal(10))
     author = tenant.user()
     with tenant.work() as work:
-        rule_id = work.alert_rules.add(rule, author, NOW)
+        rule_id = work.alerts.add_rule(rule, author, NOW)
         alert_id = work.session.value(
             "insert into lodestar.alerts (company_id, rule_id, assignment_id, definition_id, state, severity, "
             "text, value, target_low, target_high, period_start, period_end, opened_at, updated_at) values "
@@ -319,7 +321,7 @@ def test_alerts_about_the_company_are_for_those_who_see_its_kpi(tenant: Tenant) 
         with tenant.work() as work:
             filters = dict.fromkeys(("state", "severity", "kpi_id", "user_id", "cursor"))
             found = json.loads(
-                work.views.one("alerts", {**filters, "limit": 9, **alerts_in_sight(caller)}) or ""
+                work.views.read("alerts", {**filters, "limit": 9, **alerts_in_sight(caller)}) or ""
             )
         assert [each["id"] for each in board["alerts"]] == wanted
         assert [each["id"] for each in found["alerts"]] == wanted
@@ -520,9 +522,9 @@ def test_a_dated_target_of_the_company_goes_before_the_default_of_its_assignment
     person = tenant.assignment(definition, tenant.user())
     period = tenant.company.calendar.containing(Cadence.DAILY, YESTERDAY)
     with tenant.work() as work:
-        work.company_targets.add(definition.id, DatedTarget(point(12), YESTERDAY, TODAY, NOW), "")
-        own = work.slots.targets([Assignee(assignment, None), Assignee(person, None)])
-        wide = work.slots.company_targets({definition.id})
+        work.assignments.add_company_target(definition.id, DatedTarget(point(12), YESTERDAY, TODAY, NOW), "")
+        own = work.assignments.own_targets([Assignee(assignment, None), Assignee(person, None)])
+        wide = work.assignments.company_targets({definition.id})
         work.commit()
     assert own[assignment.id].dated_for(period) == point(12)
     assert own[person.id] == Targets()
@@ -541,7 +543,7 @@ def test_of_two_targets_for_the_same_dates_at_once_one_is_refused(
         tenant.work(rival, actor_id=author) as second,
         ThreadPoolExecutor() as other,
     ):
-        first.assignments.lock(definition.id)
+        first.assignments.lock_definition(definition.id)
         waiting = other.submit(set_company_target, definition.id, draft, caller, second)
         wait_until_blocked(database)
         set_company_target(definition.id, draft, caller, first)
@@ -554,5 +556,5 @@ def test_of_two_targets_for_the_same_dates_at_once_one_is_refused(
 def test_the_subject_of_a_company_kpi_is_the_company(tenant: Tenant) -> None:
     definition, assignment = company_kpi(tenant)
     with tenant.work() as work:
-        (found,) = work.company_kpis.assignments(definition.id)
+        (found,) = work.assignments.company_assignments(definition.id)
     assert (found, found.subject_type) == (assignment, SubjectType.COMPANY)

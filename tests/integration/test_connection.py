@@ -14,8 +14,8 @@ from pg8000 import dbapi
 from sqlalchemy import text
 
 from local.postgres import APP, Database
-from lodestar.persistence.connection import Address, OneTripConnection
-from lodestar.persistence.database import is_connection_lost, sqlstate
+from lodestar.persistence.kernel.connection import Address, OneTripConnection
+from lodestar.persistence.kernel.database import is_connection_lost, sqlstate
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from tests.integration.tenants import Tenant, address_of, context_of, new_tenant
 
@@ -233,7 +233,7 @@ def test_a_read_request_is_two_trips_from_the_token_to_the_answer(
     user_id = tenant.user(email="two-trips@example.com")
     with DatabaseWork(context) as work, counted(driver_of(work)) as wire:
         caller = work.sign_in("two-trips@example.com")
-        answer = work.views.last("user", {"id": user_id})
+        answer = work.views.read_and_commit("user", {"id": user_id})
         work.connection.close()
     assert caller is not None
     assert caller.company.id == tenant.id

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from local.postgres import HOST, Database
-from lodestar.persistence.connection import Address, OneTripConnection
+from lodestar.persistence.kernel.connection import Address, OneTripConnection
 from tests.integration.tenants import address_of
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from local.demo.kpis import SALES_GOALS, SUPPORT_GOALS
 from local.postgres import Database
+from lodestar.application.calculation.ports import SourceRequest
 from lodestar.application.definitions.data_sources import source_from_json
-from lodestar.application.ports import SourceRequest
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.sources import DatabaseSource
 from lodestar.domain.values import NoData
@@ -34,7 +34,7 @@ def worker(tenant: Tenant) -> int:
     ]
     tenant.sandbox()
     with tenant.work() as work:
-        work.records.upsert(rows)
+        work.values.upsert_records(rows)
         work.commit()
     return user_id
 

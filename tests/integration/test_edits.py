@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from local.postgres import Database
-from lodestar.application.assignments.assigning import AssignmentChange, change_assignment
+from lodestar.application.assignments.assigning import change_assignment
+from lodestar.application.assignments.shapes import AssignmentChange
 from lodestar.application.caller import Caller
-from lodestar.application.definitions.defining import DefinitionChange, change_kpi
-from lodestar.application.desks import DefinitionDesk
+from lodestar.application.definitions.defining import DefinitionDesk, change_kpi
+from lodestar.application.definitions.shapes import DefinitionChange
 from lodestar.domain.permissions import Actor, Role, permissions_of
 from lodestar.domain.refusals import Conflict
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
@@ -57,7 +58,7 @@ def thing(request: pytest.FixtureRequest, tenant: Tenant) -> tuple[str, Change, 
 def text_of(thing: str, tenant: Tenant) -> str:
     view, thing_id = thing.split()
     with tenant.work() as work:
-        return str(work.views.one(view, {"id": int(thing_id)}))
+        return str(work.views.read(view, {"id": int(thing_id)}))
 
 
 def changed(change: Change, edit: Edit[Any], work: DatabaseWork) -> str:

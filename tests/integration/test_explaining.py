@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from local.postgres import Database
+from lodestar.application.calculation.ports import Source, Sources
+from lodestar.application.calculation.recalculating import RecalculationContext
 from lodestar.application.caller import Caller
-from lodestar.application.desks import InsightDesk
-from lodestar.application.ports import Source, Sources, UnitOfWork
-from lodestar.application.reading.explaining import PeriodQuery, PreviewRequest, explain_value, preview_value
-from lodestar.application.reading.explanations import Explanation, Preview
+from lodestar.application.insight.explaining import explain_value, preview_value
+from lodestar.application.insight.explanation_shapes import Explanation, PeriodQuery, Preview, PreviewRequest
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Category, Definition, Rollup
 from lodestar.domain.measurements import EnteredMeasurement
@@ -31,8 +32,8 @@ from lodestar.domain.sources import (
     RecordsSource,
 )
 from lodestar.domain.targets import TargetOrigin
-from lodestar.persistence.bound import session_of
-from lodestar.persistence.connection import Address
+from lodestar.persistence.kernel.bound import session_of
+from lodestar.persistence.kernel.connection import Address
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.database import DatabaseValues, Sandboxes
 from lodestar.sources.records import RecordsValues
@@ -60,11 +61,11 @@ class Office:
     team: int
     sources: Sources
 
-    def desk(self, work: UnitOfWork, user_id: int | None = None, **rights: Any) -> InsightDesk:
+    def desk(self, work: UnitOfWork, user_id: int | None = None, **rights: Any) -> RecalculationContext:
         """As the person themselves, or as somebody with other rights."""
         role = rights.pop("role", Role.USER)
         actor = Actor(user_id or self.user, self.tenant.id, role, permissions_of(role), **rights)
-        return InsightDesk(
+        return RecalculationContext(
             Caller(actor, "U", "u@x.test", "UTC", self.tenant.company, "r"), work, self.sources
         )
 
@@ -94,7 +95,7 @@ class Office:
     def call(self, at: datetime, value: str, user_id: int | None = None) -> None:
         row = {"source": "calls", "external_id": str(at), "occurred_at": at, "user_id": user_id or self.user}
         with self.tenant.work() as work:
-            work.records.upsert([{**row, "value": Decimal(value), "attributes": {"kind": "in"}}])
+            work.values.upsert_records([{**row, "value": Decimal(value), "attributes": {"kind": "in"}}])
             work.commit()
 
     def changed(self, definition: Definition, **fields: Any) -> Definition:
@@ -319,8 +320,8 @@ def test_an_entered_value_is_told_with_who_entered_and_corrected_it(office: Offi
     manual, assignment = office.assigned(ManualSource())
     row = office.tenant.measurement(assignment, manual, DAY, "3")
     with office.tenant.work(actor_id=office.user) as work:
-        work.manual.enter([EnteredMeasurement(row, "a guess")], NOW)
-        work.manual.enter(
+        work.values.enter([EnteredMeasurement(row, "a guess")], NOW)
+        work.values.enter(
             [EnteredMeasurement(replace(row, value=Decimal(4)), "counted")], NOW + timedelta(hours=1)
         )
         work.commit()
@@ -576,7 +577,7 @@ def test_a_preview_of_a_manual_kpi_shows_the_entered_value_or_awaits_it(office: 
     told = office.preview(manual, office.user)
     assert (told["value"], told["explanation"]["no_data_reason"]) == (None, "awaiting_entry")
     with office.tenant.work(actor_id=office.user) as work:
-        work.manual.enter([EnteredMeasurement(office.tenant.measurement(assignment, manual, DAY, "3"))], NOW)
+        work.values.enter([EnteredMeasurement(office.tenant.measurement(assignment, manual, DAY, "3"))], NOW)
         work.commit()
     told = office.preview(manual, office.user)
     assert (told["value"], told["achievement_percentage"]) == (3, 30)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.postgres import Database
-from lodestar.application.ports import SourceRequest
+from lodestar.application.calculation.ports import SourceRequest
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.permissions import Role

@@ -18,8 +18,9 @@ from api.health.get import handler
 from local.postgres import APP, Database
 from local.tokens import Issuer, SigningKey
 from lodestar import bootstrap
-from lodestar.application.operations.health import HealthDesk, HealthReport, health
-from lodestar.application.ports import QueueDepth
+from lodestar.application.operations.health import HealthDesk, health
+from lodestar.application.operations.ports import QueueDepth
+from lodestar.application.operations.shapes import HealthReport
 from lodestar.domain.refusals import Unavailable
 from lodestar.domain.runs import BatchPlan, NewRun
 from lodestar.domain.sources import AggregationMethod, RecordsSource
@@ -299,7 +300,7 @@ def report(tenant: Tenant, depth: QueueDepth | None = EMPTY) -> HealthReport:
 def run(tenant: Tenant, kind: str, cadence: str | None, definition_id: int) -> int:
     plan = BatchPlan(0, DAY, DAY, "users", (), (definition_id,))
     with tenant.work() as work:
-        run_id = work.ledger.add_run(NewRun(kind, cadence, DAY, DAY, "test", NOW), [plan])
+        run_id = work.calculation.add_run(NewRun(kind, cadence, DAY, DAY, "test", NOW), [plan])
         work.commit()
     assert run_id is not None
     return run_id

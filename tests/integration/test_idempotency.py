@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from local.postgres import Database
-from lodestar.application.repositories import KeptAnswer
+from lodestar.application.operations.ports import KeptAnswer
 from lodestar.domain.refusals import Contended, InFlight, InvalidContent, InvalidRequest, NotFound
-from lodestar.persistence.database import is_connection_lost
+from lodestar.persistence.kernel.database import is_connection_lost
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from lodestar.runtime.idempotency import LONGEST_KEY, REPLAYED, answered_once, hash_of
 from lodestar.runtime.responses import Answer, answer
@@ -38,7 +38,7 @@ def adding(work: DatabaseWork, name: str = "Sales") -> Callable[[], Answer]:
 
     def add() -> Answer:
         team_id = work.people.add_team(name, None)
-        return answer(201, str(work.views.last("team", {"id": team_id})))
+        return answer(201, str(work.views.read_and_commit("team", {"id": team_id})))
 
     return add
 
@@ -184,10 +184,10 @@ def test_a_key_that_is_being_worked_on_is_in_flight(
     tenant: Tenant, rival: WorkContext, user: int, work: DatabaseWork, outside: Tenant
 ) -> None:
     with tenant.work(rival, actor_id=user) as first:
-        assert first.repeats.claim(KEY)
+        assert first.operations.claim_key(KEY)
         with pytest.raises(InFlight):
             answered_once(request(), work, adding(work))
-        assert first.repeats.claim("another key")
+        assert first.operations.claim_key("another key")
     assert names(outside) == []
 
 
@@ -195,14 +195,14 @@ def test_what_the_last_holder_of_the_key_has_just_committed_is_seen(
     tenant: Tenant, rival: WorkContext, user: int, work: DatabaseWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The twin ends between our start and our claim: the look-up has to come after."""
-    claim = work.repeats.claim
+    claim = work.operations.claim_key
 
     def claim_late(key: str) -> bool:
         with tenant.work(rival, actor_id=user) as other:
             answered_once(request(), other, adding(other))
         return claim(key)
 
-    monkeypatch.setattr(work.repeats, "claim", claim_late)
+    monkeypatch.setattr(work.operations, "claim_key", claim_late)
     found = answered_once(request(), work, adding(work))
     assert found["headers"][REPLAYED] == "true"
 
@@ -214,7 +214,7 @@ def test_an_answer_that_appeared_in_the_meantime_is_contended_and_undoes_the_eff
 
     def race(work: DatabaseWork) -> Answer:
         with tenant.work(rival, actor_id=user) as other:
-            other.repeats.keep(KEY, KeptAnswer(hash_of(request()), 201, "theirs"))
+            other.operations.store_answer(KEY, KeptAnswer(hash_of(request()), 201, "theirs"))
             other.commit()
         return adding(work)()
 
@@ -285,7 +285,7 @@ def test_a_step_is_taken_once_and_after_the_commit_where_nothing_is_held(
     if ends_with == "commit":
         work.commit()
     else:
-        work.views.last("team", {"id": team_id})
+        work.views.read_and_commit("team", {"id": team_id})
     work.commit()
     assert seen == [["Sales"]]
 

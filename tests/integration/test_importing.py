@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lodestar.application.caller import Caller
-from lodestar.application.values.company_values import CompanyValue, enter_company_value
-from lodestar.application.values.csv_rows import MOST_ROWS
-from lodestar.application.values.entering import EnteredValue, enter_value
-from lodestar.application.values.importing import ImportView, import_values
+from lodestar.application.values.csv_files import MOST_ROWS
+from lodestar.application.values.shapes import CompanyValue, EnteredValue
+from lodestar.application.workflows.entering import enter_company_value, enter_value
+from lodestar.application.workflows.importing import import_values
+from lodestar.application.workflows.shapes import ImportView
 from lodestar.domain.alerts import AlertRule, AlertType
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition, MissingData, TargetType
@@ -150,7 +151,7 @@ def office_in(tenant: Tenant) -> Office:
                 applies_to=("user", "company"),
                 evaluate_open=True,
             )
-            work.alert_rules.add(rule, admin, NOW)
+            work.alerts.add_rule(rule, admin, NOW)
         work.commit()
     return Office(tenant, admin, una, ugo, calls, quality, sales, assignments)
 
@@ -430,7 +431,7 @@ def test_each_closed_day_of_a_person_leaves_the_score_that_a_calculation_would_l
     ]
     with office.tenant.work() as work:
         days = [date(2026, 3, 8), date(2026, 3, 9)]
-        work.snapshots.write([office.una, office.ugo], days, office.tenant.company)
+        work.values.write_scores([office.una, office.ugo], days, office.tenant.company)
         work.commit()
     assert [each for each in kept if each not in office.kept()["snapshots"]] == []
 

@@ -19,7 +19,7 @@ FIRST = date(2026, 3, 2)
 
 def read(tenant: Tenant, view: str, **parameters: Any) -> Any:
     with tenant.work() as work:
-        text = work.views.one(view, {"limit": 50, "cursor": None, **parameters})
+        text = work.views.read(view, {"limit": 50, "cursor": None, **parameters})
     return json.loads(text or "null", parse_float=Decimal)
 
 
@@ -122,7 +122,7 @@ def scored(tenant: Tenant) -> tuple[Tenant, int]:
     for day in days[1:]:
         tenant.write([tenant.measurement(rated, rating, day, "5")])
     with tenant.work() as work:
-        work.snapshots.write([user], days, tenant.company)
+        work.values.write_scores([user], days, tenant.company)
         work.commit()
     return tenant, user
 

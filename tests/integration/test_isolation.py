@@ -9,7 +9,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from local.postgres import Database
-from lodestar.application.repositories import AlertFigures, Notification
+from lodestar.application.alerts.ports import AlertFigures, Notification
+from lodestar.application.work import AuditObject
 from lodestar.domain.alerts import AlertRule, AlertType, RuleState
 from lodestar.domain.measurements import EnteredMeasurement
 from lodestar.domain.runs import BatchPlan, NewRun
@@ -17,7 +18,7 @@ from lodestar.packs.fleet.tables import SNAPSHOTS
 from lodestar.packs.job_search import tables as job_search
 from lodestar.packs.loading import TableDesk, load_rows
 from lodestar.packs.vehicle_sales import tables as vehicle_sales
-from lodestar.persistence.database import sqlstate
+from lodestar.persistence.kernel.database import sqlstate
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of
 from tests.integration.tenants import NOW, Tenant, new_tenant, point
@@ -39,23 +40,25 @@ def fill(tenant: Tenant) -> None:
     row = tenant.measurement(assignment, definition, DAY, "5")
     tenant.write([row])
     with tenant.work(actor_id=user) as work:
-        work.manual.enter([EnteredMeasurement(row, "first")], NOW)
-        work.records.upsert([{"source": "s", "external_id": "1", "occurred_at": NOW, "attributes": {}}])
-        work.snapshots.write([user], [DAY], tenant.company)
+        work.values.enter([EnteredMeasurement(row, "first")], NOW)
+        work.values.upsert_records(
+            [{"source": "s", "external_id": "1", "occurred_at": NOW, "attributes": {}}]
+        )
+        work.values.write_scores([user], [DAY], tenant.company)
         plan = BatchPlan(0, DAY, DAY, "users", (user,), (definition.id,))
-        run_id = work.ledger.add_run(NewRun("scheduled", "daily", DAY, DAY, "test", NOW), [plan])
+        run_id = work.calculation.add_run(NewRun("scheduled", "daily", DAY, DAY, "test", NOW), [plan])
         rule = AlertRule(0, definition.id, AlertType.BELOW_TARGET, Decimal(10))
-        rule_id = work.alert_rules.add(rule, user, NOW)
+        rule_id = work.alerts.add_rule(rule, user, NOW)
         figures = AlertFigures(
             rule_id, assignment.id, definition.id, "critical", "…", point(5).low, point(10), DAY, DAY
         )
-        (alert_id,) = work.alerts.open([figures], NOW)
-        work.alerts.remember({(rule_id, assignment.id): RuleState("firing", 1, DAY, 1, alert_id)})
-        work.alerts.notify([Notification(alert_id, "dashboard", "…", {})], NOW)
-        notification = work.outbox.claim(NOW, NOW)
+        (alert_id,) = work.alerts.open_alerts([figures], NOW)
+        work.alerts.save_rule_states({(rule_id, assignment.id): RuleState("firing", 1, DAY, 1, alert_id)})
+        work.alerts.add_notifications([Notification(alert_id, "dashboard", "…", {})], NOW)
+        notification = work.alerts.claim_notification(NOW, NOW)
         assert notification is not None
-        work.deliveries.is_delivered(notification["id"], "slack")
-        work.audit.record("test", ("user", user), None, {})
+        work.alerts.is_delivered(notification["id"], "slack")
+        work.audit.record("test", AuditObject("user", user), None, {})
         fill_outcomes_and_targets(work.session.run, run_id, assignment.id, definition.id)
         fill_rights(work.session.run, user, definition.id)
         fill_settings(work.session.run, user, definition.id)

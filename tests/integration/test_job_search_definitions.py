@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from local.postgres import Database
+from lodestar.application.calculation.ports import SourceRequest
 from lodestar.application.definitions.data_sources import source_from_json
-from lodestar.application.ports import SourceRequest
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.sources import DatabaseSource
 from lodestar.packs.catalog.loading import load_catalog

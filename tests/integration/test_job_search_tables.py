@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from lodestar.application.values.rows import RowsView
+from lodestar.application.values.shapes import RowsView
 from lodestar.domain.refusals import Conflict, InvalidRequest, NotFound
 from lodestar.packs.csv_loading import load_csv
 from lodestar.packs.job_search.settings import SettingsChange, change_settings, read_settings

@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 
 from lodestar.application.caller import Caller
-from lodestar.application.reading import kpi_table as module
-from lodestar.application.reading.kpi_table import ExportQuery, kpi_table
-from lodestar.application.reading.tables import Quantity, Table
+from lodestar.application.insight import kpi_table as module
+from lodestar.application.insight.company_shapes import ExportQuery
+from lodestar.application.insight.kpi_table import kpi_table
+from lodestar.application.insight.tables import Quantity, Table
 from lodestar.domain.definitions import Category, TargetType, Unit
 from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Actor, Role, permissions_of

@@ -38,16 +38,16 @@ class Queue:
 def begin(tenant: Tenant, plans: Sequence[BatchPlan] = PLANS) -> tuple[int, list[int]]:
     """A run with its first stage sent."""
     with tenant.work() as work:
-        run_id = work.ledger.add_run(SCHEDULED, plans)
+        run_id = work.calculation.add_run(SCHEDULED, plans)
         assert run_id is not None
-        ready = work.progress.release(run_id, NOW)
+        ready = work.calculation.release_batches(run_id, NOW)
         work.commit()
     return run_id, ready
 
 
 def take(tenant: Tenant, run_id: int, number: int) -> Batch | None:
     with tenant.work() as work:
-        batch = work.ledger.take(run_id, number)
+        batch = work.calculation.take_batch(run_id, number)
         work.commit()
     return batch
 
@@ -57,8 +57,8 @@ def finish(tenant: Tenant, run_id: int, number: int, *outcomes: Outcome) -> list
     batch = take(tenant, run_id, number)
     assert batch is not None
     with tenant.work() as work:
-        assert work.ledger.finish(batch, outcomes, LATER)
-        ready = work.progress.release(run_id, LATER)
+        assert work.calculation.finish_batch(batch, outcomes, LATER)
+        ready = work.calculation.release_batches(run_id, LATER)
         work.commit()
     return ready
 
@@ -105,8 +105,8 @@ def test_a_batch_finishes_once_and_its_second_end_writes_nothing(tenant: Tenant)
     batch = take(tenant, run_id, 1)
     assert batch is not None
     with tenant.work() as work:
-        assert work.ledger.finish(batch, [Outcome(7, DAY, "computed")], NOW)
-        assert not work.ledger.finish(batch, [Outcome(7, DAY, "error", "late")], LATER)
+        assert work.calculation.finish_batch(batch, [Outcome(7, DAY, "computed")], NOW)
+        assert not work.calculation.finish_batch(batch, [Outcome(7, DAY, "error", "late")], LATER)
         work.commit()
     (row,) = tenant.rows("select outcome, reason from lodestar.outcomes where company_id = :company")
     assert row == {"outcome": "computed", "reason": None}
@@ -129,8 +129,8 @@ def test_one_error_is_told_by_the_run(tenant: Tenant, outcome: Outcome, state: s
 def test_a_failed_batch_lets_the_next_stage_go_on_and_is_told_by_the_run(tenant: Tenant) -> None:
     run_id, _ = begin(tenant, PLANS[1:3])
     with tenant.work() as work:
-        work.ledger.fail(run_id, 1, "worker_crashed", LATER)
-        assert work.progress.release(run_id, LATER) == [2]
+        work.calculation.fail_batch(run_id, 1, "worker_crashed", LATER)
+        assert work.calculation.release_batches(run_id, LATER) == [2]
         work.commit()
     finish(tenant, run_id, 2)
     assert run_of(tenant, run_id) == ("completed_with_failures", LATER)
@@ -145,9 +145,9 @@ def test_of_two_batches_that_finish_at_once_one_releases_the_next_stage(
     with ThreadPoolExecutor(1) as other, tenant.work() as first, tenant.work(rival) as second:
         for work, batch in zip((first, second), batches, strict=True):
             assert batch is not None
-            assert work.ledger.finish(batch, [Outcome(batch.number, DAY, "computed")], LATER)
-        released = [first.progress.release(run_id, LATER)]
-        pending = other.submit(second.progress.release, run_id, LATER)
+            assert work.calculation.finish_batch(batch, [Outcome(batch.number, DAY, "computed")], LATER)
+        released = [first.calculation.release_batches(run_id, LATER)]
+        pending = other.submit(second.calculation.release_batches, run_id, LATER)
         wait_until_blocked(database)
         first.commit()
         released.append(pending.result())
@@ -162,8 +162,8 @@ def test_of_one_batch_that_is_worked_twice_at_once_one_end_counts(
     batch = take(tenant, run_id, 1)
     assert batch is not None
     with ThreadPoolExecutor(1) as other, tenant.work() as first, tenant.work(rival) as second:
-        assert first.ledger.finish(batch, [], LATER)
-        pending = other.submit(second.ledger.finish, batch, [], LATER)
+        assert first.calculation.finish_batch(batch, [], LATER)
+        pending = other.submit(second.calculation.finish_batch, batch, [], LATER)
         wait_until_blocked(database)
         first.commit()
         assert not pending.result()
@@ -171,17 +171,17 @@ def test_of_one_batch_that_is_worked_twice_at_once_one_end_counts(
 
 def test_a_scheduled_run_is_planned_once(tenant: Tenant) -> None:
     with tenant.work() as work:
-        assert work.ledger.add_run(SCHEDULED, PLANS) is not None
-        assert work.ledger.add_run(SCHEDULED, PLANS) is None
-        assert work.ledger.add_run(replace(SCHEDULED, cadence="weekly"), PLANS) is not None
-        assert work.ledger.add_run(replace(SCHEDULED, kind="backfill", cadence=None), PLANS) is not None
-        assert work.progress.planned_periods("daily", DAY) == {DAY}
+        assert work.calculation.add_run(SCHEDULED, PLANS) is not None
+        assert work.calculation.add_run(SCHEDULED, PLANS) is None
+        assert work.calculation.add_run(replace(SCHEDULED, cadence="weekly"), PLANS) is not None
+        assert work.calculation.add_run(replace(SCHEDULED, kind="backfill", cadence=None), PLANS) is not None
+        assert work.calculation.planned_periods("daily", DAY) == {DAY}
 
 
 def test_of_two_ticks_at_once_one_plans(tenant: Tenant, rival: WorkContext, database: Database) -> None:
     with ThreadPoolExecutor(1) as other, tenant.work() as first, tenant.work(rival) as second:
-        planned = first.ledger.add_run(SCHEDULED, PLANS)
-        pending = other.submit(second.ledger.add_run, SCHEDULED, PLANS)
+        planned = first.calculation.add_run(SCHEDULED, PLANS)
+        pending = other.submit(second.calculation.add_run, SCHEDULED, PLANS)
         wait_until_blocked(database)
         first.commit()
         assert planned is not None
@@ -218,10 +218,10 @@ def test_what_was_sent_and_not_finished_is_stalled(tenant: Tenant) -> None:
     finish(tenant, run_id, 1)
     take(tenant, run_id, 2)
     with tenant.work() as work:
-        assert work.progress.stalled(NOW) == []
-        assert work.progress.stalled(LATER) == [(run_id, 2, 1)]
-        work.progress.mark_sent(run_id, [2], LATER)
-        assert work.progress.stalled(LATER) == []
+        assert work.calculation.stalled_batches(NOW) == []
+        assert work.calculation.stalled_batches(LATER) == [(run_id, 2, 1)]
+        work.calculation.mark_sent(run_id, [2], LATER)
+        assert work.calculation.stalled_batches(LATER) == []
 
 
 def test_a_stalled_batch_is_sent_again_and_failed_when_no_worker_survives_it(tenant: Tenant) -> None:

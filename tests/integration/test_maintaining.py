@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from lodestar.application.operations.maintaining import ANSWERS_KEPT, Upkeep
-from lodestar.application.repositories import AuditHead, KeptAnswer
-from lodestar.persistence.partitions import PartitionKeeper
+from lodestar.application.operations.ports import KeptAnswer
+from lodestar.application.operations.upkeep import ANSWERS_KEPT, Upkeep
+from lodestar.application.work import AuditHead, AuditObject
+from lodestar.persistence.operations.partitions import PartitionKeeper
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from tests.integration.tenants import NOW, Tenant, new_tenant
 
@@ -46,7 +47,7 @@ def upkeep(context: WorkContext, companies: list[Tenant], noted: list[tuple[int,
         lambda: [each.id for each in companies],
         open_work,
         Silence(),
-        PartitionKeeper(context),
+        PartitionKeeper(context.engine, context.clock),
         lambda company_id, head: noted.append((company_id, head)),
     )
 
@@ -54,7 +55,7 @@ def upkeep(context: WorkContext, companies: list[Tenant], noted: list[tuple[int,
 def keep(tenant: Tenant, key: str, age: timedelta) -> None:
     user = tenant.user()
     with tenant.work(actor_id=user) as work:
-        work.repeats.keep(key, ANSWER)
+        work.operations.store_answer(key, ANSWER)
         work.session.run(
             "update lodestar.idempotency_keys set created_at = :at where company_id = :company and key = :key",
             at=NOW - age,
@@ -84,7 +85,7 @@ def test_the_head_of_each_audit_log_is_noted_as_it_is(
 ) -> None:
     written, empty = companies
     with written.work() as work:
-        work.audit.record("user.left", ("user", 1), {}, None)
+        work.audit.record("user.left", AuditObject("user", 1), {}, None)
         work.commit()
         head = work.audit.head()
     assert upkeep.run()["anchored"] == 1

@@ -40,7 +40,7 @@ class Kpi:
         self, value: str, at: datetime = NOW, notes: str = "", **changes: Any
     ) -> list[WrittenMeasurement]:
         with self.tenant.work(actor_id=self.author) as work:
-            written = work.manual.enter([EnteredMeasurement(self.of(value, **changes), notes)], at)
+            written = work.values.enter([EnteredMeasurement(self.of(value, **changes), notes)], at)
             work.commit()
         return written
 
@@ -65,7 +65,7 @@ class Kpi:
             "limit": 10,
         }
         with self.tenant.work() as work:
-            answer = json.loads(work.views.one("history", parameters) or "")
+            answer = json.loads(work.views.read("history", parameters) or "")
         return [(each["actual_value"], each["achievement_percentage"]) for each in answer["measurements"]]
 
 
@@ -248,8 +248,8 @@ def test_of_two_corrections_at_once_both_leave_a_revision(
         kpi.tenant.work(actor_id=kpi.author) as first,
         kpi.tenant.work(rival, kpi.author) as second,
     ):
-        first.manual.enter([EnteredMeasurement(kpi.of("2"))], LATER)
-        written = other.submit(second.manual.enter, [EnteredMeasurement(kpi.of("3"))], LATER)
+        first.values.enter([EnteredMeasurement(kpi.of("2"))], LATER)
+        written = other.submit(second.values.enter, [EnteredMeasurement(kpi.of("3"))], LATER)
         wait_until_blocked(database)
         first.commit()
         assert numbers(written.result()) == [(3, "restated")]

@@ -12,9 +12,9 @@ from sqlalchemy.dialects import postgresql
 
 from local.postgres import OWNER, Database
 from lodestar.packs.registry import tracks
-from lodestar.persistence.database import make_owner_engine
-from lodestar.persistence.tables import metadata
-from lodestar.persistence.tracks import MIGRATIONS, PLATFORM
+from lodestar.persistence.kernel.database import make_owner_engine
+from lodestar.persistence.kernel.histories import MIGRATIONS, PLATFORM
+from lodestar.persistence.kernel.tables import metadata
 from tests.integration.conftest import migrate
 from tests.integration.tenants import SANDBOX_PASSWORD, address_of, context_of, new_tenant
 

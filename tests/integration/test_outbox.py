@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.postgres import Database
-from lodestar.application.repositories import AlertFigures, Notification
+from lodestar.application.alerts.ports import AlertFigures, Notification
 from lodestar.domain.alerts import AlertRule, AlertType
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.tenants import NOW, Tenant, new_tenant, point, wait_until_blocked
@@ -26,18 +26,20 @@ def notify(tenant: Tenant, count: int) -> None:
     day = NOW.date()
     with tenant.work() as work:
         rule = AlertRule(0, definition.id, AlertType.BELOW_TARGET, Decimal(10))
-        rule_id = work.alert_rules.add(rule, user, NOW)
+        rule_id = work.alerts.add_rule(rule, user, NOW)
         figures = AlertFigures(
             rule_id, assignment.id, definition.id, "critical", "…", Decimal(5), point(10), day, day
         )
-        (alert_id,) = work.alerts.open([figures], NOW)
-        work.alerts.notify([Notification(alert_id, "email", "…", {"n": n}) for n in range(count)], NOW)
+        (alert_id,) = work.alerts.open_alerts([figures], NOW)
+        work.alerts.add_notifications(
+            [Notification(alert_id, "email", "…", {"n": n}) for n in range(count)], NOW
+        )
         work.commit()
 
 
 def claim(tenant: Tenant, at: datetime, context: WorkContext | None = None) -> Mapping[str, Any] | None:
     with tenant.work(context) as work:
-        claimed = work.outbox.claim(at, at + LEASE)
+        claimed = work.alerts.claim_notification(at, at + LEASE)
         work.commit()
     return claimed
 
@@ -78,7 +80,7 @@ def test_a_claim_that_is_not_committed_is_skipped_and_not_waited_for(
 ) -> None:
     notify(tenant, 2)
     with tenant.work() as first:
-        mine = first.outbox.claim(NOW, NOW + LEASE)
+        mine = first.alerts.claim_notification(NOW, NOW + LEASE)
         theirs = claim(tenant, NOW, rival)
         assert claim(tenant, NOW, rival) is None
     assert mine is not None
@@ -99,7 +101,7 @@ def test_a_lease_hides_a_notification_until_it_ends(one: One) -> None:
 def test_what_was_sent_is_not_claimed_again(one: One) -> None:
     claim(one.tenant, NOW)
     with one.tenant.work() as work:
-        work.outbox.sent(one.id, NOW)
+        work.alerts.mark_sent(one.id, NOW)
         work.commit()
     assert claim(one.tenant, NOW + LEASE) is None
 
@@ -110,7 +112,7 @@ def test_what_failed_comes_again_at_its_time_or_is_dead(
 ) -> None:
     claim(one.tenant, NOW)
     with one.tenant.work() as work:
-        work.outbox.failed(one.id, "The topic is away.", retry_at)
+        work.alerts.mark_failed(one.id, "The topic is away.", retry_at)
         work.commit()
     assert claim(one.tenant, NOW + timedelta(minutes=59)) is None
     assert (claim(one.tenant, NOW + timedelta(minutes=60)) is not None) is comes_again
@@ -120,21 +122,21 @@ def test_what_failed_comes_again_at_its_time_or_is_dead(
 
 def test_a_delivery_is_marked_for_its_subscriber_only(one: One) -> None:
     with one.tenant.work() as work:
-        assert not work.deliveries.is_delivered(one.id, SLACK)
-        work.deliveries.delivered(one.id, SLACK, NOW)
+        assert not work.alerts.is_delivered(one.id, SLACK)
+        work.alerts.mark_delivered(one.id, SLACK, NOW)
         work.commit()
     with one.tenant.work() as work:
-        assert work.deliveries.is_delivered(one.id, SLACK)
-        assert not work.deliveries.is_delivered(one.id, "webhook")
+        assert work.alerts.is_delivered(one.id, SLACK)
+        assert not work.alerts.is_delivered(one.id, "webhook")
 
 
 def test_a_delivery_that_failed_is_tried_again(one: One) -> None:
     with one.tenant.work() as work:
-        work.deliveries.is_delivered(one.id, SLACK)
-        work.deliveries.not_delivered(one.id, SLACK, "Slack is away.")
+        work.alerts.is_delivered(one.id, SLACK)
+        work.alerts.mark_delivery_failed(one.id, SLACK, "Slack is away.")
         work.commit()
     with one.tenant.work() as work:
-        assert not work.deliveries.is_delivered(one.id, SLACK)
+        assert not work.alerts.is_delivered(one.id, SLACK)
 
 
 @pytest.mark.parametrize("survives", [True, False])
@@ -143,10 +145,10 @@ def test_the_second_copy_at_the_same_time_waits_for_the_first(
 ) -> None:
     with ThreadPoolExecutor(1) as other, one.tenant.work(rival) as second:
         with one.tenant.work() as first:
-            assert not first.deliveries.is_delivered(one.id, SLACK)
-            pending = other.submit(second.deliveries.is_delivered, one.id, SLACK)
+            assert not first.alerts.is_delivered(one.id, SLACK)
+            pending = other.submit(second.alerts.is_delivered, one.id, SLACK)
             wait_until_blocked(database)
-            first.deliveries.delivered(one.id, SLACK, NOW)
+            first.alerts.mark_delivered(one.id, SLACK, NOW)
             if survives:
                 first.commit()
         assert pending.result() is survives

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from lodestar.application.values.rows import RowsView
+from lodestar.application.values.shapes import RowsView
 from lodestar.domain.refusals import InvalidContent, InvalidRequest, NotFound, TooLarge
 from lodestar.packs.csv_loading import load_csv
 from lodestar.packs.fleet.tables import SNAPSHOTS, SnapshotQuery

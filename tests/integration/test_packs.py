@@ -12,7 +12,7 @@ from lodestar.domain.sources import DatabaseSource
 from lodestar.packs import registry
 from lodestar.packs.loading import TableDesk, load_rows
 from lodestar.packs.registry import find_view, sandbox_tables
-from lodestar.persistence.database import make_owner_engine
+from lodestar.persistence.kernel.database import make_owner_engine
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.database import SandboxCheck, Sandboxes
 from lodestar.sources.sql.errors import QueryRefused
@@ -82,7 +82,7 @@ def load(tenant: Tenant, **meters: int) -> None:
 
 def longest(tenant: Tenant) -> object:
     with tenant.work() as work:
-        return json.loads(work.views.last("made_up.longest", {}) or "null")["meters"]
+        return json.loads(work.views.read_and_commit("made_up.longest", {}) or "null")["meters"]
 
 
 def test_each_pack_is_registered_under_its_own_name_and_brings_what_it_says() -> None:

@@ -52,20 +52,20 @@ def two(tenant: Tenant, rival: WorkContext, database: Database) -> Two:
 
 
 def change_user(work: DatabaseWork, user_id: int, **fields: object) -> None:
-    user = work.users.to_change(user_id)
+    user = work.people.user_for_update(user_id)
     assert user is not None
-    work.users.save(replace(user, **fields))  # type: ignore[arg-type]  # fields of a user
+    work.people.save_user(replace(user, **fields))  # type: ignore[arg-type]  # fields of a user
 
 
 def dissolve(work: DatabaseWork, team_id: int) -> None:
-    team = work.teams.to_change(team_id)
+    team = work.people.team_for_update(team_id)
     assert team is not None
-    work.teams.save(replace(team, is_active=False))
+    work.people.save_team(replace(team, is_active=False))
 
 
 def add_role(tenant: Tenant) -> int:
     with tenant.work() as work:
-        role_id = work.roles.add(CEO)
+        role_id = work.people.add_role(CEO)
         work.commit()
     return role_id
 
@@ -84,9 +84,9 @@ def test_a_user_is_read_and_written_with_every_field(tenant: Tenant) -> None:
         is_active=False,
     )
     with tenant.work() as work:
-        work.users.save(wanted)
+        work.people.save_user(wanted)
         work.commit()
-        assert work.users.to_change(user_id) == wanted
+        assert work.people.user_for_update(user_id) == wanted
 
 
 def test_an_email_address_is_there_once_in_a_company(tenant: Tenant) -> None:
@@ -100,8 +100,8 @@ def test_of_two_who_dismiss_each_other_the_second_finds_that_they_are_the_last(t
     ada, eve = two.tenant.user(role="admin"), two.tenant.user(role="admin")
 
     def is_there_another(work: DatabaseWork) -> bool:
-        work.users.to_change(ada)
-        return work.users.others_with({"admin"}, ada)
+        work.people.user_for_update(ada)
+        return work.people.has_others_with_role({"admin"}, ada)
 
     assert not two.second_finds(lambda work: change_user(work, eve, is_active=False), is_there_another)
 
@@ -109,7 +109,7 @@ def test_of_two_who_dismiss_each_other_the_second_finds_that_they_are_the_last(t
 def test_nobody_joins_a_team_while_it_is_dissolved(two: Two) -> None:
     team_id = two.tenant.team()
     assert not two.second_finds(
-        lambda work: dissolve(work, team_id), lambda work: work.teams.to_join(team_id)
+        lambda work: dissolve(work, team_id), lambda work: work.people.lock_team_to_join(team_id)
     )
 
 
@@ -117,11 +117,11 @@ def test_a_team_is_not_found_empty_while_somebody_joins_it(two: Two) -> None:
     team_id, user_id = two.tenant.team(), two.tenant.user()
 
     def join(work: DatabaseWork) -> None:
-        assert work.teams.to_join(team_id)
+        assert work.people.lock_team_to_join(team_id)
         change_user(work, user_id, team_id=team_id)
 
     def members(work: DatabaseWork) -> list[int]:
-        work.teams.to_change(team_id)
+        work.people.team_for_update(team_id)
         return work.people.members(team_id)
 
     assert two.second_finds(join, members) == [user_id]
@@ -131,12 +131,12 @@ def test_a_role_is_not_found_unused_while_somebody_gets_it(two: Two) -> None:
     user_id, role_id = two.tenant.user(), add_role(two.tenant)
 
     def give(work: DatabaseWork) -> None:
-        assert work.roles.to_give(CEO.name) == replace(CEO, id=role_id)
+        assert work.people.role_for_share(CEO.name) == replace(CEO, id=role_id)
         change_user(work, user_id, role=CEO.name)
 
     def uses(work: DatabaseWork) -> tuple[int, int]:
-        work.roles.to_change(role_id)
-        return work.roles.uses(CEO.name)
+        work.people.role_for_update(role_id)
+        return work.people.role_uses(CEO.name)
 
     assert two.second_finds(give, uses) == (1, 0)
 
@@ -145,10 +145,10 @@ def test_a_role_is_not_given_while_it_is_deleted(two: Two) -> None:
     role_id = add_role(two.tenant)
 
     def delete(work: DatabaseWork) -> None:
-        work.roles.to_change(role_id)
-        work.roles.remove(role_id)
+        work.people.role_for_update(role_id)
+        work.people.remove_role(role_id)
 
-    assert two.second_finds(delete, lambda work: work.roles.to_give(CEO.name)) is None
+    assert two.second_finds(delete, lambda work: work.people.role_for_share(CEO.name)) is None
 
 
 def test_grants_are_told_by_role_and_by_user(tenant: Tenant) -> None:
@@ -162,9 +162,9 @@ def test_grants_are_told_by_role_and_by_user(tenant: Tenant) -> None:
             view=column == "role",
         )
     with tenant.work() as work:
-        of_role, of_user = work.roles.grants_of_role(CEO.name), work.roles.grants_of_user(user_id)
-        assert work.roles.grants_of_role("cfo") == ()
-        assert work.roles.uses(CEO.name) == (0, 1)
+        of_role, of_user = work.people.grants_of_role(CEO.name), work.people.grants_of_user(user_id)
+        assert work.people.grants_of_role("cfo") == ()
+        assert work.people.role_uses(CEO.name) == (0, 1)
     assert of_role == (GrantedKpi(kpi.id, kpi.category, Grant(can_view=True, can_set_targets=True)),)
     assert of_user == (GrantedKpi(kpi.id, kpi.category, Grant(can_set_targets=True)),)
 
@@ -175,12 +175,12 @@ def test_nothing_is_calculated_for_a_dissolved_team(tenant: Tenant) -> None:
     plan = BatchPlan(1, LONG_AGO, LONG_AGO, GROUPS, (), (kpi.id,))
     batch = Batch(1, 1, 1, "backfill", None, LONG_AGO, LONG_AGO, NOW, plan)
     with tenant.work() as work:
-        assert [each.assignment.id for each in work.slots.slots(batch)] == [first.id, second.id]
+        assert [each.assignment.id for each in work.calculation.assignees(batch)] == [first.id, second.id]
         dissolve(work, teams[0])
-        assert [each.assignment.id for each in work.slots.slots(batch)] == [second.id]
-        assert work.slots.subjects([kpi.id], LONG_AGO, LONG_AGO) == ([], True)
+        assert [each.assignment.id for each in work.calculation.assignees(batch)] == [second.id]
+        assert work.calculation.subjects([kpi.id], LONG_AGO, LONG_AGO) == ([], True)
         dissolve(work, teams[1])
-        assert work.slots.subjects([kpi.id], LONG_AGO, LONG_AGO) == ([], False)
+        assert work.calculation.subjects([kpi.id], LONG_AGO, LONG_AGO) == ([], False)
 
 
 def test_another_company_is_entered_but_not_the_platforms_own(tenant: Tenant, context: WorkContext) -> None:
@@ -189,7 +189,7 @@ def test_another_company_is_entered_but_not_the_platforms_own(tenant: Tenant, co
         assert not work.enter_company(platform)
         assert not work.enter_company(10**15)
         assert work.enter_company(tenant.id)
-        assert work.companies.bound() == tenant.company
-        work.companies.save({**work.companies.facts(), "name": "Renamed"})
+        assert work.people.company() == tenant.company
+        work.people.save_company({**work.people.company_facts_for_update(), "name": "Renamed"})
         work.commit()
-        assert work.companies.bound().name == "Renamed"
+        assert work.people.company().name == "Renamed"

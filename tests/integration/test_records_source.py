@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from lodestar.application.ports import SourceRequest
+from lodestar.application.calculation.ports import SourceRequest
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.periods import Cadence
 from lodestar.domain.sources import AggregationMethod, RecordsSource
@@ -85,7 +85,7 @@ def push(crew: Crew, pushed: Sequence[Record]) -> str:
         for number, each in enumerate(pushed)
     ]
     with crew.tenant.work() as work:
-        work.records.upsert(rows)
+        work.values.upsert_records(rows)
         work.commit()
     return source
 

@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from local.postgres import Database
 from lodestar.packs.registry import sandbox_tables
-from lodestar.persistence.connection import OneTripConnection
-from lodestar.persistence.database import sqlstate
+from lodestar.persistence.kernel.connection import OneTripConnection
+from lodestar.persistence.kernel.database import sqlstate
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.tenants import NOW, Tenant, address_of, new_tenant, sandbox_logins
 
@@ -35,7 +35,7 @@ def with_sandbox(context: WorkContext) -> Tenant:
     }
     tenant.sandbox()
     with tenant.work() as work:
-        work.records.upsert([case])
+        work.values.upsert_records([case])
         work.commit()
     return tenant
 
@@ -216,7 +216,7 @@ def test_one_bad_attribute_is_null_and_no_error(
         attributes["satisfaction"] = "seven"  # a number is a good one
     row = {"source": "support_cases", "external_id": "2", "occurred_at": NOW, "attributes": attributes}
     with tenant.work() as work:
-        work.records.upsert([row])
+        work.values.upsert_records([row])
         work.commit()
     with closing(log_in(database, tenant)) as connection:
         bind(connection, tenant)

@@ -1,5 +1,5 @@
 from local.postgres import Database
-from lodestar.persistence.connection import OneTripConnection
+from lodestar.persistence.kernel.connection import OneTripConnection
 from tests.integration.tenants import Tenant, sandbox_logins
 
 

@@ -62,8 +62,8 @@ def score_of(tenant: Tenant, user_id: int) -> tuple[dict[str, Any], Score]:
     calendar = tenant.company.calendar
     parameters = {"users": [user_id], "on": CLOSED, "cap": tenant.company.score_cap}
     with tenant.work() as work:
-        shown = work.views.one("user_kpis", parameters | {"calendar": (calendar, CLOSED, 7)})
-        work.snapshots.write([user_id], [CLOSED], tenant.company)
+        shown = work.views.read("user_kpis", parameters | {"calendar": (calendar, CLOSED, 7)})
+        work.values.write_scores([user_id], [CLOSED], tenant.company)
         kept = work.session.row("select score, coverage from lodestar.snapshots where company_id = :company")
         work.commit()
     score = Score(None, None) if kept is None else Score(**kept)

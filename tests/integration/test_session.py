@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from lodestar.persistence.arrays import array
+from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.unit_of_work import WorkContext
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))

@@ -17,7 +17,7 @@ from local.postgres import Database
 from lodestar.domain.refusals import Unavailable
 from lodestar.domain.sources import DatabaseSource
 from lodestar.domain.values import Failure, NoData, Value
-from lodestar.persistence.connection import OneTripConnection
+from lodestar.persistence.kernel.connection import OneTripConnection
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.database import SandboxCheck, Sandboxes
 from lodestar.sources.sql import run
@@ -64,7 +64,7 @@ def put(company: Tenant, rows: Sequence[Mapping[str, Any]]) -> None:
     numbered = [{**nothing, "external_id": str(number), **row} for number, row in enumerate(rows)]
     company.run("delete from lodestar.records where company_id = :company_id", company_id=company.id)
     with company.work() as work:
-        work.records.upsert(numbered)
+        work.values.upsert_records(numbered)
         work.commit()
 
 
@@ -218,7 +218,7 @@ def test_only_the_user_whose_data_breaks_the_query_has_an_error(
 ) -> None:
     put(company, [{"user_id": user, "attributes": {"amount": "5"}} for user in users[:3]])
     with company.work() as work:
-        work.records.upsert(
+        work.values.upsert_records(
             [
                 {"source": "deals", "external_id": "bad", "occurred_at": START, "user_id": users[1]}
                 | {"value": None, "attributes": {"amount": "4711 secret"}}

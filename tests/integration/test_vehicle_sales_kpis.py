@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from local.postgres import Database
+from lodestar.application.calculation.ports import SourceRequest
 from lodestar.application.definitions.data_sources import source_from_json
-from lodestar.application.ports import SourceRequest
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.sources import DatabaseSource
 from lodestar.domain.values import NoData

@@ -6,8 +6,8 @@ import pytest
 from local.demo.kpis import SALES_GOALS, SUPPORT_GOALS, Goal
 from local.demo.table import aligned
 from lodestar.application.definitions.data_sources import source_from_json
-from lodestar.application.definitions.defining import DefinitionDraft
 from lodestar.application.definitions.formulas import compiled
+from lodestar.application.workflows.shapes import DefinitionDraft
 from lodestar.domain.definitions import CalculationType, Unit
 from lodestar.domain.sources import DatabaseSource, DataSource, FormulaSource, ManualSource
 from lodestar.sources.sql.check import check_query

@@ -10,7 +10,7 @@ from local.demo.company import ALERT_THRESHOLD, ROWS_PER_CALL, TEAMS
 from local.demo.kpis import RESOLUTION_TIME
 from local.demo.people import SALES, STAR, STRUGGLER, SUPPORT, Person
 from local.demo.records import DAYS, Record, records_of, reviewed, sales_day, support_day
-from lodestar.application.values.records import RecordBody
+from lodestar.application.values.shapes import RecordBody
 
 FRIDAY = date(2026, 11, 20)
 MOST_RECORDS = 9 * ROWS_PER_CALL

@@ -1,8 +1,9 @@
 """GET /api/alerts: what fires and what fired."""
 
-from lodestar.application.alerts.alert_rules import AlertList, AlertQuery, alerts_for
+from lodestar.application.alerts.rules import alerts_for
+from lodestar.application.alerts.shapes import AlertList, AlertQuery
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 from lodestar.wire.json_view import Json

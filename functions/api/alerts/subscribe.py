@@ -1,8 +1,10 @@
 """POST /api/alerts/subscriptions: an admin lets an address have the company's alert emails."""
 
-from lodestar.application.alerts.alert_rules import EmailSubscription, SubscriptionView, subscribe
+from lodestar.application.alerts.ports import Topics
+from lodestar.application.alerts.rules import subscribe
+from lodestar.application.alerts.shapes import EmailSubscription, SubscriptionView
 from lodestar.application.caller import Caller
-from lodestar.application.ports import Topics, UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 
 

@@ -1,12 +1,9 @@
 """POST /api/kpis/assignments/bulk: a manager gives a KPI to many people."""
 
-from lodestar.application.assignments.bulk_assigning import (
-    BulkAssignmentDraft,
-    BulkAssignmentView,
-    assign_to_many,
-)
+from lodestar.application.assignments.bulk_assigning import assign_to_many
+from lodestar.application.assignments.shapes import BulkAssignmentDraft, BulkAssignmentView
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 
 

@@ -1,8 +1,9 @@
 """GET /api/audit: who changed what."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.operations.auditing import AuditList, AuditQuery, audit_log
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.operations.auditing import audit_log
+from lodestar.application.operations.shapes import AuditList, AuditQuery
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 from lodestar.wire.json_view import Json

@@ -1,7 +1,8 @@
 """GET /api/audit/verify: whether the audit log is as it was written."""
 
-from lodestar.application.operations.auditing import AnchorQuery, AuditCheck, check_audit
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.operations.auditing import check_audit
+from lodestar.application.operations.shapes import AnchorQuery, AuditCheck
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 from lodestar.wire.json_view import Json

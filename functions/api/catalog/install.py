@@ -1,6 +1,6 @@
 """POST /api/kpis/catalog/{key}/install: an admin installs a ready-made KPI."""
 
-from lodestar.application.desks import DefinitionDesk
+from lodestar.application.definitions.defining import DefinitionDesk
 from lodestar.packs.catalog.installing import InstallView, install_entry
 from lodestar.packs.catalog.loading import catalog
 from lodestar.runtime.endpoint import endpoint

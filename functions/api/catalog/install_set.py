@@ -1,6 +1,6 @@
 """POST /api/kpis/catalog/install: an admin installs a set of ready-made KPIs."""
 
-from lodestar.application.desks import DefinitionDesk
+from lodestar.application.definitions.defining import DefinitionDesk
 from lodestar.packs.catalog.installing import InstallView, SetInstall, install_set
 from lodestar.packs.catalog.loading import catalog
 from lodestar.runtime.endpoint import endpoint

@@ -1,7 +1,7 @@
 """GET /api/kpis/catalog: the ready-made KPIs."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.packs.catalog.browsing import CatalogQuery, CatalogView, browse_catalog
 from lodestar.packs.catalog.loading import catalog
 from lodestar.runtime.endpoint import endpoint

@@ -1,7 +1,10 @@
 """POST /api/companies: a superuser makes a company with its first admin."""
 
-from lodestar.application.people.companies import CompanyDraft, CompanyView, create_company
-from lodestar.application.ports import Directory, Topics, UnitOfWork
+from lodestar.application.alerts.ports import Topics
+from lodestar.application.people.ports import Directory
+from lodestar.application.people.shapes import CompanyDraft, CompanyView
+from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.workflows.companies import create_company
 from lodestar.runtime.endpoint import endpoint
 from lodestar.wire.json_view import Json
 

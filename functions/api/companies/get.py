@@ -1,7 +1,8 @@
 """GET /api/companies/{company_id}: a superuser reads a company."""
 
-from lodestar.application.people.companies import CompanyView, one_company
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.people.companies import one_company
+from lodestar.application.people.shapes import CompanyView
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

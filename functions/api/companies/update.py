@@ -1,7 +1,8 @@
 """PUT /api/companies/{company_id}: a superuser changes a company."""
 
-from lodestar.application.people.companies import CompanyChange, CompanyView, change_company
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.people.companies import change_company
+from lodestar.application.people.shapes import CompanyChange, CompanyView
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

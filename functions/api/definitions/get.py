@@ -1,8 +1,9 @@
 """GET /api/kpis/definitions/{definition_id}: one KPI."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.definitions.defining import DefinitionView, definition_of
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.definitions.defining import definition_of
+from lodestar.application.definitions.shapes import DefinitionView
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

@@ -1,8 +1,9 @@
 """GET /api/kpis/definitions: the company's KPIs."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.definitions.defining import DefinitionList, DefinitionQuery, definitions_for
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.definitions.defining import definitions_for
+from lodestar.application.definitions.shapes import DefinitionList, DefinitionQuery
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 from lodestar.wire.json_view import Json

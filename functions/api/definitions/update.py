@@ -1,7 +1,7 @@
 """PUT /api/kpis/definitions/{definition_id}: an admin changes a KPI."""
 
-from lodestar.application.definitions.defining import DefinitionChange, DefinitionView, change_kpi
-from lodestar.application.desks import DefinitionDesk
+from lodestar.application.definitions.defining import DefinitionDesk, change_kpi
+from lodestar.application.definitions.shapes import DefinitionChange, DefinitionView
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

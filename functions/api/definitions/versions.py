@@ -1,8 +1,9 @@
 """GET /api/kpis/definitions/{definition_id}/versions: how a KPI's calculation changed."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.definitions.versions import VersionList, versions_of
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.definitions.shapes import VersionList
+from lodestar.application.definitions.versions import versions_of
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathId
 from lodestar.wire.json_view import Json

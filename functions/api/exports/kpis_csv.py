@@ -3,17 +3,18 @@
 from typing import Literal
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.reading.exporting import ExportDesk, handed_out
-from lodestar.application.reading.kpi_table import ExportQuery, kpi_table
-from lodestar.application.reading.tables import Download, FileFormat
+from lodestar.application.insight.company_shapes import ExportQuery
+from lodestar.application.insight.exporting import ExportServices, handed_out
+from lodestar.application.insight.kpi_table import kpi_table
+from lodestar.application.insight.tables import Download, FileFormat
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 
 
 @endpoint("GET", "/api/exports/kpis.csv")
 def handler(
-    query: FromQuery[ExportQuery], caller: Caller, work: UnitOfWork, desk: ExportDesk
+    query: FromQuery[ExportQuery], caller: Caller, work: UnitOfWork, desk: ExportServices
 ) -> Download[Literal[FileFormat.CSV]]:
     """The company's KPIs as a file; locked ones without numbers. A large file is at another address."""
     return handed_out(kpi_table(query, caller, work), FileFormat.CSV, desk, work)

@@ -1,7 +1,7 @@
 """GET /api/v1/kpis/company/cost-structure/: a manager reads which cost centers cost how much."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.packs.fleet.asking import CostStructureQuery
 from lodestar.packs.fleet.reading import CostStructure, cost_structure
 from lodestar.runtime.endpoint import endpoint

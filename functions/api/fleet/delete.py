@@ -1,7 +1,7 @@
 """DELETE /api/fleet/snapshots/{row_id}: a snapshot was loaded by mistake."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.packs.fleet.tables import SNAPSHOTS
 from lodestar.packs.loading import DeletedView, TableDesk, delete_row
 from lodestar.runtime.endpoint import endpoint

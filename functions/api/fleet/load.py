@@ -1,8 +1,8 @@
 """POST /api/fleet/snapshots: accounting loads what cost centers cost."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.values.rows import RowsView
+from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.values.shapes import RowsView
 from lodestar.packs.fleet.tables import SNAPSHOTS, SnapshotBatch
 from lodestar.packs.loading import TableDesk, load_rows
 from lodestar.runtime.endpoint import endpoint

@@ -1,8 +1,8 @@
 """POST /api/fleet/snapshots/import: accounting loads what cost centers cost from a CSV file."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.values.rows import RowsView
+from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.values.shapes import RowsView
 from lodestar.packs.csv_loading import load_csv
 from lodestar.packs.fleet.tables import SNAPSHOTS
 from lodestar.packs.loading import TableDesk

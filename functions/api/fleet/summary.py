@@ -1,7 +1,7 @@
 """GET /api/v1/kpis/company/summary/: a manager reads what the fleet cost in a period."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.packs.fleet.asking import SummaryQuery
 from lodestar.packs.fleet.reading import FleetSummary, summary
 from lodestar.runtime.endpoint import endpoint

@@ -1,7 +1,7 @@
 """GET /api/v1/kpis/company/trend/: a manager reads how the costs went."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.packs.fleet.asking import TrendQuery
 from lodestar.packs.fleet.reading import CostTrend, trend
 from lodestar.runtime.endpoint import endpoint

@@ -1,8 +1,9 @@
 """PUT /api/kpis/{kpi_id}/permissions/{user_id}: an admin lets somebody see or change one KPI."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.definitions.granting import GrantBody, GrantedView, grant_to_user
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.definitions.granting import grant_to_user
+from lodestar.application.definitions.shapes import GrantBody, GrantedView
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathIds
 

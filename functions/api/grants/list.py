@@ -1,7 +1,8 @@
 """GET /api/kpis/{kpi_id}/permissions: who has rights on one KPI beyond their role."""
 
-from lodestar.application.definitions.granting import GrantList, grants_on
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.definitions.granting import grants_on
+from lodestar.application.definitions.shapes import GrantList
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathId
 from lodestar.wire.json_view import Json

@@ -1,6 +1,7 @@
 """GET /api/health: whether the API is alive, and for an admin how the work stands."""
 
-from lodestar.application.operations.health import Health, HealthDesk, HealthReport, health
+from lodestar.application.operations.health import HealthDesk, health
+from lodestar.application.operations.shapes import Health, HealthReport
 from lodestar.runtime.endpoint import PUBLIC, endpoint
 
 

@@ -1,7 +1,7 @@
 """DELETE /api/job-search/{table}/{row_id}: a row was kept by mistake."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.packs.job_search.tables import TABLES, JobSearchTable
 from lodestar.packs.loading import DeletedView, TableDesk, delete_row
 from lodestar.runtime.endpoint import endpoint

@@ -1,7 +1,7 @@
 """GET /api/job-search/{table}: what somebody did to find a job."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.packs.job_search.tables import TABLES, JobSearchList, JobSearchQuery, JobSearchTable
 from lodestar.packs.loading import TableDesk, list_rows
 from lodestar.runtime.endpoint import endpoint

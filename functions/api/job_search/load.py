@@ -1,8 +1,8 @@
 """POST /api/job-search/{table}: somebody keeps what they do to find a job."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.values.rows import RowsView
+from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.values.shapes import RowsView
 from lodestar.packs.job_search.tables import TABLES, JobSearchBatch, JobSearchTable
 from lodestar.packs.loading import TableDesk, load_rows
 from lodestar.runtime.endpoint import endpoint

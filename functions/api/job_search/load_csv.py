@@ -1,8 +1,8 @@
 """POST /api/job-search/{table}/import: somebody brings what they did to find a job as a CSV file."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.values.rows import RowsView
+from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.values.shapes import RowsView
 from lodestar.packs.csv_loading import load_csv
 from lodestar.packs.job_search.tables import TABLES, JobSearchTable
 from lodestar.packs.loading import TableDesk

@@ -1,7 +1,7 @@
 """GET /api/kpis/today: a job searcher's day."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.packs.job_search.reading import JobSearchDays, JobSearchToday, today
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery

@@ -1,7 +1,8 @@
 """POST /api/kpis/{kpi_id}/assign: an admin gives a KPI to a team or to the company itself."""
 
-from lodestar.application.assignments.assigning import AssignmentView, GroupAssignmentDraft, assign_to_group
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.assignments.assigning import assign_to_group
+from lodestar.application.assignments.shapes import AssignmentView, GroupAssignmentDraft
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

@@ -1,8 +1,9 @@
 """POST /api/kpis/{kpi_id}/alerts: an admin lets a KPI be watched."""
 
-from lodestar.application.alerts.alert_rules import AlertRuleDraft, AlertRuleView, create_alert_rule
+from lodestar.application.alerts.rules import create_alert_rule
+from lodestar.application.alerts.shapes import AlertRuleDraft, AlertRuleView
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

@@ -1,8 +1,9 @@
 """GET /api/kpis/dashboard: the company at a glance."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.reading.company_kpis import Dashboard, dashboard
+from lodestar.application.insight.company_kpis import dashboard
+from lodestar.application.insight.company_shapes import Dashboard
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.wire.json_view import Json
 

@@ -1,8 +1,9 @@
 """POST /api/kpis/{kpi_id}/values: somebody enters a value of the company."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.values.company_values import CompanyValue, CompanyValueView, enter_company_value
+from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.values.shapes import CompanyValue, CompanyValueView
+from lodestar.application.workflows.entering import enter_company_value
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.runtime.responses import Created

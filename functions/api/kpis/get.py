@@ -1,8 +1,9 @@
 """GET /api/kpis/{kpi_id}: one of the company's own KPIs."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.reading.company_kpis import CompanyKpiDetail, SeriesQuery, company_kpi_in_detail
+from lodestar.application.insight.company_kpis import company_kpi_in_detail
+from lodestar.application.insight.company_shapes import CompanyKpiDetail, SeriesQuery
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathId
 from lodestar.wire.json_view import Json

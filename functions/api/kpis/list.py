@@ -1,8 +1,9 @@
 """GET /api/kpis/: the company's own KPIs."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.reading.company_kpis import CompanyKpiList, CompanyKpiQuery, company_kpis
+from lodestar.application.insight.company_kpis import company_kpis
+from lodestar.application.insight.company_shapes import CompanyKpiList, CompanyKpiQuery
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 from lodestar.wire.json_view import Json

@@ -1,7 +1,8 @@
 """GET /api/me: the caller."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.people.me import MeView, who_am_i
+from lodestar.application.people.me import who_am_i
+from lodestar.application.people.shapes import MeView
 from lodestar.runtime.endpoint import endpoint
 
 

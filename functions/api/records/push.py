@@ -1,8 +1,8 @@
 """POST /api/records: a client pushes raw facts."""
 
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.values.records import RecordBatch, push_records
-from lodestar.application.values.rows import RowsView
+from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.values.records import push_records
+from lodestar.application.values.shapes import RecordBatch, RowsView
 from lodestar.runtime.endpoint import endpoint
 
 

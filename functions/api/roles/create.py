@@ -1,8 +1,9 @@
 """POST /api/roles: an admin makes a role of permission keys."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.people.roles import RoleDraft, RoleView, create_role
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.people.roles import create_role
+from lodestar.application.people.shapes import RoleDraft, RoleView
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.wire.json_view import Json
 

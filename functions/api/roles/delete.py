@@ -1,8 +1,9 @@
 """DELETE /api/roles/{role_id}: an admin deletes a role that nobody has."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.people.roles import RoleView, delete_role
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.people.roles import delete_role
+from lodestar.application.people.shapes import RoleView
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

@@ -1,7 +1,8 @@
 """GET /api/roles: the roles that people may have."""
 
-from lodestar.application.people.roles import RoleList, list_roles
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.people.roles import list_roles
+from lodestar.application.people.shapes import RoleList
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 from lodestar.wire.json_view import Json

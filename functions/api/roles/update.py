@@ -1,8 +1,9 @@
 """PUT /api/roles/{role_id}: an admin changes what a role gives."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.people.roles import RoleChange, RoleView, change_role
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.people.roles import change_role
+from lodestar.application.people.shapes import RoleChange, RoleView
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

@@ -1,8 +1,10 @@
 """POST /api/runs: an admin has a range of periods calculated."""
 
-from lodestar.application.calculation.running import RunDraft, RunView, start_run
+from lodestar.application.calculation.ports import Messages
+from lodestar.application.calculation.running import start_run
+from lodestar.application.calculation.shapes import RunDraft, RunView
 from lodestar.application.caller import Caller
-from lodestar.application.ports import Messages, UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.wire.json_view import Json
 

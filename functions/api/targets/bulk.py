@@ -1,8 +1,9 @@
 """POST /api/kpis/targets/bulk: a manager sets the targets of many people."""
 
-from lodestar.application.assignments.bulk_targets import BulkTargetDraft, BulkTargetView, set_targets_of_many
+from lodestar.application.assignments.bulk_targets import set_targets_of_many
+from lodestar.application.assignments.shapes import BulkTargetDraft, BulkTargetView
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 
 

@@ -1,12 +1,9 @@
 """POST /api/kpis/{kpi_id}/targets: the company sets itself a target."""
 
-from lodestar.application.assignments.company_targets import (
-    CompanyTargetDraft,
-    CompanyTargetView,
-    set_company_target,
-)
+from lodestar.application.assignments.company_targets import set_company_target
+from lodestar.application.assignments.shapes import CompanyTargetDraft, CompanyTargetView
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

@@ -1,8 +1,9 @@
 """DELETE /api/kpis/{kpi_id}/targets/{target_id}: a target of the company is dropped."""
 
-from lodestar.application.assignments.company_targets import CompanyTargetView, drop_company_target
+from lodestar.application.assignments.company_targets import drop_company_target
+from lodestar.application.assignments.shapes import CompanyTargetView
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathIds
 from lodestar.wire.json_view import Json

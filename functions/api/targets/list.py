@@ -1,8 +1,9 @@
 """GET /api/kpis/{kpi_id}/targets: what the company wants to reach."""
 
-from lodestar.application.assignments.company_targets import CompanyTargetList, company_targets
+from lodestar.application.assignments.company_targets import company_targets
+from lodestar.application.assignments.shapes import CompanyTargetList
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathId
 from lodestar.wire.json_view import Json

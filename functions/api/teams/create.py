@@ -1,7 +1,8 @@
 """POST /api/teams: an admin makes a team."""
 
-from lodestar.application.people.teams import TeamDraft, TeamView, create_team
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.people.shapes import TeamDraft, TeamView
+from lodestar.application.people.teams import create_team
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.wire.json_view import Json
 

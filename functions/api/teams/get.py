@@ -1,8 +1,9 @@
 """GET /api/teams/{team_id}: one team."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.people.teams import TeamView, one_team
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.people.shapes import TeamView
+from lodestar.application.people.teams import one_team
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

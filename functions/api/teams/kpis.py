@@ -1,8 +1,9 @@
 """GET /api/teams/{team_id}/kpis: how a team stands."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.reading.standing import TeamKpis, kpis_of_team
+from lodestar.application.insight.people_kpis import kpis_of_team
+from lodestar.application.insight.shapes import TeamKpis
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import Day, PathId
 from lodestar.wire.json_view import Json

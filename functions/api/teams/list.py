@@ -1,14 +1,15 @@
 """GET /api/teams: the teams of the company."""
 
-from lodestar.application.people.teams import TeamList
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.pages import read_page_and_commit
+from lodestar.application.people.shapes import TeamList
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 from lodestar.wire.json_view import Json
-from lodestar.wire.paging import PageQuery, list_view
+from lodestar.wire.paging import PageQuery
 
 
 @endpoint("GET", "/api/teams", needs="users.manage")
 def handler(query: FromQuery[PageQuery], work: UnitOfWork) -> Json[TeamList]:
     """A page of teams."""
-    return Json(list_view("teams", query, work))
+    return Json(read_page_and_commit("teams", query, work))

@@ -1,7 +1,8 @@
 """DELETE /api/teams/{team_id}: an admin dissolves a team."""
 
-from lodestar.application.people.teams import TeamView, dissolve_team
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.people.shapes import TeamView
+from lodestar.application.people.teams import dissolve_team
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

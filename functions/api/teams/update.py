@@ -1,7 +1,8 @@
 """PUT /api/teams/{team_id}: an admin changes a team."""
 
-from lodestar.application.people.teams import TeamChange, TeamView, change_team
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.people.shapes import TeamChange, TeamView
+from lodestar.application.people.teams import change_team
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

@@ -1,8 +1,9 @@
 """POST /api/users/{user_id}/kpis/assign: a manager gives a KPI to a person."""
 
-from lodestar.application.assignments.assigning import AssignmentDraft, AssignmentView, assign_kpi
+from lodestar.application.assignments.assigning import assign_kpi
+from lodestar.application.assignments.shapes import AssignmentDraft, AssignmentView
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

@@ -1,8 +1,9 @@
 """PUT /api/users/{user_id}/kpis/{kpi_id}: a manager changes target, weight or dates."""
 
-from lodestar.application.assignments.assigning import AssignmentChange, AssignmentView, change_assignment
+from lodestar.application.assignments.assigning import change_assignment
+from lodestar.application.assignments.shapes import AssignmentChange, AssignmentView
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathIds
 from lodestar.wire.json_view import Json

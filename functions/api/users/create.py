@@ -1,7 +1,7 @@
 """POST /api/users: an admin makes a user, who is invited to sign in."""
 
-from lodestar.application.desks import UserDesk
-from lodestar.application.people.users import UserDraft, UserView, create_user
+from lodestar.application.people.shapes import UserDraft, UserView
+from lodestar.application.people.users import UserDesk, create_user
 from lodestar.runtime.endpoint import endpoint
 from lodestar.wire.json_view import Json
 

@@ -1,14 +1,14 @@
 """GET /api/users/{user_id}/kpis/{kpi_id}/explain: how a value came about."""
 
-from lodestar.application.desks import InsightDesk
-from lodestar.application.reading.explaining import PeriodQuery, explain_value
-from lodestar.application.reading.explanations import Explanation
+from lodestar.application.calculation.recalculating import RecalculationContext
+from lodestar.application.insight.explaining import explain_value
+from lodestar.application.insight.explanation_shapes import Explanation, PeriodQuery
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathIds
 from lodestar.wire.json_view import Json
 
 
 @endpoint("GET", "/api/users/{user_id}/kpis/{kpi_id}/explain")
-def handler(ids: PathIds, query: FromQuery[PeriodQuery], desk: InsightDesk) -> Json[Explanation]:
+def handler(ids: PathIds, query: FromQuery[PeriodQuery], desk: RecalculationContext) -> Json[Explanation]:
     """How the value of one period came about: version, source, inputs, target, revisions."""
     return explain_value(ids, query, desk)

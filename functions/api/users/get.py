@@ -1,8 +1,9 @@
 """GET /api/users/{user_id}: one person's entry."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.people.users import UserView, one_user
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.people.shapes import UserView
+from lodestar.application.people.users import one_user
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

@@ -1,8 +1,9 @@
 """GET /api/users/{user_id}/kpis/{kpi_id}: one KPI of a person, as it is assigned."""
 
-from lodestar.application.assignments.assigning import AssignmentView, one_assignment
+from lodestar.application.assignments.assigning import one_assignment
+from lodestar.application.assignments.shapes import AssignmentView
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathIds
 from lodestar.wire.json_view import Json

@@ -1,8 +1,9 @@
 """GET /api/users/{user_id}/kpis/{kpi_id}/history: a person's measurements of a KPI."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.reading.standing import History, HistoryQuery, history_of
+from lodestar.application.insight.people_kpis import history_of
+from lodestar.application.insight.shapes import History, HistoryQuery
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathIds
 from lodestar.wire.json_view import Json

@@ -1,8 +1,9 @@
 """GET /api/users/{user_id}/kpis: how a person stands."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.reading.standing import UserKpis, kpis_of_user
+from lodestar.application.insight.people_kpis import kpis_of_user
+from lodestar.application.insight.shapes import UserKpis
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import Day, PathId
 from lodestar.wire.json_view import Json

@@ -1,8 +1,9 @@
 """POST /api/users/{user_id}/kpis/{kpi_id}/measure: somebody enters a value."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.values.entering import EnteredValue, MeasurementView, enter_value
+from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.values.shapes import EnteredValue, MeasurementView
+from lodestar.application.workflows.entering import enter_value
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathIds
 from lodestar.runtime.responses import Created

@@ -1,7 +1,7 @@
 """DELETE /api/users/{user_id}: an admin deactivates a user."""
 
-from lodestar.application.desks import UserDesk
-from lodestar.application.people.users import UserView, deactivate_user
+from lodestar.application.people.shapes import UserView
+from lodestar.application.people.users import UserDesk, deactivate_user
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

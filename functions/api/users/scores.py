@@ -1,8 +1,9 @@
 """GET /api/users/{user_id}/scores: a person's overall score, day by day."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.reading.scores import Scores, ScoresQuery, scores_of
+from lodestar.application.insight.scores import scores_of
+from lodestar.application.insight.shapes import Scores, ScoresQuery
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathId
 from lodestar.wire.json_view import Json

@@ -1,7 +1,7 @@
 """PUT /api/users/{user_id}: an admin changes a user."""
 
-from lodestar.application.desks import UserDesk
-from lodestar.application.people.users import UserChange, UserView, change_user
+from lodestar.application.people.shapes import UserChange, UserView
+from lodestar.application.people.users import UserDesk, change_user
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

@@ -1,8 +1,9 @@
 """POST /api/kpis/values/import: somebody sends a CSV file of entered values."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.values.importing import ImportView, import_values
+from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.workflows.importing import import_values
+from lodestar.application.workflows.shapes import ImportView
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import Switch
 from lodestar.runtime.provided import CsvText

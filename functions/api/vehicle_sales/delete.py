@@ -1,7 +1,7 @@
 """DELETE /api/vehicle-sales/{table}/{row_id}: a row was loaded by mistake."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.packs.loading import DeletedView, TableDesk, delete_row
 from lodestar.packs.vehicle_sales.tables import TABLES, VehicleSalesTable
 from lodestar.runtime.endpoint import endpoint

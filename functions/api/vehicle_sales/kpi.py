@@ -1,7 +1,8 @@
 """GET /api/kpi: how well the company's vehicles sell."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import Faults, UnitOfWork
+from lodestar.application.operations.ports import Faults
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.packs.vehicle_sales.reading import VehicleSalesDays, VehicleSalesKpi, kpi
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery

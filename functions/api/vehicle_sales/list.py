@@ -1,7 +1,7 @@
 """GET /api/vehicle-sales/{table}: what was loaded."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.packs.loading import TableDesk, list_rows
 from lodestar.packs.vehicle_sales.tables import (
     TABLES,

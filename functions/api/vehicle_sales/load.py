@@ -1,8 +1,8 @@
 """POST /api/vehicle-sales/{table}: a dealer's system loads vehicles, buyers and leads."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.values.rows import RowsView
+from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.values.shapes import RowsView
 from lodestar.packs.loading import TableDesk, load_rows
 from lodestar.packs.vehicle_sales.tables import TABLES, VehicleSalesBatch, VehicleSalesTable
 from lodestar.runtime.endpoint import endpoint

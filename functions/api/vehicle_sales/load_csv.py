@@ -1,8 +1,8 @@
 """POST /api/vehicle-sales/{table}/import: a dealer loads vehicles, buyers or leads from a CSV file."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.values.rows import RowsView
+from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.values.shapes import RowsView
 from lodestar.packs.csv_loading import load_csv
 from lodestar.packs.loading import TableDesk
 from lodestar.packs.vehicle_sales.tables import TABLES, VehicleSalesTable

@@ -12,27 +12,20 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from lodestar.application.ports import (
-    Chat,
-    Directory,
-    Messages,
-    Migration,
-    OpenWork,
-    Partitions,
-    QueryCheck,
-    Queues,
-    Source,
-    Sources,
-    Topics,
-    UnitOfWork,
-)
-from lodestar.application.reading.exporting import ExportDesk
-from lodestar.application.reading.tables import FileFormat, Table
+from lodestar.application.alerts.ports import Chat, Topics
+from lodestar.application.calculation.ports import Messages, Source, Sources
+from lodestar.application.definitions.ports import QueryCheck
+from lodestar.application.insight.exporting import ExportServices
+from lodestar.application.insight.tables import FileFormat, Table
+from lodestar.application.operations.ports import Migration, Partitions, Queues
+from lodestar.application.people.ports import Directory
+from lodestar.application.unit_of_work import OpenUnitOfWork, UnitOfWork
+from lodestar.application.work import Work
 from lodestar.domain.refusals import Contended, NotFound, Unavailable
 from lodestar.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from lodestar.persistence.connection import Address
+    from lodestar.persistence.kernel.connection import Address
     from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
     from lodestar.sources.database import Sandboxes
 
@@ -57,7 +50,7 @@ def address(secret_name: str) -> "Address":
 
 
 def _address(user: str, password: str) -> "Address":
-    from lodestar.persistence.connection import Address
+    from lodestar.persistence.kernel.connection import Address
 
     here = settings()
     return Address(here.database_host, here.database_port, here.database_name, user, password)
@@ -87,7 +80,7 @@ def _sandbox_key() -> str:
 def work_context() -> "WorkContext":
     """The engine and the clock that all units of work share."""
     from lodestar.packs.registry import find_view
-    from lodestar.persistence.database import make_engine
+    from lodestar.persistence.kernel.database import make_engine
     from lodestar.persistence.unit_of_work import WorkContext
 
     engine = make_engine(lambda: address(settings().database_secret), ssl_context=ssl_context())
@@ -104,7 +97,7 @@ def request_work(request_id: str, seconds: float) -> "Iterator[DatabaseWork]":
 
     The function ends in so many seconds; a statement that hangs ends early enough before to be told about.
     """
-    from lodestar.persistence.database import is_connection_lost, is_out_of_time, is_worth_a_retry
+    from lodestar.persistence.kernel.database import is_connection_lost, is_out_of_time, is_worth_a_retry
     from lodestar.persistence.unit_of_work import DatabaseWork
 
     try:
@@ -128,29 +121,30 @@ def _company_work(company_id: int) -> Iterator[UnitOfWork]:
         yield work.bind(company_id)
 
 
-def open_work() -> OpenWork:
+def open_work() -> OpenUnitOfWork:
     """How workers and schedules open a unit of work for a company."""
     return _company_work
 
 
 def company_ids() -> list[int]:
     """Every company, the platform's own included, in the order of their ids."""
-    from lodestar.persistence.people import all_company_ids
+    from lodestar.persistence.people.companies import all_company_ids
 
     return all_company_ids(work_context().engine)
 
 
 def partitions() -> Partitions:
     """The months of the measurements."""
-    from lodestar.persistence.partitions import PartitionKeeper
+    from lodestar.persistence.operations.partitions import PartitionKeeper
 
-    return PartitionKeeper(work_context())
+    context = work_context()
+    return PartitionKeeper(context.engine, context.clock)
 
 
 def migration() -> Migration:
     """What a deployment does to the database, as its owner."""
     from lodestar.packs.registry import tracks
-    from lodestar.persistence.database import make_owner_engine
+    from lodestar.persistence.kernel.database import make_owner_engine
     from lodestar.persistence.migrate import DatabaseMigration
 
     engine = make_owner_engine(lambda: address(settings().owner_secret), ssl_context=ssl_context())
@@ -189,11 +183,11 @@ def topics() -> Topics:
 
 
 @cache
-def export_desk() -> ExportDesk:
+def export_services() -> ExportServices:
     """The writers of files, and the bucket for large ones."""
     from lodestar.delivery.files import S3Files
 
-    return ExportDesk(_written, S3Files(settings().exports_bucket), settings().largest_answer)
+    return ExportServices(_written, S3Files(settings().exports_bucket), settings().largest_answer)
 
 
 def _written(table: Table, file_format: FileFormat) -> bytes:
@@ -233,8 +227,8 @@ def _slack_webhook(company_id: int) -> str:
 def sources() -> Sources:
     """The sources by `data_source.type`: a new one is one file and one line here."""
 
-    def of(work: UnitOfWork) -> Mapping[str, Source]:
-        from lodestar.persistence.bound import session_of
+    def of(work: Work) -> Mapping[str, Source]:
+        from lodestar.persistence.kernel.bound import session_of
         from lodestar.sources.database import DatabaseValues
         from lodestar.sources.records import RecordsValues
 

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lodestar.application.values.csv_rows import MOST_BYTES, MOST_ROWS, Columns, CsvRow, read_sheet, unguarded
+from lodestar.application.values.csv_files import (
+    MOST_BYTES,
+    MOST_ROWS,
+    Columns,
+    CsvRow,
+    read_sheet,
+    unguarded,
+)
 from lodestar.domain.refusals import InvalidContent, InvalidRequest, TooLarge
 from lodestar.exports.csv_writer import harmless
 

@@ -1,8 +1,5 @@
 """What an If-Match header demands (RFC 9110, 13.1.1)."""
 
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,28 +13,24 @@ TAGS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_cha
 SPACE = st.sampled_from(["", " ", "\t", "  "])
 
 
-def work_that_shows(text: str) -> Any:
-    return SimpleNamespace(views=SimpleNamespace(one=lambda *_: text))
-
-
 @given(st.lists(TAGS, min_size=1), SPACE, st.text())
 def test_a_state_in_the_list_is_fine_and_any_other_is_stale(tags: list[str], space: str, text: str) -> None:
     listed = f"{space},{space}".join([*tags, etag_of(text)])
-    Precondition.of(listed).hold("thing", {}, work_that_shows(text))
+    Precondition.of(listed).require_met(lambda: text)
     with pytest.raises(Conflict) as stale:
-        Precondition.of(listed).hold("thing", {}, work_that_shows(f"{text}!"))
+        Precondition.of(listed).require_met(lambda: f"{text}!")
     assert stale.value.code == "version_mismatch"
 
 
 @given(st.text())
 def test_a_weak_tag_never_matches(text: str) -> None:
     with pytest.raises(Conflict):
-        Precondition.of(f"W/{etag_of(text)}").hold("thing", {}, work_that_shows(text))
+        Precondition.of(f"W/{etag_of(text)}").require_met(lambda: text)
 
 
 @pytest.mark.parametrize("header", [None, "*", " * "])
 def test_without_a_tag_any_state_is_fine_and_none_is_read(header: str | None) -> None:
-    Precondition.of(header).hold("thing", {}, None)  # type: ignore[arg-type]  # nothing is asked
+    Precondition.of(header).require_met(lambda: pytest.fail("nothing is to be read"))
 
 
 @pytest.mark.parametrize(

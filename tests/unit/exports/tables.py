@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from lodestar.application.reading.tables import Cell, Column, Quantity, Table
+from lodestar.application.insight.tables import Cell, Column, Quantity, Table
 from lodestar.domain.companies import Company
 from lodestar.domain.periods import Calendar
 from lodestar.domain.scoring import Status

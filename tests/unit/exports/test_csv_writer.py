@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lodestar.application.reading.tables import Quantity
+from lodestar.application.insight.tables import Quantity
 from lodestar.exports.csv_writer import harmless, write_csv
 from tests.unit.exports.hostile import FORMULAS, INVISIBLE, SHARED, STARTS
 from tests.unit.exports.tables import COLUMNS, ROW, named, table

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from lodestar.application.reading.tables import Quantity, Table
+from lodestar.application.insight.tables import Quantity, Table
 from lodestar.exports.pdf_fonts import MISSING, PLAIN
 from lodestar.exports.pdf_layout import MOST_LINES, SetRow, Type, pages, set_row, wrapped
 from lodestar.exports.pdf_writer import write_pdf

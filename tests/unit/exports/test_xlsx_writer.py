@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from lodestar.application.reading.tables import Quantity, Table
+from lodestar.application.insight.tables import Quantity, Table
 from lodestar.exports.xlsx_writer import LONGEST_TEXT, write_xlsx
 from tests.unit.exports.hostile import FORMULAS, SHARED
 from tests.unit.exports.tables import COLUMNS, NEXT_DAY, ROW, named, table

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from lodestar.application.assignments.assigning import AssignmentDraft
-from lodestar.application.people.users import UserDraft
+from lodestar.application.assignments.shapes import AssignmentDraft
+from lodestar.application.people.shapes import UserDraft
 from lodestar.domain.refusals import InvalidContent
 from lodestar.runtime.validation import exact_object
 from lodestar.wire.sentences import sentence

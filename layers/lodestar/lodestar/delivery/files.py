@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lodestar.application.reading.tables import Download, FileFormat
+from lodestar.application.insight.tables import Download, FileFormat
 from lodestar.domain.refusals import Unavailable
 
 if TYPE_CHECKING:

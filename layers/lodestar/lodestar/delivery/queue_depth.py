@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lodestar.application.ports import QueueDepth
+from lodestar.application.operations.ports import QueueDepth
 from lodestar.domain.refusals import Unavailable
 
 if TYPE_CHECKING:

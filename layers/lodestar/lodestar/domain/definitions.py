@@ -143,3 +143,16 @@ class Definition:
                 return CalculationType.RECORDS
             case FormulaSource():
                 return CalculationType.FORMULA
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionVersion:
+    """A definition with the calculation of one version; all else of it, such as its name, is today's.
+
+    `author` is the id and name of who made the version; None is the platform.
+    """
+
+    definition: Definition
+    author: tuple[int, str] | None
+    created_at: datetime
+    is_current: bool

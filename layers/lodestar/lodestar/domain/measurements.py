@@ -62,7 +62,7 @@ class CompanyTime:
 class Slot:
     """An assignment of a definition in one period.
 
-    `is_open`: the period still runs. `is_news`: it is the running or the newest closed one, so worth an alert.
+    `is_open`: the period still runs. `is_news`: it runs or is the newest closed one, so worth an alert.
     """
 
     assignment_id: int

@@ -37,3 +37,13 @@ class CompanyRole:
     name: str
     description: str
     permissions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user row as the rules need it."""
+
+    id: int
+    role: str
+    team_id: int | None
+    is_active: bool

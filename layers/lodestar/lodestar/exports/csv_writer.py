@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from io import StringIO
 
-from lodestar.application.reading.tables import Cell, Quantity, Table
+from lodestar.application.insight.tables import Cell, Quantity, Table
 from lodestar.domain.scoring import Status
 from lodestar.exports.words import in_words
 from lodestar.wire.spreadsheets import begins_like_a_formula, is_skipped

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from lodestar.application.reading.tables import Cell, Quantity
+from lodestar.application.insight.tables import Cell, Quantity
 from lodestar.domain.scoring import Status
 from lodestar.exports.pdf_fonts import Face
 from lodestar.exports.words import in_words, shown

@@ -8,7 +8,7 @@ from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from lodestar.application.reading.tables import Cell, Table
+from lodestar.application.insight.tables import Cell, Table
 from lodestar.domain.scoring import Status
 from lodestar.exports.pdf_fonts import BOLD, PLAIN
 from lodestar.exports.pdf_layout import SetRow, Type, pages, set_row, text_of

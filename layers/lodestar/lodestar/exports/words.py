@@ -2,7 +2,7 @@
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from lodestar.application.reading.tables import Quantity
+from lodestar.application.insight.tables import Quantity
 from lodestar.domain.scoring import Status
 
 _THIN = "\u00a0"  # between thousands, where no line may break

@@ -9,7 +9,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from lodestar.application.reading.tables import Cell, Quantity, Table
+from lodestar.application.insight.tables import Cell, Quantity, Table
 from lodestar.domain.scoring import Status
 from lodestar.exports.words import in_words
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from lodestar.application.values.csv_rows import (
+from lodestar.application.values.csv_files import (
     Columns,
     CsvRow,
     Sheet,
@@ -11,7 +11,8 @@ from lodestar.application.values.csv_rows import (
     number_in,
     read_sheet,
 )
-from lodestar.application.values.rows import RowError, RowsView, checked_rows
+from lodestar.application.values.rows import checked_rows
+from lodestar.application.values.shapes import RowError, RowsView
 from lodestar.packs.loading import TableDesk, load_checked
 from lodestar.packs.tables import SourceTable
 

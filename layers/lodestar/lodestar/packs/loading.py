@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from lodestar.application.access import require_found
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.values.rows import RowError, Rows, RowsView, checked_rows, refuse_too_many
-from lodestar.application.viewing import found
+from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.values.rows import Rows, checked_rows, refuse_too_many
+from lodestar.application.values.shapes import RowError, RowsView
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.refusals import Detail, InvalidRequest, NotFound
 from lodestar.packs import statements
 from lodestar.packs.tables import Reference, SourceTable
-from lodestar.persistence.bound import session_of
+from lodestar.persistence.kernel.bound import session_of
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.paging import DatesQuery, PageQuery
@@ -69,7 +70,7 @@ def load_checked(rows: Rows[Body], desk: TableDesk) -> RowsView:
     newest = rows.newest(lambda row: tuple(getattr(row, each) for each in table.key))
     sent = to_json([_in_utc(each.model_dump()) for each in newest])
     upsert = statements.upsert(table)
-    return rows.view(desk.work.ending(lambda: session.one(upsert, rows=sent, **desk.owner)))
+    return rows.view(desk.work.commit_with(lambda: session.one(upsert, rows=sent, **desk.owner)))
 
 
 def list_rows(query: RowsQuery, desk: TableDesk) -> str:
@@ -89,7 +90,7 @@ def list_rows(query: RowsQuery, desk: TableDesk) -> str:
     filters = {name: None if name not in given else _text(given[name]) for name in known}
     days = _days(query, desk)
     parameters = {**filters, **days, **desk.owner, "limit": query.limit, "cursor": query.after_id}
-    return found(desk.work.views.last(table.view, parameters), table.name)
+    return require_found(desk.work.views.read_and_commit(table.view, parameters), table.name)
 
 
 def delete_row(row_id: int, desk: TableDesk) -> DeletedView:
@@ -100,7 +101,7 @@ def delete_row(row_id: int, desk: TableDesk) -> DeletedView:
         Conflict: rows of other tables still refer to it.
     """
     session, delete = session_of(desk.work), statements.delete(desk.table)
-    if not desk.work.ending(lambda: session.remove(delete, id=row_id, **desk.owner)):
+    if not desk.work.commit_with(lambda: session.remove(delete, id=row_id, **desk.owner)):
         raise NotFound(f"There is no such row in {desk.table.name}.")
     return DeletedView(deleted=row_id)
 

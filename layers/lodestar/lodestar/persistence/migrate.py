@@ -7,8 +7,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
-from lodestar.application.ports import Directory
-from lodestar.persistence.tracks import MIGRATIONS, PLATFORM, Track
+from lodestar.application.people.ports import Directory
+from lodestar.persistence.kernel.histories import MIGRATIONS, PLATFORM, Track
 
 _LOGIN = "lodestar_app"
 _PLATFORM = "Platform"

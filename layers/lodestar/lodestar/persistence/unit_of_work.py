@@ -1,4 +1,4 @@
-"""One transaction, bound to one company, with the repositories that work in it."""
+"""One transaction, bound to one company, with the stores that work in it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,39 +14,19 @@ from sqlalchemy.exc import DBAPIError
 from lodestar.application.caller import Caller
 from lodestar.domain.companies import Company
 from lodestar.domain.permissions import Actor, Grant, Role, permissions_of
-from lodestar.persistence.alerts import (
-    AlertRepository,
-    AlertRuleRepository,
-    DeliveryRepository,
-    OutboxRepository,
-)
-from lodestar.persistence.arrays import array
-from lodestar.persistence.assignments import AssignmentRepository, SlotRepository
-from lodestar.persistence.audit import AuditRepository
-from lodestar.persistence.company_kpis import (
-    CompanyKpiRepository,
-    CompanyTargetRepository,
-    GrantRepository,
-)
-from lodestar.persistence.database import is_connection_lost
-from lodestar.persistence.definitions import DefinitionRepository
-from lodestar.persistence.ledger import LedgerRepository
-from lodestar.persistence.measurements import MeasurementRepository
-from lodestar.persistence.people import (
-    CompanyRepository,
-    PeopleRepository,
-    add_company,
-    company_from,
-    is_company,
-)
-from lodestar.persistence.records import RecordRepository
-from lodestar.persistence.repeats import RepeatRepository
-from lodestar.persistence.roles import RoleRepository
-from lodestar.persistence.session import Session
-from lodestar.persistence.snapshots import SnapshotRepository
-from lodestar.persistence.targets import TargetRepository
-from lodestar.persistence.teams import TeamRepository
-from lodestar.persistence.users import UserRepository
+from lodestar.persistence.alerts.store import SqlAlertStore
+from lodestar.persistence.assignments.store import SqlAssignmentStore
+from lodestar.persistence.calculation.store import SqlCalculationStore
+from lodestar.persistence.definitions.store import SqlDefinitionStore
+from lodestar.persistence.insight.store import SqlInsightStore
+from lodestar.persistence.kernel.arrays import array
+from lodestar.persistence.kernel.database import is_connection_lost
+from lodestar.persistence.kernel.session import Session
+from lodestar.persistence.operations.audit import SqlAudit
+from lodestar.persistence.operations.store import SqlOperationsStore
+from lodestar.persistence.people.companies import add_company, company_from, is_company
+from lodestar.persistence.people.store import SqlPeopleStore
+from lodestar.persistence.values.store import SqlValueStore
 from lodestar.persistence.views.all_views import VIEWS
 from lodestar.persistence.views.scores import calendar_parameters
 
@@ -126,7 +106,7 @@ class DatabaseWork:
 
     def add_company(self, fields: Mapping[str, Any]) -> int:
         """Insert a company and bind the transaction to it; the new id."""
-        company_id = add_company(Session(self.connection, 0), fields)
+        company_id = add_company(Session(self.connection, 0, self.now), fields)
         self.bind(company_id, self._actor_id)
         return company_id
 
@@ -150,16 +130,16 @@ class DatabaseWork:
         self._steps.append(step)
 
     def hold(self) -> None:
-        """Let `commit` and `views.last` leave the transaction open, for `commit_held` to end."""
+        """Let `commit` and `views.read_and_commit` leave the transaction open, for `commit_held` to end."""
         self._held_for = self._company_id
 
     def commit_held(self, statement: Callable[[], object]) -> None:
         """Run a last statement, for the company that `hold` was called in, and commit in its round trip."""
         self._driver.defer(_BIND, (str(self._held_for),))
         self._held_for = None
-        self.ending(statement)
+        self.commit_with(statement)
 
-    def ending[Result](self, statement: Callable[[], Result]) -> Result:
+    def commit_with[Result](self, statement: Callable[[], Result]) -> Result:
         """What one statement gives, whose round trip ends the transaction too, unless that is held."""
         if self._held_for is not None:
             return statement()
@@ -202,55 +182,42 @@ class DatabaseWork:
 
     def _use(self, company_id: int, actor_id: int | None) -> None:
         self._company_id, self._actor_id = company_id, actor_id
-        self.session = session = Session(self.connection, company_id)
-        self.people = PeopleRepository(session)
-        self.users = UserRepository(session)
-        self.teams = TeamRepository(session)
-        self.roles = RoleRepository(session)
-        self.companies = CompanyRepository(session, self._context.sandbox_password)
-        self.definitions = DefinitionRepository(session, actor_id)
-        self.assignments = AssignmentRepository(session)
-        self.targets = TargetRepository(session, actor_id)
-        self.slots = SlotRepository(session)
-        self.company_kpis = CompanyKpiRepository(session)
-        self.company_targets = CompanyTargetRepository(session, self.now, actor_id)
-        self.grants = GrantRepository(session)
-        self.measurements = self.manual = MeasurementRepository(session, actor_id)
-        self.records = RecordRepository(session)
-        self.ledger = self.progress = LedgerRepository(session)
-        self.snapshots = SnapshotRepository(session)
-        self.alert_rules = AlertRuleRepository(session)
-        self.alerts = AlertRepository(session)
-        self.outbox = OutboxRepository(session)
-        self.deliveries = DeliveryRepository(session)
-        self.audit = AuditRepository(session, self.now, actor_id, self._request_id)
-        self.repeats = RepeatRepository(session, actor_id, self.now)
-        self.views = ViewReader(session, self.ending, self._context.find_view)
+        self.session = session = Session(self.connection, company_id, self.now, actor_id, self._request_id)
+        self.people = SqlPeopleStore(session, self._context.sandbox_password)
+        self.definitions = SqlDefinitionStore(session)
+        self.assignments = SqlAssignmentStore(session)
+        self.values = SqlValueStore(session)
+        self.alerts = SqlAlertStore(session)
+        self.calculation = SqlCalculationStore(session)
+        self.insight = SqlInsightStore(session)
+        self.operations = SqlOperationsStore(session)
+        self.audit = SqlAudit(session)
+        self.views = SqlViews(session, self.commit_with, self._context.find_view)
 
 
-class ViewReader:
+class SqlViews:
     """Answers of the API as JSON text, each one statement."""
 
     def __init__(
         self,
         session: Session,
-        ending: Callable[[Callable[[], Any]], Any],
+        commit_with: Callable[[Callable[[], Any]], Any],
         find_view: Callable[[str], str],
     ) -> None:
         self._session = session
-        self._ending = ending
+        self._commit_with = commit_with
         self._find_view = find_view
 
-    def one(self, name: str, parameters: Mapping[str, Any]) -> str | None:
+    def read(self, name: str, parameters: Mapping[str, Any]) -> str | None:
         """The text of the view of that name; None: there is no such thing in the company."""
         # As text: decoding the JSON only to encode it again would cost most of the request.
         view = f"select cast(s.v as text) from ({self._find_view(name)}) as s(v)"
         found: str | None = self._session.value(view, **_bound(parameters))
         return found
 
-    def last(self, name: str, parameters: Mapping[str, Any]) -> str | None:
-        """As `one`, and the transaction ends in the same round trip."""
-        found: str | None = self._ending(lambda: self.one(name, parameters))
+    def read_and_commit(self, name: str, parameters: Mapping[str, Any]) -> str | None:
+        """The text of the view of that name; the transaction is committed in the same round trip."""
+        found: str | None = self._commit_with(lambda: self.read(name, parameters))
         return found
 
 

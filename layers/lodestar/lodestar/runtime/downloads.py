@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
-from lodestar.application.reading.tables import Download, FileFormat
+from lodestar.application.insight.tables import Download, FileFormat
 
 
 def file_response(file: Download[FileFormat]) -> Response[bytes]:

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from lodestar import bootstrap
 from lodestar.application.caller import Caller
-from lodestar.application.reading.tables import Download, FileFormat
+from lodestar.application.insight.tables import Download, FileFormat
 from lodestar.domain.refusals import Contended, Forbidden
 from lodestar.runtime.addresses import NoAddress, documented, misdirected, refuse_unprintable
 from lodestar.runtime.downloads import file_response

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
-from lodestar.application.repositories import KeptAnswer, Repeats
+from lodestar.application.operations.ports import OperationsStore, StoredAnswer
 from lodestar.domain.refusals import Detail, InFlight, InvalidContent, InvalidRequest
 from lodestar.runtime.provided import Event
 from lodestar.runtime.responses import Answer, answer, is_success
@@ -25,8 +25,8 @@ class HeldWork(Protocol):
     """A unit of work whose commit waits for a last statement."""
 
     @property
-    def repeats(self) -> Repeats:
-        """See Repeats."""
+    def operations(self) -> OperationsStore:
+        """Where answers are kept."""
 
     def hold(self) -> None:
         """Put every commit off until `commit_held`."""
@@ -51,17 +51,17 @@ def answered_once(event: Event, work: HeldWork, answering: Callable[[], Answer])
         return answering()
     if not _KEY.fullmatch(key):
         raise InvalidRequest(f"Idempotency-Key must be 1 to {LONGEST_KEY} printable ASCII characters.")
-    repeats, request_hash = work.repeats, hash_of(event)
-    if not repeats.claim(key):
+    answers, request_hash = work.operations, hash_of(event)
+    if not answers.claim_key(key):
         raise InFlight("A request with this Idempotency-Key is being worked on: send it again in a moment.")
-    kept = repeats.find(key)
+    kept = answers.stored_answer(key)
     if kept is not None:
         return _again(kept, request_hash)
     work.hold()
     found = answering()
     if is_success(found):
-        new = KeptAnswer(request_hash, found["statusCode"], found["body"])
-        work.commit_held(lambda: repeats.keep(key, new))
+        new = StoredAnswer(request_hash, found["statusCode"], found["body"])
+        work.commit_held(lambda: answers.store_answer(key, new))
     return found
 
 
@@ -77,7 +77,7 @@ def hash_of(event: Event) -> str:
     return digest.hexdigest()
 
 
-def _again(kept: KeptAnswer, request_hash: str) -> Answer:
+def _again(kept: StoredAnswer, request_hash: str) -> Answer:
     if kept.request_hash != request_hash:
         rule = "This Idempotency-Key belongs to another request: choose a new key for a new request."
         raise InvalidContent(rule, [Detail("header.Idempotency-Key", rule)], code="idempotency_key_reused")

@@ -13,10 +13,13 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lodestar import bootstrap
-from lodestar.application.calculation.calculating import CalculationDesk
-from lodestar.application.operations.maintaining import Upkeep
-from lodestar.application.ports import Chat, CompanyIds, Messages, Migration, OpenWork, Topics
-from lodestar.application.repositories import AuditHead
+from lodestar.application.alerts.ports import Chat, Topics
+from lodestar.application.calculation.calculating import CalculationServices
+from lodestar.application.calculation.ports import Messages
+from lodestar.application.operations.ports import CompanyIds, Migration
+from lodestar.application.operations.upkeep import Upkeep
+from lodestar.application.unit_of_work import OpenUnitOfWork
+from lodestar.application.work import AuditHead
 
 logger = Logger(service="lodestar")
 
@@ -27,7 +30,7 @@ def _log_head(company_id: int, head: AuditHead) -> None:
 
 
 PROVIDED: dict[object, Callable[[], object]] = {
-    OpenWork: bootstrap.open_work,
+    OpenUnitOfWork: bootstrap.open_work,
     Messages: bootstrap.messages,
     Topics: bootstrap.topics,
     Chat: bootstrap.chat,
@@ -36,7 +39,7 @@ PROVIDED: dict[object, Callable[[], object]] = {
     Upkeep: lambda: Upkeep(
         bootstrap.company_ids, bootstrap.open_work(), bootstrap.messages(), bootstrap.partitions(), _log_head
     ),
-    CalculationDesk: lambda: CalculationDesk(
+    CalculationServices: lambda: CalculationServices(
         bootstrap.open_work(), bootstrap.sources(), bootstrap.messages()
     ),
 }

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from lodestar.application.ports import SourceRequest
+from lodestar.application.calculation.ports import SourceRequest
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition
 from lodestar.domain.sources import DatabaseSource, FormulaSource
 from lodestar.domain.values import Failure, Value
-from lodestar.persistence.connection import Address
+from lodestar.persistence.kernel.connection import Address
 from lodestar.sources.sql.check import CheckedQuery, check_query
 from lodestar.sources.sql.rewrite import batched, counted, single
 from lodestar.sources.sql.run import Bindings, Sandbox

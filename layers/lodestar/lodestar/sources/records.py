@@ -5,12 +5,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from lodestar.application.ports import SourceRequest
+from lodestar.application.calculation.ports import SourceRequest
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.sources import AggregationMethod, RecordsSource
 from lodestar.domain.values import NoData, Value
-from lodestar.persistence.arrays import array
-from lodestar.persistence.session import Session
+from lodestar.persistence.kernel.arrays import array
+from lodestar.persistence.kernel.session import Session
 from lodestar.wire.exact_json import to_json
 
 NO_ROWS = NoData("no_rows")

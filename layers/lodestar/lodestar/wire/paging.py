@@ -6,8 +6,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.viewing import found
 from lodestar.domain.periods import FIRST_DAY, LAST_DAY
 from lodestar.domain.refusals import InvalidRequest
 from lodestar.wire.strict_json import IN_A_QUERY, exacting
@@ -81,10 +79,3 @@ class DatesPageQuery(DatesQuery, PageQuery):
         """What the list's view binds; InvalidRequest as `days`."""
         first, last = self.days
         return {"from": first, "to": last, "limit": self.limit, "cursor": self.after_date}
-
-
-def list_view(name: str, query: PageQuery, work: UnitOfWork, **filters: object) -> str:
-    """A page of the company's list of that name; the query's own fields are filters too."""
-    own = query.model_dump(exclude={"limit", "cursor"})
-    parameters = {"limit": query.limit, "cursor": query.after_id, **own, **filters}
-    return found(work.views.last(name, parameters), name)

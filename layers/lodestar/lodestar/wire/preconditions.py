@@ -2,12 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.viewing import found
 from lodestar.domain.refusals import Conflict, InvalidRequest
 
 ANY = "*"
@@ -39,15 +37,15 @@ class Precondition:
             raise InvalidRequest('If-Match must be the ETag of an answer in its quotes, such as "0a1b…".')
         return cls(frozenset(re.findall(_TAG, if_match)))
 
-    def hold(self, view: str, parameters: Mapping[str, Any], work: UnitOfWork) -> None:
+    def require_met(self, current: Callable[[], str]) -> None:
         """Refuse the change of something that was changed since; its row is locked by now.
 
+        `current` reads the text that GET answers now; it is asked only where there are tags to compare.
+
         Raises:
-            Conflict: the view is another one now.
+            Conflict: it is another one than the change was made from.
         """
-        if self.tags is None:
-            return
-        if etag_of(found(work.views.one(view, parameters), view)) not in self.tags:
+        if self.tags is not None and etag_of(current()) not in self.tags:
             raise Conflict(
                 "This was changed since you read it: read it again and make your change from what it is now.",
                 code="version_mismatch",

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from lodestar.application.ports import Chat, OpenWork, Topics
+from lodestar.application.alerts.ports import AlertWork, Chat, Topics
+from lodestar.application.work import OpenWork
 from lodestar.domain.refusals import LodestarError, Unavailable
 
 LEASE = timedelta(minutes=2)
@@ -24,7 +25,7 @@ class SlackMessage:
     body: Mapping[str, Any]
 
 
-def publish_waiting(company_id: int, open_work: OpenWork, topics: Topics) -> int:
+def publish_waiting(company_id: int, open_work: OpenWork[AlertWork], topics: Topics) -> int:
     """Send every waiting notification of a company to its topic; how many left.
 
     Each is claimed, sent and marked in transactions of its own: a crash between send and mark sends it
@@ -34,7 +35,7 @@ def publish_waiting(company_id: int, open_work: OpenWork, topics: Topics) -> int
     while True:
         with open_work(company_id) as work:
             now = work.now
-            waiting = work.outbox.claim(now, now + LEASE)
+            waiting = work.alerts.claim_notification(now, now + LEASE)
             work.commit()
             if waiting is None:
                 return sent
@@ -42,14 +43,14 @@ def publish_waiting(company_id: int, open_work: OpenWork, topics: Topics) -> int
                 topic = topic or topics.make(company_id)
                 topics.publish(topic, waiting["subject"], _envelope(company_id, waiting))
             except Unavailable as error:
-                work.outbox.failed(waiting["id"], error.message, _retry_at(now, waiting["attempts"]))
+                work.alerts.mark_failed(waiting["id"], error.message, _retry_at(now, waiting["attempts"]))
             else:
-                work.outbox.sent(waiting["id"], now)
+                work.alerts.mark_sent(waiting["id"], now)
                 sent += 1
             work.commit()
 
 
-def deliver_to_slack(message: SlackMessage, open_work: OpenWork, chat: Chat) -> bool:
+def deliver_to_slack(message: SlackMessage, open_work: OpenWork[AlertWork], chat: Chat) -> bool:
     """Post a notification once; False when it was posted before.
 
     Raises:
@@ -57,15 +58,15 @@ def deliver_to_slack(message: SlackMessage, open_work: OpenWork, chat: Chat) -> 
         LodestarError: the chat refuses it; it ends in the dead-letter queue.
     """
     with open_work(message.company_id) as work:
-        if work.deliveries.is_delivered(message.notification_id, "slack"):
+        if work.alerts.is_delivered(message.notification_id, "slack"):
             return False
         try:
             chat.post(message.company_id, message.body)
         except LodestarError as error:
-            work.deliveries.not_delivered(message.notification_id, "slack", error.message)
+            work.alerts.mark_delivery_failed(message.notification_id, "slack", error.message)
             work.commit()
             raise
-        work.deliveries.delivered(message.notification_id, "slack", work.now)
+        work.alerts.mark_delivered(message.notification_id, "slack", work.now)
         work.commit()
         return True
 

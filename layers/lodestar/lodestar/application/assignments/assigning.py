@@ -2,163 +2,46 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
+from lodestar.application.access import (
+    require_assignable,
+    require_assignment_of,
+    require_found,
+    require_managed,
+    require_visible_person,
+)
+from lodestar.application.assignments.ports import AssignmentWork
+from lodestar.application.assignments.shapes import (
+    AssignmentChange,
+    AssignmentDraft,
+    AssignmentView,
+    GroupAssignmentDraft,
+)
+from lodestar.application.assignments.targets import target_for
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.repositories import Person
-from lodestar.application.viewing import found
+from lodestar.application.work import AuditObject
 from lodestar.domain.assignments import Assignment, SubjectType
-from lodestar.domain.definitions import Definition, TargetType
-from lodestar.domain.permissions import may_manage_user, may_view_user
-from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, InvalidRequest, NotFound
-from lodestar.domain.sources import ManualSource
-from lodestar.domain.targets import Target
-from lodestar.wire.bodies import Body, View
-from lodestar.wire.fields import Id, Number, Value, Weight
+from lodestar.domain.definitions import Definition
+from lodestar.domain.refusals import Conflict, InvalidContent, InvalidRequest, NotFound
 from lodestar.wire.json_view import Json
 from lodestar.wire.preconditions import Edit
 
 
-class TargetRange(Body):
-    """The band of a KPI of target_type range, both bounds included."""
-
-    min: Value
-    max: Value
-
-
-type TargetBody = Value | TargetRange
-
-
-class AssignmentDraft(Body):
-    """A KPI for a user. Dates are inclusive."""
-
-    kpi_definition_id: Id
-    target_value: TargetBody | None = None
-    weight: Weight = Decimal(1)
-    start_date: date
-    end_date: date | None = None
-
-
-class GroupAssignmentDraft(Body):
-    """A KPI for a team, or without `team_id` for the company itself. Dates are inclusive."""
-
-    team_id: Id | None = None
-    target_value: TargetBody | None = None
-    weight: Weight = Decimal(1)
-    start_date: date
-    end_date: date | None = None
-
-
-class AssignmentChange(Body):
-    """What to change; a field that is left out stays as it is."""
-
-    target_value: TargetBody | None = None
-    weight: Weight | None = None
-    end_date: date | None = None
-    is_active: bool | None = None
-
-
-class TargetRangeView(View):
-    """The band of a KPI of target_type range."""
-
-    min: Number
-    max: Number
-
-
-class AssignmentView(View):
-    """An assignment."""
-
-    id: int
-    kpi_definition_id: int
-    subject_type: SubjectType
-    user_id: int | None
-    team_id: int | None
-    target_value: Number | TargetRangeView | None
-    weight: Number
-    start_date: date
-    end_date: date | None
-    is_active: bool
-    version: int
-
-
-def visible_person(user_id: int, caller: Caller, work: UnitOfWork) -> Person:
-    """The person, if the caller may see their KPIs.
-
-    Raises:
-        NotFound: the company has no such user.
-        Forbidden: it has, but the caller is neither that person nor their manager nor an admin.
-    """
-    actor = caller.actor
-    if user_id == actor.user_id:  # known since the sign-in: a person's own list saves the look-up
-        return Person(user_id, actor.role, actor.team_id, is_active=True)
-    return visible(work.people.person(user_id), caller)
-
-
-def visible(person: Person | None, caller: Caller) -> Person:
-    """As `visible_person`, of what the database found: None is nobody."""
-    if person is None:
-        raise NotFound("There is no such user.")
-    if not may_view_user(caller.actor, person.id, person.team_id):
-        raise Forbidden("Only this person, their manager and admins can see these KPIs.")
-    return person
-
-
-def managed_person(user_id: int, caller: Caller, work: UnitOfWork) -> Person:
-    """The person, if the caller may change their KPIs.
-
-    Raises:
-        NotFound, Forbidden: as `visible_person`; a person does not set their own goals.
-    """
-    return managed(work.people.person(user_id), caller)
-
-
-def managed(person: Person | None, caller: Caller) -> Person:
-    """As `managed_person`, of what the database found: None is nobody."""
-    if person is not None and not may_manage_user(caller.actor, person.id, person.team_id):
-        raise Forbidden("Only the manager of this person and admins can assign their KPIs.")
-    return visible(person, caller)
-
-
-def assignee(person: Person | None, caller: Caller) -> Person:
-    """As `managed`; InvalidContent for somebody who is deactivated."""
-    person = managed(person, caller)
-    if not person.is_active:
-        raise InvalidContent("This user is deactivated: activate them before you assign a KPI.")
-    return person
-
-
-def assignment_of(user_id: int, assignment_id: int, work: UnitOfWork) -> Assignment:
-    """The user's assignment of that id.
-
-    Raises:
-        NotFound: this user has none of that id.
-    """
-    return _own(user_id, work.assignments.get(assignment_id))
-
-
-def _own(user_id: int, assignment: Assignment | None) -> Assignment:
-    if assignment is None or assignment.user_id != user_id:
-        raise NotFound("This user has no KPI with that id: take the id from the list of their KPIs.")
-    return assignment
-
-
-def one_assignment(ids: tuple[int, int], caller: Caller, work: UnitOfWork) -> Json[AssignmentView]:
+def one_assignment(ids: tuple[int, int], caller: Caller, work: AssignmentWork) -> Json[AssignmentView]:
     """A user's assignment; `ids` are the user's and the assignment's.
 
     Raises:
-        NotFound, Forbidden: as `visible_person` and `assignment_of`.
+        NotFound, Forbidden: as `require_visible_person` and `require_assignment_of`.
     """
     user_id, assignment_id = ids
-    visible_person(user_id, caller, work)
-    assignment_of(user_id, assignment_id, work)
-    return Json(found(work.views.last("assignment", {"id": assignment_id}), "assignment"))
+    require_visible_person(user_id, caller, work.people)
+    require_assignment_of(user_id, work.assignments.get(assignment_id))
+    return _committed_view(assignment_id, work)
 
 
 def assign_kpi(
-    user_id: int, draft: AssignmentDraft, caller: Caller, work: UnitOfWork
+    user_id: int, draft: AssignmentDraft, caller: Caller, work: AssignmentWork
 ) -> Json[AssignmentView]:
     """Give a KPI to a user. The same assignment again changes nothing and answers the same.
 
@@ -168,11 +51,11 @@ def assign_kpi(
         InvalidRequest: the dates are out of order.
         Conflict: the user has this KPI in these dates already.
     """
-    person = assignee(work.people.person(user_id), caller)
+    person = require_assignable(work.people.person(user_id), caller)
     return _assign(draft, SubjectType.USER, (person.id, None), work)
 
 
-def assign_to_group(kpi_id: int, draft: GroupAssignmentDraft, work: UnitOfWork) -> Json[AssignmentView]:
+def assign_to_group(kpi_id: int, draft: GroupAssignmentDraft, work: AssignmentWork) -> Json[AssignmentView]:
     """Give a KPI to a team, or to the company itself when no team is named.
 
     Raises:
@@ -189,28 +72,28 @@ def assign_to_group(kpi_id: int, draft: GroupAssignmentDraft, work: UnitOfWork) 
 
 
 def change_assignment(
-    ids: tuple[int, int], edit: Edit[AssignmentChange], caller: Caller, work: UnitOfWork
+    ids: tuple[int, int], edit: Edit[AssignmentChange], caller: Caller, work: AssignmentWork
 ) -> Json[AssignmentView]:
     """Change a user's assignment; `ids` are the user's and the assignment's.
 
     Raises:
-        NotFound, Forbidden: as `managed_person` and `assignment_of`.
+        NotFound, Forbidden: as `managed_person` and `require_assignment_of`.
         Conflict: it was changed since the edit's precondition.
         InvalidContent, InvalidRequest, Conflict: as `assign_kpi`.
     """
     user_id, assignment_id = ids
-    managed_person(user_id, caller, work)
-    before = _own(user_id, work.assignments.locked(assignment_id))
-    edit.precondition.hold("assignment", {"id": assignment_id}, work)
+    require_managed(work.people.person(user_id), caller)
+    before = require_assignment_of(user_id, work.assignments.get_for_update(assignment_id))
+    edit.precondition.require_met(lambda: _view(assignment_id, work))
     definition = assignable(before.definition_id, work, ignore_retired=True)
     after = _changed(before, edit.change, definition)
     if after != before:
         _check_dates(after)
-        _refuse_overlap(after, work.assignments.same_subject(after))
+        _refuse_overlap(after, work.assignments.same_subject_for_update(after))
         work.assignments.save(after)
-        about = ("assignment", assignment_id)
+        about = AuditObject("assignment", assignment_id)
         work.audit.record("assignment.changed", about, assignment_to_json(before), assignment_to_json(after))
-    return Json(found(work.views.last("assignment", {"id": assignment_id}), "assignment"))
+    return _committed_view(assignment_id, work)
 
 
 def assignment_to_json(assignment: Assignment) -> dict[str, Any]:
@@ -229,51 +112,19 @@ def assignment_to_json(assignment: Assignment) -> dict[str, Any]:
     }
 
 
-def target_for(definition: Definition, body: TargetBody | None, name: str = "target_value") -> Target | None:
-    """The target of a body, checked against the KPI that it is for; `name` is its field.
-
-    Raises:
-        InvalidContent: a band for a KPI that wants one value or the other way round, bounds out of
-            order, or a manual KPI's target outside its allowed_range.
-    """
-    if body is None:
-        return None
-    if (definition.target_type is TargetType.RANGE) != isinstance(body, TargetRange):
-        shape = '{"min": …, "max": …}' if definition.target_type is TargetType.RANGE else "one number"
-        raise InvalidContent.of(name, f"{name} of a {definition.target_type} KPI must be {shape}.")
-    if isinstance(body, TargetRange):
-        if body.min > body.max:
-            raise InvalidContent.of(name, f"{name}.min must not be above {name}.max.")
-        target = Target(body.min, body.max)
-    else:
-        target = Target.point(body)
-    _refuse_unreachable(definition, target, name)
-    return target
-
-
-def _refuse_unreachable(definition: Definition, target: Target, name: str) -> None:
-    source = definition.data_source
-    if not isinstance(source, ManualSource):
-        return
-    low, high = source.allowed_min, source.allowed_max
-    if (low is not None and target.low < low) or (high is not None and target.high > high):
-        bounds = f"{'−∞' if low is None else low} to {'∞' if high is None else high}"
-        raise InvalidContent.of(name, f"{name} must lie in the KPI's allowed_range of {bounds}.")
-
-
 def _assign(
-    draft: AssignmentDraft, kind: SubjectType, subject: tuple[int | None, int | None], work: UnitOfWork
+    draft: AssignmentDraft, kind: SubjectType, subject: tuple[int | None, int | None], work: AssignmentWork
 ) -> Json[AssignmentView]:
     definition = assignable(draft.kpi_definition_id, work)
     assignment = drafted(draft, definition, kind, subject)
-    there = repeated(assignment, work.assignments.same_subject(assignment))
+    there = repeated(assignment, work.assignments.same_subject_for_update(assignment))
     if there is None:
         assignment_id = work.assignments.add(assignment)
-        about = ("assignment", assignment_id)
+        about = AuditObject("assignment", assignment_id)
         work.audit.record("assignment.created", about, None, assignment_to_json(assignment))
     else:
         assignment_id = there.id
-    return Json(found(work.views.last("assignment", {"id": assignment_id}), "assignment"))
+    return _committed_view(assignment_id, work)
 
 
 def drafted(
@@ -313,7 +164,7 @@ def repeated(wanted: Assignment, existing: Sequence[Assignment]) -> Assignment |
     return same
 
 
-def assignable(definition_id: int, work: UnitOfWork, *, ignore_retired: bool = False) -> Definition:
+def assignable(definition_id: int, work: AssignmentWork, *, ignore_retired: bool = False) -> Definition:
     """The definition that a body names.
 
     Raises:
@@ -364,3 +215,12 @@ def _refuse_overlap(assignment: Assignment, others: Iterable[Assignment]) -> Non
                 f"change assignment {other.id}, or choose dates beside it.",
                 code="assignment_overlap",
             )
+
+
+def _view(assignment_id: int, work: AssignmentWork) -> str:
+    return require_found(work.views.read("assignment", {"id": assignment_id}), "assignment")
+
+
+def _committed_view(assignment_id: int, work: AssignmentWork) -> Json[AssignmentView]:
+    text = work.views.read_and_commit("assignment", {"id": assignment_id})
+    return Json(require_found(text, "assignment"))

@@ -3,66 +3,25 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from enum import StrEnum
-from typing import Annotated
 
-from pydantic import Field
-
-from lodestar.application.assignments.assigning import (
-    AssignmentDraft,
-    assignable,
-    assignee,
-    assignment_to_json,
-    drafted,
-    repeated,
+from lodestar.application.access import require_assignable, require_assigner
+from lodestar.application.assignments.assigning import assignable, assignment_to_json, drafted, repeated
+from lodestar.application.assignments.ports import AssignmentWork
+from lodestar.application.assignments.shapes import (
+    BulkAssignmentDraft,
+    BulkAssignmentRow,
+    BulkAssignmentView,
+    BulkOutcome,
 )
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.repositories import Change
+from lodestar.application.work import AuditedChange, AuditObject
 from lodestar.domain.assignments import Assignment, SubjectType
-from lodestar.domain.permissions import may_assign
-from lodestar.domain.refusals import Forbidden, InvalidContent, LodestarError, TooLarge
-from lodestar.wire.bodies import View
-from lodestar.wire.fields import Id
+from lodestar.domain.refusals import InvalidContent, LodestarError, TooLarge
 
 MOST_PEOPLE = 1000
 
 
-class BulkAssignmentDraft(AssignmentDraft):
-    """A KPI for many: for the people of `user_ids`, or for the active members of a team."""
-
-    user_ids: Annotated[list[Id], Field(min_length=1)] | None = None
-    team_id: Id | None = None
-
-
-class BulkOutcome(StrEnum):
-    """What became of a row."""
-
-    CREATED = "created"
-    UNCHANGED = "unchanged"
-    ERROR = "error"
-
-
-class BulkAssignmentRow(View):
-    """What became of one person; `code` and `error` tell why there is no assignment."""
-
-    user_id: int
-    outcome: BulkOutcome
-    assignment_id: int | None = None
-    code: str | None = None
-    error: str | None = None
-
-
-class BulkAssignmentView(View):
-    """What became of everybody, in the order asked."""
-
-    created: int
-    unchanged: int
-    errors: int
-    results: list[BulkAssignmentRow]
-
-
-def assign_to_many(draft: BulkAssignmentDraft, caller: Caller, work: UnitOfWork) -> BulkAssignmentView:
+def assign_to_many(draft: BulkAssignmentDraft, caller: Caller, work: AssignmentWork) -> BulkAssignmentView:
     """Give a KPI to many people, each judged as `assign_kpi` judges one: a refusal stops no other.
 
     The number of statements does not depend on the number of people.
@@ -72,23 +31,17 @@ def assign_to_many(draft: BulkAssignmentDraft, caller: Caller, work: UnitOfWork)
         TooLarge: more than MOST_PEOPLE; nobody is given anything.
         InvalidContent, InvalidRequest: as `assign_kpi`, where it does not depend on the person.
     """
-    refuse_who_assigns_nothing(caller)
+    require_assigner(caller)
     definition = assignable(draft.kpi_definition_id, work)
     wanted = drafted(draft, definition, SubjectType.USER, (None, None))
     user_ids = _asked(draft, work)
     judged = _judged(wanted, user_ids, caller, work)
     fresh = [user_id for user_id, each in judged.items() if each is None]
-    added = work.assignments.add_for(fresh, wanted)
+    added = work.assignments.add_many(fresh, wanted)
     work.audit.record_many([_created(replace(wanted, user_id=each), added[each]) for each in fresh])
     work.commit()
     first = {user_id: _row(user_id, each, added.get(user_id)) for user_id, each in judged.items()}
     return _view(list(_in_order(user_ids, first)))
-
-
-def refuse_who_assigns_nothing(caller: Caller) -> None:
-    """Forbidden for a caller who may change nobody's KPIs."""
-    if not may_assign(caller.actor):
-        raise Forbidden("Only managers and admins can assign KPIs.")
 
 
 def refuse_too_many(rows: int) -> None:
@@ -97,7 +50,7 @@ def refuse_too_many(rows: int) -> None:
         raise TooLarge(f"One call takes at most {MOST_PEOPLE} people: send the {rows} in parts.")
 
 
-def _asked(draft: BulkAssignmentDraft, work: UnitOfWork) -> list[int]:
+def _asked(draft: BulkAssignmentDraft, work: AssignmentWork) -> list[int]:
     if (draft.user_ids is None) == (draft.team_id is None):
         raise InvalidContent.of("user_ids", "Name either user_ids or a team_id.")
     if draft.team_id is not None and not work.people.team_exists(draft.team_id):
@@ -108,16 +61,16 @@ def _asked(draft: BulkAssignmentDraft, work: UnitOfWork) -> list[int]:
 
 
 def _judged(
-    wanted: Assignment, user_ids: Iterable[int], caller: Caller, work: UnitOfWork
+    wanted: Assignment, user_ids: Iterable[int], caller: Caller, work: AssignmentWork
 ) -> dict[int, Assignment | LodestarError | None]:
     """For each person: the assignment that is there, why there can be none, or None for a new one."""
     persons = work.people.persons(set(user_ids))
-    work.assignments.lock(wanted.definition_id)
+    work.definitions.lock(wanted.definition_id)
     existing = by_user(work.assignments.given([wanted.definition_id], set(user_ids)))
     judged: dict[int, Assignment | LodestarError | None] = {}
     for user_id in user_ids:
         try:
-            person = assignee(persons.get(user_id), caller)
+            person = require_assignable(persons.get(user_id), caller)
             judged[user_id] = repeated(replace(wanted, user_id=person.id), existing.get(user_id, []))
         except LodestarError as error:
             judged[user_id] = error
@@ -132,8 +85,10 @@ def by_user(assignments: Iterable[Assignment]) -> Mapping[int | None, list[Assig
     return found
 
 
-def _created(assignment: Assignment, assignment_id: int) -> Change:
-    return Change("assignment.created", ("assignment", assignment_id), None, assignment_to_json(assignment))
+def _created(assignment: Assignment, assignment_id: int) -> AuditedChange:
+    return AuditedChange(
+        "assignment.created", AuditObject("assignment", assignment_id), None, assignment_to_json(assignment)
+    )
 
 
 def _row(user_id: int, there: Assignment | LodestarError | None, new_id: int | None) -> BulkAssignmentRow:

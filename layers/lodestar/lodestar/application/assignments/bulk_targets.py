@@ -3,80 +3,28 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from enum import StrEnum
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Any
 
-from pydantic import Field
-
-from lodestar.application.assignments.assigning import TargetBody, assignable, assignee, target_for
-from lodestar.application.assignments.bulk_assigning import (
-    by_user,
-    refuse_too_many,
-    refuse_who_assigns_nothing,
+from lodestar.application.access import require_assignable, require_assigner
+from lodestar.application.assignments.assigning import assignable
+from lodestar.application.assignments.bulk_assigning import by_user, refuse_too_many
+from lodestar.application.assignments.ports import AssignmentWork, StoredTarget
+from lodestar.application.assignments.shapes import (
+    BulkTarget,
+    BulkTargetDraft,
+    BulkTargetRow,
+    BulkTargetView,
+    TargetOutcome,
 )
+from lodestar.application.assignments.targets import target_for
 from lodestar.application.caller import Caller
-from lodestar.application.measurement_repositories import StoredTarget
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.repositories import Change, Person
+from lodestar.application.work import AuditedChange, AuditObject
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
+from lodestar.domain.people import Person
 from lodestar.domain.refusals import Conflict, InvalidRequest, LodestarError
 from lodestar.domain.targets import DatedTarget, refuse_reversed
-from lodestar.wire.bodies import Body, View
-from lodestar.wire.fields import Id, Text
-
-
-class BulkTarget(Body):
-    """The value that one person has to reach."""
-
-    user_id: Id
-    target_value: TargetBody
-    notes: Text = ""
-
-
-class BulkTargetDraft(Body):
-    """Targets of one KPI for the same inclusive dates.
-
-    `replace` lets another value take the place of a target for just these dates; without it such a row is
-    refused.
-    """
-
-    kpi_definition_id: Id
-    period_start: date
-    period_end: date
-    targets: Annotated[list[BulkTarget], Field(min_length=1)]
-    replace: bool = False
-
-
-class TargetOutcome(StrEnum):
-    """What became of a row."""
-
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    ERROR = "error"
-
-
-class BulkTargetRow(View):
-    """What became of one person's target; `code` and `error` tell why it was not set."""
-
-    user_id: int
-    outcome: TargetOutcome
-    target_id: int | None = None
-    assignment_id: int | None = None
-    code: str | None = None
-    error: str | None = None
-
-
-class BulkTargetView(View):
-    """What became of every row, in the order sent."""
-
-    created: int
-    updated: int
-    unchanged: int
-    errors: int
-    results: list[BulkTargetRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +52,7 @@ class _Judged:
         return TargetOutcome.UNCHANGED if self.before == self.after else TargetOutcome.UPDATED
 
 
-def set_targets_of_many(draft: BulkTargetDraft, caller: Caller, work: UnitOfWork) -> BulkTargetView:
+def set_targets_of_many(draft: BulkTargetDraft, caller: Caller, work: AssignmentWork) -> BulkTargetView:
     """Set the targets of many people; a refusal stops no other, and the same again changes nothing.
 
     A target belongs to the person's newest active assignment that has a day of the range. The number of
@@ -116,7 +64,7 @@ def set_targets_of_many(draft: BulkTargetDraft, caller: Caller, work: UnitOfWork
         InvalidContent: there is no such KPI, or it is retired.
         InvalidRequest: the dates are in the wrong order.
     """
-    refuse_who_assigns_nothing(caller)
+    require_assigner(caller)
     refuse_too_many(len(draft.targets))
     refuse_reversed(draft.period_start, draft.period_end)
     facts = _facts(draft, work)
@@ -128,14 +76,14 @@ def set_targets_of_many(draft: BulkTargetDraft, caller: Caller, work: UnitOfWork
     )
 
 
-def _facts(draft: BulkTargetDraft, work: UnitOfWork) -> _Facts:
+def _facts(draft: BulkTargetDraft, work: AssignmentWork) -> _Facts:
     definition = assignable(draft.kpi_definition_id, work)
     user_ids = {each.user_id for each in draft.targets}
     persons = work.people.persons(user_ids)
-    work.assignments.lock(definition.id)
+    work.definitions.lock(definition.id)
     mine = [each for each in work.assignments.given([definition.id], user_ids) if each.user_id is not None]
     targets: dict[int, list[StoredTarget]] = {}
-    for target in work.targets.of_assignments([each.id for each in mine]):
+    for target in work.assignments.dated_targets([each.id for each in mine]):
         targets.setdefault(target.assignment_id, []).append(target)
     return _Facts(definition, persons, by_user(mine), targets, work.now)
 
@@ -150,7 +98,7 @@ def _judged(draft: BulkTargetDraft, caller: Caller, facts: _Facts) -> list[_Judg
                     "Another row is for this user already: send one for each.", code="duplicate_row"
                 )
             seen.add(row.user_id)
-            assignee(facts.persons.get(row.user_id), caller)
+            require_assignable(facts.persons.get(row.user_id), caller)
             judged.append(_one(row, draft, facts))
         except LodestarError as error:
             judged.append(error)
@@ -198,21 +146,31 @@ def _refuse_collision(others: list[StoredTarget], way_out: str) -> None:
         )
 
 
-def _write(judged: list[_Judged], definition: Definition, work: UnitOfWork) -> dict[int, int]:
+def _write(judged: list[_Judged], definition: Definition, work: AssignmentWork) -> dict[int, int]:
     """Write what is new or changed, with its audit; the new targets' ids by assignment."""
     fresh = [each for each in judged if each.outcome is TargetOutcome.CREATED]
-    ids = work.targets.add(definition.id, [each.after for each in fresh])
+    ids = work.assignments.add_targets(definition.id, [each.after for each in fresh])
     added = {each.after.assignment_id: new_id for each, new_id in zip(fresh, ids, strict=True)}
     changed = [each for each in judged if each.outcome is TargetOutcome.UPDATED]
-    work.targets.save([each.after for each in changed])
+    work.assignments.save_targets([each.after for each in changed])
     work.audit.record_many(
         [
             *(
-                Change("target.created", ("target", added[each.after.assignment_id]), None, _json(each.after))
+                AuditedChange(
+                    "target.created",
+                    AuditObject("target", added[each.after.assignment_id]),
+                    None,
+                    _json(each.after),
+                )
                 for each in fresh
             ),
             *(
-                Change("target.changed", ("target", each.after.id), _json(each.before), _json(each.after))
+                AuditedChange(
+                    "target.changed",
+                    AuditObject("target", each.after.id),
+                    _json(each.before),
+                    _json(each.after),
+                )
                 for each in changed
             ),
         ]

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from lodestar.application.alerts.alerting import raise_alerts
+from lodestar.application.alerts.raising import raise_alerts
 from lodestar.application.calculation.planning import USERS, periods_of
+from lodestar.application.calculation.ports import CalculationWork, Messages, Sources
 from lodestar.application.calculation.valuing import Valuing
-from lodestar.application.ports import Messages, OpenWork, Sources, UnitOfWork
+from lodestar.application.work import OpenWork
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.companies import Company
 from lodestar.domain.definitions import Definition
@@ -31,10 +32,10 @@ MOST_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class CalculationDesk:
+class CalculationServices:
     """What working on batches needs from outside."""
 
-    open_work: OpenWork
+    open_work: OpenWork[CalculationWork]
     sources: Sources
     messages: Messages
 
@@ -56,14 +57,14 @@ class _Result:
     value: Value
 
 
-def calculate_batch(message: BatchMessage, desk: CalculationDesk) -> None:
+def calculate_batch(message: BatchMessage, desk: CalculationServices) -> None:
     """Calculate a batch once, however often its message arrives.
 
     A batch that is finished is left alone. Any error leaves nothing written and the message to come
     again; at the last attempt the batch is marked failed, so that its run can end.
     """
     with desk.open_work(message.company_id) as work:
-        batch = work.ledger.take(message.run_id, message.number)
+        batch = work.calculation.take_batch(message.run_id, message.number)
         work.commit()
     if batch is None:
         return
@@ -77,30 +78,30 @@ def calculate_batch(message: BatchMessage, desk: CalculationDesk) -> None:
         raise
 
 
-def _work_on(batch: Batch, work: UnitOfWork, desk: CalculationDesk) -> None:
-    company = work.companies.bound()
+def _work_on(batch: Batch, work: CalculationWork, desk: CalculationServices) -> None:
+    company = work.people.company()
     results = _results(batch, company, work, desk.sources)
     # From here on only the database: all of the batch is written, or none of it.
-    if work.ledger.finish(batch, [_outcome(each) for each in results], work.now):
+    if work.calculation.finish_batch(batch, [_outcome(each) for each in results], work.now):
         alerts = _store(batch, results, company, work)
-        ready = work.progress.release(batch.run_id, work.now)
+        ready = work.calculation.release_batches(batch.run_id, work.now)
         work.after_commit(lambda: desk.messages.batches(company.id, batch.run_id, ready))
         if alerts:
             work.after_commit(lambda: desk.messages.publish(company.id))
         work.commit()
 
 
-def _give_up(batch: Batch, reason: str, company_id: int, desk: CalculationDesk) -> None:
+def _give_up(batch: Batch, reason: str, company_id: int, desk: CalculationServices) -> None:
     with desk.open_work(company_id) as work:
-        work.ledger.fail(batch.run_id, batch.number, reason, work.now)
-        ready = work.progress.release(batch.run_id, work.now)
+        work.calculation.fail_batch(batch.run_id, batch.number, reason, work.now)
+        ready = work.calculation.release_batches(batch.run_id, work.now)
         work.after_commit(lambda: desk.messages.batches(company_id, batch.run_id, ready))
         work.commit()
 
 
-def _results(batch: Batch, company: Company, work: UnitOfWork, sources: Sources) -> list[_Result]:
+def _results(batch: Batch, company: Company, work: CalculationWork, sources: Sources) -> list[_Result]:
     definitions = work.definitions.all()
-    slots = work.slots.slots(batch)
+    slots = work.calculation.assignees(batch)
     valuing = Valuing(definitions, company, work, sources(work))
     of_definition: dict[int, list[Assignee]] = {}
     for slot in slots:
@@ -130,14 +131,14 @@ def _slot_results(
     return results
 
 
-def _with_entered(results: list[_Result], work: UnitOfWork) -> list[_Result]:
+def _with_entered(results: list[_Result], work: CalculationWork) -> list[_Result]:
     """Manual slots that somebody has filled have that value: it becomes final as its period closes."""
     awaited = [each for each in results if isinstance(each.definition.data_source, ManualSource)]
     if not awaited:
         return results
     starts = [each.period.start for each in awaited]
     ids = {each.slot.assignment.id for each in awaited}
-    entered = work.manual.entered(ids, min(starts), max(starts))
+    entered = work.values.entered_values(ids, min(starts), max(starts))
     return [
         replace(each, value=entered.get((each.slot.assignment.id, each.period.start), each.value))
         for each in results
@@ -157,22 +158,22 @@ def _outcome(result: _Result) -> Outcome:
             return Outcome(*key, SlotOutcome.COMPUTED)
 
 
-def _store(batch: Batch, results: list[_Result], company: Company, work: UnitOfWork) -> int:
+def _store(batch: Batch, results: list[_Result], company: Company, work: CalculationWork) -> int:
     """Write what has a value or no data; an error or a skipped slot leaves the last measurement as it is."""
     rows = _measurements(results, batch.created_at, company, work)
-    written = work.measurements.write(rows, work.now, batch.run_id)
+    written = work.values.write_measurements(rows, work.now, batch.run_id)
     if batch.plan.subjects == USERS:
         closed: set[date] = {row.slot.period.end for row in rows if not row.slot.is_open}
-        work.snapshots.write(batch.plan.user_ids, sorted(closed), company)
+        work.values.write_scores(batch.plan.user_ids, sorted(closed), company)
     kinds = {each.slot.assignment.id: each.slot.assignment.subject_type for each in results}
     return raise_alerts(written, rows, kinds, work)
 
 
 def _measurements(
-    results: list[_Result], at: datetime, company: Company, work: UnitOfWork
+    results: list[_Result], at: datetime, company: Company, work: CalculationWork
 ) -> list[Measurement]:
-    own: Mapping[int, Targets] = work.slots.targets([each.slot for each in results])
-    wide = work.slots.company_targets({each.definition.id for each in results})
+    own: Mapping[int, Targets] = work.assignments.own_targets([each.slot for each in results])
+    wide = work.assignments.company_targets({each.definition.id for each in results})
     now = CompanyTime(company.calendar, at)
     rows: list[Measurement] = []
     for each in results:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lodestar.application.calculation.ports import CalculationWork, CountsRows, Source, SourceRequest, Sources
 from lodestar.application.calculation.valuing import AWAITING, Valuing
-from lodestar.application.desks import InsightDesk
-from lodestar.application.ports import CountsRows, Source, SourceRequest
+from lodestar.application.caller import Caller
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.measurements import Assignee
@@ -90,15 +90,17 @@ class ObservedSource:
         return None
 
 
-def recalculate(case: Case, desk: InsightDesk) -> Recalculation:
-    """The value of a case on today's data. Whatever fails is a Failure in it, never an exception."""
-    if isinstance(case.definition.data_source, ManualSource):
-        return Recalculation(AWAITING if case.entered is None else case.entered)
-    return _Calculation(case, desk).recalculated()
+@dataclass(frozen=True, slots=True)
+class RecalculationContext:
+    """What it takes to tell how a value comes about: who asks, the database and the sources."""
+
+    caller: Caller
+    work: CalculationWork
+    sources: Sources
 
 
 class _Calculation:
-    def __init__(self, case: Case, desk: InsightDesk) -> None:
+    def __init__(self, case: Case, desk: RecalculationContext) -> None:
         self._case, self._caller = case, desk.caller
         known = {each.key: each for each in desk.work.definitions.all()}
         self._known = known | {case.definition.key: case.definition}
@@ -142,3 +144,10 @@ class _Calculation:
         kpi = self._known[source.key]
         whose = self._case.kind if source.of is InputSubject.SAME else SubjectType(source.of)
         return whose is not SubjectType.COMPANY or may_view_kpi(self._caller.actor, kpi.id, kpi.category)
+
+
+def recalculate(case: Case, desk: RecalculationContext) -> Recalculation:
+    """The value of a case on today's data. Whatever fails is a Failure in it, never an exception."""
+    if isinstance(case.definition.data_source, ManualSource):
+        return Recalculation(AWAITING if case.entered is None else case.entered)
+    return _Calculation(case, desk).recalculated()

@@ -3,23 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from functools import partial
 
-from pydantic import Field
-
+from lodestar.application.access import require_found
 from lodestar.application.calculation.planning import chosen_definitions, plan_batches
+from lodestar.application.calculation.ports import CalculationWork, Messages
+from lodestar.application.calculation.shapes import RunDraft, RunView
 from lodestar.application.caller import Caller
-from lodestar.application.ports import Messages, OpenWork, UnitOfWork
-from lodestar.application.viewing import found
+from lodestar.application.work import AuditObject, OpenWork
 from lodestar.domain.companies import Company
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.refusals import InvalidContent, InvalidRequest
 from lodestar.domain.runs import NewRun
-from lodestar.wire.bodies import Body, View
-from lodestar.wire.fields import Id, Text
 from lodestar.wire.json_view import Json
-from lodestar.wire.paging import PageQuery
 
 CATCH_UP = timedelta(days=35)
 """How far back a tick looks for periods that were never planned."""
@@ -27,80 +23,6 @@ LONGEST_BACKFILL = timedelta(days=3660)
 STALLED_AFTER = timedelta(minutes=60)
 """Twice the visibility timeout of the batch queue; template.yaml says 30 minutes."""
 MOST_SENDS = 5
-
-
-class RunState(StrEnum):
-    """Where a run is in its life."""
-
-    PLANNED = "planned"
-    RUNNING = "running"
-    COMPLETED = "completed"
-    COMPLETED_WITH_FAILURES = "completed_with_failures"
-    CANCELLED = "cancelled"
-
-
-class RunDraft(Body):
-    """A backfill of every closed period in an inclusive range of dates."""
-
-    period_start: date
-    period_end: date
-    definition_ids: list[Id] | None = Field(default=None, min_length=1, max_length=1000)
-    user_ids: list[Id] | None = Field(default=None, min_length=1, max_length=10000)
-    reason: Text = Field(min_length=1)
-
-
-class BatchCounts(View):
-    """How many messages' worth of work there is."""
-
-    total: int
-    done: int
-    failed: int
-
-
-class OutcomeCounts(View):
-    """What became of the slots so far."""
-
-    computed: int
-    no_data: int
-    error: int
-    skipped: int
-
-
-class FailureCount(View):
-    """A reason and how many slots or batches it struck."""
-
-    reason: str
-    count: int
-
-
-class RunView(View):
-    """A run with its progress in percent."""
-
-    id: int
-    kind: str
-    state: RunState
-    reason: str
-    period_start: date
-    period_end: date
-    created_at: datetime
-    finished_at: datetime | None
-    batches: BatchCounts
-    outcomes: OutcomeCounts
-    progress: int
-    failures: list[FailureCount]
-
-
-class RunList(View):
-    """One page of runs, newest first."""
-
-    runs: list[RunView]
-    next_cursor: str | None
-
-
-class RunQuery(PageQuery):
-    """Which runs; without a state, all."""
-
-    state: RunState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +42,9 @@ class TickReport:
     batches: int
 
 
-def plan_due(tick: Tick, company_ids: Iterable[int], open_work: OpenWork, messages: Messages) -> TickReport:
+def plan_due(
+    tick: Tick, company_ids: Iterable[int], open_work: OpenWork[CalculationWork], messages: Messages
+) -> TickReport:
     """Plan every closed period that is due in its company's timezone and was never planned.
 
     The ledger answers, not the tick: a missed, late or doubled tick loses and repeats nothing.
@@ -138,7 +62,7 @@ def plan_due(tick: Tick, company_ids: Iterable[int], open_work: OpenWork, messag
     return TickReport(companies, runs, batches)
 
 
-def start_run(draft: RunDraft, caller: Caller, work: UnitOfWork, messages: Messages) -> Json[RunView]:
+def start_run(draft: RunDraft, caller: Caller, work: CalculationWork, messages: Messages) -> Json[RunView]:
     """Calculate every closed period in a range again, or for the first time.
 
     Raises:
@@ -160,31 +84,35 @@ def start_run(draft: RunDraft, caller: Caller, work: UnitOfWork, messages: Messa
     )
     started = _start(run, work, messages, even_if_empty=True)
     assert started is not None  # noqa: S101 — only scheduled runs can be there already
-    work.audit.record("run.requested", ("run", started[0]), None, draft.model_dump())
-    return Json(found(work.views.last("run", {"id": started[0]}), "run"))
+    work.audit.record("run.requested", AuditObject("run", started[0]), None, draft.model_dump())
+    return Json(require_found(work.views.read_and_commit("run", {"id": started[0]}), "run"))
 
 
-def resend_stalled(company_ids: Iterable[int], now: datetime, open_work: OpenWork, messages: Messages) -> int:
+def resend_stalled(
+    company_ids: Iterable[int], now: datetime, open_work: OpenWork[CalculationWork], messages: Messages
+) -> int:
     """Send batches again whose message was lost, and fail those that no worker survives; how many."""
     touched = 0
     for company_id in company_ids:
         with open_work(company_id) as work:
-            for run_id, number, attempts in work.progress.stalled(now - STALLED_AFTER):
+            for run_id, number, attempts in work.calculation.stalled_batches(now - STALLED_AFTER):
                 touched += 1
                 if attempts >= MOST_SENDS:
-                    work.ledger.fail(run_id, number, "worker_crashed", now)
-                    ready = work.progress.release(run_id, now)
+                    work.calculation.fail_batch(run_id, number, "worker_crashed", now)
+                    ready = work.calculation.release_batches(run_id, now)
                 else:
-                    work.progress.mark_sent(run_id, [number], now)
+                    work.calculation.mark_sent(run_id, [number], now)
                     ready = [number]
                 work.after_commit(partial(messages.batches, company_id, run_id, ready))
                 work.commit()
     return touched
 
 
-def _due_runs(tick: Tick, work: UnitOfWork) -> list[NewRun]:
-    company = work.companies.bound()
-    planned = work.progress.planned_periods(tick.cadence, (tick.at - CATCH_UP).date() - timedelta(days=100))
+def _due_runs(tick: Tick, work: CalculationWork) -> list[NewRun]:
+    company = work.people.company()
+    planned = work.calculation.planned_periods(
+        tick.cadence, (tick.at - CATCH_UP).date() - timedelta(days=100)
+    )
     due = [
         NewRun("scheduled", tick.cadence, each.start, each.end, f"{tick.cadence} schedule", tick.at)
         for each in _due_periods(company.calendar, tick)
@@ -211,11 +139,11 @@ def _refresh(company: Company, tick: Tick) -> NewRun:
 
 
 def _start(
-    run: NewRun, work: UnitOfWork, messages: Messages, *, even_if_empty: bool = False
+    run: NewRun, work: CalculationWork, messages: Messages, *, even_if_empty: bool = False
 ) -> tuple[int, list[int]] | None:
     """Write the run with its batches; its id, and the batches of the first stage, sent after the commit."""
     definitions = chosen_definitions(run, work.definitions.all())
-    users, has_groups = work.slots.subjects(
+    users, has_groups = work.calculation.subjects(
         [each.id for each in definitions], run.period_start, run.period_end
     )
     if run.user_ids is not None:
@@ -223,11 +151,11 @@ def _start(
     batches = plan_batches(run, definitions, users, has_groups)
     if not batches and not even_if_empty:
         return None
-    run_id = work.ledger.add_run(run, batches)
+    run_id = work.calculation.add_run(run, batches)
     if run_id is None:
         return None
-    ready = work.progress.release(run_id, work.now)
-    company_id = work.companies.bound().id
+    ready = work.calculation.release_batches(run_id, work.now)
+    company_id = work.people.company().id
     work.after_commit(lambda: messages.batches(company_id, run_id, ready))
     return run_id, ready
 
@@ -243,12 +171,12 @@ def _check_range(draft: RunDraft, today: date) -> None:
         raise InvalidRequest("period_start lies in the future: there is nothing to calculate yet.")
 
 
-def _check_ids(draft: RunDraft, work: UnitOfWork) -> None:
+def _check_ids(draft: RunDraft, work: CalculationWork) -> None:
     if draft.definition_ids is not None:
         known = {each.id for each in work.definitions.all()}
         _refuse_unknown("definition_ids", draft.definition_ids, known)
     if draft.user_ids is not None:
-        _refuse_unknown("user_ids", draft.user_ids, work.records.known_users(set(draft.user_ids)))
+        _refuse_unknown("user_ids", draft.user_ids, work.people.known_users(set(draft.user_ids)))
 
 
 def _refuse_unknown(field: str, ids: list[int], known: set[int]) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from lodestar.application.calculation.ports import CalculationWork, Source, SourceRequest
 from lodestar.application.definitions.formulas import compiled, kpi_inputs
-from lodestar.application.measurement_repositories import StoredValue
-from lodestar.application.ports import Source, SourceRequest, UnitOfWork
+from lodestar.application.values.ports import StoredValue
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.companies import Company
 from lodestar.domain.definitions import Definition, Rollup
@@ -33,7 +33,7 @@ class Valuing:
         self,
         definitions: Sequence[Definition],
         company: Company,
-        work: UnitOfWork,
+        work: CalculationWork,
         sources: Mapping[str, Source],
     ) -> None:
         """`definitions` are all of the company: a formula may use one that the batch does not calculate."""
@@ -156,7 +156,7 @@ class Valuing:
     def _stored_values(self, definition: Definition, period: Period) -> Sequence[StoredValue]:
         key = (definition.id, period)
         if key not in self._stored:
-            self._stored[key] = self._work.measurements.of_period(definition.id, period.start)
+            self._stored[key] = self._work.values.values_of_period(definition.id, period.start)
         return self._stored[key]
 
 

@@ -1,47 +1,40 @@
 """Defining KPIs: create, change, retire."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
-
+from lodestar.application.access import require_found, require_readable_definition
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.data_sources import (
-    DataSourceBody,
-    OldWording,
     source_from_json,
     source_to_json,
 )
 from lodestar.application.definitions.formulas import check_formula, kpi_inputs, refuse_locked_inputs
-from lodestar.application.definitions.furnishing import Furnishing, furnish
-from lodestar.application.desks import DefinitionDesk
-from lodestar.application.ports import QueryCheck, UnitOfWork
-from lodestar.application.viewing import found
+from lodestar.application.definitions.ports import DefinitionWork, QueryCheck
+from lodestar.application.definitions.shapes import (
+    DefinitionChange,
+    DefinitionFields,
+    DefinitionList,
+    DefinitionQuery,
+    DefinitionView,
+)
+from lodestar.application.pages import read_page_and_commit
+from lodestar.application.work import AuditObject
 from lodestar.domain.definitions import (
-    CalculationType,
     Category,
     Definition,
-    MissingData,
-    Rollup,
-    TargetType,
     Thresholds,
-    Unit,
 )
-from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import (
     KPIS_CREATE,
     may_edit_kpi,
-    may_read_definition,
     may_read_definitions,
 )
 from lodestar.domain.refusals import Forbidden, InvalidContent, NotFound
-from lodestar.wire.bodies import Body, View
-from lodestar.wire.fields import SLUG, Name, Number, Text
 from lodestar.wire.json_view import Json
-from lodestar.wire.paging import PageQuery, list_view
 from lodestar.wire.preconditions import Edit
 
 CHANGES_THE_VALUE = {"data_source", "unit", "aggregation_period", "missing_data", "rollup"}
@@ -50,135 +43,26 @@ NEEDS_MORE_THAN_A_GRANT = {"category", "data_source", "is_active"}
 """What a grant on one KPI does not let change: who else sees it, what of the company it reads, its life."""
 
 
-class ThresholdsBody(Body):
-    """The least achievement, in percent, of each status."""
+@dataclass(frozen=True, slots=True)
+class DefinitionDesk:
+    """What defining KPIs needs: who asks, the database and the gate for admins' SQL."""
 
-    exceeds: Decimal = Field(default=Decimal(100), ge=0, le=999)
-    on_track: Decimal = Field(default=Decimal(80), ge=0, le=999)
-    needs_attention: Decimal = Field(default=Decimal(60), ge=0, le=999)
-
-
-class DefinitionFields(Body):
-    """What a KPI is and how it is calculated, wherever somebody writes it down."""
-
-    key: Annotated[str, Field(min_length=1, max_length=80, pattern=SLUG)]
-    name: Name
-    description: Text = ""
-    data_source: DataSourceBody
-    unit: Unit = Unit.NUMBER
-    precision: int = Field(default=2, ge=0, le=4)
-    aggregation_period: Cadence
-    target_type: TargetType = TargetType.HIGHER_BETTER
-    thresholds: ThresholdsBody = ThresholdsBody()
-    missing_data: MissingData = MissingData.EXCLUDE
-    rollup: Rollup = Rollup.NONE
-    lookback_periods: int = Field(default=2, ge=0, le=35)
+    caller: Caller
+    work: DefinitionWork
+    query_check: QueryCheck
 
 
-class DefinitionDraft(OldWording, DefinitionFields, Furnishing):
-    """A new KPI, and what it comes with. `calculation_type` may be left out: the data source tells it."""
-
-    category: Category = Category.CUSTOM
-    calculation_type: CalculationType | None = None
-
-
-class DefinitionChange(OldWording):
-    """What to change of a KPI; a field that is left out stays as it is. The key never changes."""
-
-    name: Name | None = None
-    description: Text | None = None
-    category: Category | None = None
-    data_source: DataSourceBody | None = None
-    unit: Unit | None = None
-    precision: int | None = Field(default=None, ge=0, le=4)
-    aggregation_period: Cadence | None = None
-    target_type: TargetType | None = None
-    thresholds: ThresholdsBody | None = None
-    missing_data: MissingData | None = None
-    rollup: Rollup | None = None
-    lookback_periods: int | None = Field(default=None, ge=0, le=35)
-    is_active: bool | None = None
-
-
-class ThresholdsView(View):
-    """The least achievement, in percent, of each status."""
-
-    exceeds: Number
-    on_track: Number
-    needs_attention: Number
-
-
-class DefinitionSummary(View):
-    """A KPI in a list."""
-
-    id: int
-    key: str
-    name: str
-    description: str
-    category: Category
-    calculation_type: CalculationType
-    unit: Unit
-    aggregation_period: Cadence
-    target_type: TargetType
-    is_active: bool
-    version: int
-
-
-class DefinitionView(DefinitionSummary):
-    """A KPI with how it is calculated."""
-
-    data_source: dict[str, Any]
-    precision: int
-    thresholds: ThresholdsView
-    missing_data: MissingData
-    rollup: Rollup
-    lookback_periods: int
-    created_by: int | None
-    created_at: datetime
-    updated_at: datetime
-
-
-class DefinitionList(View):
-    """One page of KPIs."""
-
-    definitions: list[DefinitionSummary]
-    next_cursor: str | None
-
-
-class DefinitionQuery(PageQuery):
-    """Which KPIs; a filter that is left out takes any. `q` is looked for in key and name."""
-
-    category: Category | None = None
-    aggregation_period: Cadence | None = None
-    calculation_type: CalculationType | None = None
-    is_active: bool | None = None
-    q: Text | None = None
-
-
-def readable_definition(definition_id: int, caller: Caller, work: UnitOfWork) -> Definition:
-    """The definition, if the caller may read how it is calculated.
-
-    Raises:
-        NotFound: the company has no such KPI.
-        Forbidden: it has, but the caller neither assigns nor defines nor sees KPIs, and has no grant on it.
-    """
-    definition = _known(definition_id, work)
-    if not may_read_definition(caller.actor, definition_id):
-        raise Forbidden("Only those who assign, define or see KPIs can read how this one is calculated.")
-    return definition
-
-
-def definition_of(definition_id: int, caller: Caller, work: UnitOfWork) -> Json[DefinitionView]:
+def definition_of(definition_id: int, caller: Caller, work: DefinitionWork) -> Json[DefinitionView]:
     """A KPI with how it is calculated.
 
     Raises:
-        NotFound, Forbidden: as `readable_definition`.
+        NotFound, Forbidden: as `require_readable_definition`.
     """
-    readable_definition(definition_id, caller, work)
+    require_readable_definition(work.definitions.get(definition_id), caller)
     return _committed_view(work, definition_id)
 
 
-def definitions_for(query: DefinitionQuery, caller: Caller, work: UnitOfWork) -> Json[DefinitionList]:
+def definitions_for(query: DefinitionQuery, caller: Caller, work: DefinitionWork) -> Json[DefinitionList]:
     """A page of the company's KPIs.
 
     Raises:
@@ -186,23 +70,7 @@ def definitions_for(query: DefinitionQuery, caller: Caller, work: UnitOfWork) ->
     """
     if not may_read_definitions(caller.actor):
         raise Forbidden("Only those who assign, define or see all KPIs can list how they are calculated.")
-    return Json(list_view("definitions", query, work))
-
-
-def define_kpi(draft: DefinitionDraft, desk: DefinitionDesk) -> Json[DefinitionView]:
-    """Save a new KPI after checking that it can be calculated.
-
-    Raises:
-        InvalidContent: a formula, a query or a rule of 1.2 is broken; nothing is saved.
-        Forbidden: its formula uses a KPI that is locked for the caller; or as `furnish`.
-        Conflict: the company has that key already.
-    """
-    caller, work = desk.caller, desk.work
-    definition = drafted(draft, draft.category, caller.user_id, work.now)
-    _refuse_other_type(draft, definition)
-    added = add_definition(definition, _others(definition, work), desk)
-    furnish(added, draft, caller, work)
-    return _committed_view(work, added.id)
+    return Json(read_page_and_commit("definitions", query, work))
 
 
 def add_definition(definition: Definition, others: Sequence[Definition], desk: DefinitionDesk) -> Definition:
@@ -214,7 +82,7 @@ def add_definition(definition: Definition, others: Sequence[Definition], desk: D
     refuse_locked_inputs(definition, others, desk.caller.actor)
     _check(definition, others, desk.query_check)
     added = desk.work.definitions.add(definition)
-    about = ("definition", added.id)
+    about = AuditObject("definition", added.id)
     desk.work.audit.record("definition.created", about, None, definition_to_json(added))
     return added
 
@@ -231,10 +99,10 @@ def change_kpi(
         InvalidContent: as `define_kpi`; nothing is saved.
     """
     caller, work = desk.caller, desk.work
-    before = _there(work.definitions.locked(definition_id))
+    before = _there(work.definitions.get_for_update(definition_id))
     if not may_edit_kpi(caller.actor, definition_id):
         raise Forbidden("Only those who define KPIs, or have a grant to edit this one, can change it.")
-    edit.precondition.hold("definition", {"id": definition_id}, work)
+    edit.precondition.require_met(lambda: _view(definition_id, work))
     after = _changed(before, edit.change, work.now)
     _refuse_beyond_grant(before, after, caller)
     save_definition(before, after, _others(after, work), desk)
@@ -255,14 +123,14 @@ def save_definition(
     _save(before, after, desk.work)
 
 
-def retire_kpi(definition_id: int, work: UnitOfWork) -> Json[DefinitionView]:
+def retire_kpi(definition_id: int, work: DefinitionWork) -> Json[DefinitionView]:
     """Deactivate a KPI: nothing is calculated any more, its history stays.
 
     Raises:
         NotFound: the company has no such KPI.
         InvalidContent: a formula still uses it.
     """
-    before = _there(work.definitions.locked(definition_id))
+    before = _there(work.definitions.get_for_update(definition_id))
     for other in work.definitions.all():
         if other.is_active and before.key in (each.key for each in kpi_inputs(other)):
             raise InvalidContent(f'The formula of "{other.key}" uses this KPI: change that formula first.')
@@ -313,15 +181,6 @@ def drafted(draft: DefinitionFields, category: Category, author: int | None, now
     )
 
 
-def _refuse_other_type(draft: DefinitionDraft, definition: Definition) -> None:
-    if draft.calculation_type not in (None, definition.calculation_type):
-        raise InvalidContent.of(
-            "calculation_type",
-            f'A data source of type "{draft.data_source.type}" is calculated as '
-            f'"{definition.calculation_type}": leave calculation_type out or mend it.',
-        )
-
-
 def _changed(before: Definition, change: DefinitionChange, now: datetime) -> Definition:
     given: Mapping[str, Any] = {
         name: getattr(change, name) for name in change.model_fields_set if getattr(change, name) is not None
@@ -340,7 +199,7 @@ def versioned(before: Definition, after: Definition) -> Definition:
     return replace(after, version=before.version + 1) if recalculates else after
 
 
-def _others(definition: Definition, work: UnitOfWork) -> list[Definition]:
+def _others(definition: Definition, work: DefinitionWork) -> list[Definition]:
     """The active ones beside it, which a formula may use."""
     return [each for each in work.definitions.all() if each.id != definition.id and each.is_active]
 
@@ -358,7 +217,7 @@ def _check(definition: Definition, others: Sequence[Definition], query_check: Qu
     query_check.check(definition)
 
 
-def _known(definition_id: int, work: UnitOfWork) -> Definition:
+def _known(definition_id: int, work: DefinitionWork) -> Definition:
     return _there(work.definitions.get(definition_id))
 
 
@@ -368,14 +227,20 @@ def _there(definition: Definition | None) -> Definition:
     return definition
 
 
-def _save(before: Definition, after: Definition, work: UnitOfWork) -> None:
+def _save(before: Definition, after: Definition, work: DefinitionWork) -> None:
     """Write a change with its audit entry; what changes nothing leaves no trace."""
     if replace(after, updated_at=before.updated_at) == before:
         return
     work.definitions.save(after)
-    about = ("definition", after.id)
+    about = AuditObject("definition", after.id)
     work.audit.record("definition.changed", about, definition_to_json(before), definition_to_json(after))
 
 
-def _committed_view(work: UnitOfWork, definition_id: int) -> Json[DefinitionView]:
-    return Json(found(work.views.last("definition", {"id": definition_id}), "KPI definition"))
+def _committed_view(work: DefinitionWork, definition_id: int) -> Json[DefinitionView]:
+    return Json(
+        require_found(work.views.read_and_commit("definition", {"id": definition_id}), "KPI definition")
+    )
+
+
+def _view(definition_id: int, work: DefinitionWork) -> str:
+    return require_found(work.views.read("definition", {"id": definition_id}), "KPI definition")

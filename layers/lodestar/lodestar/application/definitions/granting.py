@@ -3,68 +3,22 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
-from pydantic import Field
-
 from lodestar.application.caller import Caller
-from lodestar.application.company_repositories import Grantee
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.definitions.ports import DefinitionWork, Grantee
+from lodestar.application.definitions.shapes import GrantBody, GrantedView, GrantList, RoleGrants
+from lodestar.application.pages import read_page_and_commit
+from lodestar.application.work import AuditObject
 from lodestar.domain.definitions import Definition
 from lodestar.domain.permissions import NO_GRANT, Grant, GrantedKpi, Rights, Role, may_hand_out
 from lodestar.domain.refusals import Forbidden, InvalidContent, NotFound
-from lodestar.wire.bodies import Body, View
-from lodestar.wire.fields import Name
 from lodestar.wire.json_view import Json
-from lodestar.wire.paging import PageQuery, list_view
+from lodestar.wire.paging import PageQuery
 
 _BUILT_IN = frozenset(Role) - {Role.SUPERUSER}
 """Built-in roles that a grant may name: superusers belong to the platform."""
 
 
-class GrantBody(Body):
-    """What somebody may do with a KPI; all false takes everything away."""
-
-    can_view: bool
-    can_edit: bool
-    can_set_targets: bool
-
-
-class GrantedView(View):
-    """What a user may do with a KPI beyond their role."""
-
-    kpi_id: int
-    user_id: int
-    can_view: bool
-    can_edit: bool
-    can_set_targets: bool
-
-
-class GrantView(View):
-    """A grant to one user, or to everybody of a role."""
-
-    kpi_id: int
-    user_id: int | None
-    user_name: str | None
-    role: str | None
-    can_view: bool
-    can_edit: bool
-    can_set_targets: bool
-
-
-class GrantList(View):
-    """One page of the grants on a KPI."""
-
-    permissions: list[GrantView]
-    next_cursor: str | None
-
-
-class RoleGrants(Body):
-    """Which roles see a new KPI, and which may change it too and enter its values."""
-
-    view: list[Name] = Field(default_factory=list, max_length=50)
-    edit: list[Name] = Field(default_factory=list, max_length=50)
-
-
-def grant_to_user(ids: tuple[int, int], body: GrantBody, caller: Caller, work: UnitOfWork) -> GrantedView:
+def grant_to_user(ids: tuple[int, int], body: GrantBody, caller: Caller, work: DefinitionWork) -> GrantedView:
     """Give a user rights on one KPI, or take them away; `ids` are the KPI's and the user's.
 
     Raises:
@@ -85,24 +39,24 @@ def grant_to_user(ids: tuple[int, int], body: GrantBody, caller: Caller, work: U
     return GrantedView(kpi_id=kpi_id, user_id=user_id, **body.model_dump())
 
 
-def grants_on(kpi_id: int, query: PageQuery, work: UnitOfWork) -> Json[GrantList]:
+def grants_on(kpi_id: int, query: PageQuery, work: DefinitionWork) -> Json[GrantList]:
     """A page of the grants on a KPI, to users and to roles.
 
     Raises:
         NotFound: the company has no such KPI.
     """
     _known(kpi_id, work)
-    return Json(list_view("grants", query, work, kpi_id=kpi_id))
+    return Json(read_page_and_commit("grants", query, work, kpi_id=kpi_id))
 
 
-def grant_to_roles(definition: Definition, wanted: RoleGrants, caller: Caller, work: UnitOfWork) -> None:
+def grant_to_roles(definition: Definition, wanted: RoleGrants, caller: Caller, work: DefinitionWork) -> None:
     """Let everybody of some roles see a new KPI, or change it too.
 
     Raises:
         InvalidContent: the company has no such role.
         Forbidden: as `grant_to_user`.
     """
-    known = _BUILT_IN | work.grants.own_roles({*wanted.view, *wanted.edit})
+    known = _BUILT_IN | work.definitions.roles_for_share({*wanted.view, *wanted.edit})
     for field, names in (("view", wanted.view), ("edit", wanted.edit)):
         for position, name in enumerate(names):
             if name not in known:
@@ -114,7 +68,9 @@ def grant_to_roles(definition: Definition, wanted: RoleGrants, caller: Caller, w
         keep_grant(definition, Grantee(role=role), grant, (caller, work))
 
 
-def keep_grant(definition: Definition, grantee: Grantee, grant: Grant, by: tuple[Caller, UnitOfWork]) -> None:
+def keep_grant(
+    definition: Definition, grantee: Grantee, grant: Grant, by: tuple[Caller, DefinitionWork]
+) -> None:
     """Write a grant in place of the one before; NO_GRANT takes it away.
 
     Raises:
@@ -124,15 +80,15 @@ def keep_grant(definition: Definition, grantee: Grantee, grant: Grant, by: tuple
     granted = GrantedKpi(definition.id, definition.category, grant)
     if not may_hand_out(caller.actor, Rights(frozenset(), (granted,))):
         raise Forbidden(f'On "{definition.name}" you can hand out only what you may do yourself.')
-    work.assignments.lock(definition.id)  # so that of two writers each knows what was there before
-    before = work.grants.get(definition.id, grantee)
+    work.definitions.lock(definition.id)  # so that of two writers each knows what was there before
+    before = work.definitions.grant_for_update(definition.id, grantee)
     if grant == (before or NO_GRANT):
         return
     if grant == NO_GRANT:
-        work.grants.remove(definition.id, grantee)
+        work.definitions.remove_grant(definition.id, grantee)
     else:
-        work.grants.put(definition.id, grantee, grant)
-    about = ("definition", definition.id)
+        work.definitions.put_grant(definition.id, grantee, grant)
+    about = AuditObject("definition", definition.id)
     work.audit.record("grant.changed", about, _kept(grantee, before or NO_GRANT), _kept(grantee, grant))
 
 
@@ -141,7 +97,7 @@ def _by_role(wanted: RoleGrants) -> Iterator[tuple[str, Grant]]:
         yield role, Grant(can_view=True, can_edit=role in wanted.edit)
 
 
-def _known(kpi_id: int, work: UnitOfWork) -> Definition:
+def _known(kpi_id: int, work: DefinitionWork) -> Definition:
     definition = work.definitions.get(kpi_id)
     if definition is None:
         raise NotFound("There is no such KPI.")

@@ -2,93 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal
 
+from lodestar.application.access import require_found
 from lodestar.application.calculation.running import STALLED_AFTER
 from lodestar.application.caller import Caller
-from lodestar.application.ports import QueueDepth, Queues, UnitOfWork
-from lodestar.application.viewing import found
-from lodestar.domain.periods import Cadence
+from lodestar.application.operations.ports import OperationsWork, QueueDepth, Queues
+from lodestar.application.operations.shapes import (
+    DatabaseHealth,
+    Health,
+    HealthReport,
+    OutboxHealth,
+    QueueHealth,
+    WorkHealth,
+)
 from lodestar.domain.permissions import RUNS_MANAGE
 from lodestar.domain.refusals import Unavailable
-from lodestar.wire.bodies import View
-
-
-class Health(View):
-    """The API answers."""
-
-    status: Literal["ok", "degraded"]
-
-
-class DatabaseHealth(View):
-    """The version of the schema; `ok` when it is the one that the code wants."""
-
-    ok: bool
-    version: str
-
-
-class LedgerHealth(View):
-    """The company's batches: waiting ones, how long the oldest sent one has waited, failed in 24 hours."""
-
-    batches_waiting: int
-    oldest_batch_seconds: int | None
-    batches_failed: int
-
-
-class QueueHealth(LedgerHealth):
-    """The batches, and the messages of the whole deployment: null when the queues cannot be read."""
-
-    ok: bool
-    messages: int | None
-    dead_letters: int | None
-
-
-class OutboxHealth(View):
-    """Notifications that wait, how long the first one is overdue, and those given up in 24 hours."""
-
-    waiting: int
-    oldest_seconds: int | None
-    dead: int
-
-
-class LastRun(View):
-    """The newest scheduled run of a kind of period."""
-
-    period_start: date
-    period_end: date
-    state: str
-    finished_at: datetime | None
-
-
-class SourceHealth(View):
-    """A kind of source that the company's KPIs use, and how often it failed for a value in 24 hours."""
-
-    type: str
-    last_computed_at: datetime | None
-    errors_24h: int
-    last_error: str | None
-
-
-class WorkHealth(View):
-    """What the database tells."""
-
-    database: DatabaseHealth
-    ledger: LedgerHealth
-    outbox: OutboxHealth
-    last_runs: dict[Cadence, LastRun | None]
-    sources: list[SourceHealth]
-
-
-class HealthReport(Health):
-    """How the work stands; `problems` are sentences, and make the status `degraded`."""
-
-    problems: list[str]
-    database: DatabaseHealth
-    queue: QueueHealth
-    outbox: OutboxHealth
-    last_runs: dict[Cadence, LastRun | None]
-    sources: list[SourceHealth]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +24,7 @@ class HealthDesk:
     """What a report needs: who asks, the database and the queues."""
 
     caller: Caller
-    work: UnitOfWork
+    work: OperationsWork
     queues: Queues
 
 
@@ -104,7 +32,7 @@ def health(desk: HealthDesk | None) -> Health | HealthReport:
     """That the API is alive, and how the work stands for somebody who may manage runs."""
     if desk is None or not desk.caller.actor.may(RUNS_MANAGE):
         return Health(status="ok")
-    text = found(desk.work.views.last("health", {"now": desk.work.now}), "health")
+    text = require_found(desk.work.views.read_and_commit("health", {"now": desk.work.now}), "health")
     return _report(WorkHealth.model_validate_json(text), _depth(desk.queues))
 
 

@@ -1,27 +1,7 @@
 """The caller about themselves."""
 
 from lodestar.application.caller import Caller
-from lodestar.wire.bodies import View
-
-
-class CompanyOfMe(View):
-    """The caller's company."""
-
-    id: int
-    name: str
-    timezone: str
-
-
-class MeView(View):
-    """The caller."""
-
-    id: int
-    name: str
-    email: str
-    role: str
-    permissions: list[str]
-    company: CompanyOfMe
-    teams_managed: list[int]
+from lodestar.application.people.shapes import CompanyOfMe, MeView
 
 
 def who_am_i(caller: Caller) -> MeView:

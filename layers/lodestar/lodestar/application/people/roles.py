@@ -5,13 +5,14 @@ Nobody hands out more than they hold: whoever makes, changes, deletes or gives a
 
 from collections.abc import Collection
 from dataclasses import asdict, replace
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, Field, WithJsonSchema
-
+from lodestar.application.access import require_found
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.viewing import found
+from lodestar.application.pages import read_page_and_commit
+from lodestar.application.people.ports import PeopleWork
+from lodestar.application.people.shapes import RoleChange, RoleDraft, RoleList, RoleView
+from lodestar.application.work import AuditObject
 from lodestar.domain.people import CompanyRole
 from lodestar.domain.permissions import (
     COMPANY_KEYS,
@@ -25,82 +26,21 @@ from lodestar.domain.permissions import (
     permissions_of,
 )
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
-from lodestar.wire.bodies import Body, View
 from lodestar.wire.changes import asked
 from lodestar.wire.exact_json import to_json
-from lodestar.wire.fields import ROLE_NAME, Text
 from lodestar.wire.json_view import Json
-from lodestar.wire.paging import PageQuery, list_view
+from lodestar.wire.paging import PageQuery
 
-_KEYS = sorted(COMPANY_KEYS)
 _BUILT_IN = [each for each in Role if permissions_of(each) <= COMPANY_KEYS]
 
 
-def _own_name(name: str) -> str:
-    if is_built_in(name):
-        raise ValueError(f'"{name}" is a built-in role: choose another name')
-    return name
-
-
-def _known_key(key: str) -> str:
-    if key not in COMPANY_KEYS:
-        raise ValueError(f'There is no permission key "{key}": choose from {", ".join(_KEYS)}')
-    return key
-
-
-RoleName = Annotated[str, Field(pattern=ROLE_NAME), AfterValidator(_own_name)]
-PermissionKey = Annotated[
-    str, AfterValidator(_known_key), WithJsonSchema({"type": "string", "enum": list(_KEYS)})
-]
-PermissionKeys = Annotated[list[PermissionKey], Field(max_length=100)]
-
-
-class RoleDraft(Body):
-    """A new role. Without keys it gives nothing but what is granted to it on single KPIs."""
-
-    name: RoleName
-    description: Text = ""
-    permissions: PermissionKeys
-
-
-class RoleChange(Body):
-    """What to change of a role; a field that is left out stays as it is. The name never changes."""
-
-    description: Text | None = None
-    permissions: PermissionKeys | None = None
-
-
-class RoleView(View):
-    """A role that the company made."""
-
-    id: int
-    name: str
-    description: str
-    permissions: list[str]
-
-
-class BuiltInRole(View):
-    """A role that every company has."""
-
-    name: Role
-    permissions: list[str]
-
-
-class RoleList(View):
-    """One page of the company's own roles, and on each the built-in ones beside which they stand."""
-
-    roles: list[RoleView]
-    next_cursor: str | None
-    built_in: list[BuiltInRole]
-
-
-def list_roles(query: PageQuery, work: UnitOfWork) -> Json[RoleList]:
+def list_roles(query: PageQuery, work: PeopleWork) -> Json[RoleList]:
     """A page of roles."""
     built_in = [{"name": each, "permissions": sorted(permissions_of(each))} for each in _BUILT_IN]
-    return Json(list_view("roles", query, work, built_in=to_json(built_in)))
+    return Json(read_page_and_commit("roles", query, work, built_in=to_json(built_in)))
 
 
-def create_role(draft: RoleDraft, caller: Caller, work: UnitOfWork) -> Json[RoleView]:
+def create_role(draft: RoleDraft, caller: Caller, work: PeopleWork) -> Json[RoleView]:
     """Make a role.
 
     Raises:
@@ -109,12 +49,12 @@ def create_role(draft: RoleDraft, caller: Caller, work: UnitOfWork) -> Json[Role
     """
     role = CompanyRole(0, draft.name, draft.description, frozenset(draft.permissions))
     _refuse_more(caller.actor, role.permissions, f'the role "{role.name}"')
-    role_id = work.roles.add(role)
-    work.audit.record("role.created", ("role", role_id), None, _to_json(role))
+    role_id = work.people.add_role(role)
+    work.audit.record("role.created", AuditObject("role", role_id), None, _to_json(role))
     return _committed_view(role_id, work)
 
 
-def change_role(role_id: int, change: RoleChange, caller: Caller, work: UnitOfWork) -> Json[RoleView]:
+def change_role(role_id: int, change: RoleChange, caller: Caller, work: PeopleWork) -> Json[RoleView]:
     """Change what a role gives; who has it holds the new keys from the next request on.
 
     Raises:
@@ -126,12 +66,12 @@ def change_role(role_id: int, change: RoleChange, caller: Caller, work: UnitOfWo
     after = replace(after, permissions=frozenset(after.permissions))
     _refuse_more(caller.actor, after.permissions, f'the role "{after.name}"')
     if after != before:
-        work.roles.save(after)
-        work.audit.record("role.changed", ("role", role_id), _to_json(before), _to_json(after))
+        work.people.save_role(after)
+        work.audit.record("role.changed", AuditObject("role", role_id), _to_json(before), _to_json(after))
     return _committed_view(role_id, work)
 
 
-def delete_role(role_id: int, caller: Caller, work: UnitOfWork) -> Json[RoleView]:
+def delete_role(role_id: int, caller: Caller, work: PeopleWork) -> Json[RoleView]:
     """Delete a role that nobody has and no grant names; the answer is how it was.
 
     Raises:
@@ -140,21 +80,21 @@ def delete_role(role_id: int, caller: Caller, work: UnitOfWork) -> Json[RoleView
         Conflict: it is in use.
     """
     before = _known(role_id, caller, work)
-    users, grants = work.roles.uses(before.name)
+    users, grants = work.people.role_uses(before.name)
     if users or grants:
         message = (
             f'The role "{before.name}" is in use, by {users} user(s), deactivated ones included, and '
             f"{grants} grant(s) on KPIs: give them another role and take the grants back first."
         )
         raise Conflict(message, code="role_in_use")
-    text = found(work.views.one("role", {"id": role_id}), "role")
-    work.roles.remove(role_id)
-    work.audit.record("role.deleted", ("role", role_id), _to_json(before), None)
+    text = require_found(work.views.read("role", {"id": role_id}), "role")
+    work.people.remove_role(role_id)
+    work.audit.record("role.deleted", AuditObject("role", role_id), _to_json(before), None)
     work.commit()
     return Json(text)
 
 
-def keys_of_role(name: str, work: UnitOfWork) -> frozenset[str]:
+def keys_of_role(name: str, work: PeopleWork) -> frozenset[str]:
     """The keys of a role, which stays as it is until the transaction ends.
 
     Raises:
@@ -162,7 +102,7 @@ def keys_of_role(name: str, work: UnitOfWork) -> frozenset[str]:
     """
     if is_built_in(name):
         return permissions_of(Role(name))
-    role = work.roles.to_give(name)
+    role = work.people.role_for_share(name)
     if role is None:
         rule = (
             f'There is no role "{name}": choose {", ".join(_BUILT_IN)} '
@@ -172,16 +112,16 @@ def keys_of_role(name: str, work: UnitOfWork) -> frozenset[str]:
     return role.permissions
 
 
-def rights_of_role(name: str, work: UnitOfWork) -> Rights:
+def rights_of_role(name: str, work: PeopleWork) -> Rights:
     """All that a role gives: its keys, and what it is granted on single KPIs.
 
     Raises:
         InvalidContent: as `keys_of_role`.
     """
-    return Rights(keys_of_role(name, work), work.roles.grants_of_role(name))
+    return Rights(keys_of_role(name, work), work.people.grants_of_role(name))
 
 
-def refuse_to_give(name: str, actor: Actor, work: UnitOfWork) -> None:
+def refuse_to_give(name: str, actor: Actor, work: PeopleWork) -> None:
     """Let the actor give a role only if they hold as much.
 
     Raises:
@@ -203,8 +143,8 @@ def _refuse_more(actor: Actor, permissions: Collection[str], what: str) -> None:
         raise Forbidden(f"You would need to hold {more} yourself to make, change or give {what}.")
 
 
-def _known(role_id: int, caller: Caller, work: UnitOfWork) -> CompanyRole:
-    role = work.roles.to_change(role_id)
+def _known(role_id: int, caller: Caller, work: PeopleWork) -> CompanyRole:
+    role = work.people.role_for_update(role_id)
     if role is None:
         raise NotFound("There is no such role.")
     _refuse_more(caller.actor, role.permissions, f'the role "{role.name}"')
@@ -216,5 +156,5 @@ def _to_json(role: CompanyRole) -> dict[str, Any]:
     return asdict(role) | {"permissions": sorted(role.permissions)}
 
 
-def _committed_view(role_id: int, work: UnitOfWork) -> Json[RoleView]:
-    return Json(found(work.views.last("role", {"id": role_id}), "role"))
+def _committed_view(role_id: int, work: PeopleWork) -> Json[RoleView]:
+    return Json(require_found(work.views.read_and_commit("role", {"id": role_id}), "role"))

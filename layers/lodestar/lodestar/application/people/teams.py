@@ -3,49 +3,19 @@
 from dataclasses import asdict, replace
 from typing import Any
 
+from lodestar.application.access import require_found
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.viewing import found
+from lodestar.application.people.ports import PeopleWork
+from lodestar.application.people.shapes import TeamChange, TeamDraft, TeamView
+from lodestar.application.work import AuditObject
 from lodestar.domain.people import Team
 from lodestar.domain.permissions import may_see_team
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
-from lodestar.wire.bodies import Body, View
 from lodestar.wire.changes import asked
-from lodestar.wire.fields import Id, Name
 from lodestar.wire.json_view import Json
 
 
-class TeamDraft(Body):
-    """A new team."""
-
-    name: Name
-    manager_id: Id | None = None
-
-
-class TeamChange(Body):
-    """What to change of a team; a field that is left out stays as it is. A manager_id of null: nobody."""
-
-    name: Name | None = None
-    manager_id: Id | None = None
-
-
-class TeamView(View):
-    """A team; dissolved when it is not active."""
-
-    id: int
-    name: str
-    manager_id: int | None
-    is_active: bool
-
-
-class TeamList(View):
-    """One page of teams that are not dissolved."""
-
-    teams: list[TeamView]
-    next_cursor: str | None
-
-
-def create_team(draft: TeamDraft, work: UnitOfWork) -> Json[TeamView]:
+def create_team(draft: TeamDraft, work: PeopleWork) -> Json[TeamView]:
     """Make a team; its manager may be named now or later.
 
     Raises:
@@ -54,24 +24,24 @@ def create_team(draft: TeamDraft, work: UnitOfWork) -> Json[TeamView]:
     """
     _check_manager(draft.manager_id, work)
     team_id = work.people.add_team(draft.name, draft.manager_id)
-    work.audit.record("team.created", ("team", team_id), None, draft.model_dump())
+    work.audit.record("team.created", AuditObject("team", team_id), None, draft.model_dump())
     return _committed_view(team_id, work)
 
 
-def one_team(team_id: int, caller: Caller, work: UnitOfWork) -> Json[TeamView]:
+def one_team(team_id: int, caller: Caller, work: PeopleWork) -> Json[TeamView]:
     """A team, also a dissolved one.
 
     Raises:
         NotFound: the company has no such team.
         Forbidden: the caller is neither its manager nor a member, and does not manage users.
     """
-    text = found(work.views.one("team", {"id": team_id}), "team")
+    text = require_found(work.views.read("team", {"id": team_id}), "team")
     if not may_see_team(caller.actor, team_id):
         raise Forbidden("Only the manager of this team, its members and admins can see it.")
     return Json(text)
 
 
-def change_team(team_id: int, change: TeamChange, work: UnitOfWork) -> Json[TeamView]:
+def change_team(team_id: int, change: TeamChange, work: PeopleWork) -> Json[TeamView]:
     """Change a team's name or manager: the new one sees its people from the next request on.
 
     Raises:
@@ -88,7 +58,7 @@ def change_team(team_id: int, change: TeamChange, work: UnitOfWork) -> Json[Team
     return _saved(before, after, work)
 
 
-def dissolve_team(team_id: int, work: UnitOfWork) -> Json[TeamView]:
+def dissolve_team(team_id: int, work: PeopleWork) -> Json[TeamView]:
     """Dissolve a team without members: its name is free again and nothing more is calculated for it.
 
     Doing it again changes nothing.
@@ -106,7 +76,7 @@ def dissolve_team(team_id: int, work: UnitOfWork) -> Json[TeamView]:
     return _saved(before, replace(before, is_active=False), work)
 
 
-def _check_manager(manager_id: int | None, work: UnitOfWork) -> None:
+def _check_manager(manager_id: int | None, work: PeopleWork) -> None:
     if manager_id is None:
         return
     manager = work.people.person(manager_id)
@@ -116,17 +86,17 @@ def _check_manager(manager_id: int | None, work: UnitOfWork) -> None:
         raise InvalidContent.of("manager_id", "manager_id is a user who is deactivated: activate them first.")
 
 
-def _known(team_id: int, work: UnitOfWork) -> Team:
-    team = work.teams.to_change(team_id)
+def _known(team_id: int, work: PeopleWork) -> Team:
+    team = work.people.team_for_update(team_id)
     if team is None:
         raise NotFound("There is no such team.")
     return team
 
 
-def _saved(before: Team, after: Team, work: UnitOfWork) -> Json[TeamView]:
+def _saved(before: Team, after: Team, work: PeopleWork) -> Json[TeamView]:
     if after != before:
-        work.teams.save(after)
-        work.audit.record("team.changed", ("team", after.id), _to_json(before), _to_json(after))
+        work.people.save_team(after)
+        work.audit.record("team.changed", AuditObject("team", after.id), _to_json(before), _to_json(after))
     return _committed_view(after.id, work)
 
 
@@ -135,5 +105,5 @@ def _to_json(team: Team) -> dict[str, Any]:
     return {name: value for name, value in asdict(team).items() if name != "id"}
 
 
-def _committed_view(team_id: int, work: UnitOfWork) -> Json[TeamView]:
-    return Json(found(work.views.last("team", {"id": team_id}), "team"))
+def _committed_view(team_id: int, work: PeopleWork) -> Json[TeamView]:
+    return Json(require_found(work.views.read_and_commit("team", {"id": team_id}), "team"))

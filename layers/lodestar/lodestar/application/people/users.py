@@ -1,15 +1,14 @@
 """Users: invite, read, change, deactivate."""
 
-from dataclasses import asdict, replace
-from typing import Annotated, Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
-from pydantic import Field
-
+from lodestar.application.access import require_found
 from lodestar.application.caller import Caller
-from lodestar.application.desks import UserDesk
+from lodestar.application.people.ports import Directory, PeopleWork
 from lodestar.application.people.roles import keys_of_role, refuse_to_give, rights_of_role
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.viewing import found
+from lodestar.application.people.shapes import UserChange, UserDraft, UserView
+from lodestar.application.work import AuditObject
 from lodestar.domain.people import User
 from lodestar.domain.periods import Calendar
 from lodestar.domain.permissions import (
@@ -22,72 +21,21 @@ from lodestar.domain.permissions import (
     missing_keys,
 )
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
-from lodestar.wire.bodies import Body, View
 from lodestar.wire.changes import asked
-from lodestar.wire.fields import Email, Id, Name, Text
 from lodestar.wire.json_view import Json
-from lodestar.wire.paging import PageQuery
 
-ProviderName = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 CLEARABLE = {"team_id", "timezone"}
 KEPT_ROLES = (Role.ADMIN, Role.SUPERUSER)
 """A company never runs out of these: somebody active has them always."""
 
 
-class UserDraft(Body):
-    """A new user of the company; they are invited to sign in. `role` may be one of the company's own."""
+@dataclass(frozen=True, slots=True)
+class UserDesk:
+    """What work on users needs: who asks, the database and the user pool."""
 
-    name: Name
-    email: Email
-    role: Name = Role.USER
-    team_id: Id | None = None
-    timezone: Name | None = None
-    external_ids: dict[ProviderName, Name] = Field(default_factory=dict)
-
-
-class UserChange(Body):
-    """What to change of a user; a field that is left out stays as it is.
-
-    A team_id of null leaves the team, a timezone of null is the company's. `external_ids` replace all that
-    were there. `is_active` of true brings somebody back who was deactivated.
-    """
-
-    name: Name | None = None
-    email: Email | None = None
-    role: Name | None = None
-    team_id: Id | None = None
-    timezone: Name | None = None
-    external_ids: dict[ProviderName, Name] | None = None
-    is_active: bool | None = None
-
-
-class UserView(View):
-    """A user. `role` is a built-in one or the name of one that the company made."""
-
-    id: int
-    name: str
-    email: str
-    role: str
-    team_id: int | None
-    timezone: str | None
-    external_ids: dict[str, str]
-    is_active: bool
-
-
-class UserList(View):
-    """One page of users."""
-
-    users: list[UserView]
-    next_cursor: str | None
-
-
-class UserQuery(PageQuery):
-    """Which users; a filter that is left out takes any. `q` is looked for in name and email address."""
-
-    team_id: Id | None = None
-    role: Text | None = None
-    is_active: bool | None = None
-    q: Text | None = None
+    caller: Caller
+    work: PeopleWork
+    directory: Directory
 
 
 def create_user(draft: UserDraft, desk: UserDesk) -> Json[UserView]:
@@ -104,11 +52,11 @@ def create_user(draft: UserDraft, desk: UserDesk) -> Json[UserView]:
     _check_timezone(draft.timezone)
     fields: dict[str, Any] = draft.model_dump()
     user_id = work.people.add_user(fields, desk.directory.invite(draft.email, draft.name))
-    work.audit.record("user.created", ("user", user_id), None, fields)
+    work.audit.record("user.created", AuditObject("user", user_id), None, fields)
     return _committed_view(user_id, work)
 
 
-def one_user(user_id: int, caller: Caller, work: UnitOfWork) -> Json[UserView]:
+def one_user(user_id: int, caller: Caller, work: PeopleWork) -> Json[UserView]:
     """A person's entry.
 
     Raises:
@@ -168,7 +116,7 @@ def deactivate_user(user_id: int, desk: UserDesk) -> Json[UserView]:
 
 def _known(user_id: int, desk: UserDesk) -> User:
     """The user, locked, if the caller holds as much as they do."""
-    user = desk.work.users.to_change(user_id)
+    user = desk.work.people.user_for_update(user_id)
     if user is None:
         raise NotFound("There is no such user.")
     held = keys_of_role(user.role, desk.work)
@@ -192,7 +140,7 @@ def _check(before: User, after: User, desk: UserDesk) -> None:
 
 def _refuse_take_over(user: User, desk: UserDesk) -> None:
     of_role = rights_of_role(user.role, desk.work)
-    rights = Rights(of_role.permissions, (*of_role.grants, *desk.work.roles.grants_of_user(user.id)))
+    rights = Rights(of_role.permissions, (*of_role.grants, *desk.work.people.grants_of_user(user.id)))
     if not may_readdress(desk.caller.actor, user.id, rights):
         raise Forbidden(
             "Who has the email address can sign in as this person: only an admin can change it, or somebody "
@@ -200,19 +148,21 @@ def _refuse_take_over(user: User, desk: UserDesk) -> None:
         )
 
 
-def _refuse_last_admin(before: User, after: User, work: UnitOfWork) -> None:
+def _refuse_last_admin(before: User, after: User, work: PeopleWork) -> None:
     """Race-safe: `to_change` has locked everybody who counts."""
     kept = next((each for each in KEPT_ROLES if each == before.role), None)
     if kept is None or not before.is_active:
         return
     enough = as_powerful_as(kept)
-    if not (after.is_active and after.role in enough) and not work.users.others_with(enough, before.id):
+    if not (after.is_active and after.role in enough) and not work.people.has_others_with_role(
+        enough, before.id
+    ):
         message = f"Nobody else is an active {kept} here: make somebody else one first."
         raise Conflict(message, code="last_admin")
 
 
-def _check_team(team_id: int | None, work: UnitOfWork) -> None:
-    if team_id is not None and not work.teams.to_join(team_id):
+def _check_team(team_id: int | None, work: PeopleWork) -> None:
+    if team_id is not None and not work.people.lock_team_to_join(team_id):
         raise InvalidContent.of("team_id", "team_id must be the id of a team of your company.")
 
 
@@ -221,17 +171,21 @@ def _check_timezone(timezone: str | None) -> None:
         Calendar(timezone)
 
 
-def _back_in_team(before: User, after: User, work: UnitOfWork) -> User:
+def _back_in_team(before: User, after: User, work: PeopleWork) -> User:
     """Somebody who comes back to a team that was dissolved meanwhile comes back without one."""
-    if after.team_id is None or after.team_id != before.team_id or work.teams.to_join(after.team_id):
+    if (
+        after.team_id is None
+        or after.team_id != before.team_id
+        or work.people.lock_team_to_join(after.team_id)
+    ):
         return after
     return replace(after, team_id=None)
 
 
-def _save(before: User, after: User, work: UnitOfWork) -> None:
+def _save(before: User, after: User, work: PeopleWork) -> None:
     if after != before:
-        work.users.save(after)
-        work.audit.record("user.changed", ("user", after.id), _to_json(before), _to_json(after))
+        work.people.save_user(after)
+        work.audit.record("user.changed", AuditObject("user", after.id), _to_json(before), _to_json(after))
 
 
 def _disable(user: User, desk: UserDesk) -> None:
@@ -244,5 +198,5 @@ def _to_json(user: User) -> dict[str, Any]:
     return {name: value for name, value in asdict(user).items() if name not in {"id", "sub"}}
 
 
-def _committed_view(user_id: int, work: UnitOfWork) -> Json[UserView]:
-    return Json(found(work.views.last("user", {"id": user_id}), "user"))
+def _committed_view(user_id: int, work: PeopleWork) -> Json[UserView]:
+    return Json(require_found(work.views.read_and_commit("user", {"id": user_id}), "user"))

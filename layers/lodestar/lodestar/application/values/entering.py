@@ -6,47 +6,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from lodestar.application.alerts.alerting import raise_alerts
-from lodestar.application.assignments.assigning import assignment_of, visible_person
 from lodestar.application.caller import Caller
-from lodestar.application.measurement_repositories import StoredEntry
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.repositories import Change, Person
-from lodestar.application.viewing import found
+from lodestar.application.values.ports import StoredEntry, ValueWork
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import Assignee, CompanyTime, EnteredMeasurement, Slot, measure
+from lodestar.domain.people import Person
 from lodestar.domain.periods import Period
-from lodestar.domain.permissions import may_enter_value
+from lodestar.domain.permissions import may_edit_kpi, may_enter_value
 from lodestar.domain.refusals import Forbidden, InvalidContent, InvalidRequest
 from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import Targets
-from lodestar.wire.bodies import Body, View
-from lodestar.wire.fields import Number, Text, Value
-from lodestar.wire.json_view import Json
-
-
-class EnteredValue(Body):
-    """A value for one period of a manual KPI; the two dates are inclusive."""
-
-    actual_value: Value
-    period_start: date
-    period_end: date
-    notes: Text = ""
-
-
-class MeasurementView(View):
-    """A measurement."""
-
-    id: int
-    period_start: date
-    period_end: date
-    actual_value: Number | None
-    target_value: Number | dict[str, Number] | None
-    achievement_percentage: Number | None
-    status: str
-    state: str
-    notes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,33 +75,6 @@ class Prepared:
         )
 
 
-def enter_value(
-    ids: tuple[int, int], entry: EnteredValue, caller: Caller, work: UnitOfWork
-) -> tuple[Json[MeasurementView], bool]:
-    """Enter or correct the value of a manual KPI; `ids` are the user's and the assignment's.
-
-    Answers the measurement, and whether it is the first one for its period.
-
-    Raises:
-        NotFound, Forbidden: not to be seen, or not to be entered by this caller.
-        InvalidContent: not a manual KPI, outside its allowed_range, or a note is missing.
-        InvalidRequest: the dates are not one period of the KPI, or the period has not begun.
-    """
-    user_id, assignment_id = ids
-    person = visible_person(user_id, caller, work)
-    assignment = assignment_of(user_id, assignment_id, work)
-    definition = work.definitions.get(assignment.definition_id)
-    assert definition is not None  # noqa: S101 — held by a foreign key
-    refuse_other_hands(person, definition, caller)
-    calendar = caller.company.calendar
-    period = calendar.period_of(definition.aggregation_period, entry.period_start, entry.period_end)
-    value = Entry("actual_value", entry.actual_value, entry.notes)
-    created = keep_entry(value, Place(assignment, definition, period), CompanyTime(calendar, work.now), work)
-    text = work.views.one("measurement", {"id": assignment_id, "period_start": period.start})
-    work.commit()
-    return Json(found(text, "measurement")), created
-
-
 def refuse_other_hands(person: Person, definition: Definition, caller: Caller) -> None:
     """Forbidden for a caller who may not enter this person's values; InvalidContent as `manual_source`."""
     entered_by = manual_source(definition).entered_by
@@ -149,18 +92,6 @@ def manual_source(definition: Definition) -> ManualSource:
     return definition.data_source
 
 
-def keep_entry(entry: Entry, place: Place, view: CompanyTime, work: UnitOfWork) -> bool:
-    """Check a value and write it, with all that follows. Whether it is the first one for its period.
-
-    Raises:
-        InvalidContent, InvalidRequest: as `check_entry`.
-    """
-    check_entry(entry, place, view)
-    (prepared,) = prepare_entries([(entry, place)], view, work)
-    keep_entries([prepared], work)
-    return prepared.before is None
-
-
 def check_entry(entry: Entry, place: Place, view: CompanyTime) -> None:
     """Hold a value to the rules of its KPI and of its assignment.
 
@@ -173,13 +104,13 @@ def check_entry(entry: Entry, place: Place, view: CompanyTime) -> None:
 
 
 def prepare_entries(
-    entries: Sequence[tuple[Entry, Place]], view: CompanyTime, work: UnitOfWork
+    entries: Sequence[tuple[Entry, Place]], view: CompanyTime, work: ValueWork
 ) -> list[Prepared]:
     """The measurements of checked values, each for another place; reads only, in four statements."""
     places = [place for _, place in entries]
-    own = work.slots.targets([Assignee(each.assignment, None) for each in _once(places)])
-    wide = work.slots.company_targets({each.definition.id for each in places})
-    stored = work.manual.stored([each.key for each in places])
+    own = work.assignments.own_targets([Assignee(each.assignment, None) for each in _once(places)])
+    wide = work.assignments.company_targets({each.definition.id for each in places})
+    stored = work.values.stored_entries([each.key for each in places])
     prepared = []
     for entry, place in entries:
         targets = own.get(place.assignment.id, Targets()), wide.get(place.definition.id, Targets())
@@ -190,55 +121,6 @@ def prepare_entries(
         entered = EnteredMeasurement(measure(slot, entry.value, *targets), entry.notes, meta_data)
         prepared.append(Prepared(place, entered, before))
     return prepared
-
-
-def keep_entries(prepared: Sequence[Prepared], work: UnitOfWork) -> None:
-    """Write what is new, with all that follows from it: scores, alerts, audit. The rest stays untouched.
-
-    The number of statements does not depend on the number of values.
-    """
-    news = [each for each in prepared if not each.is_unchanged]
-    written = {
-        (each.assignment_id, each.period_start): each
-        for each in work.manual.enter([each.entered for each in news], work.now)
-    }
-    changed = [each for each in news if each.place.key in written]
-    closed = [each for each in changed if not each.entered.measurement.slot.is_open]
-    _keep_scores(closed, work)
-    kinds = {each.place.assignment.id: each.place.assignment.subject_type for each in changed}
-    # The closed period first, as its value comes first: a rule judges one after the other.
-    for part in (closed, [each for each in changed if each.entered.measurement.slot.is_open]):
-        rows = [each.entered.measurement for each in part]
-        raise_alerts([written[each.place.key] for each in part], rows, kinds, work)
-    work.audit.record_many([_audited(each) for each in changed])
-
-
-def _once(places: Collection[Place]) -> Collection[Place]:
-    """One place for each assignment."""
-    return {each.assignment.id: each for each in places}.values()
-
-
-def _keep_scores(closed: Collection[Prepared], work: UnitOfWork) -> None:
-    days = {
-        (each.place.assignment.user_id, each.place.period.end)
-        for each in closed
-        if each.place.assignment.user_id is not None
-    }
-    if days:
-        work.snapshots.write_days(sorted(days), work.companies.bound())
-
-
-def _audited(prepared: Prepared) -> Change:
-    now, then = prepared.entered, prepared.before
-    before = None if then is None else _kept(then.value, then.notes, then.meta_data)
-    after = _kept(now.measurement.value, now.notes, now.meta_data)
-    start = {"period_start": prepared.place.period.start}
-    return Change("value.entered", ("assignment", prepared.place.assignment.id), before, start | after)
-
-
-def _kept(value: Decimal | None, notes: str, meta_data: Mapping[str, Any]) -> dict[str, Any]:
-    """A value as the audit log keeps it."""
-    return {"value": value, "notes": notes, "meta_data": dict(meta_data)}
 
 
 def _check_value(entry: Entry, source: ManualSource) -> None:
@@ -259,3 +141,14 @@ def _check_place(place: Place, view: CompanyTime) -> None:
             f"The period {place.period} lies outside the assignment, "
             f"which starts on {place.assignment.start_date}."
         )
+
+
+def refuse_reader(definition: Definition, caller: Caller) -> None:
+    """Forbidden for a caller who may not enter values of the company."""
+    if not may_edit_kpi(caller.actor, definition.id):
+        raise Forbidden("Only admins and those with a grant to edit this KPI can enter its values.")
+
+
+def _once(places: Collection[Place]) -> Collection[Place]:
+    """One place for each assignment."""
+    return {each.assignment.id: each for each in places}.values()

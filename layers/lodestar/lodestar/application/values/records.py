@@ -3,39 +3,17 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
-
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.values.rows import RowError, Rows, RowsView, checked_rows, refuse_too_many
-from lodestar.wire.bodies import Body, ShownAs
-from lodestar.wire.fields import Id, Instant, Name, Value
+from lodestar.application.values.ports import ValueWork
+from lodestar.application.values.rows import Rows, checked_rows, refuse_too_many
+from lodestar.application.values.shapes import RecordBatch, RecordBody, RowError, RowsView
 
 MOST_ATTRIBUTES = 16 * 1024
 """Bytes of JSON in the attributes of one record."""
 
 
-class RecordBody(Body):
-    """One raw fact. The same `source` and `external_id` again updates it."""
-
-    source: Name
-    external_id: Name
-    occurred_at: Instant
-    user_id: Id | None = None
-    value: Value | None = None
-    attributes: dict[str, Any] = Field(default_factory=dict)
-
-
-class RecordBatch(Body):
-    """Records as they come; each is checked on its own, so that a bad one does not stop the good ones."""
-
-    told_by_row = frozenset({"records"})
-
-    records: Annotated[list[Annotated[Any, ShownAs(RecordBody)]], Field(min_length=1)]
-
-
-def push_records(batch: RecordBatch, work: UnitOfWork) -> RowsView:
+def push_records(batch: RecordBatch, work: ValueWork) -> RowsView:
     """Write the good rows and tell about the bad ones.
 
     Raises:
@@ -46,7 +24,7 @@ def push_records(batch: RecordBatch, work: UnitOfWork) -> RowsView:
     rows = rows.without(_unstorable(rows))
     rows = rows.without(_strangers(rows, work))
     newest = rows.newest(lambda each: (each.source, each.external_id))
-    counts = work.records.upsert([_row(each) for each in newest])
+    counts = work.values.upsert_records([_row(each) for each in newest])
     work.commit()
     return rows.view(counts)
 
@@ -67,9 +45,9 @@ def _is_storable(attributes: Mapping[str, Any]) -> bool:
     return len(text) <= MOST_ATTRIBUTES and rb"\u0000" not in text
 
 
-def _strangers(rows: Rows[RecordBody], work: UnitOfWork) -> Iterator[RowError]:
+def _strangers(rows: Rows[RecordBody], work: ValueWork) -> Iterator[RowError]:
     about = {index: row.user_id for index, row in rows.good.items() if row.user_id is not None}
-    known = work.records.known_users(set(about.values()))
+    known = work.people.known_users(set(about.values()))
     for index, user_id in about.items():
         if user_id not in known:
             rule = "user_id must be the id of a user of your company."

@@ -6,30 +6,13 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from lodestar.application.values.shapes import RowError, RowsView
 from lodestar.domain.refusals import TooLarge
-from lodestar.wire.bodies import View
 from lodestar.wire.sentences import sentence
 
 MOST_ROWS = 1000
 LONGEST_FIELD = 100
 """Characters of a field's name that are told back: it may be one that nobody knows."""
-
-
-class RowError(View):
-    """Why one row was left out."""
-
-    index: int
-    field: str
-    error: str
-
-
-class RowsView(View):
-    """What became of the rows."""
-
-    created: int
-    updated: int
-    unchanged: int
-    errors: list[RowError]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.data_sources import source_to_json
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.domain.definitions import CalculationType, Category, TargetType, Unit
 from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import may_read_definitions
@@ -15,7 +15,7 @@ from lodestar.domain.refusals import Forbidden, InvalidRequest
 from lodestar.packs.catalog.entries import Catalog, Entry
 from lodestar.packs.catalog.format import PackName, TeamType
 from lodestar.packs.catalog.installations import Installation, installations
-from lodestar.persistence.bound import session_of
+from lodestar.persistence.kernel.bound import session_of
 from lodestar.wire.bodies import View
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json

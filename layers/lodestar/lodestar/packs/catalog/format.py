@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from lodestar.application.definitions.defining import DefinitionFields
+from lodestar.application.definitions.shapes import DefinitionFields
 from lodestar.domain.definitions import Category, TargetType, Unit
 from lodestar.packs.registry import PACKS
 from lodestar.wire.bodies import Body

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lodestar.persistence.session import Session
+    from lodestar.persistence.kernel.session import Session
 
 _ALL = """select key, version, definition_id, installed_at
 from lodestar.catalog_installations where company_id = :company"""

@@ -4,8 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from lodestar.application.definitions.defining import add_definition, save_definition, versioned
-from lodestar.application.desks import DefinitionDesk
+from lodestar.application.definitions.defining import (
+    DefinitionDesk,
+    add_definition,
+    save_definition,
+    versioned,
+)
 from lodestar.domain.definitions import Category, Definition
 from lodestar.domain.refusals import Conflict, Detail, Forbidden, InvalidContent, NotFound
 from lodestar.packs.catalog.entries import Catalog, Entry
@@ -16,7 +20,7 @@ from lodestar.packs.catalog.installations import (
     keep_installation,
     lock_installations,
 )
-from lodestar.persistence.bound import session_of
+from lodestar.persistence.kernel.bound import session_of
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
@@ -162,7 +166,7 @@ class _Installer:
 
     def _update(self, entry: Entry, own: Definition) -> InstalledEntry:
         """Change the KPI to what the entry says, by the checks of any change; its history stays."""
-        before = self._desk.work.definitions.locked(own.id) or own
+        before = self._desk.work.definitions.get_for_update(own.id) or own
         wanted = entry.definition(before.created_by, before.created_at)
         same = replace(wanted, id=before.id, version=before.version, updated_at=self._desk.work.now)
         after = versioned(before, same)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter, ValidationError, WithJsonSchema
 
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.domain.companies import Company
 from lodestar.domain.periods import FIRST_DAY, LAST_DAY, Cadence
 from lodestar.domain.permissions import COMPANIES_MANAGE, KPIS_VIEW_ALL, Actor, may_assign
@@ -140,7 +140,7 @@ def _entered(company_id: str | None, work: UnitOfWork) -> Company:
         raise _unreadable("company_id", "the id of a company, such as 2") from error
     if not known:
         raise NotFound("There is no such company.")
-    return work.companies.bound()
+    return work.people.company()
 
 
 def _month(text: str) -> Span:

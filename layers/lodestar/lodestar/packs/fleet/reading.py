@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from lodestar.application.access import require_found
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.viewing import found
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.packs.fleet.asking import (
     CostStructureQuery,
     Grain,
@@ -169,7 +169,7 @@ def _bound(unit: BasisUnit | None, span: Span) -> dict[str, object]:
 
 
 def _read(view: str, parameters: Mapping[str, object], work: UnitOfWork) -> Any:  # noqa: ANN401 — any JSON
-    return json.loads(found(work.views.last(f"fleet.{view}", parameters), view))
+    return json.loads(require_found(work.views.read_and_commit(f"fleet.{view}", parameters), view))
 
 
 def _meta(unit: BasisUnit | None, span: Span, grain: Grain | None = None) -> Mapping[str, object]:

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
+from lodestar.application.access import require_found
 from lodestar.application.caller import Caller
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.viewing import found
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.packs.job_search.next_action import SILENCE_DAYS, NextActionType
 from lodestar.wire.bodies import View
@@ -93,7 +93,7 @@ def today(query: JobSearchDays, caller: Caller, work: UnitOfWork) -> Json[JobSea
         **_span("week", calendar.instants(week)),
         "silent_since": work.now - timedelta(days=SILENCE_DAYS),
     }
-    return Json(found(work.views.last("job_search.today", parameters), "user"))
+    return Json(require_found(work.views.read_and_commit("job_search.today", parameters), "user"))
 
 
 def week(query: JobSearchDays, caller: Caller, work: UnitOfWork) -> Json[JobSearchWeek]:
@@ -105,7 +105,7 @@ def week(query: JobSearchDays, caller: Caller, work: UnitOfWork) -> Json[JobSear
     calendar = caller.calendar
     asked = _asked(query, _running(Cadence.WEEKLY, calendar, work.now), calendar)
     parameters = {"user": caller.user_id, **_span("asked", asked)}
-    return Json(found(work.views.last("job_search.week", parameters), "user"))
+    return Json(require_found(work.views.read_and_commit("job_search.week", parameters), "user"))
 
 
 def _running(cadence: Cadence, calendar: Calendar, now: datetime) -> Period:

@@ -4,10 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lodestar.application.ports import UnitOfWork
-from lodestar.application.viewing import found
+from lodestar.application.access import require_found
+from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.work import AuditObject
 from lodestar.packs.job_search.views import DEFAULT_TARGET
-from lodestar.persistence.bound import session_of
+from lodestar.persistence.kernel.bound import session_of
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.changes import asked
 from lodestar.wire.json_view import Json
@@ -40,7 +41,7 @@ class SettingsView(View):
 
 def read_settings(work: UnitOfWork) -> Json[SettingsView]:
     """The company's settings; 5 and 5 until somebody changes them."""
-    return Json(found(work.views.last("job_search.settings", {}), "company"))
+    return Json(require_found(work.views.read_and_commit("job_search.settings", {}), "company"))
 
 
 def change_settings(change: SettingsChange, work: UnitOfWork) -> Json[SettingsView]:
@@ -51,6 +52,9 @@ def change_settings(change: SettingsChange, work: UnitOfWork) -> Json[SettingsVi
     if after != before:
         session.run(_SAVE, **after)
         work.audit.record(
-            "job_search_settings.changed", ("job_search_settings", session.company_id), before, after
+            "job_search_settings.changed",
+            AuditObject("job_search_settings", session.company_id),
+            before,
+            after,
         )
     return read_settings(work)

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from pydantic import Field
 
+from lodestar.application.access import require_found
 from lodestar.application.caller import Caller
-from lodestar.application.ports import Faults, UnitOfWork
-from lodestar.application.viewing import found
+from lodestar.application.operations.ports import Faults
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.domain.periods import Cadence
 from lodestar.wire.bodies import View
 from lodestar.wire.fields import Number
@@ -80,7 +81,7 @@ def kpi(query: VehicleSalesDays, caller: Caller, work: UnitOfWork, faults: Fault
         "active_since": work.now - ACTIVE_WITHIN,
     }
     try:
-        return Json(found(work.views.last("vehicle_sales.kpi", parameters), "company"))
+        return Json(require_found(work.views.read_and_commit("vehicle_sales.kpi", parameters), "company"))
     except DBAPIError as error:
         faults.note("vehicle_sales_unread", error)
         return Json(UNREAD.model_dump_json())

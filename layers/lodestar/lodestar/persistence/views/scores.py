@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from lodestar.domain.periods import Cadence, Calendar, Period
-from lodestar.persistence.arrays import array
+from lodestar.persistence.kernel.arrays import array
 
 CALENDAR = """calendar as materialized (
   select * from unnest(cast(:cal_on as date[]), cast(:cal_cadence as text[]), cast(:cal_back as integer[]),

@@ -13,7 +13,7 @@ from pg8000.exceptions import DatabaseError, InterfaceError
 
 from lodestar.domain.refusals import Unavailable
 from lodestar.domain.values import Failure, NoData, Value
-from lodestar.persistence.connection import Address, OneTripConnection
+from lodestar.persistence.kernel.connection import Address, OneTripConnection
 from lodestar.sources.sql.errors import (
     OUT_OF_RANGE,
     TIMEOUT,

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from lodestar.persistence.connection import OneTripConnection
+from lodestar.persistence.kernel.connection import OneTripConnection
 from lodestar.sources.sql import allow
 from lodestar.sources.sql.errors import QueryRefused
 from lodestar.sources.sql.rewrite import Statement

@@ -1,0 +1,107 @@
+"""What this room needs from outside, as its use cases use it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from lodestar.application.values.ports import ValueWork
+from lodestar.domain.alerts import AlertRule, RuleState
+from lodestar.domain.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFigures:
+    """An alert as it stands: who misses what by how much."""
+
+    rule_id: int
+    assignment_id: int
+    definition_id: int
+    severity: str
+    text: str
+    value: Decimal
+    target: Target
+    period_start: date
+    period_end: date
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One message about an alert on one channel."""
+
+    alert_id: int
+    channel: str
+    subject: str
+    body: Mapping[str, Any]
+
+
+class AlertStore(Protocol):
+    """Alert rules, alerts and their notifications, of the bound company."""
+
+    def add_rule(self, rule: AlertRule, author_id: int, at: datetime) -> int:
+        """Insert a rule; its id."""
+
+    def active_rules(self, definition_ids: Collection[int]) -> list[AlertRule]:
+        """The active rules of these definitions."""
+
+    def rule_states(self, rule_ids: Collection[int]) -> dict[tuple[int, int], RuleState]:
+        """What they remember, by (rule, assignment)."""
+
+    def open_alerts(self, alerts: Sequence[AlertFigures], at: datetime) -> list[int]:
+        """Insert firing alerts; their ids in the same order."""
+
+    def update_alerts(self, alerts: Mapping[int, AlertFigures], state: str, at: datetime) -> None:
+        """Write new figures of alerts by id, and whether they are `firing` or `resolved`."""
+
+    def save_rule_states(self, states: Mapping[tuple[int, int], RuleState]) -> None:
+        """Write what the rules remember, by (rule, assignment)."""
+
+    def add_notifications(self, notifications: Sequence[Notification], at: datetime) -> None:
+        """Put notifications in the outbox."""
+
+    def claim_notification(self, at: datetime, lease_until: datetime) -> Mapping[str, Any] | None:
+        """One waiting notification that is due, leased to the caller; others skip it meanwhile."""
+
+    def mark_sent(self, notification_id: int, at: datetime) -> None:
+        """It left."""
+
+    def mark_failed(self, notification_id: int, error: str, retry_at: datetime | None) -> None:
+        """It did not leave; None gives up."""
+
+    def is_delivered(self, notification_id: int, subscriber: str) -> bool:
+        """Whether that subscriber had it; holds back a second copy at the same time until commit."""
+
+    def mark_delivered(self, notification_id: int, subscriber: str, at: datetime) -> None:
+        """The subscriber has it now."""
+
+    def mark_delivery_failed(self, notification_id: int, subscriber: str, error: str) -> None:
+        """An attempt failed."""
+
+
+class AlertWork(ValueWork, Protocol):
+    """A unit of work as this room uses it."""
+
+    @property
+    def alerts(self) -> AlertStore:
+        """Alert rules, alerts and their notifications, of the bound company."""
+
+
+class Topics(Protocol):
+    """A company's alert topic."""
+
+    def make(self, company_id: int) -> str:
+        """Make (or find) the company's topic, with the Slack queue subscribed; its ARN."""
+
+    def publish(self, topic_arn: str, subject: str, body: Mapping[str, Any]) -> None:
+        """Send one notification to every subscriber whose filter it passes."""
+
+    def subscribe_email(self, topic_arn: str, address: str) -> str:
+        """Subscribe an address to the topic's email notifications; the subscription's ARN."""
+
+
+class Chat(Protocol):
+    """A company's chat."""
+
+    def post(self, company_id: int, body: Mapping[str, Any]) -> None:
+        """Post one notification. Unavailable: it may work later."""

@@ -1,0 +1,81 @@
+"""Alert rules and subscriptions: what to watch and whom to tell."""
+
+from lodestar.application.access import require_found, visibility_parameters
+from lodestar.application.alerts.ports import AlertWork, Topics
+from lodestar.application.alerts.shapes import (
+    AlertList,
+    AlertQuery,
+    AlertRuleDraft,
+    AlertRuleView,
+    EmailSubscription,
+    SubscriptionView,
+)
+from lodestar.application.caller import Caller
+from lodestar.application.pages import read_page_and_commit
+from lodestar.application.work import AuditObject
+from lodestar.domain.alerts import AlertRule
+from lodestar.domain.refusals import InvalidContent, NotFound
+from lodestar.wire.json_view import Json
+
+
+def create_alert_rule(
+    kpi_id: int, draft: AlertRuleDraft, caller: Caller, work: AlertWork
+) -> Json[AlertRuleView]:
+    """Watch a KPI: one rule covers every subject that it applies to.
+
+    Raises:
+        NotFound: the company has no such KPI.
+        InvalidContent: a recovery above the threshold.
+    """
+    if work.definitions.get(kpi_id) is None:
+        raise NotFound("There is no such KPI.")
+    rule_id = add_alert_rule(kpi_id, draft, caller, work)
+    return Json(require_found(work.views.read_and_commit("alert_rule", {"id": rule_id}), "alert rule"))
+
+
+def add_alert_rule(kpi_id: int, draft: AlertRuleDraft, caller: Caller, work: AlertWork) -> int:
+    """Insert a rule for a KPI of the company; its id.
+
+    Raises:
+        InvalidContent: as `create_alert_rule`.
+    """
+    if draft.recovery_percentage is not None and draft.recovery_percentage > draft.threshold_percentage:
+        raise InvalidContent.of(
+            "recovery_percentage", "recovery_percentage must not be above threshold_percentage."
+        )
+    rule = AlertRule(
+        id=0,
+        definition_id=kpi_id,
+        alert_type=draft.alert_type,
+        threshold_percentage=draft.threshold_percentage,
+        recovery_percentage=draft.recovery_percentage,
+        consecutive_periods=draft.consecutive_periods,
+        severity=draft.severity,
+        channels=tuple(sorted(set(draft.notification_channels))),
+        applies_to=tuple(sorted(set(draft.applies_to))),
+        evaluate_open=draft.evaluate_open,
+    )
+    rule_id = work.alerts.add_rule(rule, caller.user_id, work.now)
+    after = {"kpi_id": kpi_id, **draft.model_dump()}
+    work.audit.record("alert_rule.created", AuditObject("alert_rule", rule_id), None, after)
+    return rule_id
+
+
+def subscribe(draft: EmailSubscription, caller: Caller, work: AlertWork, topics: Topics) -> SubscriptionView:
+    """Let an address have the company's alert emails."""
+    arn = topics.subscribe_email(topics.make(caller.company.id), draft.address)
+    about = AuditObject("company", caller.company.id)
+    work.audit.record("alerts.subscribed", about, None, {"address": draft.address})
+    work.commit()
+    return SubscriptionView(channel="email", address=draft.address, subscription_arn=arn)
+
+
+def alerts_for(query: AlertQuery, caller: Caller, work: AlertWork) -> Json[AlertList]:
+    """A page of the alerts about people, teams and the company that the caller may see, newest first."""
+    return Json(read_page_and_commit("alerts", query, work, **alerts_in_sight(caller)))
+
+
+def alerts_in_sight(caller: Caller) -> dict[str, object]:
+    """What a view of alerts binds: a person gets nothing about KPIs that they may not see."""
+    teams = sorted(each for each in caller.actor.managed_team_ids if caller.actor.leads(each))
+    return {"me": caller.user_id, "teams": teams, **visibility_parameters(caller.actor)}

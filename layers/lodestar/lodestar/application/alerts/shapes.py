@@ -1,0 +1,119 @@
+"""The bodies and answers of this room."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lodestar.domain.alerts import AlertType, Severity
+from lodestar.domain.assignments import SubjectType
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.fields import Email, Id, Number
+from lodestar.wire.paging import PageQuery
+
+type Percentage = Annotated[Decimal, Field(ge=0, le=10000, max_digits=7, decimal_places=2)]
+
+
+class AlertRuleDraft(Body):
+    """When to alert about a KPI, and where to."""
+
+    alert_type: AlertType
+    threshold_percentage: Percentage
+    recovery_percentage: Percentage | None = None
+    consecutive_periods: int = Field(default=1, ge=1, le=100)
+    severity: Severity | None = None
+    notification_channels: Annotated[
+        list[Literal["email", "slack", "dashboard"]], Field(min_length=1, max_length=3)
+    ]
+    applies_to: list[SubjectType] = Field(default=list(SubjectType), min_length=1, max_length=3)
+    evaluate_open: bool = False
+
+
+class AlertRuleView(View):
+    """An alert rule."""
+
+    id: int
+    kpi_id: int
+    alert_type: AlertType
+    threshold_percentage: Number
+    recovery_percentage: Number | None
+    consecutive_periods: int
+    severity: Severity | None
+    notification_channels: list[str]
+    applies_to: list[SubjectType]
+    evaluate_open: bool
+    is_active: bool
+
+
+class NotificationView(View):
+    """One message about an alert."""
+
+    id: int
+    channel: str
+    state: str
+    attempts: int
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    error: str | None
+
+
+class AlertView(View):
+    """An alert with its notifications."""
+
+    id: int
+    kpi_id: int
+    kpi_key: str
+    assignment_id: int
+    user_id: int | None
+    user_name: str | None
+    team_id: int | None
+    state: str
+    severity: Severity
+    text: str
+    value: Number
+    target: Number | dict[str, Number]
+    period_start: date
+    period_end: date
+    opened_at: datetime
+    resolved_at: datetime | None
+    notifications: list[NotificationView]
+
+
+class AlertList(View):
+    """One page of alerts."""
+
+    alerts: list[AlertView]
+    next_cursor: str | None
+
+
+class EmailSubscription(Body):
+    """An address that gets the company's alerts."""
+
+    channel: Literal["email"]
+    address: Email
+
+
+class SubscriptionView(View):
+    """A subscription; email has to be confirmed by its owner first."""
+
+    channel: str
+    address: str
+    subscription_arn: str
+
+
+class AlertState(StrEnum):
+    """Where an alert is in its life."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+class AlertQuery(PageQuery):
+    """Which alerts; a filter that is left out takes any."""
+
+    state: AlertState | None = None
+    severity: Severity | None = None
+    kpi_id: Id | None = None
+    user_id: Id | None = None

@@ -1,0 +1,101 @@
+"""What this room needs from outside, as its use cases use it."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol, runtime_checkable
+
+from lodestar.application.alerts.ports import AlertWork
+from lodestar.application.work import Work
+from lodestar.domain.assignments import SubjectType
+from lodestar.domain.definitions import Definition
+from lodestar.domain.measurements import Assignee, Outcome
+from lodestar.domain.runs import Batch, BatchPlan, NewRun
+from lodestar.domain.sources import DatabaseSource, RecordsSource
+from lodestar.domain.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRequest:
+    """What a source is asked: one definition, one period as UTC instants [start, end), some subjects.
+
+    The subject id of the company is 0.
+    """
+
+    definition: Definition
+    source: DatabaseSource | RecordsSource
+    company_id: int
+    subject_type: SubjectType
+    subjects: tuple[int, ...]
+    instants: tuple[datetime, datetime]
+
+
+class CalculationStore(Protocol):
+    """Runs and batches, the truth about what was planned and done; and whom they measure."""
+
+    def add_run(self, run: NewRun, batches: Sequence[BatchPlan]) -> int | None:
+        """Insert a run; None when the same scheduled run is there already."""
+
+    def take_batch(self, run_id: int, number: int) -> Batch | None:
+        """The batch with its attempt counted, or None when it is finished or unknown."""
+
+    def finish_batch(self, batch: Batch, outcomes: Sequence[Outcome], at: datetime) -> bool:
+        """Mark it done with its outcomes; False when somebody else did before (then nothing is written)."""
+
+    def fail_batch(self, run_id: int, number: int, reason: str, at: datetime) -> None:
+        """Mark it failed for good."""
+
+    def release_batches(self, run_id: int, at: datetime) -> list[int]:
+        """Close the run when all is finished, else mark and answer the batches whose turn it is."""
+
+    def stalled_batches(self, sent_before: datetime) -> list[tuple[int, int, int]]:
+        """(run, number, attempts) of batches sent before that instant and not finished."""
+
+    def planned_periods(self, cadence: str, since: date) -> set[date]:
+        """Starts of the periods that a scheduled run was made for."""
+
+    def mark_sent(self, run_id: int, numbers: Sequence[int], at: datetime) -> None:
+        """Note that their messages are on the way."""
+
+    def subjects(self, definition_ids: Collection[int], first: date, last: date) -> tuple[list[int], bool]:
+        """Users with active assignments of these definitions in the range; whether teams or company have."""
+
+    def assignees(self, batch: Batch) -> list[Assignee]:
+        """The active assignments of a batch, with the team that each user is in."""
+
+
+class CalculationWork(AlertWork, Protocol):
+    """A unit of work as this room uses it."""
+
+    @property
+    def calculation(self) -> CalculationStore:
+        """Runs and batches, the truth about what was planned and done; and whom they measure."""
+
+
+class Source(Protocol):
+    """One way to get values. Adding one is one file and one line in `bootstrap`."""
+
+    def values(self, request: SourceRequest) -> Mapping[int, Value]:
+        """A value, no data or an error for every subject of the request, by subject id."""
+
+
+@runtime_checkable
+class CountsRows(Protocol):
+    """A source that can also tell how many raw rows a value is made of."""
+
+    def row_count(self, request: SourceRequest) -> int | None:
+        """The rows that match for the only subject of the request; None where that cannot be told."""
+
+
+type Sources = Callable[[Work], Mapping[str, Source]]
+"""The sources by `data_source.type`, for use within a unit of work."""
+
+
+class Messages(Protocol):
+    """Queues: hints that there is work; the ledger and the outbox are the truth."""
+
+    def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
+        """One message for each batch."""
+
+    def publish(self, company_id: int) -> None:
+        """There are notifications to publish."""

@@ -1,0 +1,84 @@
+"""The bodies and answers of this room."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.fields import Id, Text
+from lodestar.wire.paging import PageQuery
+
+
+class RunState(StrEnum):
+    """Where a run is in its life."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    COMPLETED_WITH_FAILURES = "completed_with_failures"
+    CANCELLED = "cancelled"
+
+
+class RunDraft(Body):
+    """A backfill of every closed period in an inclusive range of dates."""
+
+    period_start: date
+    period_end: date
+    definition_ids: list[Id] | None = Field(default=None, min_length=1, max_length=1000)
+    user_ids: list[Id] | None = Field(default=None, min_length=1, max_length=10000)
+    reason: Text = Field(min_length=1)
+
+
+class BatchCounts(View):
+    """How many messages' worth of work there is."""
+
+    total: int
+    done: int
+    failed: int
+
+
+class OutcomeCounts(View):
+    """What became of the slots so far."""
+
+    computed: int
+    no_data: int
+    error: int
+    skipped: int
+
+
+class FailureCount(View):
+    """A reason and how many slots or batches it struck."""
+
+    reason: str
+    count: int
+
+
+class RunView(View):
+    """A run with its progress in percent."""
+
+    id: int
+    kind: str
+    state: RunState
+    reason: str
+    period_start: date
+    period_end: date
+    created_at: datetime
+    finished_at: datetime | None
+    batches: BatchCounts
+    outcomes: OutcomeCounts
+    progress: int
+    failures: list[FailureCount]
+
+
+class RunList(View):
+    """One page of runs, newest first."""
+
+    runs: list[RunView]
+    next_cursor: str | None
+
+
+class RunQuery(PageQuery):
+    """Which runs; without a state, all."""
+
+    state: RunState | None = None

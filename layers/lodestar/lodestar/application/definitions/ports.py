@@ -1,0 +1,69 @@
+"""What this room needs from outside, as its use cases use it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from lodestar.application.people.ports import PeopleWork
+from lodestar.domain.definitions import Definition, DefinitionVersion
+from lodestar.domain.permissions import Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Grantee:
+    """Whom a grant is for: one user, or everybody of a role; one of the two is None."""
+
+    user_id: int | None = None
+    role: str | None = None
+
+
+class DefinitionStore(Protocol):
+    """KPI definitions of the bound company, their versions and the grants on them."""
+
+    def get(self, definition_id: int) -> Definition | None:
+        """The definition of that id, active or not."""
+
+    def get_for_update(self, definition_id: int) -> Definition | None:
+        """As `get`, and nobody else changes it until the transaction ends."""
+
+    def all(self) -> list[Definition]:
+        """Every definition, active or not, in the order of their ids."""
+
+    def lock(self, definition_id: int) -> None:
+        """Let nobody else assign the KPI, set its targets or grant it until the transaction ends."""
+
+    def version(self, definition_id: int, version: int) -> DefinitionVersion | None:
+        """The definition of that id with the calculation of a version."""
+
+    def add(self, definition: Definition) -> Definition:
+        """Insert it (its id is ignored) with its first version. Conflict: key taken."""
+
+    def save(self, definition: Definition) -> None:
+        """Write every field; a version that is not there yet is added to the versions."""
+
+    def grant_for_update(self, definition_id: int, grantee: Grantee) -> Grant | None:
+        """What was granted; None is nothing. Held until the transaction ends."""
+
+    def put_grant(self, definition_id: int, grantee: Grantee, grant: Grant) -> None:
+        """Grant this instead of what was granted before."""
+
+    def remove_grant(self, definition_id: int, grantee: Grantee) -> None:
+        """Take it away."""
+
+    def roles_for_share(self, names: Collection[str]) -> set[str]:
+        """Which of these names are roles of the company's own; those are locked against change."""
+
+
+class DefinitionWork(PeopleWork, Protocol):
+    """A unit of work as this room uses it."""
+
+    @property
+    def definitions(self) -> DefinitionStore:
+        """KPI definitions of the bound company, their versions and the grants on them."""
+
+
+class QueryCheck(Protocol):
+    """The gate for admin SQL."""
+
+    def check(self, definition: Definition) -> None:
+        """Check and dry-run every query of a definition. InvalidContent: refused, with the reason."""

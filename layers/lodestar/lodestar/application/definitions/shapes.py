@@ -1,0 +1,182 @@
+"""The bodies and answers of this room."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from lodestar.application.definitions.data_sources import DataSourceBody, OldWording
+from lodestar.domain.definitions import CalculationType, Category, MissingData, Rollup, TargetType, Unit
+from lodestar.domain.periods import Cadence
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.fields import SLUG, Name, Number, Text
+from lodestar.wire.paging import PageQuery
+
+
+class ThresholdsBody(Body):
+    """The least achievement, in percent, of each status."""
+
+    exceeds: Decimal = Field(default=Decimal(100), ge=0, le=999)
+    on_track: Decimal = Field(default=Decimal(80), ge=0, le=999)
+    needs_attention: Decimal = Field(default=Decimal(60), ge=0, le=999)
+
+
+class DefinitionFields(Body):
+    """What a KPI is and how it is calculated, wherever somebody writes it down."""
+
+    key: Annotated[str, Field(min_length=1, max_length=80, pattern=SLUG)]
+    name: Name
+    description: Text = ""
+    data_source: DataSourceBody
+    unit: Unit = Unit.NUMBER
+    precision: int = Field(default=2, ge=0, le=4)
+    aggregation_period: Cadence
+    target_type: TargetType = TargetType.HIGHER_BETTER
+    thresholds: ThresholdsBody = ThresholdsBody()
+    missing_data: MissingData = MissingData.EXCLUDE
+    rollup: Rollup = Rollup.NONE
+    lookback_periods: int = Field(default=2, ge=0, le=35)
+
+
+class ThresholdsView(View):
+    """The least achievement, in percent, of each status."""
+
+    exceeds: Number
+    on_track: Number
+    needs_attention: Number
+
+
+class DefinitionSummary(View):
+    """A KPI in a list."""
+
+    id: int
+    key: str
+    name: str
+    description: str
+    category: Category
+    calculation_type: CalculationType
+    unit: Unit
+    aggregation_period: Cadence
+    target_type: TargetType
+    is_active: bool
+    version: int
+
+
+class DefinitionView(DefinitionSummary):
+    """A KPI with how it is calculated."""
+
+    data_source: dict[str, Any]
+    precision: int
+    thresholds: ThresholdsView
+    missing_data: MissingData
+    rollup: Rollup
+    lookback_periods: int
+    created_by: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class DefinitionList(View):
+    """One page of KPIs."""
+
+    definitions: list[DefinitionSummary]
+    next_cursor: str | None
+
+
+class DefinitionQuery(PageQuery):
+    """Which KPIs; a filter that is left out takes any. `q` is looked for in key and name."""
+
+    category: Category | None = None
+    aggregation_period: Cadence | None = None
+    calculation_type: CalculationType | None = None
+    is_active: bool | None = None
+    q: Text | None = None
+
+
+class GrantBody(Body):
+    """What somebody may do with a KPI; all false takes everything away."""
+
+    can_view: bool
+    can_edit: bool
+    can_set_targets: bool
+
+
+class GrantedView(View):
+    """What a user may do with a KPI beyond their role."""
+
+    kpi_id: int
+    user_id: int
+    can_view: bool
+    can_edit: bool
+    can_set_targets: bool
+
+
+class GrantView(View):
+    """A grant to one user, or to everybody of a role."""
+
+    kpi_id: int
+    user_id: int | None
+    user_name: str | None
+    role: str | None
+    can_view: bool
+    can_edit: bool
+    can_set_targets: bool
+
+
+class GrantList(View):
+    """One page of the grants on a KPI."""
+
+    permissions: list[GrantView]
+    next_cursor: str | None
+
+
+class RoleGrants(Body):
+    """Which roles see a new KPI, and which may change it too and enter its values."""
+
+    view: list[Name] = Field(default_factory=list, max_length=50)
+    edit: list[Name] = Field(default_factory=list, max_length=50)
+
+
+class FieldChange(View):
+    """A field of a definition, before and after."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+class VersionView(View):
+    """One version. `diff` is against the one before, empty for the first; an author of null: the platform."""
+
+    version: int
+    author_id: int | None
+    author_name: str | None
+    created_at: datetime
+    diff: list[FieldChange]
+    is_current: bool
+
+
+class VersionList(View):
+    """One page of versions, newest first."""
+
+    versions: list[VersionView]
+    next_cursor: str | None
+
+
+class DefinitionChange(OldWording):
+    """What to change of a KPI; a field that is left out stays as it is. The key never changes."""
+
+    name: Name | None = None
+    description: Text | None = None
+    category: Category | None = None
+    data_source: DataSourceBody | None = None
+    unit: Unit | None = None
+    precision: int | None = Field(default=None, ge=0, le=4)
+    aggregation_period: Cadence | None = None
+    target_type: TargetType | None = None
+    thresholds: ThresholdsBody | None = None
+    missing_data: MissingData | None = None
+    rollup: Rollup | None = None
+    lookback_periods: int | None = Field(default=None, ge=0, le=35)
+    is_active: bool | None = None

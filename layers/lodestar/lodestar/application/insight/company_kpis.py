@@ -1,0 +1,95 @@
+"""Reading the company's own KPIs: the list, the dashboard, one with its series.
+
+A company KPI is an active definition with an active company-level assignment. Everybody in the company may
+know of it; who may see its numbers, domain.permissions says.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from lodestar.application.access import require_found, require_visible_company_kpi, visibility_parameters
+from lodestar.application.alerts.rules import alerts_in_sight
+from lodestar.application.caller import Caller
+from lodestar.application.insight.company_shapes import (
+    CompanyKpiDetail,
+    CompanyKpiList,
+    CompanyKpiQuery,
+    Dashboard,
+    SeriesQuery,
+)
+from lodestar.application.insight.ports import InsightWork
+from lodestar.application.pages import read_page_and_commit
+from lodestar.domain.definitions import Definition
+from lodestar.domain.periods import FIRST_DAY, Period
+from lodestar.domain.series import trend
+from lodestar.engine.forecast import forecast
+from lodestar.wire.exact_json import to_json
+from lodestar.wire.json_view import Json
+
+PERIODS_BACK = 12
+"""How far back a value is looked for, in periods; enough for a sparkline that ends in the past."""
+FORECAST_FROM = 24
+"""Closed periods that a forecast rests on: what lies before them has no weight left in it."""
+ALERTS_SHOWN = 20
+
+
+def company_kpis(query: CompanyKpiQuery, caller: Caller, work: InsightWork) -> Json[CompanyKpiList]:
+    """A page of the company's KPIs as they stand today; those that are not for the caller are locked."""
+    return Json(read_page_and_commit("company_kpis", query, work, **standing_parameters(caller, work)))
+
+
+def dashboard(caller: Caller, work: InsightWork) -> Json[Dashboard]:
+    """Every KPI of the company as a card, and the newest alerts that fire, as far as the caller may see."""
+    everything = {"period": None, "category": None, "limit": None, "cursor": None}
+    firing = {"state": "firing", "severity": None, "kpi_id": None, "user_id": None, "alerts": ALERTS_SHOWN}
+    parameters = everything | firing | alerts_in_sight(caller) | standing_parameters(caller, work)
+    return Json(require_found(work.views.read_and_commit("dashboard", parameters), "dashboard"))
+
+
+def company_kpi_in_detail(
+    kpi_id: int, query: SeriesQuery, caller: Caller, work: InsightWork
+) -> Json[CompanyKpiDetail]:
+    """A KPI of the company with its series, where that goes, and what the running period may come to.
+
+    The series has the periods that end in the last `days` days, and the running one, which is open.
+
+    Raises:
+        NotFound, Forbidden: as `require_visible_company_kpi`.
+    """
+    definition = require_visible_company_kpi(work.assignments.company_kpi(kpi_id), caller)
+    calendar, today = caller.company.calendar, caller.company.calendar.local_date(work.now)
+    running = calendar.containing(definition.aggregation_period, today)
+    since = max(today - timedelta(days=query.days - 1), FIRST_DAY)
+    first = calendar.containing(definition.aggregation_period, since).start
+    basis = [calendar.previous(running, back) for back in range(FORECAST_FROM, 0, -1)]
+    closed = work.insight.company_values(kpi_id, min(first, basis[0].start), basis[-1].start)
+    parameters = {
+        "id": kpi_id,
+        "since": since,
+        "series_first": first,
+        "trend": to_json(trend([value for start, value in closed.items() if start >= first])),
+        "forecast": to_json(_forecast(definition, running, [closed.get(each.start) for each in basis])),
+    } | standing_parameters(caller, work)
+    return Json(require_found(work.views.read_and_commit("company_kpi", parameters), "KPI of the company"))
+
+
+def standing_parameters(caller: Caller, work: InsightWork) -> dict[str, Any]:
+    """What every view of the company's KPIs binds: whose eyes, which day, which periods.
+
+    Beside these, "company_kpis" binds `period`, `category`, `limit` and `cursor`; a limit of None takes all.
+    """
+    today = caller.company.calendar.local_date(work.now)
+    yesterday = today - timedelta(days=1)
+    calendar = (caller.company.calendar, yesterday, PERIODS_BACK)
+    return {"on": today, "calendar": calendar, **visibility_parameters(caller.actor)}
+
+
+def _forecast(
+    definition: Definition, running: Period, values: Sequence[Decimal | None]
+) -> Mapping[str, object] | None:
+    value = forecast(values, definition.precision)
+    if value is None:
+        return None
+    return {"period_start": running.start, "period_end": running.end, "value": value}

@@ -1,0 +1,89 @@
+"""What this room needs from outside, as its use cases use it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from lodestar.application.calculation.ports import CalculationWork
+from lodestar.application.work import AuditHead
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    """How many messages wait or are worked on, and how many nobody could work on; about, as SQS counts."""
+
+    messages: int
+    dead_letters: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The answer of a write, and the hash of the request that it belongs to."""
+
+    request_hash: str
+    status: int
+    body: str
+
+
+class OperationsStore(Protocol):
+    """The answers of writes that came with an Idempotency-Key, kept to be given again."""
+
+    def claim_key(self, key: str) -> bool:
+        """Hold a key until the transaction ends; False: another request holds it."""
+
+    def stored_answer(self, key: str) -> StoredAnswer | None:
+        """What was answered under a claimed key."""
+
+    def store_answer(self, key: str, answer: StoredAnswer) -> None:
+        """Keep an answer. Contended: another one is there by now."""
+
+    def delete_answers(self, before: datetime) -> int:
+        """Delete the company's answers from before an instant; how many."""
+
+
+class OperationsWork(CalculationWork, Protocol):
+    """A unit of work as this room uses it."""
+
+    @property
+    def operations(self) -> OperationsStore:
+        """The answers of writes that came with an Idempotency-Key, kept to be given again."""
+
+
+type Anchor = Callable[[int, AuditHead], None]
+"""Writes down the head of a company's audit log where the database's owner cannot change it."""
+
+
+type CompanyIds = Callable[[], Sequence[int]]
+"""Every company of the platform but its own."""
+
+
+class Queues(Protocol):
+    """The queues of calculation, as somebody who looks after them sees them."""
+
+    def depth(self) -> QueueDepth:
+        """How full they are. Unavailable: they cannot be read."""
+
+
+class Faults(Protocol):
+    """What went wrong behind answers that are given all the same: nobody would notice it by their status."""
+
+    def note(self, name: str, error: Exception) -> None:
+        """Tell whoever looks after the platform of an error, under a name such as "figures_unread"."""
+
+
+class Partitions(Protocol):
+    """The partitions of the measurements, a month each."""
+
+    def now(self) -> datetime:
+        """The clock's instant."""
+
+    def ensure(self, first: date, last: date) -> int:
+        """Make the missing partitions of these months; how many."""
+
+
+class Migration(Protocol):
+    """What brings a database to this version."""
+
+    def run(self) -> Mapping[str, object]:
+        """Do all that is missing; a report."""

@@ -1,0 +1,241 @@
+"""The bodies and answers of this room."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, WithJsonSchema
+
+from lodestar.domain.periods import WeekStart
+from lodestar.domain.permissions import COMPANY_KEYS, Role, is_built_in
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.fields import CURRENCY, ROLE_NAME, Email, Id, Name, Number, Text
+from lodestar.wire.paging import PageQuery
+
+Month = Annotated[int, Field(ge=1, le=12)]
+Currency = Annotated[str, Field(pattern=CURRENCY)]
+ScoreCap = Annotated[Decimal, Field(gt=0, max_digits=5, decimal_places=2)]
+_KEYS = sorted(COMPANY_KEYS)
+
+
+def _own_name(name: str) -> str:
+    if is_built_in(name):
+        raise ValueError(f'"{name}" is a built-in role: choose another name')
+    return name
+
+
+RoleName = Annotated[str, Field(pattern=ROLE_NAME), AfterValidator(_own_name)]
+
+
+def _known_key(key: str) -> str:
+    if key not in COMPANY_KEYS:
+        raise ValueError(f'There is no permission key "{key}": choose from {", ".join(_KEYS)}')
+    return key
+
+
+PermissionKey = Annotated[
+    str, AfterValidator(_known_key), WithJsonSchema({"type": "string", "enum": list(_KEYS)})
+]
+PermissionKeys = Annotated[list[PermissionKey], Field(max_length=100)]
+ProviderName = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+
+
+class TeamDraft(Body):
+    """A new team."""
+
+    name: Name
+    manager_id: Id | None = None
+
+
+class TeamChange(Body):
+    """What to change of a team; a field that is left out stays as it is. A manager_id of null: nobody."""
+
+    name: Name | None = None
+    manager_id: Id | None = None
+
+
+class TeamView(View):
+    """A team; dissolved when it is not active."""
+
+    id: int
+    name: str
+    manager_id: int | None
+    is_active: bool
+
+
+class TeamList(View):
+    """One page of teams that are not dissolved."""
+
+    teams: list[TeamView]
+    next_cursor: str | None
+
+
+class FirstAdmin(Body):
+    """Whoever may do everything in the new company."""
+
+    name: Name
+    email: Email
+
+
+class CompanyDraft(Body):
+    """A new company with its first admin."""
+
+    name: Name
+    timezone: Name
+    week_start: WeekStart = WeekStart.MONDAY
+    fiscal_year_start_month: Month = 1
+    currency: Currency = "EUR"
+    score_cap: ScoreCap | None = None
+    admin: FirstAdmin
+
+
+class CompanyChange(Body):
+    """What to change of a company; a field that is left out stays as it is. A score_cap of null lifts it."""
+
+    name: Name | None = None
+    timezone: Name | None = None
+    week_start: WeekStart | None = None
+    fiscal_year_start_month: Month | None = None
+    currency: Currency | None = None
+    score_cap: ScoreCap | None = None
+
+
+class AdminView(View):
+    """The first admin of a company."""
+
+    id: int
+    email: str
+
+
+class CompanyView(View):
+    """A company. In a list its admin is null: the people of a company are seen in that company only."""
+
+    id: int
+    name: str
+    timezone: str
+    week_start: WeekStart
+    fiscal_year_start_month: int
+    currency: str
+    score_cap: Number | None
+    admin: AdminView | None
+
+
+class CompanyList(View):
+    """One page of companies."""
+
+    companies: list[CompanyView]
+    next_cursor: str | None
+
+
+class RoleDraft(Body):
+    """A new role. Without keys it gives nothing but what is granted to it on single KPIs."""
+
+    name: RoleName
+    description: Text = ""
+    permissions: PermissionKeys
+
+
+class RoleChange(Body):
+    """What to change of a role; a field that is left out stays as it is. The name never changes."""
+
+    description: Text | None = None
+    permissions: PermissionKeys | None = None
+
+
+class RoleView(View):
+    """A role that the company made."""
+
+    id: int
+    name: str
+    description: str
+    permissions: list[str]
+
+
+class BuiltInRole(View):
+    """A role that every company has."""
+
+    name: Role
+    permissions: list[str]
+
+
+class RoleList(View):
+    """One page of the company's own roles, and on each the built-in ones beside which they stand."""
+
+    roles: list[RoleView]
+    next_cursor: str | None
+    built_in: list[BuiltInRole]
+
+
+class CompanyOfMe(View):
+    """The caller's company."""
+
+    id: int
+    name: str
+    timezone: str
+
+
+class MeView(View):
+    """The caller."""
+
+    id: int
+    name: str
+    email: str
+    role: str
+    permissions: list[str]
+    company: CompanyOfMe
+    teams_managed: list[int]
+
+
+class UserDraft(Body):
+    """A new user of the company; they are invited to sign in. `role` may be one of the company's own."""
+
+    name: Name
+    email: Email
+    role: Name = Role.USER
+    team_id: Id | None = None
+    timezone: Name | None = None
+    external_ids: dict[ProviderName, Name] = Field(default_factory=dict)
+
+
+class UserChange(Body):
+    """What to change of a user; a field that is left out stays as it is.
+
+    A team_id of null leaves the team, a timezone of null is the company's. `external_ids` replace all that
+    were there. `is_active` of true brings somebody back who was deactivated.
+    """
+
+    name: Name | None = None
+    email: Email | None = None
+    role: Name | None = None
+    team_id: Id | None = None
+    timezone: Name | None = None
+    external_ids: dict[ProviderName, Name] | None = None
+    is_active: bool | None = None
+
+
+class UserView(View):
+    """A user. `role` is a built-in one or the name of one that the company made."""
+
+    id: int
+    name: str
+    email: str
+    role: str
+    team_id: int | None
+    timezone: str | None
+    external_ids: dict[str, str]
+    is_active: bool
+
+
+class UserList(View):
+    """One page of users."""
+
+    users: list[UserView]
+    next_cursor: str | None
+
+
+class UserQuery(PageQuery):
+    """Which users; a filter that is left out takes any. `q` is looked for in name and email address."""
+
+    team_id: Id | None = None
+    role: Text | None = None
+    is_active: bool | None = None
+    q: Text | None = None

@@ -1,0 +1,81 @@
+"""What this room needs from outside, as its use cases use it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from lodestar.application.assignments.ports import AssignmentWork
+from lodestar.domain.assignments import SubjectType
+from lodestar.domain.companies import Company
+from lodestar.domain.measurements import (
+    EnteredMeasurement,
+    Measurement,
+    WrittenMeasurement,
+)
+from lodestar.domain.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class StoredValue:
+    """A stored measurement as input of another KPI. `subject_id` is 0 for the company."""
+
+    subject_type: SubjectType
+    subject_id: int
+    team_id: int | None
+    value: Decimal | None
+    weight: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """What is stored for a period, as an entered value may change it."""
+
+    value: Decimal | None
+    notes: str
+    meta_data: Mapping[str, Any]
+    target: Target | None
+    achievement: Decimal | None
+    status: str
+    is_open: bool
+
+
+class ValueStore(Protocol):
+    """Measurements, scores and records of the bound company."""
+
+    def write_measurements(
+        self, rows: Sequence[Measurement], at: datetime, run_id: int | None
+    ) -> list[WrittenMeasurement]:
+        """Insert or update; what is equal is not touched. Answers what changed since the oldest news."""
+
+    def values_of_period(self, definition_id: int, period_start: date) -> Sequence[StoredValue]:
+        """What is stored for one period of a definition, for every subject."""
+
+    def stored_entries(self, keys: Collection[tuple[int, date]]) -> Mapping[tuple[int, date], StoredEntry]:
+        """What is stored for these (assignment, period start) pairs."""
+
+    def enter(self, entries: Sequence[EnteredMeasurement], at: datetime) -> list[WrittenMeasurement]:
+        """Write values that the actor entered; a correction leaves a revision, a repeat writes nothing."""
+
+    def entered_values(
+        self, assignment_ids: Collection[int], first: date, last: date
+    ) -> Mapping[tuple[int, date], Decimal]:
+        """What somebody has entered in that range of period starts, by (assignment, period start)."""
+
+    def write_scores(self, user_ids: Sequence[int], dates: Sequence[date], company: Company) -> None:
+        """Compute and keep each user's score on each date; an unchanged one is not written."""
+
+    def write_scores_of_days(self, days: Sequence[tuple[int, date]], company: Company) -> None:
+        """As `write`, for these (user, date) pairs only."""
+
+    def upsert_records(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
+        """Write facts by (source, external_id): how many were created, updated and unchanged."""
+
+
+class ValueWork(AssignmentWork, Protocol):
+    """A unit of work as this room uses it."""
+
+    @property
+    def values(self) -> ValueStore:
+        """Measurements, scores and records of the bound company."""

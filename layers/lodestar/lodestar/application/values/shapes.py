@@ -1,0 +1,113 @@
+"""The bodies and answers of this room."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from lodestar.application.assignments.targets import TargetRangeView
+from lodestar.domain.scoring import Status
+from lodestar.wire.bodies import Body, ShownAs, View
+from lodestar.wire.exact_json import to_json
+from lodestar.wire.fields import Id, Instant, Name, Number, Text, Value
+
+MOST_META_DATA = 4096
+"""Bytes of JSON that may go with a value."""
+
+
+def _small(meta_data: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what the database would not keep: it knows neither NUL nor one half of a surrogate pair."""
+    rule = f"must be at most {MOST_META_DATA} bytes of JSON, without NUL, half characters or deep nesting"
+    try:
+        text = to_json(meta_data)
+    except TypeError as error:
+        raise ValueError(rule) from error
+    if len(text.encode()) > MOST_META_DATA or "\\u0000" in text:
+        raise ValueError(rule)
+    return meta_data
+
+
+class CompanyValue(Body):
+    """A value of a manual KPI for the period that holds a date.
+
+    `meta_data` is kept as it is; a correction without it leaves what is there.
+    """
+
+    value: Value
+    period_date: date
+    meta_data: Annotated[dict[str, Any], AfterValidator(_small)] | None = None
+    notes: Text = ""
+
+
+class CompanyValueView(View):
+    """A value of the company; `progress` is the achievement in percent."""
+
+    kpi_id: int
+    period_start: date
+    period_end: date
+    value: Number
+    target: Number | TargetRangeView | None
+    progress: Number | None
+    status: Status
+    state: str
+    meta_data: dict[str, Any]
+    notes: str
+
+
+class RecordBody(Body):
+    """One raw fact. The same `source` and `external_id` again updates it."""
+
+    source: Name
+    external_id: Name
+    occurred_at: Instant
+    user_id: Id | None = None
+    value: Value | None = None
+    attributes: dict[str, Any] = Field(default_factory=dict)
+
+
+class RecordBatch(Body):
+    """Records as they come; each is checked on its own, so that a bad one does not stop the good ones."""
+
+    told_by_row = frozenset({"records"})
+
+    records: Annotated[list[Annotated[Any, ShownAs(RecordBody)]], Field(min_length=1)]
+
+
+class EnteredValue(Body):
+    """A value for one period of a manual KPI; the two dates are inclusive."""
+
+    actual_value: Value
+    period_start: date
+    period_end: date
+    notes: Text = ""
+
+
+class MeasurementView(View):
+    """A measurement."""
+
+    id: int
+    period_start: date
+    period_end: date
+    actual_value: Number | None
+    target_value: Number | dict[str, Number] | None
+    achievement_percentage: Number | None
+    status: str
+    state: str
+    notes: str
+
+
+class RowError(View):
+    """Why one row was left out."""
+
+    index: int
+    field: str
+    error: str
+
+
+class RowsView(View):
+    """What became of the rows."""
+
+    created: int
+    updated: int
+    unchanged: int
+    errors: list[RowError]

@@ -1,0 +1,125 @@
+"""The bodies and answers of this room."""
+
+from datetime import date
+from enum import StrEnum
+
+from pydantic import ConfigDict, Field
+
+from lodestar.application.alerts.shapes import AlertRuleDraft
+from lodestar.application.assignments.targets import TargetBody, TargetRangeView
+from lodestar.application.definitions.data_sources import OldWording
+from lodestar.application.definitions.shapes import DefinitionFields, RoleGrants
+from lodestar.domain.definitions import CalculationType, Category
+from lodestar.domain.periods import Cadence
+from lodestar.wire.bodies import Body, View
+from lodestar.wire.fields import Name, Number, Text, Value
+
+_SHORT_NAMES = {
+    "alert_type": "type",
+    "threshold_percentage": "threshold",
+    "notification_channels": "channels",
+}
+
+
+class TargetDates(Body):
+    """A range of dates, both inclusive."""
+
+    start: date
+    end: date
+
+
+class FirstTarget(Body):
+    """What the company wants to reach. It makes the KPI one of the company's own.
+
+    Without a `period`, or with the KPI's own `aggregation_period` as one, the value is the default target
+    of every period; the company has the KPI since a year ago, so that past values can be entered. With
+    dates, or the date of one period, it is the target for these, and the company has the KPI from then on.
+    """
+
+    value: TargetBody
+    period: TargetDates | date | Cadence | None = None
+
+
+class FirstAlert(AlertRuleDraft):
+    """An alert rule, with `type`, `threshold` and `channels` for its longer names."""
+
+    model_config = ConfigDict(
+        alias_generator=lambda name: _SHORT_NAMES.get(name, name),
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+
+class Furnishing(Body):
+    """What a new KPI comes with."""
+
+    target: FirstTarget | None = None
+    alerts: list[FirstAlert] = Field(default_factory=list, max_length=20)
+    permissions: RoleGrants | None = None
+
+
+class DefinitionDraft(OldWording, DefinitionFields, Furnishing):
+    """A new KPI, and what it comes with. `calculation_type` may be left out: the data source tells it."""
+
+    category: Category = Category.CUSTOM
+    calculation_type: CalculationType | None = None
+
+
+class ImportRow(Body):
+    """One row of a file.
+
+    An empty `user` is the company itself. Without `period_end`, it is the period that holds `period_start`.
+    """
+
+    kpi: Name
+    user: Text
+    period_start: date
+    period_end: date | None = None
+    value: Value
+    notes: Text = ""
+
+
+class ImportOutcome(StrEnum):
+    """What becomes of a row."""
+
+    CREATED = "created"
+    CORRECTED = "corrected"
+    UNCHANGED = "unchanged"
+    ERROR = "error"
+
+
+class ImportedValue(View):
+    """A value with the target that it is held against; of long notes, the beginning."""
+
+    value: Number | None
+    target_value: Number | TargetRangeView | None
+    achievement_percentage: Number | None
+    status: str
+    notes: str
+
+
+class ImportRowView(View):
+    """What becomes of a row: the value before and after, or in which field it fails and why."""
+
+    line: int
+    outcome: ImportOutcome
+    kpi: str
+    user: str
+    period_start: date | None
+    period_end: date | None
+    before: ImportedValue | None = None
+    after: ImportedValue | None = None
+    field: str | None = None
+    code: str | None = None
+    error: str | None = None
+
+
+class ImportView(View):
+    """What becomes of every row, in the order of the file."""
+
+    dry_run: bool
+    created: int
+    corrected: int
+    unchanged: int
+    errors: int
+    rows: list[ImportRowView]

@@ -1,0 +1,9 @@
+"""Assignments and their targets, of people, teams and the bound company itself."""
+
+from lodestar.persistence.assignments.assignments import SqlAssignments
+from lodestar.persistence.assignments.company_level import SqlCompanyKpis, SqlCompanyTargets
+from lodestar.persistence.assignments.targets import SqlTargets
+
+
+class SqlAssignmentStore(SqlAssignments, SqlTargets, SqlCompanyKpis, SqlCompanyTargets):
+    """Assignments and their targets, of people, teams and the bound company itself."""

@@ -1,0 +1,105 @@
+"""KPI definitions and their versions in the database."""
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from lodestar.application.definitions.defining import (
+    CHANGES_THE_VALUE,
+    definition_to_json,
+)
+from lodestar.domain.definitions import (
+    Definition,
+    DefinitionVersion,
+)
+from lodestar.domain.refusals import Conflict
+from lodestar.persistence.definitions.codec import _columns, definition_from
+from lodestar.persistence.kernel.session import Session, SqlStore
+from lodestar.persistence.kernel.tables import definition_versions, definitions
+
+_SELECT = "select * from lodestar.definitions where company_id = :company"
+
+
+class SqlDefinitions(SqlStore):
+    """KPI definitions of the bound company."""
+
+    def get(self, definition_id: int) -> Definition | None:
+        """The definition of that id, active or not."""
+        row = self._session.row(f"{_SELECT} and id = :id", id=definition_id)
+        return None if row is None else definition_from(row)
+
+    def get_for_update(self, definition_id: int) -> Definition | None:
+        """As `get`, and nobody else changes it until the transaction ends."""
+        row = self._session.row(f"{_SELECT} and id = :id for no key update", id=definition_id)
+        return None if row is None else definition_from(row)
+
+    def all(self) -> list[Definition]:
+        """Every definition, active or not, in the order of their ids."""
+        return [definition_from(row) for row in self._session.rows(f"{_SELECT} order by id")]
+
+    def lock(self, definition_id: int) -> None:
+        """Let nobody else assign the KPI, set its targets or grant it until the transaction ends."""
+        lock_definition(self._session, definition_id)
+
+    def version(self, definition_id: int, version: int) -> DefinitionVersion | None:
+        """The definition of that id with the calculation of a version."""
+        row = self._session.row(
+            "select d.*, v.body, v.created_at as made_at, v.author_id, u.name as author_name, "
+            "v.version = d.version as is_current from lodestar.definition_versions v "
+            "join lodestar.definitions d on d.company_id = v.company_id and d.id = v.definition_id "
+            "left join lodestar.users u on u.company_id = v.company_id and u.id = v.author_id "
+            "where v.company_id = :company and v.definition_id = :id and v.version = :version",
+            id=definition_id,
+            version=version,
+        )
+        if row is None:
+            return None
+        # Only these fields make versions: a body's other ones are as of its making, and have moved on since.
+        then = {name: value for name, value in row["body"].items() if name in CHANGES_THE_VALUE}
+        author = None if row["author_name"] is None else (row["author_id"], row["author_name"])
+        definition = definition_from({**row, **then, "version": version})
+        return DefinitionVersion(definition, author, row["made_at"], row["is_current"])
+
+    def add(self, definition: Definition) -> Definition:
+        """Insert it with its first version. Conflict: the company has the key already."""
+        columns = {**_columns(definition), "key": definition.key, "created_at": definition.created_at}
+        statement = (
+            upsert(definitions)
+            .values(company_id=self._session.company_id, created_by=definition.created_by, **columns)
+            .on_conflict_do_nothing()
+            .returning(*definitions.c)
+        )
+        row = self._session.connection.execute(statement).mappings().first()
+        if row is None:
+            sentence = f'There is a KPI with the key "{definition.key}" already: choose another key.'
+            raise Conflict(sentence, code="duplicate_key")
+        added = definition_from(dict(row))
+        self._add_version(added)
+        return added
+
+    def save(self, definition: Definition) -> None:
+        """Write every field; a version that is not there yet is added to the versions."""
+        self._session.connection.execute(
+            update(definitions)
+            .where(definitions.c.company_id == self._session.company_id, definitions.c.id == definition.id)
+            .values(**_columns(definition))
+        )
+        self._add_version(definition)
+
+    def _add_version(self, definition: Definition) -> None:
+        statement = upsert(definition_versions).values(
+            company_id=self._session.company_id,
+            definition_id=definition.id,
+            version=definition.version,
+            body=definition_to_json(definition),
+            author_id=self._session.actor_id,
+            created_at=definition.updated_at,
+        )
+        self._session.connection.execute(statement.on_conflict_do_nothing())
+
+
+def lock_definition(session: Session, definition_id: int) -> None:
+    """Lock a definition's row against whoever wants to assign it, set its targets or grant it."""
+    session.rows(
+        "select id from lodestar.definitions where company_id = :company and id = :id for update",
+        id=definition_id,
+    )

@@ -1,0 +1,25 @@
+"""What the pages about KPIs read beside their views."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from lodestar.persistence.kernel.session import SqlStore
+
+# Two assignments may share a period, where one ends and the next begins: the newer one counts.
+_VALUES = """
+select distinct on (m.period_start) m.period_start, m.value
+from lodestar.assignments a
+join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
+where a.company_id = :company and a.definition_id = :id and a.subject_type = 'company' and a.is_active
+  and m.period_start between cast(:first as date) and cast(:last as date)
+order by m.period_start, a.start_date desc"""
+
+
+class SqlInsightStore(SqlStore):
+    """Values of the bound company's own KPIs."""
+
+    def company_values(self, definition_id: int, first: date, last: date) -> Mapping[date, Decimal | None]:
+        """The company's values by the starts of their periods within that range, oldest first."""
+        rows = self._session.rows(_VALUES, id=definition_id, first=first, last=last)
+        return {row["period_start"]: row["value"] for row in rows}

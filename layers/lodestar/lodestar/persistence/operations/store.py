@@ -1,0 +1,51 @@
+"""The answers of writes that came with an Idempotency-Key, to be given again."""
+
+from datetime import datetime
+
+from sqlalchemy.exc import DBAPIError
+
+from lodestar.application.operations.ports import StoredAnswer
+from lodestar.domain.refusals import Contended
+from lodestar.persistence.kernel.database import UNIQUE_VIOLATION, sqlstate
+from lodestar.persistence.kernel.session import SqlStore
+
+_CLAIM = """select pg_try_advisory_xact_lock(hashtextextended(
+  'lodestar.idempotency ' || cast(:user as bigint) || ' ' || cast(:key as text), :company))"""
+_FIND = """select request_hash, status, body from lodestar.idempotency_keys
+where company_id = :company and user_id = :user and key = :key"""
+_KEEP = """insert into lodestar.idempotency_keys
+  (company_id, user_id, key, request_hash, status, body, created_at)
+values (:company, :user, :key, :request_hash, :status, :body, :at)"""
+
+
+class SqlOperationsStore(SqlStore):
+    """The kept answers of one user of the bound company; without a user there is nothing but to forget."""
+
+    def claim_key(self, key: str) -> bool:
+        """Hold a key until the transaction ends; False: another request holds it."""
+        return bool(self._session.value(_CLAIM, user=self._session.actor_id, key=key))
+
+    def stored_answer(self, key: str) -> StoredAnswer | None:
+        """What was answered under a key.
+
+        It is a statement of its own behind `claim_key`, so that it sees what the last holder committed.
+        """
+        row = self._session.row(_FIND, user=self._session.actor_id, key=key)
+        return None if row is None else StoredAnswer(**row)
+
+    def store_answer(self, key: str, answer: StoredAnswer) -> None:
+        """Insert an answer. Contended: another one is there by now."""
+        values = {"request_hash": answer.request_hash, "status": answer.status, "body": answer.body}
+        try:
+            self._session.run(_KEEP, user=self._session.actor_id, key=key, at=self._session.now, **values)
+        except DBAPIError as error:
+            if sqlstate(error) != UNIQUE_VIOLATION:
+                raise
+            raise Contended("This request was answered a moment ago; try again shortly.") from error
+
+    def delete_answers(self, before: datetime) -> int:
+        """Delete the company's answers from before an instant; how many."""
+        return self._session.run(
+            "delete from lodestar.idempotency_keys where company_id = :company and created_at < :before",
+            before=before,
+        )

@@ -1,0 +1,58 @@
+"""Teams of a company, to be changed."""
+
+from sqlalchemy import insert, update
+
+from lodestar.domain.people import Team
+from lodestar.persistence.kernel.session import SqlStore
+from lodestar.persistence.kernel.tables import teams
+from lodestar.persistence.kernel.unique import write_unique
+
+
+class SqlTeams(SqlStore):
+    """Teams of the bound company, to be changed."""
+
+    def members(self, team_id: int) -> list[int]:
+        """The ids of the active users in a team."""
+        rows = self._session.rows(
+            "select id from lodestar.users where company_id = :company and team_id = :team and is_active "
+            "order by id",
+            team=team_id,
+        )
+        return [row["id"] for row in rows]
+
+    def team_exists(self, team_id: int) -> bool:
+        """Whether the bound company has that team."""
+        sql = "select 1 from lodestar.teams where company_id = :company and id = :id and is_active"
+        return self._session.value(sql, id=team_id) is not None
+
+    def add_team(self, name: str, manager_id: int | None) -> int:
+        """Insert a team. Conflict: the name is taken."""
+        values = {"company_id": self._session.company_id, "name": name, "manager_id": manager_id}
+        statement = insert(teams).values(values).returning(teams.c.id)
+        return write_unique(self._session, statement, f'There is a team "{name}" already.')
+
+    def team_for_update(self, team_id: int) -> Team | None:
+        """The team of that id, dissolved or not, locked: whoever wants to join it waits."""
+        row = self._session.row(
+            "select id, name, manager_id, is_active from lodestar.teams "
+            "where company_id = :company and id = :id for update",
+            id=team_id,
+        )
+        return None if row is None else Team(**row)
+
+    def lock_team_to_join(self, team_id: int) -> bool:
+        """Whether there is that team; it is locked against being dissolved."""
+        sql = (
+            "select true from lodestar.teams where company_id = :company and id = :id and is_active for share"
+        )
+        return self._session.value(sql, id=team_id) is not None
+
+    def save_team(self, team: Team) -> None:
+        """Write every field. Conflict: the name is taken."""
+        statement = (
+            update(teams)
+            .where(teams.c.company_id == self._session.company_id, teams.c.id == team.id)
+            .values(name=team.name, manager_id=team.manager_id, is_active=team.is_active)
+        )
+        sentence = f'There is a team "{team.name}" already.'
+        write_unique(self._session, statement.returning(teams.c.id), sentence)

@@ -1,0 +1,45 @@
+"""Overall scores by day, kept so that the past stays as it was."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from lodestar.domain.companies import Company
+from lodestar.persistence.kernel.arrays import array
+from lodestar.persistence.kernel.session import SqlStore
+from lodestar.persistence.views.scores import CALENDAR, PARTS, PARTS_BY_DAY, calendar_parameters
+
+_WRITE = """
+with {calendar}, {parts}
+insert into lodestar.snapshots as s (company_id, user_id, on_date, score, coverage, parts)
+select :company, user_id, on_date, score, coverage, parts from score
+order by user_id, on_date
+on conflict (company_id, user_id, on_date) do update set
+  score = excluded.score, coverage = excluded.coverage, parts = excluded.parts
+where (s.score, s.coverage, s.parts) is distinct from (excluded.score, excluded.coverage, excluded.parts)"""
+_WRITE_ALL = _WRITE.format(calendar=CALENDAR, parts=PARTS)
+_WRITE_DAYS = _WRITE.format(calendar=CALENDAR, parts=PARTS_BY_DAY)
+
+
+class SqlScores(SqlStore):
+    """Snapshots of the bound company."""
+
+    def write_scores(self, user_ids: Sequence[int], dates: Sequence[date], company: Company) -> None:
+        """Compute and keep each user's score on each date; an unchanged one is not written."""
+        if user_ids and dates:
+            self._session.run(
+                _WRITE_ALL,
+                users=array(list(user_ids)),
+                cap=company.score_cap,
+                **calendar_parameters(company.calendar, dates, 1),
+            )
+
+    def write_scores_of_days(self, days: Sequence[tuple[int, date]], company: Company) -> None:
+        """As `write_scores`, for these (user, date) pairs only."""
+        if days:
+            self._session.run(
+                _WRITE_DAYS,
+                users=array([user_id for user_id, _ in days]),
+                days=array([day for _, day in days]),
+                cap=company.score_cap,
+                **calendar_parameters(company.calendar, sorted({day for _, day in days}), 1),
+            )
