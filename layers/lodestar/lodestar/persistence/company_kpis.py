@@ -13,10 +13,9 @@ from lodestar.persistence.arrays import array
 from lodestar.persistence.assignments import assignment_from
 from lodestar.persistence.definitions import definition_from
 from lodestar.persistence.session import Session
+from lodestar.persistence.views.shapes import company_assignment_of
 
-_OF_COMPANY = (
-    "a.company_id = :company and a.definition_id = :id and a.subject_type = 'company' and a.is_active"
-)
+_OF_COMPANY = company_assignment_of(definition=":id")
 
 # Two assignments may share a period, where one ends and the next begins: the newer one counts.
 _VALUES = f"""

@@ -94,6 +94,7 @@ def upgrade() -> None:
     op.execute(RECORDS)
     op.execute(MEASUREMENTS)
     op.execute(sql_function("two_decimals"))
+    op.execute(sql_function("change_in_words"))
     isolate("records", "measurements", "snapshots")
     isolate("revisions", grants="select, insert")
     op.execute(sql_function("ensure_partitions"))
