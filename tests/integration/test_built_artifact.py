@@ -159,6 +159,18 @@ def test_every_source_of_the_artifact_is_compiled_for_good(artifact: Path, part:
     assert stale_or_missing(artifact / part) == []
 
 
+def data_files(folder: Path) -> set[Path]:
+    """What lies in a folder beside Python, such as the texts of SQL functions and the catalog."""
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return {file.relative_to(folder) for file in files if file.suffix not in {".py", ".pyc"}}
+
+
+def test_the_layer_brings_along_what_its_code_reads(artifact: Path) -> None:
+    built = data_files(artifact / "LodestarLayer" / "python" / "lodestar")
+    assert Path("persistence/functions/sign_in.sql") in built
+    assert built == data_files(ROOT / "layers" / "lodestar" / "lodestar")
+
+
 def test_the_guard_finds_bytecode_that_is_missing_or_looks_at_file_times(tmp_path: Path) -> None:
     source = tmp_path / "a.py"
     source.write_text("a = 1")

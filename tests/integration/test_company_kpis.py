@@ -32,9 +32,9 @@ from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Actor, Grant, KpiScope, visible_kpis
 from lodestar.domain.refusals import Conflict, Forbidden, NotFound
 from lodestar.domain.targets import DatedTarget, Targets
-from lodestar.domain.trends import change, direction
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.tenants import NOW, Tenant, new_tenant, point, wait_until_blocked
+from tests.oracle.trends import FROM, change, direction, in_words
 
 TODAY = NOW.date()
 YESTERDAY = TODAY - timedelta(days=1)
@@ -332,13 +332,6 @@ def test_alerts_about_the_company_are_for_those_who_see_its_kpi(tenant: Tenant) 
 
 # The change
 
-FROM = {
-    Cadence.DAILY: ("yesterday", "the day before"),
-    Cadence.WEEKLY: ("last week", "the week before"),
-    Cadence.MONTHLY: ("last month", "the month before"),
-    Cadence.QUARTERLY: ("last quarter", "the quarter before"),
-}
-
 
 @pytest.mark.parametrize("cadence", Cadence)
 @pytest.mark.parametrize("is_running", [True, False])
@@ -392,7 +385,7 @@ numbers = st.decimals(-100, 100, places=2)
 
 @given(numbers, numbers, st.sampled_from(TargetType), st.none() | numbers)
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_change_in_sql_is_that_of_the_domain(
+def test_the_change_in_sql_is_that_of_the_rules(
     context: WorkContext, previous: Decimal, current: Decimal, kind: TargetType, aim: Decimal | None
 ) -> None:
     tenant = new_tenant(context)
@@ -401,7 +394,7 @@ def test_the_change_in_sql_is_that_of_the_domain(
         kpi = kpi[0], replace(kpi[1], target=None if aim is None else point(aim))
     calculate(tenant, kpi, YESTERDAY - timedelta(days=1), str(previous))
     calculate(tenant, kpi, YESTERDAY, str(current))
-    moved = change(current, previous, Unit.COUNT)
+    moved = change(current, previous)
     assert moved is not None
     found = only(tenant)["change"]
     wanted = direction(moved, kind, kpi[1].target)
@@ -410,6 +403,29 @@ def test_the_change_in_sql_is_that_of_the_domain(
         moved.percent,
         wanted,
     )
+
+
+@given(
+    st.decimals(-(10**6), 10**6, places=4) | st.decimals(-2, 2, places=4),
+    st.sampled_from(Unit),
+    st.integers(0, 4),
+    st.sampled_from(Cadence),
+    st.integers(0, 3),
+)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_change_is_told_in_the_same_words(
+    context: WorkContext, absolute: Decimal, unit: Unit, precision: int, cadence: Cadence, back: int
+) -> None:
+    sql = "select lodestar.change_in_words($1::numeric, $2, $3::integer, $4, $5::integer)"
+    with context.engine.connect() as connection:
+        told = connection.exec_driver_sql(sql, (absolute, unit, precision, cadence, back)).scalar()
+    assert told == f"{in_words(absolute, unit, precision)} from {FROM[cadence][min(back, 1)]}"
+
+
+def test_there_are_no_words_without_a_change(context: WorkContext) -> None:
+    with context.engine.connect() as connection:
+        sql = "select lodestar.change_in_words(null, '%', 2, 'daily', 0)"
+        assert connection.exec_driver_sql(sql).scalar() is None
 
 
 # In detail

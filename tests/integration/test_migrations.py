@@ -15,6 +15,7 @@ from lodestar.packs.registry import tracks
 from lodestar.persistence.kernel.database import make_owner_engine
 from lodestar.persistence.kernel.histories import MIGRATIONS, PLATFORM
 from lodestar.persistence.kernel.tables import metadata
+from lodestar.persistence.migrations.functions import FUNCTIONS, sql_function
 from tests.integration.conftest import migrate
 from tests.integration.tenants import SANDBOX_PASSWORD, address_of, context_of, new_tenant
 
@@ -28,6 +29,10 @@ left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
 left join pg_constraint k on k.conrelid = c.oid and k.contype = 'p'
 where n.nspname = 'lodestar' and c.relkind in ('r', 'p')
 order by c.relname, a.attnum"""
+
+MADE = """
+select p.proname, pg_get_functiondef(p.oid), cast(p.proacl as text) from pg_proc p
+where p.pronamespace = cast('lodestar' as regnamespace) order by p.proname"""
 
 
 @pytest.fixture
@@ -107,3 +112,21 @@ def test_a_column_that_the_code_leaves_out_fills_itself(
         if row["attnotnull"] and not row["is_identity"] and row["default"] is None
     ]
     assert missing == []
+
+
+def functions_in(connection: Connection) -> list[tuple[str, str, str | None]]:
+    """The functions of the database: name, present text and who may call it."""
+    return [tuple(row) for row in connection.execute(text(MADE)).all()]
+
+
+def test_every_function_of_the_database_is_a_file_and_every_file_a_function(owner: Connection) -> None:
+    assert [name for name, _, _ in functions_in(owner)] == sorted(file.stem for file in FUNCTIONS.iterdir())
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in FUNCTIONS.iterdir()))
+def test_the_text_of_a_function_in_the_database_is_that_of_its_file(owner: Connection, name: str) -> None:
+    before = functions_in(owner)
+    owner.execute(text(f"alter function lodestar.{name} rename to {name}_of_the_database"))
+    owner.execute(text(sql_function(name)))
+    (made,) = [function for function in functions_in(owner) if function[0] == name]
+    assert made in before

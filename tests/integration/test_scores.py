@@ -1,4 +1,4 @@
-"""The score, the trend and the change in SQL are those of the domain."""
+"""The score, the trend and the change in SQL are those that the rules make, told a second time in Python."""
 
 import json
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from lodestar.domain.definitions import Definition, MissingData, TargetType, Unit
+from lodestar.domain.definitions import Definition, MissingData, TargetType
 from lodestar.domain.periods import Cadence
-from lodestar.domain.scoring import Part, Score, overall
 from lodestar.domain.targets import Target
-from lodestar.domain.trends import change, direction
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.tenants import Tenant, new_tenant, point
+from tests.oracle.scoring import Part, Score, overall
+from tests.oracle.trends import change, direction
 
 CLOSED = date(2026, 3, 9)
 DAYS = [CLOSED - timedelta(days=back) for back in range(7)]
@@ -89,7 +89,7 @@ def put(tenant: Tenant, user_id: int, kpi: Kpi) -> None:
 @given(st.lists(kpis, max_size=6), caps)
 @example([Kpi(Decimal(0), MissingData.ZERO, True, Decimal(50), None)], None)  # nothing to divide by
 @in_one_database
-def test_the_score_in_sql_is_the_score_of_the_domain(
+def test_the_score_in_sql_is_the_score_of_the_rules(
     context: WorkContext, parts: list[Kpi], cap: Decimal | None
 ) -> None:
     tenant = new_tenant(context, score_cap=cap)
@@ -155,7 +155,7 @@ targets = st.none() | spans.map(lambda span: Target(span[0], span[0] + span[1]))
 @example([Decimal(1), Decimal(0)] + [None] * 5, TargetType.HIGHER_BETTER, None)
 @example([Decimal("8.0005"), Decimal(8)] + [None] * 5, TargetType.LOWER_BETTER, None)
 @in_one_database
-def test_trend_and_change_in_sql_are_those_of_the_domain(
+def test_trend_and_change_in_sql_are_those_of_the_rules(
     module_tenant: Tenant, newest_first: list[Decimal | None], target_type: TargetType, target: Target | None
 ) -> None:
     tenant, user_id = module_tenant, module_tenant.user()
@@ -174,7 +174,7 @@ def test_trend_and_change_in_sql_are_those_of_the_domain(
 def expected_change(
     newest_first: list[Decimal | None], definition: Definition, target: Target | None
 ) -> dict[str, object] | None:
-    moved = change(newest_first[0], newest_first[1], Unit.COUNT)
+    moved = change(newest_first[0], newest_first[1])
     if moved is None:
         return None
     return {

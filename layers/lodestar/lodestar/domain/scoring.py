@@ -1,5 +1,5 @@
-from collections.abc import Iterable
-from dataclasses import dataclass
+"""Achievement and status of a measurement. The overall score is made by SQL: persistence/views/scores.py."""
+
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
@@ -47,50 +47,6 @@ def status(achieved: Decimal | None, has_value: bool, has_target: bool, threshol
     return Status.NEEDS_ATTENTION if achieved >= thresholds.needs_attention else Status.CRITICAL
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one active assignment brings to a score.
-
-    `weight` is relative, 0 to 100. `counts_as_zero` says that a missing achievement is the score's business:
-    the KPI has a target, no value, and `missing_data: zero`.
-    """
-
-    weight: Decimal
-    achievement: Decimal | None
-    counts_as_zero: bool = False
-
-    @property
-    def counted(self) -> Decimal | None:
-        """The achievement (percent) that enters the score; None when the part stays out of it."""
-        return _NOTHING if self.achievement is None and self.counts_as_zero else self.achievement
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """An overall score (percent) and the percentage of all weight that it rests on, each with two decimals.
-
-    None where there is no weight to divide by.
-    """
-
-    score: Decimal | None
-    coverage: Decimal | None
-
-
-def overall(parts: Iterable[Part], score_cap: Decimal | None = None) -> Score:
-    """The weighted mean of the parts' achievements, each first held to the company's cap.
-
-    A part that counts as 0 belongs to the coverage: the score rests on it.
-    """
-    total = measured = points = _NOTHING
-    for part in parts:
-        total += part.weight
-        counted = part.counted
-        if counted is not None:
-            measured += part.weight
-            points += part.weight * (counted if score_cap is None else min(counted, score_cap))
-    return Score(_quotient(points, measured), _quotient(100 * measured, total))
-
-
 def aim_and_gain(actual: Decimal, target: Target, target_type: TargetType) -> tuple[Decimal, Decimal]:
     """The value aimed at, and how much better (positive) or worse than that the actual one is.
 
@@ -104,10 +60,6 @@ def aim_and_gain(actual: Decimal, target: Target, target_type: TargetType) -> tu
         case TargetType.EXACT | TargetType.RANGE:
             aim = target.nearest(actual)
             return aim, -abs(actual - aim)
-
-
-def _quotient(numerator: Decimal, denominator: Decimal) -> Decimal | None:
-    return _two_decimals(numerator / denominator) if denominator else None
 
 
 def _two_decimals(percent: Decimal) -> Decimal:

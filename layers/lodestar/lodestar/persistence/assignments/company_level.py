@@ -8,10 +8,9 @@ from lodestar.domain.targets import DatedTarget, Target
 from lodestar.persistence.assignments.codec import assignment_from
 from lodestar.persistence.definitions.codec import definition_from
 from lodestar.persistence.kernel.session import SqlStore
+from lodestar.persistence.views.shapes import company_assignment_of
 
-_OF_COMPANY = (
-    "a.company_id = :company and a.definition_id = :id and a.subject_type = 'company' and a.is_active"
-)
+_OF_COMPANY = company_assignment_of(definition=":id")
 
 
 class SqlCompanyKpis(SqlStore):

@@ -5,13 +5,14 @@ from datetime import date
 from decimal import Decimal
 
 from lodestar.persistence.kernel.session import SqlStore
+from lodestar.persistence.views.shapes import company_assignment_of
 
 # Two assignments may share a period, where one ends and the next begins: the newer one counts.
-_VALUES = """
+_VALUES = f"""
 select distinct on (m.period_start) m.period_start, m.value
 from lodestar.assignments a
 join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
-where a.company_id = :company and a.definition_id = :id and a.subject_type = 'company' and a.is_active
+where {company_assignment_of(definition=":id")}
   and m.period_start between cast(:first as date) and cast(:last as date)
 order by m.period_start, a.start_date desc"""
 

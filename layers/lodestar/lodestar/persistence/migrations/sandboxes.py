@@ -3,6 +3,9 @@
 import sqlalchemy as sa
 from alembic import op
 
+COMPANY_ID = "{company}"
+"""What stands for the id of the company in a query that is offered."""
+
 _VIEW = sa.text("insert into lodestar.sandbox_views (name, query) values (:name, :query)")
 _MAKE = """
 select lodestar.make_sandbox_views(c.id) from lodestar.companies c
@@ -12,7 +15,7 @@ where exists (select from pg_catalog.pg_namespace where nspname = 'lodestar_comp
 def add_sandbox_views(**queries: str) -> None:
     """Offer these views to admins' SQL, in the companies of today and of tomorrow.
 
-    Each query names the company as `{company}`, and no personal column. What it offers is usable once the
+    Each query names the company as `COMPANY_ID`, and no personal column. What it offers is usable once the
     tables that queries are checked against tell of it: `sources.sql.tables`, or a pack's `sandbox`.
     """
     for name, query in queries.items():

@@ -15,7 +15,6 @@ from lodestar.wire.exact_json import to_json
 
 # A batch has thousands of rows of few kinds: what rows share travels once, as a numbered frame.
 _INCOMING = """
-with incoming as (
   select * from unnest(
     cast(:frame as integer[]), cast(:assignment_id as bigint[]), cast(:value as numeric[]),
     cast(:target_low as numeric[]), cast(:target_high as numeric[]), cast(:achievement as numeric[])
@@ -27,23 +26,32 @@ with incoming as (
   ) with ordinality as f(period_start, period_end, definition_id, definition_version, no_data_reason,
     target_origin, status, state, frame)
   using (frame)
-)"""
+"""
 
-_SAME = """(m.value, m.no_data_reason, m.target_low, m.target_high, m.achievement, m.status,
+
+def _is_same(row: str) -> str:
+    """Whether the stored measurement `m` says what a new row says."""
+    return f"""(m.value, m.no_data_reason, m.target_low, m.target_high, m.achievement, m.status,
    m.definition_version)
   is not distinct from
-  ({0}.value, {0}.no_data_reason, {0}.target_low, {0}.target_high, {0}.achievement, {0}.status,
-   {0}.definition_version)
-  and (m.state = 'open') = ({0}.state = 'open')"""
+  ({row}.value, {row}.no_data_reason, {row}.target_low, {row}.target_high, {row}.achievement, {row}.status,
+   {row}.definition_version)
+  and (m.state = 'open') = ({row}.state = 'open')"""
 
-# An entered value may get another target or become final, but never another value.
-_OVERRULES = "(m.entered_by is not null and m.value is distinct from {0}.value)"
+
+def _overrules(row: str) -> str:
+    """Whether the stored measurement `m` was entered and stands against a new row.
+
+    An entered value may get another target or become final, but never another value.
+    """
+    return f"(m.entered_by is not null and m.value is distinct from {row}.value)"
+
 
 # The filter before the insert spares a repeat all writing (a conflicting insert dirties pages even where
 # its update is suppressed); the guards on the update hold against a rival that commits in between.
 # `calculated_at` decides between two calculations, and a value that somebody entered beats both.
 _UPSERT = f"""
-{_INCOMING},
+with incoming as ({_INCOMING}),
 written as (
   insert into lodestar.measurements as m (
     company_id, assignment_id, period_start, period_end, definition_id, definition_version, value,
@@ -57,7 +65,7 @@ written as (
     select from lodestar.measurements m
     where m.company_id = :company and m.assignment_id = i.assignment_id and m.period_start = i.period_start
       and m.period_start between cast(:first as date) and cast(:last as date)
-      and ({_OVERRULES.format("i")} or {_SAME.format("i")}))
+      and ({_overrules(row="i")} or {_is_same(row="i")}))
   order by i.assignment_id, i.period_start
   on conflict (company_id, assignment_id, period_start) do update set
     period_end = excluded.period_end, definition_version = excluded.definition_version,
@@ -67,9 +75,9 @@ written as (
     status = excluded.status, run_id = excluded.run_id, calculated_at = excluded.calculated_at,
     revision = m.revision + 1,
     state = case when m.state = 'open' then excluded.state else 'restated' end
-  where not {_OVERRULES.format("excluded")} and m.calculated_at <= excluded.calculated_at
+  where not {_overrules(row="excluded")} and m.calculated_at <= excluded.calculated_at
     and (m.state = 'open' or excluded.state <> 'open')
-    and not ({_SAME.format("excluded")})
+    and not ({_is_same(row="excluded")})
   returning m.assignment_id, m.period_start, m.value, m.revision, m.state, m.definition_version
 ),
 revised as (

@@ -6,18 +6,29 @@ from datetime import date
 from lodestar.domain.companies import Company
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
-from lodestar.persistence.views.scores import CALENDAR, PARTS, PARTS_BY_DAY, calendar_parameters
+from lodestar.persistence.views.scores import (
+    CALENDAR,
+    OF_USERS,
+    OF_USERS_BY_DAY,
+    calendar_parameters,
+    score_of,
+)
 
-_WRITE = """
-with {calendar}, {parts}
+
+def _write(whose: str) -> str:
+    """Compute and keep scores; an unchanged one is not written. Binds what `calendar` and `score` bind."""
+    return f"""
+with {CALENDAR}, {score_of(whose)}
 insert into lodestar.snapshots as s (company_id, user_id, on_date, score, coverage, parts)
 select :company, user_id, on_date, score, coverage, parts from score
 order by user_id, on_date
 on conflict (company_id, user_id, on_date) do update set
   score = excluded.score, coverage = excluded.coverage, parts = excluded.parts
 where (s.score, s.coverage, s.parts) is distinct from (excluded.score, excluded.coverage, excluded.parts)"""
-_WRITE_ALL = _WRITE.format(calendar=CALENDAR, parts=PARTS)
-_WRITE_DAYS = _WRITE.format(calendar=CALENDAR, parts=PARTS_BY_DAY)
+
+
+_WRITE_ALL = _write(OF_USERS)
+_WRITE_DAYS = _write(OF_USERS_BY_DAY)
 
 
 class SqlScores(SqlStore):

@@ -1,6 +1,6 @@
 """Alert rules and alerts with their notifications, as the API shows them."""
 
-from lodestar.persistence.views.shapes import IN_SCOPE, TARGET, listed
+from lodestar.persistence.views.shapes import is_visible, listed, target_json
 
 _RULE = """select json_build_object('id', r.id, 'kpi_id', r.definition_id, 'alert_type', r.alert_type,
   'threshold_percentage', r.threshold_percentage, 'recovery_percentage', r.recovery_percentage,
@@ -9,12 +9,20 @@ _RULE = """select json_build_object('id', r.id, 'kpi_id', r.definition_id, 'aler
   'evaluate_open', r.evaluate_open, 'is_active', r.is_active)
 from lodestar.alert_rules r where r.company_id = :company and r.id = :id"""
 
-# A person gets nothing about somebody, or about the company, whose KPIs they may not see.
-ALERT_ROWS = f"""select x.id, json_build_object('id', x.id, 'kpi_id', x.definition_id, 'kpi_key', d.key,
+
+def alert_rows(newest: str | None = None) -> str:
+    """Alerts with their notifications, columns `id` and `json`; of `newest` only so many, the newest first.
+
+    A person gets nothing about somebody, or about the company, whose KPIs they may not see: binds `:company`,
+    `:me`, `:teams`, `:everything`, `:categories` and `:granted`. Binds the filters `:state`, `:severity`,
+    `:kpi_id` and `:user_id` too: null takes any.
+    """
+    cut = "" if newest is None else f"order by x.id desc limit cast({newest} as bigint)"
+    return f"""select x.id, json_build_object('id', x.id, 'kpi_id', x.definition_id, 'kpi_key', d.key,
   'assignment_id', x.assignment_id, 'user_id', a.user_id, 'user_name', u.name, 'team_id', a.team_id,
   'state', x.state, 'severity', x.severity, 'text', x.text, 'value', x.value,
-  'target', {TARGET.format("x", "d")}, 'period_start', x.period_start, 'period_end', x.period_end,
-  'opened_at', x.opened_at, 'resolved_at', x.resolved_at,
+  'target', {target_json(bounds="x", definition="d")}, 'period_start', x.period_start,
+  'period_end', x.period_end, 'opened_at', x.opened_at, 'resolved_at', x.resolved_at,
   'notifications', coalesce((
     select json_agg(json_build_object('id', n.id, 'channel', n.channel, 'state', n.state,
       'attempts', n.attempts, 'sent_at', n.sent_at, 'delivered_at', e.delivered_at,
@@ -33,6 +41,14 @@ where x.company_id = :company
   and (cast(:user_id as bigint) is null or a.user_id = cast(:user_id as bigint))
   and (cast(:everything as boolean) or a.user_id = :me
     or u.team_id = any(cast(:teams as bigint[])) or a.team_id = any(cast(:teams as bigint[]))
-    or (a.subject_type = 'company' and {IN_SCOPE.format("d")}))"""
+    or (a.subject_type = 'company' and {is_visible(kpi="d")}))
+{cut}"""
 
-ALERTS = {"alert_rule": _RULE, "alerts": listed("alerts", ALERT_ROWS, order="desc")}
+
+ALERTS = {
+    # Binds :company, :id.
+    "alert_rule": _RULE,
+    # Binds :company, :state, :severity, :kpi_id, :user_id, :me, :teams, :everything, :categories, :granted,
+    # :cursor, :limit.
+    "alerts": listed("alerts", alert_rows(), order="desc"),
+}

@@ -1,4 +1,8 @@
-"""Every view of the API by name: one statement each, JSON text from Postgres."""
+"""Every view of the API by name: one statement each, JSON text from Postgres.
+
+Above each view stands what it binds. The session gives `:company`; `:calendar` stands for what
+`calendar_parameters` makes of a calendar, a day and a number of periods.
+"""
 
 from lodestar.persistence.views.alerts import ALERTS
 from lodestar.persistence.views.audit import AUDIT

@@ -57,4 +57,9 @@ select json_build_object(
     select json_build_object('seq', seq, 'reason', reason) from trouble order by seq, reason limit 1),
   'anchor', (select json_build_object('seq', seq, 'valid', valid) from anchor))"""
 
-AUDIT = {"audit": listed("entries", _ENTRY, key="seq", order="desc"), "audit_check": _CHECK}
+AUDIT = {
+    # Binds :company, :actor_id, :object_type, :object_id, :action, :since, :until, :cursor, :limit.
+    "audit": listed("entries", _ENTRY, key="seq", order="desc"),
+    # Binds :company, :anchor_seq, :anchor_hash.
+    "audit_check": _CHECK,
+}

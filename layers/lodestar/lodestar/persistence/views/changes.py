@@ -1,12 +1,14 @@
 """The change of a KPI against the period before, in SQL for every reader.
 
-Tests hold it to domain.trends. The parts with a `{0}` are for a row with the columns `absolute`, `previous`
-and `gain`; `IN_WORDS` reads `back`, `unit`, `precision` and `aggregation_period` too.
+The rule runs here only; tests hold it to an oracle in Python. `row` has the columns `absolute` (the current
+value less the previous one), `previous` and `gain`.
 """
+
+from lodestar.domain.trends import Direction
 
 
 def gain(target_type: str, current: str, previous: str, target: str) -> str:
-    """How much better the current value is than the previous one; `target` has the bounds."""
+    """How much better the current value is than the previous one; `target` is the row that has the bounds."""
     low, high = f"{target}.target_low", f"{target}.target_high"
     return f"""case {target_type} when 'higher_better' then {current} - {previous}
       when 'lower_better' then {previous} - {current}
@@ -14,22 +16,23 @@ def gain(target_type: str, current: str, previous: str, target: str) -> str:
         - greatest({low} - {current}, {current} - {high}, 0) end"""
 
 
-PERCENT = "lodestar.two_decimals(100 * {0}.absolute / nullif(abs({0}.previous), 0))"
+def percent_of(row: str) -> str:
+    """The change in percent of |previous|, two decimals half-even; null where that is 0."""
+    return f"lodestar.two_decimals(100 * {row}.absolute / nullif(abs({row}.previous), 0))"
 
-DIRECTION = "case when {0}.gain > 0 then 'improving' when {0}.gain < 0 then 'declining' else 'flat' end"
 
-_SIZE = "trim_scale(round(abs({0}.absolute), {0}.precision))"
+def direction_of(row: str) -> str:
+    """Whether the change is for the better; flat where nothing is known of what would be."""
+    return f"""case when {row}.gain > 0 then '{Direction.IMPROVING}'
+    when {row}.gain < 0 then '{Direction.DECLINING}' else '{Direction.FLAT}' end"""
 
-IN_WORDS = f"""case when {_SIZE} = 0 then 'no change'
-    else case when {{0}}.absolute > 0 then '+' else '-' end || {_SIZE} || case
-      when {{0}}.unit <> '%' then '' when {_SIZE} = 1 then ' point' else ' points' end
-  end || ' from ' || case {{0}}.aggregation_period
-    when 'daily' then case {{0}}.back when 0 then 'yesterday' else 'the day before' end
-    when 'weekly' then case {{0}}.back when 0 then 'last week' else 'the week before' end
-    when 'monthly' then case {{0}}.back when 0 then 'last month' else 'the month before' end
-    else case {{0}}.back when 0 then 'last quarter' else 'the quarter before' end
-  end"""
-"""`+5 from yesterday`, `-3 points from the month before`: `back` 0 is the running period.
 
-In the decimals that the KPI shows; null without a value or a previous one.
-"""
+def change_in_words(row: str) -> str:
+    """`+5 from yesterday`; the row has `unit`, `precision`, `aggregation_period` and `back` as well.
+
+    `back` is how many periods before the running one the value belongs to.
+    """
+    return (
+        f"lodestar.change_in_words({row}.absolute, {row}.unit, {row}.precision, "
+        f"{row}.aggregation_period, {row}.back)"
+    )

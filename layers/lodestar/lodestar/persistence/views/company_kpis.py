@@ -3,33 +3,36 @@
 Everybody in the company knows that these KPIs are there; their numbers are for those in whose scope they lie.
 """
 
-from lodestar.persistence.views.alerts import ALERT_ROWS
-from lodestar.persistence.views.changes import DIRECTION, IN_WORDS, PERCENT, gain
+from lodestar.persistence.views.alerts import alert_rows
+from lodestar.persistence.views.changes import change_in_words, direction_of, gain, percent_of
 from lodestar.persistence.views.scores import CALENDAR
-from lodestar.persistence.views.shapes import IN_SCOPE, TARGET, listed
+from lodestar.persistence.views.shapes import company_assignment_of, is_visible, listed, target_json, where
 
-_IS_OF_COMPANY = """a.company_id = :company and a.definition_id = {} and a.subject_type = 'company'
-      and a.is_active"""
+# The definition `d` is that of `:id`, and a KPI of the company: today, earlier or later.
+_IS_ASKED_FOR = f"""d.company_id = :company and d.is_active and d.id = :id
+    and exists (select from lodestar.assignments a where {company_assignment_of(definition="d.id")})"""
 
-_ONE = f"""
-  where d.company_id = :company and d.is_active and d.id = :id
-    and exists (select from lodestar.assignments a where {_IS_OF_COMPANY.format("d.id")})"""
-
-# As in a person's list, what is assigned on the day counts. The page is cut before anything is read.
-_PAGE = f"""
-  where d.company_id = :company and d.is_active
+# As in a person's list, what is assigned on the day `:on` counts. `:period` and `:category`: null takes any.
+_IS_LISTED = f"""d.company_id = :company and d.is_active
     and (cast(:period as text) is null or d.aggregation_period = cast(:period as text))
     and (cast(:category as text) is null or d.category = cast(:category as text))
     and (cast(:cursor as bigint) is null or d.id > cast(:cursor as bigint))
-    and exists (select from lodestar.assignments a where {_IS_OF_COMPANY.format("d.id")}
-      and a.start_date <= cast(:on as date) and (a.end_date is null or a.end_date >= cast(:on as date)))
-  order by d.id limit cast(:limit as bigint) + 1"""
+    and exists (select from lodestar.assignments a where {company_assignment_of(definition="d.id")}
+      and a.start_date <= cast(:on as date) and (a.end_date is null or a.end_date >= cast(:on as date)))"""
 
-# A KPI's last periods with their measurements, newest first: `recent[1]` is the running one's value. Shown is
-# what somebody entered for the running period, else the newest closed one, else the running one. Where two
-# assignments share a period, because one ends in it and the next begins, the newer one counts.
-# One look-up for each KPI: joins between such rows grow with the square of the KPIs.
-_LATELY = f"""
+# The page is cut before anything is read.
+_CUT = "order by d.id limit cast(:limit as bigint) + 1"
+
+
+def _lately(kpi: str) -> str:
+    """A KPI's last periods: its `recent` values, the measurement that is `shown`, and how far `back` that is.
+
+    The values are newest first, `recent[1]` is the running period's. Shown is what somebody entered for the
+    running period, else the newest closed one, else the running one. Where two assignments share a period,
+    because one ends in it and the next begins, the newer one counts. One look-up for each KPI: joins between
+    such rows grow with the square of the KPIs. Needs `calendar`; binds `:company` and the `:calendar`.
+    """
+    return f"""
   select array_agg((m).value order by back) as recent,
     (array_agg(m order by rank, back) filter (where (m).period_start is not null))[1] as shown,
     (array_agg(back order by rank, back) filter (where (m).period_start is not null))[1] as back
@@ -42,36 +45,47 @@ _LATELY = f"""
       join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
         and m.period_start = c.period_start
         and m.period_start between cast(:cal_first as date) and cast(:cal_last as date)
-      where {_IS_OF_COMPANY.format("k.id")}
+      where {company_assignment_of(definition=f"{kpi}.id")}
       order by a.start_date desc limit 1) as x on true
-    where k.is_visible and c.cadence = k.aggregation_period) as period"""
+    where {kpi}.is_visible and c.cadence = {kpi}.aggregation_period) as period"""
 
-# What is aimed at in the running period: shown for a KPI that has no measurement yet.
-_AIM = f"""
+
+def _aim(kpi: str, lately: str) -> str:
+    """What is aimed at in the running period: shown for a KPI that has no measurement yet.
+
+    `lately` is the row of `_lately`. Needs `calendar`; binds `:company`.
+    """
+    return f"""
   select t.target_low, t.target_high
   from calendar c
   join lateral (
     select 1 as rank, r.period_end - r.period_start as days, r.created_at, r.target_low, r.target_high
     from lodestar.targets r
-    where r.company_id = :company and r.definition_id = k.id and r.assignment_id is null
+    where r.company_id = :company and r.definition_id = {kpi}.id and r.assignment_id is null
       and r.period_start <= c.period_start and r.period_end >= c.period_end
     union all
     select 2, 0, a.start_date, a.target_low, a.target_high
     from lodestar.assignments a
-    where {_IS_OF_COMPANY.format("k.id")}
+    where {company_assignment_of(definition=f"{kpi}.id")}
       and a.target_low is not null and a.start_date <= c.period_end
   ) t on true
-  where k.is_visible and l.back is null and c.cadence = k.aggregation_period and c.back = 0
+  where {kpi}.is_visible and {lately}.back is null and c.cadence = {kpi}.aggregation_period and c.back = 0
   order by t.rank, t.days, t.created_at desc limit 1"""
 
 
-def _standing(which: str) -> str:
-    """How the KPIs of a choice stand, a row each; nothing is read of those that are locked."""
+def _standing(which: str, cut: str = "") -> str:
+    """`calendar` and `standing`: how KPIs of the company stand, a row each; of locked ones nothing is read.
+
+    `which` is a condition on the definition `d`, `cut` what makes a page of them. Binds `:company`,
+    `:everything`, `:categories`, `:granted`, the `:calendar`, and what `which` and `cut` bind.
+    """
     return f"""{CALENDAR},
 kpi as materialized (
   select d.id, d.key, d.name, d.description, d.category, d.unit, d.precision, d.aggregation_period,
-    d.target_type, {IN_SCOPE.format("d")} as is_visible
-  from lodestar.definitions d{which}
+    d.target_type, {is_visible(kpi="d")} as is_visible
+  from lodestar.definitions d
+  {where(which)}
+  {cut}
 ),
 lately as materialized (
   select k.*, l.back, l.recent, l.recent[l.back + 2] as previous, (l.shown).period_start,
@@ -80,47 +94,56 @@ lately as materialized (
     coalesce((l.shown).target_low, a.target_low) as target_low,
     coalesce((l.shown).target_high, a.target_high) as target_high
   from kpi k
-  left join lateral ({_LATELY}) as l on true
-  left join lateral ({_AIM}) as a on true
+  left join lateral ({_lately(kpi="k")}) as l on true
+  left join lateral ({_aim(kpi="k", lately="l")}) as a on true
 ),
 standing as (
-  select s.*, s.value - s.previous as absolute, {gain("s.target_type", "s.value", "s.previous", "s")} as gain
+  select s.*, s.value - s.previous as absolute,
+    {gain(target_type="s.target_type", current="s.value", previous="s.previous", target="s")} as gain
   from lately s
 )"""
 
 
-_FIELDS = f"""'id', s.id, 'key', s.key, 'name', s.name, 'description', s.description,
-  'category', s.category, 'unit', s.unit, 'precision', s.precision,
-  'aggregation_period', s.aggregation_period, 'target_type', s.target_type, 'value', s.value,
-  'target', {TARGET.format("s", "s")}, 'progress', s.achievement, 'status', s.status,
-  'change', case when s.absolute is not null then json_build_object('absolute', s.absolute,
-    'percent', {PERCENT.format("s")}, 'direction', {DIRECTION.format("s")},
-    'text', {IN_WORDS.format("s")}) end,
-  'period_start', s.period_start, 'period_end', s.period_end, 'state', s.state, 'locked', false"""
+def _fields(row: str) -> str:
+    """What the API shows of a KPI that the caller may see; `row` is one of `standing`."""
+    return f"""'id', {row}.id, 'key', {row}.key, 'name', {row}.name, 'description', {row}.description,
+  'category', {row}.category, 'unit', {row}.unit, 'precision', {row}.precision,
+  'aggregation_period', {row}.aggregation_period, 'target_type', {row}.target_type, 'value', {row}.value,
+  'target', {target_json(bounds=row, definition=row)}, 'progress', {row}.achievement, 'status', {row}.status,
+  'change', case when {row}.absolute is not null then json_build_object('absolute', {row}.absolute,
+    'percent', {percent_of(row=row)}, 'direction', {direction_of(row=row)},
+    'text', {change_in_words(row=row)}) end,
+  'period_start', {row}.period_start, 'period_end', {row}.period_end, 'state', {row}.state, 'locked', false"""
 
-_ROWS = f"""with {_standing(_PAGE)}
-select s.id, case when s.is_visible then json_build_object({_FIELDS})
+
+_ROWS = f"""with {_standing(_IS_LISTED, _CUT)}
+select s.id, case when s.is_visible then json_build_object({_fields(row="s")})
   else json_build_object('name', s.name, 'category', s.category, 'locked', true) end as json
 from standing s"""
 
-_SPARKLINE = """(
-    select json_agg(s.recent[n.back] order by n.back desc)
-    from generate_series(s.back + 1, s.back + 6) as n(back))"""
+
+def _sparkline(row: str) -> str:
+    """The shown value behind the five before it, oldest first; `row` is one of `standing`."""
+    return f"""(
+    select json_agg({row}.recent[n.back] order by n.back desc)
+    from generate_series({row}.back + 1, {row}.back + 6) as n(back))"""
+
 
 _DASHBOARD = f"""
-with {_standing(_PAGE)},
+with {_standing(_IS_LISTED, _CUT)},
 card as (
   select s.id, s.aggregation_period, case when s.is_visible then json_build_object('id', s.id,
       'title', s.name, 'category', s.category, 'unit', s.unit, 'value', s.value,
-      'target', {TARGET.format("s", "s")}, 'progress', s.achievement, 'status', s.status,
-      'change', {IN_WORDS.format("s")}, 'sparkline', coalesce({_SPARKLINE}, '[]'), 'locked', false)
+      'target', {target_json(bounds="s", definition="s")}, 'progress', s.achievement, 'status', s.status,
+      'change', {change_in_words(row="s")}, 'sparkline', coalesce({_sparkline(row="s")}, '[]'),
+      'locked', false)
     else json_build_object('title', s.name, 'category', s.category, 'locked', true) end as json
   from standing s
 ),
 cards as (
   select aggregation_period, json_agg(json order by id) as json from card group by aggregation_period
 ),
-alert as ({ALERT_ROWS} order by x.id desc limit cast(:alerts as bigint))
+alert as ({alert_rows(newest=":alerts")})
 select json_build_object(
   'daily', coalesce((select json from cards where aggregation_period = 'daily'), '[]'),
   'weekly', coalesce((select json from cards where aggregation_period = 'weekly'), '[]'),
@@ -130,53 +153,66 @@ select json_build_object(
 
 # `trend` and `forecast` come as JSON: their rules are the domain's.
 _ONE_KPI = f"""
-with {_standing(_ONE)},
+with {_standing(_IS_ASKED_FOR)},
 series as (
   select distinct on (m.period_start) m.*
   from lodestar.assignments a
   join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
     and m.period_start between cast(:series_first as date) and cast(:on as date)
-  where a.company_id = :company and a.definition_id = :id and a.subject_type = 'company' and a.is_active
+  where {company_assignment_of(definition=":id")}
     and m.period_end >= cast(:since as date)
   order by m.period_start, a.start_date desc
 )
-select json_build_object({_FIELDS},
+select json_build_object({_fields(row="s")},
   'series', coalesce((
     select json_agg(json_build_object('period_start', m.period_start, 'period_end', m.period_end,
-      'value', m.value, 'target', {TARGET.format("m", "s")}, 'progress', m.achievement,
+      'value', m.value, 'target', {target_json(bounds="m", definition="s")}, 'progress', m.achievement,
       'state', m.state) order by m.period_start) from series m), '[]'),
   'trend', cast(:trend as json), 'forecast', cast(:forecast as json))
 from standing s where s.is_visible"""
 
 _VALUE = f"""select json_build_object('kpi_id', m.definition_id, 'period_start', m.period_start,
-  'period_end', m.period_end, 'value', m.value, 'target', {TARGET.format("m", "d")},
+  'period_end', m.period_end, 'value', m.value, 'target', {target_json(bounds="m", definition="d")},
   'progress', m.achievement, 'status', m.status, 'state', m.state, 'meta_data', m.meta_data,
   'notes', m.notes)
 from lodestar.measurements m
 join lodestar.definitions d on d.company_id = m.company_id and d.id = m.definition_id
 where m.company_id = :company and m.assignment_id = :id and m.period_start = :period_start"""
 
-_TARGETS = f"""select t.id, json_build_object('id', t.id, 'kpi_id', t.definition_id,
-  'target_value', {TARGET.format("t", "d")}, 'period_start', t.period_start, 'period_end', t.period_end,
-  'notes', t.notes, 'created_by', t.created_by, 'created_at', t.created_at) as json
+
+def _targets(*conditions: str) -> str:
+    """The company-level targets of the KPI `:kpi_id` that meet the conditions on `t`."""
+    return f"""select t.id, json_build_object('id', t.id, 'kpi_id', t.definition_id,
+  'target_value', {target_json(bounds="t", definition="d")}, 'period_start', t.period_start,
+  'period_end', t.period_end, 'notes', t.notes, 'created_by', t.created_by,
+  'created_at', t.created_at) as json
 from lodestar.targets t
 join lodestar.definitions d on d.company_id = t.company_id and d.id = t.definition_id
-where t.company_id = :company and t.definition_id = :kpi_id and t.assignment_id is null"""
+{where("t.company_id = :company", "t.definition_id = :kpi_id", "t.assignment_id is null", *conditions)}"""
 
-_GRANT = "'can_view', g.can_view, 'can_edit', g.can_edit, 'can_set_targets', g.can_set_targets"
 
-_GRANTS = f"""select g.id, json_build_object('kpi_id', g.definition_id, 'user_id', g.user_id,
-  'user_name', u.name, 'role', g.role, {_GRANT}) as json
+_GRANTS = """select g.id, json_build_object('kpi_id', g.definition_id, 'user_id', g.user_id,
+  'user_name', u.name, 'role', g.role, 'can_view', g.can_view, 'can_edit', g.can_edit,
+  'can_set_targets', g.can_set_targets) as json
 from lodestar.grants g
 left join lodestar.users u on u.company_id = g.company_id and u.id = g.user_id
 where g.company_id = :company and g.definition_id = :kpi_id"""
 
 COMPANY_KPIS = {
+    # Binds :company, :period, :category, :on, :calendar, :everything, :categories, :granted, :cursor, :limit.
     "company_kpis": listed("kpis", _ROWS),
+    # Binds :company, :id, :series_first, :on, :since, :trend, :forecast, :calendar, :everything, :categories,
+    # :granted.
     "company_kpi": _ONE_KPI,
+    # Binds :company, :period, :category, :on, :state, :severity, :kpi_id, :user_id, :me, :teams, :alerts,
+    # :calendar, :everything, :categories, :granted, :cursor, :limit.
     "dashboard": _DASHBOARD,
+    # Binds :company, :id, :period_start.
     "company_value": _VALUE,
-    "target": f"select json from ({_TARGETS} and t.id = :id) as t",
-    "targets": listed("targets", _TARGETS),
+    # Binds :company, :id, :kpi_id.
+    "target": f"select json from ({_targets('t.id = :id')}) as t",
+    # Binds :company, :kpi_id, :cursor, :limit.
+    "targets": listed("targets", _targets()),
+    # Binds :company, :kpi_id, :cursor, :limit.
     "grants": listed("permissions", _GRANTS),
 }

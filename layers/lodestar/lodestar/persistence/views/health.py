@@ -67,4 +67,7 @@ select json_build_object(
       order by s.type)
     from source s), '[]'))"""
 
-HEALTH = {"health": _HEALTH}
+HEALTH = {
+    # Binds :company, :now.
+    "health": _HEALTH,
+}

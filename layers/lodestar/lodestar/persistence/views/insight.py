@@ -48,7 +48,11 @@ select json_build_object(
   'next_cursor', case when (select count(*) from page) > cast(:limit as bigint)
     then cast((select max(on_date) from shown) as text) end)"""
 
-_NAMED = "case when u.id is not null then json_build_object('id', u.id, 'name', u.name) end"
+
+def _named(user: str) -> str:
+    """Somebody's id and name; null where there is nobody."""
+    return f"case when {user}.id is not null then json_build_object('id', {user}.id, 'name', {user}.name) end"
+
 
 # Only a run that failed or skipped leaves no measurement behind; outcomes_unmeasured has just those.
 _STORED_SLOT = f"""
@@ -58,14 +62,14 @@ select json_build_object(
       'target_low', m.target_low, 'target_high', m.target_high, 'target_origin', m.target_origin,
       'achievement', m.achievement, 'status', m.status, 'state', m.state,
       'definition_version', m.definition_version, 'calculated_at', m.calculated_at, 'run_id', m.run_id,
-      'entered_by', {_NAMED}, 'notes', m.notes)
+      'entered_by', {_named(user="u")}, 'notes', m.notes)
     from lodestar.measurements m
     left join lodestar.users u on u.company_id = m.company_id and u.id = m.entered_by
     where m.company_id = :company and m.assignment_id = :id
       and m.period_start = cast(:start as date) and m.period_end = cast(:end as date)),
   'revisions', coalesce((
     select json_agg(json_build_object('revision', r.revision, 'old_value', r.old_value,
-      'new_value', r.new_value, 'reason', r.reason, 'author', {_NAMED}, 'run_id', r.run_id,
+      'new_value', r.new_value, 'reason', r.reason, 'author', {_named(user="u")}, 'run_id', r.run_id,
       'created_at', r.created_at, 'definition_version', r.definition_version) order by r.revision)
     from lodestar.revisions r
     left join lodestar.users u on u.company_id = r.company_id and u.id = r.author_id
@@ -80,7 +84,10 @@ select json_build_object(
     order by o.run_id desc limit 1))"""
 
 INSIGHT = {
+    # Binds :company, :id, :start, :end.
     "stored_slot": _STORED_SLOT,
+    # Binds :company, :id, :from, :to, :cursor, :limit.
     "scores": _SCORES,
+    # Binds :company, :id, :cursor, :limit.
     "versions": listed("versions", _VERSIONS, key="version", order="desc"),
 }

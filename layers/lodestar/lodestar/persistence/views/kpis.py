@@ -1,20 +1,21 @@
 """KPIs of people and teams, their measurements and scores, as the API shows them."""
 
-from lodestar.persistence.views.changes import DIRECTION, PERCENT, gain
-from lodestar.persistence.views.scores import CALENDAR, PARTS
-from lodestar.persistence.views.shapes import TARGET
+from lodestar.persistence.views.changes import direction_of, gain, percent_of
+from lodestar.persistence.views.scores import CALENDAR, OF_USERS, score_of
+from lodestar.persistence.views.shapes import target_json
 
 _ASSIGNMENT = f"""select json_build_object('id', a.id, 'kpi_definition_id', a.definition_id,
   'subject_type', a.subject_type, 'user_id', a.user_id, 'team_id', a.team_id,
-  'target_value', {TARGET.format("a", "d")}, 'weight', a.weight, 'start_date', a.start_date,
+  'target_value', {target_json(bounds="a", definition="d")}, 'weight', a.weight, 'start_date', a.start_date,
   'end_date', a.end_date, 'is_active', a.is_active, 'version', a.version)
 from lodestar.assignments a
 join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
 where a.company_id = :company and a.id = :id"""
 
 _MEASUREMENT = f"""select json_build_object('id', m.assignment_id, 'period_start', m.period_start,
-  'period_end', m.period_end, 'actual_value', m.value, 'target_value', {TARGET.format("m", "d")},
-  'achievement_percentage', m.achievement, 'status', m.status, 'state', m.state, 'notes', m.notes)
+  'period_end', m.period_end, 'actual_value', m.value,
+  'target_value', {target_json(bounds="m", definition="d")}, 'achievement_percentage', m.achievement,
+  'status', m.status, 'state', m.state, 'notes', m.notes)
 from lodestar.measurements m
 join lodestar.definitions d on d.company_id = m.company_id and d.id = m.definition_id
 where m.company_id = :company and m.assignment_id = :id and m.period_start = :period_start"""
@@ -48,7 +49,7 @@ shown as (
 select json_build_object(
   'measurements', coalesce((
     select json_agg(json_build_object('period_start', s.period_start, 'period_end', s.period_end,
-      'actual_value', s.then_value, 'target_value', {TARGET.format("s", "s")},
+      'actual_value', s.then_value, 'target_value', {target_json(bounds="s", definition="s")},
       'achievement_percentage', s.then_achievement, 'state', s.state, 'calculated_at', s.calculated_at,
       'notes', s.notes) order by s.period_start) from shown s), '[]'),
   'next_cursor', case when (select count(*) from believed) > cast(:limit as bigint)
@@ -86,7 +87,7 @@ series as (
 ),
 moved as (
   select s.*, s.current - s.previous as absolute,
-    {gain("c.target_type", "s.current", "s.previous", "s")} as gain
+    {gain(target_type="c.target_type", current="s.current", previous="s.previous", target="s")} as gain
   from series s join chosen c using (id)
 ),
 entry as (
@@ -94,7 +95,7 @@ entry as (
     'id', c.id,
     'kpi_definition', json_build_object('id', c.definition_id, 'name', c.name,
       'description', c.description, 'unit', c.unit),
-    'target_value', {TARGET.format("c", "c")},
+    'target_value', {target_json(bounds="c", definition="c")},
     'weight', c.weight,
     'status', coalesce(n.status, case when c.target_low is null then 'no_target' else 'no_data' end),
     'current_measurement', case when n.id is not null then json_build_object(
@@ -102,17 +103,23 @@ entry as (
       'period_start', n.period_start, 'period_end', n.period_end, 'state', n.state) end,
     'trend', m.trend,
     'change', case when m.absolute is not null then json_build_object(
-      'absolute', m.absolute, 'percent', {PERCENT.format("m")}, 'direction', {DIRECTION.format("m")})
+      'absolute', m.absolute, 'percent', {percent_of(row="m")}, 'direction', {direction_of(row="m")})
       end) as json
   from chosen c join moved m using (id) left join newest n using (id)
 ),
-{PARTS}"""
+{score_of(OF_USERS)}"""
+"""`entry`: the KPIs of `:users` on the day `:on`, a row each; and the users' `score`.
+
+Binds `:company`, `:users`, `:on`, `:cap` and the `:calendar`.
+"""
 
 _USER_KPIS = f"""
 with {_ENTRIES}
 select json_build_object(
   'kpis', coalesce((select json_agg(json order by id) from entry), '[]'),
   'overall_score', (select score from score), 'coverage', (select coverage from score))"""
+
+_NO_KPIS = "{}"
 
 # A member sees averages only: `:with_members` leaves the members out in the same statement.
 _TEAM_KPIS = f"""
@@ -135,12 +142,17 @@ select json_build_object(
     then coalesce((select json_agg(json order by id) from member), '[]') else '[]' end,
   'team_averages', json_build_object(
     'overall_score', (select lodestar.two_decimals(avg(score)) from score),
-    'kpi_averages', coalesce((select json_object_agg(key, json order by key) from average), '{{}}')))"""
+    'kpi_averages', coalesce((select json_object_agg(key, json order by key) from average), '{_NO_KPIS}')))"""
 
 KPIS = {
+    # Binds :company, :id.
     "assignment": _ASSIGNMENT,
+    # Binds :company, :id, :period_start.
     "measurement": _MEASUREMENT,
+    # Binds :company, :id, :as_of, :from, :to, :cursor, :limit.
     "history": _HISTORY,
+    # Binds :company, :users, :on, :cap, :calendar.
     "user_kpis": _USER_KPIS,
+    # Binds :company, :users, :on, :cap, :with_members, :calendar.
     "team_kpis": _TEAM_KPIS,
 }

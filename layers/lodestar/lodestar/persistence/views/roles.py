@@ -10,4 +10,9 @@ from lodestar.roles r where r.company_id = :company"""
 _LIST = f"""select cast(page.v as jsonb) || jsonb_build_object('built_in', cast(:built_in as jsonb))
 from ({listed("roles", _ROLE)}) as page(v)"""
 
-ROLES = {"role": f"select json from ({_ROLE}) as r where r.id = :id", "roles": _LIST}
+ROLES = {
+    # Binds :company, :id.
+    "role": f"select json from ({_ROLE}) as r where r.id = :id",
+    # Binds :company, :built_in, :cursor, :limit.
+    "roles": _LIST,
+}

@@ -1,8 +1,11 @@
 """Runs with their progress, as the API shows them."""
 
-from lodestar.persistence.views.shapes import listed
+from lodestar.persistence.views.shapes import listed, where
 
-_RUN = """select r.id, json_build_object(
+
+def _runs(condition: str) -> str:
+    """The runs of `:company` that meet the condition on `r`, each with the progress of its batches."""
+    return f"""select r.id, json_build_object(
   'id', r.id, 'kind', r.kind, 'state', r.state, 'reason', r.reason, 'period_start', r.period_start,
   'period_end', r.period_end, 'created_at', r.created_at, 'finished_at', r.finished_at,
   'batches', json_build_object('total', b.total, 'done', b.done, 'failed', b.failed),
@@ -30,13 +33,16 @@ lateral (
     count(*) filter (where outcome = 'error') as error,
     count(*) filter (where outcome = 'skipped') as skipped
   from lodestar.outcomes where company_id = :company and run_id = r.id) as o
-where r.company_id = :company"""
+{where("r.company_id = :company", condition)}"""
+
 
 RUNS = {
-    "run": f"select json from ({_RUN} and r.id = :id) as r",
+    # Binds :company, :id.
+    "run": f"select json from ({_runs('r.id = :id')}) as r",
+    # Binds :company, :state, :cursor, :limit.
     "runs": listed(
         "runs",
-        f"{_RUN} and (cast(:state as text) is null or r.state = cast(:state as text))",
+        _runs("(cast(:state as text) is null or r.state = cast(:state as text))"),
         order="desc",
     ),
 }

@@ -1,7 +1,6 @@
-"""The overall score in SQL, one formula for every reader; a test holds it to domain.scoring.overall.
+"""The overall score in SQL, one formula for every reader.
 
-`calendar` tells, for each date and cadence, the periods that lie `back` periods behind it: 0 is the one
-after the newest closed one, 1 the newest closed one, and so on.
+The rule runs here only; tests hold it to an oracle in Python.
 """
 
 from collections.abc import Iterable
@@ -15,12 +14,49 @@ CALENDAR = """calendar as materialized (
     cast(:cal_start as date[]), cast(:cal_end as date[]))
     as t(on_date, cadence, back, period_start, period_end)
 )"""
+"""For each date and cadence the periods that lie `back` periods behind it: 1 is the newest closed one.
+
+0 is the one after that. Binds what `calendar_parameters` gives.
+"""
 
 CARRY_DAYS = 400
 """How far back `missing_data: carry` looks for a value: a year of any cadence."""
 
-# The bounds by :score_first say nothing new; they spare the planner the months that cannot hold an answer.
-_PARTS = f"""part as (
+OF_USERS = "a.user_id = any(cast(:users as bigint[]))"
+"""Whose scores: those of `:users`, on every date of the calendar."""
+
+OF_USERS_BY_DAY = """(a.user_id, k.on_date) in
+    (select u, d from unnest(cast(:users as bigint[]), cast(:days as date[])) as t(u, d))"""
+"""Whose scores: those of these pairs of a user in `:users` and a date in `:days`."""
+
+
+def score_of(whose: str) -> str:
+    """`score`: the weighted mean of what each user's assignments achieved, and how much weight it rests on.
+
+    Needs `calendar`. `whose` is a condition on the assignment `a` and the period `k`. Binds `:company`,
+    `:cap` (null: none), `:score_first`, `:cal_last` and what `whose` binds.
+    """
+    return f"""{_parts_of(whose)},
+score as (
+  select user_id, on_date,
+    lodestar.two_decimals(
+      sum(weight * least(achievement, cast(:cap as numeric))) filter (where achievement is not null)
+      / nullif(sum(weight) filter (where achievement is not null), 0)) as score,
+    lodestar.two_decimals(
+      100 * coalesce(sum(weight) filter (where achievement is not null), 0)
+      / nullif(sum(weight), 0)) as coverage,
+    jsonb_agg(jsonb_build_object('assignment_id', assignment_id, 'weight', weight, 'achievement', achievement)
+      order by assignment_id) as parts
+  from part group by user_id, on_date
+)"""
+
+
+def _parts_of(whose: str) -> str:
+    """`part`: what each assignment brings to a score, its weight and what it achieved in the closed period.
+
+    The bounds by :score_first say nothing new; they spare the planner the months that cannot hold an answer.
+    """
+    return f"""part as (
   select k.on_date, a.user_id, a.id as assignment_id, a.weight,
     case when m.achievement is not null then m.achievement
          when d.missing_data = 'zero' and m.value is null
@@ -39,31 +75,13 @@ _PARTS = f"""part as (
   left join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
     and m.period_start = k.period_start and m.state <> 'open'
     and m.period_start between cast(:score_first as date) and cast(:cal_last as date)
-  where a.company_id = :company and {{whose}} and a.is_active and d.is_active
+  where a.company_id = :company and {whose} and a.is_active and d.is_active
     and a.start_date <= k.period_end and (a.end_date is null or a.end_date >= k.period_start)
-),
-score as (
-  select user_id, on_date,
-    lodestar.two_decimals(
-      sum(weight * least(achievement, cast(:cap as numeric))) filter (where achievement is not null)
-      / nullif(sum(weight) filter (where achievement is not null), 0)) as score,
-    lodestar.two_decimals(
-      100 * coalesce(sum(weight) filter (where achievement is not null), 0)
-      / nullif(sum(weight), 0)) as coverage,
-    jsonb_agg(jsonb_build_object('assignment_id', assignment_id, 'weight', weight, 'achievement', achievement)
-      order by assignment_id) as parts
-  from part group by user_id, on_date
 )"""
-PARTS = _PARTS.format(whose="a.user_id = any(cast(:users as bigint[]))")
-PARTS_BY_DAY = _PARTS.format(
-    whose="(a.user_id, k.on_date) in "
-    "(select u, d from unnest(cast(:users as bigint[]), cast(:days as date[])) as t(u, d))"
-)
-"""As PARTS, for pairs of a user and a date."""
 
 
 def calendar_parameters(calendar: Calendar, closed_through: Iterable[date], back: int) -> dict[str, object]:
-    """What CALENDAR binds: for each day, the periods that are closed by its end, `back` deep."""
+    """What `calendar` and `score` bind: for each day, the periods that are closed by its end, `back` deep."""
     rows = [
         (day, cadence, steps, each.start, each.end)
         for day in closed_through

@@ -1,19 +1,42 @@
 """SQL for shapes that several views share."""
 
-TARGET = """case when {0}.target_low is null then null
-  when {1}.target_type = 'range' then json_build_object('min', {0}.target_low, 'max', {0}.target_high)
-  else to_json({0}.target_low) end"""
-"""A target as the API shows it: a number, or min and max. {0} holds the bounds, {1} the definition."""
 
-IN_SCOPE = """(cast(:everything as boolean) or {0}.category = any(cast(:categories as text[]))
-    or {0}.id = any(cast(:granted as bigint[])))"""
-"""Whether a caller may see the numbers of the company's KPI {0}: domain.permissions.KpiScope in SQL."""
+def where(*conditions: str) -> str:
+    """The clause that asks for all of these conditions."""
+    return f"where {' and '.join(conditions)}"
+
+
+def target_json(bounds: str, definition: str) -> str:
+    """A target as the API shows it: a number, or min and max. `bounds` is the row that has the two bounds."""
+    return f"""case when {bounds}.target_low is null then null
+  when {definition}.target_type = 'range'
+    then json_build_object('min', {bounds}.target_low, 'max', {bounds}.target_high)
+  else to_json({bounds}.target_low) end"""
+
+
+def is_visible(kpi: str) -> str:
+    """Whether the caller may see the numbers of a KPI of the company: what domain.permissions.KpiScope shows.
+
+    Binds `:everything`, `:categories` and `:granted`; `kpi` is the row of the definition.
+    """
+    return f"""(cast(:everything as boolean) or {kpi}.category = any(cast(:categories as text[]))
+    or {kpi}.id = any(cast(:granted as bigint[])))"""
+
+
+def company_assignment_of(definition: str) -> str:
+    """Whether the assignment `a` gives a definition (its id) to the company itself, and is active.
+
+    Binds `:company`.
+    """
+    return f"""a.company_id = :company and a.definition_id = {definition} and a.subject_type = 'company'
+      and a.is_active"""
 
 
 def listed(name: str, rows: str, key: str = "id", order: str = "asc") -> str:
     """A page of `rows` (columns `key` and `json`) after `:cursor`, as `{name: […], next_cursor}`.
 
-    One row more than asked for is read: it tells whether there is a next page.
+    Binds `:cursor` (null: from the first one on), `:limit` (null: all) and what the rows bind. One row more
+    than asked for is read: it tells whether there is a next page.
     """
     beyond, last = (">", "max") if order == "asc" else ("<", "min")
     return f"""

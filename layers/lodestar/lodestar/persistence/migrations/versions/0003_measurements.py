@@ -2,7 +2,8 @@
 
 from alembic import op
 
-from lodestar.persistence.migrations.isolation import COMPANY, isolate
+from lodestar.persistence.migrations.functions import sql_function
+from lodestar.persistence.migrations.isolation import isolate
 
 revision = "0003"
 down_revision = "0002"
@@ -83,49 +84,8 @@ create table lodestar.snapshots (
 );
 """
 
-# Half-even to two decimals, as domain.scoring rounds: Postgres itself rounds halves away from zero.
-ROUNDING = """
-create function lodestar.two_decimals(p_value numeric) returns numeric
-language sql immutable parallel safe as $$
-  select case when abs(p_value * 100 - trunc(p_value * 100)) = 0.5
-              then round(round(p_value * 50) / 50, 2) else round(p_value, 2) end
-$$;
-"""
-
-# The application role may not create tables, so the months ahead are made through this function. A
-# partition can be named directly, so each one carries the policy too. Months outside the made range
-# land in the default partition: late, never lost.
-PARTITIONS = f"""
+PARTITIONS = """
 create table lodestar.measurements_default partition of lodestar.measurements default;
-create function lodestar.ensure_partitions(p_first date, p_last date) returns integer
-language plpgsql security definer set search_path = '' as $$
-declare
-  month date := date_trunc('month', p_first)::date;
-  name text;
-  made integer := 0;
-begin
-  if p_last > p_first + 3700 then
-    raise exception 'at most ten years of partitions at once';
-  end if;
-  while month <= p_last loop
-    name := 'measurements_' || to_char(month, 'YYYY_MM');
-    if to_regclass('lodestar.' || name) is null then
-      execute format(
-        'create table lodestar.%I partition of lodestar.measurements for values from (%L) to (%L)',
-        name, month, (month + interval '1 month')::date);
-      execute format('alter table lodestar.%I enable row level security', name);
-      execute format('alter table lodestar.%I force row level security', name);
-      execute format(
-        $policy$create policy company on lodestar.%I
-          using (company_id = {COMPANY}) with check (company_id = {COMPANY})$policy$, name);
-      made := made + 1;
-    end if;
-    month := (month + interval '1 month')::date;
-  end loop;
-  return made;
-end $$;
-revoke execute on function lodestar.ensure_partitions(date, date) from public;
-grant execute on function lodestar.ensure_partitions(date, date) to lodestar_app;
 select lodestar.ensure_partitions('2020-01-01', '2027-12-01');
 """
 
@@ -133,8 +93,10 @@ select lodestar.ensure_partitions('2020-01-01', '2027-12-01');
 def upgrade() -> None:
     op.execute(RECORDS)
     op.execute(MEASUREMENTS)
-    op.execute(ROUNDING)
+    op.execute(sql_function("two_decimals"))
+    op.execute(sql_function("change_in_words"))
     isolate("records", "measurements", "snapshots")
     isolate("revisions", grants="select, insert")
+    op.execute(sql_function("ensure_partitions"))
     op.execute(PARTITIONS)
     isolate("measurements_default", grants="select, insert, update")

@@ -1,7 +1,8 @@
-"""A company's own roles, grants on single KPIs, and the answers of repeated writes."""
+"""A company's own roles, grants on single KPIs, the sign-in, and the answers of repeated writes."""
 
 from alembic import op
 
+from lodestar.persistence.migrations.functions import sql_function
 from lodestar.persistence.migrations.isolation import isolate
 
 revision = "0007"
@@ -69,53 +70,6 @@ create unique index teams_name on lodestar.teams (company_id, name) where is_act
 alter table lodestar.measurements add column meta_data jsonb not null default '{}';
 """
 
-# As in 0001, and what the person holds beyond a built-in role: the keys of the company's own role, and
-# the grants on single KPIs, those of the role included.
-SIGN_IN = """
-create or replace function lodestar.sign_in(p_sub text) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-  who lodestar.identities;
-  answer jsonb;
-begin
-  select * into who from lodestar.identities where sub = p_sub;
-  if not found then
-    return null;
-  end if;
-  perform set_config('lodestar.company_id', who.company_id::text, true);
-  with recursive managed(id) as (
-    select t.id from lodestar.teams t
-    where t.company_id = who.company_id and t.manager_id = who.user_id and t.is_active
-    union
-    select t.id from managed m
-    join lodestar.users u on u.company_id = who.company_id and u.team_id = m.id and u.is_active
-    join lodestar.teams t on t.company_id = who.company_id and t.manager_id = u.id and t.is_active
-  )
-  select jsonb_build_object(
-    'user_id', u.id, 'name', u.name, 'email', u.email, 'role', u.role, 'team_id', u.team_id,
-    'timezone', coalesce(u.timezone, c.timezone),
-    'managed_team_ids', coalesce((select jsonb_agg(id order by id) from managed), '[]'),
-    'role_permissions', (
-      select to_jsonb(r.permissions) from lodestar.roles r
-      where r.company_id = who.company_id and r.name = u.role),
-    'grants', coalesce((
-      select jsonb_agg(to_jsonb(g)) from (
-        select definition_id, bool_or(can_view) as can_view, bool_or(can_edit) as can_edit,
-          bool_or(can_set_targets) as can_set_targets
-        from lodestar.grants
-        where company_id = who.company_id and (user_id = u.id or role = u.role)
-        group by definition_id) as g), '[]'),
-    'company', jsonb_build_object(
-      'id', c.id, 'name', c.name, 'timezone', c.timezone, 'week_start', c.week_start,
-      'fiscal_year_start_month', c.fiscal_year_start_month, 'currency', c.currency,
-      'score_cap', c.score_cap))
-  into answer
-  from lodestar.users u join lodestar.companies c on c.id = u.company_id
-  where u.company_id = who.company_id and u.id = who.user_id and u.is_active;
-  return answer;
-end $$;
-"""
-
 
 def upgrade() -> None:
     op.execute(ROLES)
@@ -123,4 +77,4 @@ def upgrade() -> None:
     op.execute(REPEATS)
     op.execute(MORE)
     isolate("roles", "grants", "idempotency_keys")
-    op.execute(SIGN_IN)
+    op.execute(sql_function("sign_in"))

@@ -2,7 +2,8 @@
 
 from alembic import op
 
-from lodestar.persistence.migrations.isolation import COMPANY, isolate
+from lodestar.persistence.migrations.functions import sql_function
+from lodestar.persistence.migrations.isolation import isolate
 
 revision = "0008"
 down_revision = "0007"
@@ -43,57 +44,6 @@ create table lodestar.audit_heads (
 );
 """
 
-# Each field stands behind its length in bytes, and NULL is a dash, so that no two entries read the same.
-# jsonb has one text form, and an instant is told in microseconds: neither depends on a setting.
-HASH = """
-create function lodestar.audit_hash(entry lodestar.audit) returns bytea
-language sql immutable parallel safe set search_path = '' as $$
-  select sha256(convert_to(string_agg(
-    coalesce(octet_length(t.field)::text || ':' || t.field, '-'), '' order by t.position), 'UTF8'))
-  from unnest(array[
-    encode(entry.previous_hash, 'hex'), entry.company_id::text, entry.seq::text,
-    (extract(epoch from entry.at) * 1000000)::bigint::text, entry.actor_id::text, entry.action,
-    entry.object_type, entry.object_id::text, entry.before::text, entry.after::text, entry.request_id
-  ]) with ordinality as t(field, position)
-$$;
-"""
-
-# The only way in: the application's role may call it and may write neither table. The company is the
-# bound one; number and hashes are made here. `p_changes` are objects with action, object_type, object_id,
-# before and after, in their order.
-APPEND = f"""
-create function lodestar.append_audit(
-  p_at timestamptz, p_actor_id bigint, p_request_id text, p_changes jsonb
-) returns void language plpgsql security definer set search_path = '' as $$
-declare
-  bound_company constant bigint := {COMPANY};
-  head lodestar.audit_heads;
-  entry lodestar.audit;
-begin
-  insert into lodestar.audit_heads (company_id, seq, hash) values (bound_company, 0, '')
-    on conflict (company_id) do nothing;
-  select * into head from lodestar.audit_heads where company_id = bound_company for update;
-  for entry in
-    select bound_company, null, p_at, p_actor_id, t.action, t.object_type, t.object_id, t.before, t.after,
-      p_request_id, null, null
-    from rows from (jsonb_to_recordset(p_changes) as (
-        action text, object_type text, object_id bigint, before jsonb, after jsonb))
-      with ordinality as t(action, object_type, object_id, before, after, number)
-    order by t.number
-  loop
-    entry.seq := head.seq + 1;
-    entry.previous_hash := head.hash;
-    entry.hash := lodestar.audit_hash(entry);
-    insert into lodestar.audit values (entry.*);
-    head.seq := entry.seq;
-    head.hash := entry.hash;
-  end loop;
-  update lodestar.audit_heads set seq = head.seq, hash = head.hash where company_id = bound_company;
-end $$;
-revoke execute on function lodestar.append_audit(timestamptz, bigint, text, jsonb) from public;
-grant execute on function lodestar.append_audit(timestamptz, bigint, text, jsonb) to lodestar_app;
-"""
-
 # `set_config` is local to the migration's transaction, which binds one company after the other.
 TELL_AGAIN = """
 do $$
@@ -119,7 +69,7 @@ def upgrade() -> None:
     op.execute(SET_ASIDE)
     op.execute(CHAIN)
     isolate("audit", "audit_heads", grants="select")
-    op.execute(HASH)
-    op.execute(APPEND)
+    op.execute(sql_function("audit_hash"))
+    op.execute(sql_function("append_audit"))
     op.execute(TELL_AGAIN)
     op.execute(VERSION)

