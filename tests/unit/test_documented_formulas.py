@@ -17,7 +17,7 @@ from tests.unit.documents import RULES, Row, limits, table
 def inputs(cell: str) -> dict[str, Value]:
     """Inputs as `a = 1, b = missing, c = failed`."""
     absent: Mapping[str, Value] = {"missing": NoData("no_rows"), "failed": Failure("timeout")}
-    pairs = [each.split(" = ") for each in cell.split(", ") if each]
+    pairs = [given.split(" = ") for given in cell.split(", ") if given]
     return {name: absent[text] if text in absent else Decimal(text) for name, text in pairs}
 
 

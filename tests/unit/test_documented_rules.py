@@ -220,7 +220,7 @@ def test_a_change_is_as_documented(row: Row) -> None:
 
 
 def values(cell: str) -> list[Decimal | None]:
-    return [number(each) for each in cell.split()]
+    return [number(text) for text in cell.split()]
 
 
 @pytest.mark.parametrize("row", table("scores.md", "values, oldest first", "percent", "trend"))

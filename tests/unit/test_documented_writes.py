@@ -38,4 +38,4 @@ def test_the_numbers_of_the_writes_page_are_those_of_the_code() -> None:
 
 def test_every_status_of_a_refusal_is_documented() -> None:
     documented = {int(row["status"]) for row in table("writes.md", "status", "when")}
-    assert documented == {int(each) for each in STATUS.values()} | {500}
+    assert documented == {int(status) for status in STATUS.values()} | {500}
