@@ -1,20 +1,18 @@
 """Many at once over HTTP: KPIs and targets for a team, and a file of values with its dry run."""
 
 import csv
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from io import StringIO
-from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.e2e.client import Body, Client, Csv
 from tests.e2e.conftest import Found, SignIn
+from tests.shared_data import hostile_cases, needs_shared
 
-HOSTILE = Path(__file__).parents[3] / "shared" / "hostile" / "csv.json"
 HEADER = "kpi,user,period_start,period_end,value,notes"
 IMPORT = "/kpis/values/import"
 YEAR = {"start_date": "2025-01-01", "end_date": "2025-12-31"}
@@ -223,10 +221,10 @@ def test_a_parameter_that_is_no_choice_is_refused(firm: Firm) -> None:
     assert send(firm.ada, f"{HEADER}\n", dryrun="true").status_code == 400
 
 
-@pytest.mark.skipif(not HOSTILE.is_file(), reason="needs the data beside this repository")
+@needs_shared("hostile/csv.json")
 def test_hostile_notes_stay_plain_text_on_their_way_in_and_out(firm: Firm) -> None:
     assign(firm.max, firm.ids["visits"], user_ids=[firm.ids["una"]], target_value=10, weight=50)
-    payloads = [each["payload"] for each in json.loads(HOSTILE.read_text(encoding="utf-8"))]
+    payloads = [case["payload"] for case in hostile_cases("csv")]
     days = [f"2025-{7 + number // 28:02}-{number % 28 + 1:02}" for number in range(len(payloads))]
     view = firm.ada.import_values(
         csv_of(

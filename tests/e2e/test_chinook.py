@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import batched
-from pathlib import Path
 
 import pytest
 
 from tests.e2e.client import Body, Client
 from tests.e2e.conftest import Found, SignIn
+from tests.shared_data import SHARED, is_shared, needs_shared
 
-CHINOOK = Path(__file__).parents[3] / "shared" / "data" / "chinook"
+CHINOOK = SHARED / "data" / "chinook"
 EVER = {"start_date": "2021-01-01", "end_date": "2025-12-31"}
 
-pytestmark = pytest.mark.skipif(not CHINOOK.exists(), reason="the Chinook data is not on this machine")
+pytestmark = needs_shared("data/chinook")
 
 type Months = Mapping[str, Decimal | None]
 """Values by month (`2021-01`)."""
@@ -103,7 +103,7 @@ def records_for(users: Mapping[str, int]) -> Iterator[Body]:
 
 
 def rows_of(name: str) -> list[dict[str, str]]:
-    if not CHINOOK.exists():  # asked for while the tests are collected
+    if not is_shared("data/chinook"):  # asked for while the tests are collected
         return []
     with (CHINOOK / name).open() as file:
         return list(csv.DictReader(file))

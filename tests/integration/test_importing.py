@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,8 +30,8 @@ from lodestar.domain.targets import Target
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of, digest, statements
 from tests.integration.tenants import NOW, Tenant, new_tenant, point
+from tests.shared_data import hostile_cases, needs_shared
 
-HOSTILE = Path(__file__).parents[3] / "shared" / "hostile" / "csv.json"
 LARGEST_PAYLOAD = 6 * 1024 * 1024
 """Bytes that a function may answer."""
 HEADER = "kpi,user,period_start,period_end,value,notes"
@@ -436,9 +435,9 @@ def test_each_closed_day_of_a_person_leaves_the_score_that_a_calculation_would_l
     assert [each for each in kept if each not in office.kept()["snapshots"]] == []
 
 
-@pytest.mark.skipif(not HOSTILE.is_file(), reason="needs the data beside this repository")
+@needs_shared("hostile/csv.json")
 def test_hostile_notes_are_kept_as_plain_text(office: Office) -> None:
-    payloads = [each["payload"] for each in json.loads(HOSTILE.read_text(encoding="utf-8"))]
+    payloads = [case["payload"] for case in hostile_cases("csv")]
     days = [
         date(2025, 6, 1).replace(day=number % 28 + 1, month=6 + number // 28)
         for number in range(len(payloads))

@@ -1,7 +1,6 @@
 """Every hostile query is refused for the reason it was written for, and plain ones pass."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,10 @@ import pytest
 from lodestar.sources.sql.check import check_query
 from lodestar.sources.sql.errors import QueryRefused
 from lodestar.sources.sql.tables import SANDBOX
+from tests.shared_data import hostile_cases, needs_shared
 
-HOSTILE = Path(__file__).parents[3] / "shared" / "hostile" / "sql.json"
 BENIGN: list[str] = json.loads(Path(__file__).with_name("benign_sql.json").read_text())
-CASES: list[dict[str, str]] = json.loads(HOSTILE.read_text()) if HOSTILE.exists() else []
+CASES = hostile_cases("sql")
 
 # The table that the hostile queries are about, so that they are not refused just for its absence.
 TABLES = {**SANDBOX, "cases": {"id", "amount", "assigned_to", "x"}}
@@ -63,10 +62,7 @@ EXACTLY = {
 }
 
 
-@pytest.mark.skipif(
-    not CASES and os.environ.get("LODESTAR_SHARED_REQUIRED") != "1",
-    reason="the hostile inputs are not part of the repository",
-)
+@needs_shared("hostile/sql.json")
 def test_the_hostile_set_is_whole() -> None:
     assert len(CASES) >= 90
 

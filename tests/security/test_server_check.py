@@ -14,10 +14,10 @@ from lodestar.sources.sql.errors import QueryRefused
 from lodestar.sources.sql.rewrite import Statement, batched, single
 from lodestar.sources.sql.run import Bindings, Sandbox
 from tests.integration.tenants import Tenant, new_tenant, sandbox_logins
+from tests.shared_data import hostile_cases
 
 HERE = Path(__file__)
-HOSTILE = HERE.parents[3] / "shared" / "hostile" / "sql.json"
-CASES: list[dict[str, str]] = json.loads(HOSTILE.read_text()) if HOSTILE.exists() else []
+CASES = hostile_cases("sql")
 BENIGN: list[str] = json.loads(HERE.with_name("benign_sql.json").read_text())
 ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 

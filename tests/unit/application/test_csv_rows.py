@@ -1,9 +1,7 @@
 """CSV as spreadsheets save it, and files that nobody should read."""
 
 import csv
-import json
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -19,8 +17,8 @@ from lodestar.application.values.csv_files import (
 )
 from lodestar.domain.refusals import InvalidContent, InvalidRequest, TooLarge
 from lodestar.exports.csv_writer import harmless
+from tests.shared_data import hostile_cases, needs_shared
 
-HOSTILE = Path(__file__).parents[4] / "shared" / "hostile" / "csv.json"
 COLUMNS = Columns(("a", "b"), ("c",))
 
 
@@ -121,9 +119,9 @@ def test_an_apostrophe_of_the_text_itself_stays(cell: str) -> None:
     assert unguarded(cell) == cell
 
 
-@pytest.mark.skipif(not HOSTILE.is_file(), reason="needs the data beside this repository")
+@needs_shared("hostile/csv.json")
 def test_hostile_cells_stay_plain_text() -> None:
-    payloads = [each["payload"] for each in json.loads(HOSTILE.read_text(encoding="utf-8"))]
+    payloads = [case["payload"] for case in hostile_cases("csv")]
     assert len(payloads) > 15
     text = StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)

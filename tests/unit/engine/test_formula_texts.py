@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from lodestar.domain.values import Failure, NoData
 from lodestar.engine.formula import compile_formula
 from lodestar.engine.grammar import FormulaRefused, tokens
+from tests.shared_data import hostile_cases, needs_shared
 
 HERE = Path(__file__).parent
 BENIGN = json.loads((HERE / "benign_formulas.json").read_text())
 HOSTILE = json.loads((HERE / "hostile_formulas.json").read_text())
 
-SHARED = next((up / "shared/hostile/formulas.json" for up in HERE.parents if (up / "shared").is_dir()), None)
-SHARED_CASES = json.loads(SHARED.read_text()) if SHARED and SHARED.exists() else []
+SHARED_CASES = hostile_cases("formulas")
 
 INPUTS = dict.fromkeys(("revenue", "a", "x"))
 
@@ -66,7 +66,7 @@ def test_a_hostile_formula_is_refused_for_its_reason(case):
     assert refusal(case["formula"]).code == case["code"]
 
 
-@pytest.mark.skipif(not SHARED_CASES, reason="the shared hostile formulas are not on this machine")
+@needs_shared("hostile/formulas.json")
 @pytest.mark.parametrize("case", SHARED_CASES, ids=lambda case: case["id"])
 def test_a_shared_hostile_formula_never_becomes_a_number(case):
     if case["id"] == "FRM-VAL-02":  # only the data can tell

@@ -1,13 +1,10 @@
 """Texts that attack whoever opens a file: those of the shared collection, and a few of our own."""
 
-import json
-from pathlib import Path
-
 from hypothesis import strategies as st
 
-_SHARED = Path(__file__).parents[4] / "shared" / "hostile" / "csv.json"
-IS_SHARED = _SHARED.is_file()
-SHARED = {each["id"]: each["payload"] for each in json.loads(_SHARED.read_text())} if IS_SHARED else {}
+from tests.shared_data import hostile_cases
+
+SHARED = {case["id"]: case["payload"] for case in hostile_cases("csv")}
 
 FORMULAS = {
     "equals": "=1+1",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lodestar.application.insight.tables import Quantity
 from lodestar.exports.csv_writer import harmless, write_csv
+from tests.shared_data import needs_shared
 from tests.unit.exports.hostile import FORMULAS, INVISIBLE, SHARED, STARTS
 from tests.unit.exports.tables import COLUMNS, ROW, named, table
 
@@ -50,7 +51,7 @@ def test_a_text_that_begins_a_formula_is_text_in_the_file(text: str) -> None:
     assert content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r") == 4
 
 
-@pytest.mark.skipif(not SHARED, reason="the shared collection is absent")
+@needs_shared("hostile/csv.json")
 @pytest.mark.parametrize("name", SHARED)
 def test_every_text_of_the_shared_collection_comes_out_harmless(name: str) -> None:
     content = write_csv(named("Calls", SHARED[name], "Visits"))

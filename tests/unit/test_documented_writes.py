@@ -1,0 +1,41 @@
+"""The numbers of docs/rules/writes.md are those of the code."""
+
+from lodestar.application.assignments.bulk_assigning import MOST_PEOPLE
+from lodestar.application.calculation.planning import USERS_PER_BATCH
+from lodestar.application.calculation.running import LONGEST_BACKFILL
+from lodestar.application.operations.maintaining import ANSWERS_KEPT
+from lodestar.application.paging import PageQuery
+from lodestar.application.values import csv_rows, records, rows
+from lodestar.runtime.errors import STATUS
+from lodestar.runtime.idempotency import LONGEST_KEY
+from lodestar.runtime.responses import RETRY_AFTER_SECONDS
+from tests.unit.documents import RULES, limits, table
+
+
+def test_the_limits_of_a_call_are_the_documented_ones() -> None:
+    (largest_page,) = [
+        bound.le for bound in PageQuery.model_fields["limit"].metadata if getattr(bound, "le", None)
+    ]
+    assert limits("writes.md") == {
+        "rows of a page": largest_page,
+        "records, or rows of a pack's table, in a call": rows.MOST_ROWS,
+        "people in a bulk call (assignments, targets)": MOST_PEOPLE,
+        "rows of a CSV file": csv_rows.MOST_ROWS,
+        "megabytes of a CSV file": csv_rows.MOST_BYTES // 1024**2,
+        "bytes of a record's attributes": records.MOST_ATTRIBUTES,
+        "users in a batch of a calculation": USERS_PER_BATCH,
+        "days of a run": LONGEST_BACKFILL.days,
+    }
+
+
+def test_the_numbers_of_the_writes_page_are_those_of_the_code() -> None:
+    page = (RULES / "writes.md").read_text(encoding="utf-8")
+    assert f"for {ANSWERS_KEPT.days} days" in page
+    assert f"1 to {LONGEST_KEY} printable ASCII" in page
+    assert page.count(f"`Retry-After: {RETRY_AFTER_SECONDS}`") == 2
+    assert f"{PageQuery().limit} unless set" in page
+
+
+def test_every_status_of_a_refusal_is_documented() -> None:
+    documented = {int(row["status"]) for row in table("writes.md", "status", "when")}
+    assert documented == {int(status) for status in STATUS.values()} | {500}
