@@ -135,7 +135,8 @@ def test_a_day_that_no_company_can_mean_is_refused(cadence: Cadence, outside: da
         BERLIN.within(cadence, min(outside, day("2199-12-30")), max(outside, day("2199-12-30")))
 
 
-def test_the_last_day_of_all_can_still_be_asked_for() -> None:
+def test_the_first_and_the_last_day_of_all_can_still_be_asked_for() -> None:
+    assert len(BERLIN.within(Cadence.DAILY, day("1900-01-01"), day("1900-01-02"))) == 2
     assert len(BERLIN.within(Cadence.DAILY, day("2199-12-30"), day("2199-12-31"))) == 2
 
 

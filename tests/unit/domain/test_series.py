@@ -53,6 +53,12 @@ def test_too_few_values_have_no_trend(few: list[Decimal]) -> None:
     assert trend([*few, None, None, None]) is None
 
 
+def test_four_values_have_a_trend_and_eight_have_a_forecast() -> None:
+    numbers = row(*"12345678")
+    assert [trend(numbers[:count]) is not None for count in (3, 4)] == [False, True]
+    assert [forecast(numbers[:count], 0) is not None for count in (7, 8)] == [False, True]
+
+
 @given(st.lists(values, min_size=LEAST_FOR_A_COURSE, max_size=40))
 def test_a_row_read_backwards_goes_the_other_way_or_stays_steady(numbers: list[Decimal]) -> None:
     there, back = trend(numbers), trend(numbers[::-1])
