@@ -37,6 +37,7 @@ def test_each_method_gives_its_number_in_any_order_of_the_rows(method, value):
     some = rows("8", "-1", "-1.0", "5.5")
     assert aggregate(AggregationMethod(method), some) == Decimal(value)
     assert aggregate(AggregationMethod(method), some[::-1]) == Decimal(value)
+    assert to_stored(aggregate(AggregationMethod(method), some)) == Decimal(value)
 
 
 @pytest.mark.parametrize("method", AggregationMethod)
@@ -76,6 +77,11 @@ PARTS = [
 )
 def test_each_rollup_gives_its_number(method, value):
     assert roll_up(method, PARTS) == Decimal(value)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_the_last_rollup_takes_the_newest_part_however_many_there_are(count):
+    assert roll_up(Rollup.LAST, [Part(Decimal(number)) for number in range(count)]) == count - 1
 
 
 def test_parts_without_weights_weigh_the_same():
