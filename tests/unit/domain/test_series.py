@@ -32,6 +32,8 @@ def row(*numbers: str | None) -> list[Decimal | None]:
         (("100", "100", "105.01", "105.01"), "5.01", Course.GROWING),
         (("100", "100", "94.99", "94.99"), "-5.01", Course.FALLING),
         (("10", "10", "999", "12", "12"), "20.00", Course.GROWING),  # the middle one is in neither half
+        (("10", "10", "40", "10", "10", "70"), "50.00", Course.GROWING),  # halves of three: 20, then 30
+        (("10", "10", "40", "999", "10", "10", "70"), "50.00", Course.GROWING),
         (("-10", "-10", "-5", "-5"), "50.00", Course.GROWING),  # less of a loss grows
         (("10", None, "10", None, "12", "12"), "20.00", Course.GROWING),
         (("0", "0", "1", "1"), None, Course.GROWING),
@@ -140,6 +142,10 @@ def test_a_forecast_is_that_of_damped_trend_smoothing(
     if min(each for each in numbers if each is not None) >= 0:
         wanted = max(wanted, Fraction(0))
     assert abs(Fraction(found) - wanted) <= Fraction(1, 10_000)
+
+
+def test_a_forecast_that_rounds_to_nothing_has_no_sign() -> None:
+    assert str(forecast(row(*["-0.004"] * LEAST_FOR_A_FORECAST), 2)) == "0.00"
 
 
 def test_a_rise_is_carried_on_and_damped() -> None:
