@@ -10,19 +10,6 @@ from tests.architecture.house import ROOT
 
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 CODE = "layers/lodestar/lodestar"
-TO_COME = {
-    f"{CODE}/{file}"
-    for file in (
-        "application/definitions/shapes.py",
-        "application/people/shapes.py",
-        "engine/forecast.py",
-        "persistence/values/store.py",
-        "wire/fields.py",
-        "wire/paging.py",
-        "wire/preconditions.py",
-    )
-}
-"""Files of the README's "What is where" that are being made of others; each leaves this list when it is there."""
 
 
 def links(page: Path) -> Iterator[str]:
@@ -44,7 +31,7 @@ def trouble(page: Path, link: str) -> str | None:
     file, _, anchor = link.partition("#")
     found = (page.parent / file).resolve() if file else page
     if not found.exists():
-        return None if str(found.relative_to(ROOT)) in TO_COME else f"{link}: there is no such file"
+        return f"{link}: there is no such file"
     if anchor and anchor not in anchors(found):
         return f"{link}: there is no such heading"
     return None
@@ -63,7 +50,3 @@ def test_the_links_of_the_readme_are_read() -> None:
 @pytest.mark.parametrize("link", ["nowhere.md", "GLOSSARY.md#no-such-word", "#no-such-heading"])
 def test_a_link_that_leads_nowhere_is_found(link: str) -> None:
     assert trouble(ROOT / "README.md", link)
-
-
-def test_what_is_to_come_is_not_there_yet() -> None:
-    assert [file for file in sorted(TO_COME) if (ROOT / file).exists()] == []

@@ -7,10 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from lodestar.application.calculation.batches import Batch, BatchPlan
 from lodestar.application.calculation.planning import periods_of
 from lodestar.application.calculation.running import CATCH_UP, LONGEST_BACKFILL
-from lodestar.application.values import csv_rows
+from lodestar.application.values import csv_files
 from lodestar.domain.definitions import (
     Category,
     Definition,
@@ -21,13 +20,16 @@ from lodestar.domain.definitions import (
     Unit,
 )
 from lodestar.domain.periods import Cadence, Calendar, Period, WeekStart
-from lodestar.domain.scoring import Part, achievement, overall, status
-from lodestar.domain.series import forecast, trend
+from lodestar.domain.runs import Batch, BatchPlan
+from lodestar.domain.scoring import achievement, status
+from lodestar.domain.series import trend
 from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import DatedTarget, Target, Targets, target_in_force
-from lodestar.domain.trends import change, direction
 from lodestar.domain.values import Value
 from lodestar.engine.aggregation import to_stored
+from lodestar.engine.forecast import forecast
+from tests.oracle.scoring import Part, overall
+from tests.oracle.trends import change, direction
 from tests.unit.documents import RULES, Row, table
 
 NOW = datetime(2026, 3, 10, 8, tzinfo=UTC)
@@ -213,7 +215,7 @@ def part(text: str) -> Part:
     "row", table("scores.md", "target_type", "target", "before", "now", "change", "percent", "direction")
 )
 def test_a_change_is_as_documented(row: Row) -> None:
-    found = change(number(row["now"]), number(row["before"]), Unit.NUMBER)
+    found = change(number(row["now"]), number(row["before"]))
     assert found is not None
     assert (shown(found.absolute), shown(found.percent)) == (row["change"], row["percent"])
     assert direction(found, TargetType(row["target_type"]), target(row["target"])) == row["direction"]
@@ -259,6 +261,6 @@ def test_an_achievement_is_rounded_as_documented(row: Row) -> None:
 @pytest.mark.parametrize("row", table("rounding.md", "cells separated by", "cell", "number"))
 def test_a_cell_of_a_file_is_read_as_documented(row: Row) -> None:
     has_comma, cell = row["cells separated by"] == ";", row["cell"]
-    is_refused = csv_rows.can_be_two_numbers(cell, has_decimal_comma=has_comma)
-    found = None if is_refused else csv_rows.number_in(cell, has_decimal_comma=has_comma)
+    is_refused = csv_files.can_be_two_numbers(cell, has_decimal_comma=has_comma)
+    found = None if is_refused else csv_files.number_in(cell, has_decimal_comma=has_comma)
     assert found == (None if row["number"] == "refused" else Decimal(row["number"]))

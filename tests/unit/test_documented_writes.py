@@ -3,12 +3,12 @@
 from lodestar.application.assignments.bulk_assigning import MOST_PEOPLE
 from lodestar.application.calculation.planning import USERS_PER_BATCH
 from lodestar.application.calculation.running import LONGEST_BACKFILL
-from lodestar.application.operations.maintaining import ANSWERS_KEPT
-from lodestar.application.paging import PageQuery
-from lodestar.application.values import csv_rows, records, rows
+from lodestar.application.operations.upkeep import ANSWERS_KEPT
+from lodestar.application.values import csv_files, records, rows
 from lodestar.runtime.errors import STATUS
 from lodestar.runtime.idempotency import LONGEST_KEY
 from lodestar.runtime.responses import RETRY_AFTER_SECONDS
+from lodestar.wire.paging import PageQuery
 from tests.unit.documents import RULES, limits, table
 
 
@@ -20,8 +20,8 @@ def test_the_limits_of_a_call_are_the_documented_ones() -> None:
         "rows of a page": largest_page,
         "records, or rows of a pack's table, in a call": rows.MOST_ROWS,
         "people in a bulk call (assignments, targets)": MOST_PEOPLE,
-        "rows of a CSV file": csv_rows.MOST_ROWS,
-        "megabytes of a CSV file": csv_rows.MOST_BYTES // 1024**2,
+        "rows of a CSV file": csv_files.MOST_ROWS,
+        "megabytes of a CSV file": csv_files.MOST_BYTES // 1024**2,
         "bytes of a record's attributes": records.MOST_ATTRIBUTES,
         "users in a batch of a calculation": USERS_PER_BATCH,
         "days of a run": LONGEST_BACKFILL.days,

@@ -20,6 +20,7 @@ from lodestar.domain.alerts import (
     severity,
     shortfall,
 )
+from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import TargetType
 from lodestar.domain.targets import Target
 
@@ -67,6 +68,23 @@ def test_a_stricter_recovery_keeps_an_alert_firing_until_the_value_is_well_back(
     ]
 
 
+def test_a_value_back_exactly_at_the_recovery_threshold_has_not_recovered() -> None:
+    strict = replace(RULE, recovery_percentage=Decimal(5))
+    for rule, at, above in ((RULE, "80", "80.01"), (strict, "95", "95.01")):
+        assert states_after(rule, ["50", at])[-1] == ("firing", Event.CONTINUED)
+        assert states_after(rule, ["50", above])[-1] == ("ok", Event.RESOLVED)
+
+
+def test_an_alert_keeps_its_id_for_as_long_as_it_fires() -> None:
+    state = RuleState("firing", 1, FIRST_DAY, 1, alert_id=9)
+    for day, value in ((1, "50"), (2, "60"), (3, "95")):
+        judgement = judge(RULE, HIGHER, state, reading(value, day))
+        assert judgement is not None
+        assert judgement.alert_id == 9
+        assert judgement.state.alert_id == (9 if judgement.state.state == "firing" else None)
+        state = judgement.state
+
+
 def test_an_alert_stays_pending_until_the_condition_held_for_enough_periods_in_a_row() -> None:
     patient = replace(RULE, consecutive_periods=3)
     assert states_after(patient, ["50", "50", "90", "50", "50", "50"]) == [
@@ -79,13 +97,29 @@ def test_an_alert_stays_pending_until_the_condition_held_for_enough_periods_in_a
     ]
 
 
-def test_a_corrected_value_of_the_same_period_counts_as_one_period() -> None:
-    patient = replace(RULE, consecutive_periods=2)
-    first = judge(patient, HIGHER, None, reading("50", 0, revision=1))
-    assert first is not None
-    again = judge(patient, HIGHER, first.state, reading("40", 0, revision=2))
-    assert again is not None
-    assert again.state.state == "pending"
+@pytest.mark.parametrize(
+    ("readings", "state", "hits"),
+    [
+        ([("50", 0, 1), ("40", 0, 2)], "pending", 1),
+        ([("50", 0, 1), ("50", 1, 1), ("40", 1, 2)], "pending", 2),
+        ([("90", 0, 1), ("40", 0, 2)], "pending", 1),  # the correction is the first miss
+        ([("50", 0, 1), ("90", 0, 2)], "ok", 0),  # it never was one
+        ([("50", 0, 1), ("90", 0, 2), ("50", 1, 1)], "pending", 1),
+        ([("50", 0, 1), ("50", 1, 1), ("40", 1, 2), ("50", 2, 1)], "firing", 3),
+        ([("50", 0, 1), ("50", 1, 1), ("50", 2, 1), ("50", 3, 1)], "firing", 3),  # it stays at what it took
+    ],
+)
+def test_a_corrected_value_of_the_same_period_counts_as_one_period(
+    readings: list[tuple[str, int, int]], state: str, hits: int
+) -> None:
+    patient = replace(RULE, consecutive_periods=3)
+    now: RuleState | None = None
+    for value, day, revision in readings:
+        judgement = judge(patient, HIGHER, now, reading(value, day, revision))
+        assert judgement is not None
+        now = judgement.state
+    _, last_day, last_revision = readings[-1]
+    assert now == RuleState(state, hits, FIRST_DAY + timedelta(days=last_day), last_revision)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +138,18 @@ def test_a_corrected_value_of_the_same_period_counts_as_one_period() -> None:
 def test_a_rule_has_nothing_to_say_about(seen: Reading, why: str) -> None:
     before = RuleState("ok", 0, FIRST_DAY + timedelta(days=4), 2)
     assert judge(RULE, HIGHER, before, seen) is None
+
+
+@pytest.mark.parametrize("subject", SubjectType)
+def test_a_rule_speaks_of_people_teams_and_the_company_unless_it_names_some(subject: SubjectType) -> None:
+    about = replace(reading("10"), subject_type=subject.value)
+    assert judge(RULE, HIGHER, None, about) is not None
+    others = tuple(other.value for other in SubjectType if other is not subject)
+    assert judge(replace(RULE, applies_to=others), HIGHER, None, about) is None
+
+
+def test_a_rule_that_names_no_channel_shows_its_alerts_on_the_dashboard() -> None:
+    assert RULE.channels == ("dashboard",)
 
 
 def test_an_open_period_is_judged_when_the_rule_asks_for_it() -> None:
@@ -140,10 +186,43 @@ def test_alerts_open_and_resolve_in_turn_whatever_the_values(values: list[str], 
         (5, (10, 20), TargetType.RANGE, 50),
         (-5, (0, 0), HIGHER, 100),
         (-110, (-100, -100), HIGHER, 10),
+        ("0", (0, 0), HIGHER, 0),  # a target of 0 that is met
+        ("0", (0, 0), LOWER, 0),
+        ("0", (0, 0), TargetType.EXACT, 0),
+        ("0.5", (0, 0), HIGHER, 0),
+        ("0.5", (0, 0), LOWER, 100),
+        ("-0.5", (0, 0), HIGHER, 100),
+        ("-0.5", (0, 0), LOWER, 0),
+        ("99.5", (100, 100), HIGHER, "0.5"),  # a miss by less than 1
+        ("100.5", (100, 100), LOWER, "0.5"),
+        ("100.5", (100, 100), HIGHER, 0),
+        ("99.5", (100, 100), LOWER, 0),
+        ("9.5", (10, 20), TargetType.RANGE, 5),
+        ("20.5", (10, 20), TargetType.RANGE, "2.5"),
     ],
 )
-def test_how_far_off_a_value_is(value: int, target: tuple[int, int], direction: TargetType, off: int) -> None:
-    assert shortfall(Decimal(value), Target(Decimal(target[0]), Decimal(target[1])), direction) == off
+def test_how_far_off_a_value_is(
+    value: int | str, target: tuple[int, int], direction: TargetType, off: int | str
+) -> None:
+    found = shortfall(Decimal(value), Target(Decimal(target[0]), Decimal(target[1])), direction)
+    assert found == Decimal(off)
+    assert headline(Severity.WARNING, "Calls", found, direction).startswith("WARNING: Calls ")
+
+
+numbers = st.decimals(-1000, 1000, places=2)
+
+
+@given(numbers, numbers, numbers, st.sampled_from(TargetType))
+def test_a_value_is_off_its_target_by_nothing_exactly_where_it_meets_it(
+    value: Decimal, one: Decimal, other: Decimal, direction: TargetType
+) -> None:
+    target = Target(min(one, other), max(one, other))
+    off = shortfall(value, target, direction)
+    met = {HIGHER: value >= target.low, LOWER: value <= target.high}.get(
+        direction, target.nearest(value) == value
+    )
+    assert off >= 0
+    assert (off == 0) == met
 
 
 def test_forty_percent_off_is_critical_unless_the_rule_fixes_its_severity() -> None:
@@ -157,3 +236,5 @@ def test_the_headline_says_below_or_above_by_the_direction_of_the_kpi() -> None:
         "CRITICAL: Daily Revenue 45% below target"
     )
     assert headline(Severity.WARNING, "Churn", Decimal("15.4"), LOWER) == "WARNING: Churn 15% above target"
+    for either_way in (TargetType.EXACT, TargetType.RANGE):
+        assert headline(Severity.WARNING, "Room", Decimal(9), either_way) == "WARNING: Room 9% off target"

@@ -135,7 +135,8 @@ def test_a_day_that_no_company_can_mean_is_refused(cadence: Cadence, outside: da
         BERLIN.within(cadence, min(outside, day("2199-12-30")), max(outside, day("2199-12-30")))
 
 
-def test_the_last_day_of_all_can_still_be_asked_for() -> None:
+def test_the_first_and_the_last_day_of_all_can_still_be_asked_for() -> None:
+    assert len(BERLIN.within(Cadence.DAILY, day("1900-01-01"), day("1900-01-02"))) == 2
     assert len(BERLIN.within(Cadence.DAILY, day("2199-12-30"), day("2199-12-31"))) == 2
 
 
@@ -173,14 +174,17 @@ def test_the_nearest_period_is_the_one_that_needs_the_smallest_change(
 ) -> None:
     with pytest.raises(InvalidRequest) as refused:
         BERLIN.period_of(Cadence.MONTHLY, day(start), day(end))
-    assert f"the nearest is {nearest}" in refused.value.message
+    first, last = nearest.split("..")
+    assert refused.value.message == (
+        f"{start}..{end} is not one monthly period; the nearest is {nearest}: "
+        f"set period_start to {first} and period_end to {last}."
+    )
 
 
 def test_dates_in_the_wrong_order_are_refused() -> None:
-    with pytest.raises(
-        InvalidRequest, match="period_end 2026-01-01 must not lie before period_start 2026-01-31"
-    ):
+    with pytest.raises(InvalidRequest) as refused:
         BERLIN.period_of(Cadence.MONTHLY, day("2026-01-31"), day("2026-01-01"))
+    assert refused.value.message == "period_end 2026-01-01 must not lie before period_start 2026-01-31."
 
 
 # Instants
@@ -303,13 +307,15 @@ def test_a_period_is_the_last_due_one_from_its_due_instant_on(
     ],
 )
 def test_a_name_that_is_no_zone_of_the_world_is_refused_by_its_field(name: str) -> None:
-    with pytest.raises(InvalidContent, match="IANA") as refused:
+    with pytest.raises(InvalidContent) as refused:
         Calendar(name)
+    assert refused.value.message == 'timezone must be an IANA name such as "Europe/Berlin".'
     assert [detail.field for detail in refused.value.details] == ["body.timezone"]
 
 
 @pytest.mark.parametrize("month", [0, 13, -1])
 def test_a_fiscal_year_starts_in_a_month(month: int) -> None:
-    with pytest.raises(InvalidContent, match="from 1 to 12") as refused:
+    with pytest.raises(InvalidContent) as refused:
         Calendar("UTC", fiscal_year_start_month=month)
+    assert refused.value.message == "fiscal_year_start_month must be a month from 1 to 12."
     assert [detail.field for detail in refused.value.details] == ["body.fiscal_year_start_month"]

@@ -167,3 +167,7 @@ def test_a_missing_value_is_told_before_a_missing_target() -> None:
 
 def test_an_achievement_says_nothing_once_its_target_is_withdrawn() -> None:
     assert status(Decimal(90), True, False, Thresholds()) is Status.NO_TARGET
+
+
+def test_a_target_that_no_achievement_was_calculated_for_yet_does_not_count() -> None:
+    assert status(None, True, True, Thresholds()) is Status.NO_TARGET

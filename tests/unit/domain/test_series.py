@@ -26,6 +26,8 @@ def row(*numbers: str | None) -> list[Decimal | None]:
         (("100", "100", "105.01", "105.01"), "5.01", Course.GROWING),
         (("100", "100", "94.99", "94.99"), "-5.01", Course.FALLING),
         (("10", "10", "999", "12", "12"), "20.00", Course.GROWING),  # the middle one is in neither half
+        (("10", "10", "40", "10", "10", "70"), "50.00", Course.GROWING),  # halves of three: 20, then 30
+        (("10", "10", "40", "999", "10", "10", "70"), "50.00", Course.GROWING),
         (("-10", "-10", "-5", "-5"), "50.00", Course.GROWING),  # less of a loss grows
         (("10", None, "10", None, "12", "12"), "20.00", Course.GROWING),
         (("0", "0", "1", "1"), None, Course.GROWING),
@@ -45,6 +47,12 @@ def test_a_trend_is_the_later_half_against_the_earlier_one(
 @given(st.lists(values, max_size=LEAST_FOR_A_COURSE - 1))
 def test_too_few_values_have_no_trend(few: list[Decimal]) -> None:
     assert trend([*few, None, None, None]) is None
+
+
+def test_four_values_have_a_trend_and_eight_have_a_forecast() -> None:
+    numbers = row(*"12345678")
+    assert [trend(numbers[:count]) is not None for count in (3, 4)] == [False, True]
+    assert [forecast(numbers[:count], 0) is not None for count in (7, 8)] == [False, True]
 
 
 @given(st.lists(values, min_size=LEAST_FOR_A_COURSE, max_size=40))
@@ -128,6 +136,10 @@ def test_a_forecast_is_that_of_damped_trend_smoothing(
     if min(each for each in numbers if each is not None) >= 0:
         wanted = max(wanted, Fraction(0))
     assert abs(Fraction(found) - wanted) <= Fraction(1, 10_000)
+
+
+def test_a_forecast_that_rounds_to_nothing_has_no_sign() -> None:
+    assert str(forecast(row(*["-0.004"] * MIN_VALUES), 2)) == "0.00"
 
 
 def test_a_rise_is_carried_on_and_damped() -> None:

@@ -34,6 +34,12 @@ def test_the_narrowest_range_that_holds_the_period_wins_over_a_newer_one() -> No
     assert target_in_force(FEBRUARY, own, Targets()) == (point(3), TargetOrigin.RANGE)
 
 
+def test_of_two_ranges_that_begin_together_the_one_that_ends_first_wins_over_a_newer_one() -> None:
+    assert YEAR.created_at > QUARTER.created_at
+    for both in ([YEAR, QUARTER], [QUARTER, YEAR]):
+        assert target_in_force(FEBRUARY, Targets(both), Targets())[0] == point(2)
+
+
 def test_of_two_ranges_alike_the_newest_wins() -> None:
     for both in ([EXACTLY, EXACTLY_LATER], [EXACTLY_LATER, EXACTLY]):
         assert target_in_force(FEBRUARY, Targets(both), Targets())[0] == point(4)
@@ -89,14 +95,33 @@ def _days(each: DatedTarget) -> list[date]:
     return [each.first + timedelta(days=n) for n in range((each.last - each.first).days + 1)]
 
 
-def test_a_target_whose_least_is_above_its_greatest_is_refused() -> None:
-    with pytest.raises(InvalidContent, match="must not be above"):
+@pytest.mark.parametrize(
+    ("value", "nearest"),
+    [
+        ("9", "10"),
+        ("9.9999", "10"),
+        ("10", "10"),
+        ("15", "15"),
+        ("20", "20"),
+        ("20.0001", "20"),
+        ("-30", "10"),
+    ],
+)
+def test_the_nearest_value_of_a_target_is_the_value_itself_or_an_end(value: str, nearest: str) -> None:
+    assert Target(Decimal(10), Decimal(20)).nearest(Decimal(value)) == Decimal(nearest)
+
+
+def test_a_target_whose_least_is_above_its_greatest_is_refused_by_its_field() -> None:
+    with pytest.raises(InvalidContent) as refused:
         Target(Decimal(2), Decimal(1))
+    assert refused.value.message == "The least value of a target must not be above its greatest."
+    assert [detail.field for detail in refused.value.details] == ["body.target"]
 
 
 def test_a_dated_target_that_ends_before_it_starts_is_refused() -> None:
-    with pytest.raises(InvalidRequest, match="period_end 2026-01-31 must not lie before"):
+    with pytest.raises(InvalidRequest) as refused:
         dated(1, date(2026, 2, 1), date(2026, 1, 31))
+    assert refused.value.message == "period_end 2026-01-31 must not lie before period_start 2026-02-01."
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ def test_each_method_gives_its_number_in_any_order_of_the_rows(method, value):
     some = rows("8", "-1", "-1.0", "5.5")
     assert aggregate(AggregationMethod(method), some) == Decimal(value)
     assert aggregate(AggregationMethod(method), some[::-1]) == Decimal(value)
+    assert to_stored(aggregate(AggregationMethod(method), some)) == Decimal(value)
 
 
 @pytest.mark.parametrize("method", AggregationMethod)
@@ -78,6 +79,16 @@ def test_each_rollup_gives_its_number(method, value):
     assert roll_up(method, PARTS) == Decimal(value)
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_the_last_rollup_takes_the_newest_part_however_many_there_are(count):
+    assert roll_up(Rollup.LAST, [Part(Decimal(number)) for number in range(count)]) == count - 1
+
+
+def test_parts_without_weights_weigh_the_same():
+    assert roll_up(Rollup.WEIGHTED_AVERAGE, [Part(Decimal(50)), Part(Decimal(80))]) == 65
+    assert roll_up(Rollup.WEIGHTED_AVERAGE, [Part(Decimal(50)), Part(Decimal(80), weight=Decimal(2))]) == 70
+
+
 @pytest.mark.parametrize(
     ("method", "parts", "reason"),
     [
@@ -114,8 +125,7 @@ def test_a_stored_value_has_four_decimals_rounded_half_even(value, kept):
 )
 def test_what_the_column_cannot_hold_is_out_of_range(value):
     kept = to_stored(Decimal(value))
-    assert isinstance(kept, Failure)
-    assert kept.reason == "out_of_range"
+    assert kept == Failure("out_of_range", "The value is too large to be kept: it has more than 14 digits.")
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False))

@@ -11,6 +11,7 @@ from tests.oracle.trends import Change, change, direction, in_words
 
 IMPROVING, DECLINING, FLAT = Direction
 values = st.decimals("-99999999999999.9999", "99999999999999.9999", places=4)
+near = st.decimals(-1, 1, places=2)
 
 
 def moved(previous: str, current: str) -> Change:
@@ -80,10 +81,26 @@ def test_direction_is_judged_by_what_is_good_for_the_kpi(
     assert direction(moved(previous, current), kind) is expected
 
 
+@given(values | near, values | near)
+def test_any_change_however_small_has_a_direction_and_the_opposite_one_where_lower_is_better(
+    previous: Decimal, current: Decimal
+) -> None:
+    found = change(current, previous)
+    assert found is not None
+    up = FLAT if current == previous else IMPROVING if current > previous else DECLINING
+    down = {IMPROVING: DECLINING, DECLINING: IMPROVING, FLAT: FLAT}[up]
+    assert direction(found, TargetType.HIGHER_BETTER) is up
+    assert direction(found, TargetType.LOWER_BETTER) is down
+    for kind in (TargetType.EXACT, TargetType.RANGE):
+        assert direction(found, kind, Target.point(Decimal(10**15))) is up
+
+
 @pytest.mark.parametrize("kind", [TargetType.EXACT, TargetType.RANGE])
 @pytest.mark.parametrize(
     ("previous", "current", "expected"),
     [
+        ("20.0001", "20.0002", DECLINING),
+        ("9.9998", "9.9999", IMPROVING),
         ("5", "9", IMPROVING),
         ("9", "5", DECLINING),
         ("25", "21", IMPROVING),

@@ -205,11 +205,11 @@ def test_a_file_of_no_pack_that_is_registered_is_refused(made: Make) -> None:
         made(entry("a"), more=f"pack: vehicles\n{file_of(entry('b'))}")
 
 
-def test_the_readme_counts_the_ready_made_kpis() -> None:
-    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+def test_the_tour_counts_the_ready_made_kpis() -> None:
+    tour = (Path(__file__).parents[3] / "docs" / "tour.md").read_text(encoding="utf-8")
     own, of_packs = (len(load_catalog(each).entries) for each in ([PLATFORM], folders()[1:]))
-    assert f"The catalog holds {own} KPIs" in readme
-    assert f"the packs add {of_packs} over their tables" in readme
+    assert f"The catalog holds {own} KPIs" in tour
+    assert f"the packs add {of_packs} over their tables" in tour
 
 
 @pytest.mark.parametrize(
