@@ -33,6 +33,12 @@ def test_an_assignment_covers_a_period_of_which_it_has_a_day(
     assert assigned(first, last).covers(FEBRUARY) is covers
 
 
+def test_an_assignment_is_active_and_has_no_end_unless_told_otherwise() -> None:
+    plain = Assignment(1, 1, SubjectType.USER, 1, None, Decimal(1), None, date(2026, 3, 1))
+    assert plain.is_active
+    assert plain.covers(Calendar("UTC").containing(Cadence.MONTHLY, date(2199, 1, 1)))
+
+
 days = st.integers(0, 12)
 
 
