@@ -91,7 +91,7 @@ def planned(stage: Stage, definition: Definition, user_ids: list[int]) -> dict[s
     with stage.tenant.work() as work:
         run_id = work.calculation.add_run(run, plans)
         assert run_id is not None
-        numbers = work.calculation.release(run_id, IN_FEBRUARY)
+        numbers = work.calculation.release_batches(run_id, IN_FEBRUARY)
         work.commit()
     return sqs_event([{"company_id": stage.tenant.id, "run_id": run_id, "number": each} for each in numbers])
 

@@ -45,38 +45,34 @@ class Office:
         yield cast("UnitOfWork", self)
 
     @property
-    def outbox(self) -> "Office":
-        return self
-
-    @property
-    def deliveries(self) -> "Office":
+    def alerts(self) -> "Office":
         return self
 
     def commit(self) -> None:
         """Everything is written at once here."""
 
-    def claim(self, at: datetime, lease_until: datetime) -> Mapping[str, Any] | None:
+    def claim_notification(self, at: datetime, lease_until: datetime) -> Mapping[str, Any] | None:
         due = next((each for each in self.rows if each.state == "waiting" and each.not_before <= at), None)
         if due is None:
             return None
         due.not_before, due.attempts = lease_until, due.attempts + 1
         return {"id": due.id, "subject": "WARNING", "channel": "slack", "attempts": due.attempts, "body": {}}
 
-    def sent(self, notification_id: int, at: datetime) -> None:
+    def mark_sent(self, notification_id: int, at: datetime) -> None:
         self.rows[notification_id - 1].state = "sent"
 
-    def failed(self, notification_id: int, error: str, retry_at: datetime | None) -> None:
+    def mark_failed(self, notification_id: int, error: str, retry_at: datetime | None) -> None:
         row = self.rows[notification_id - 1]
         row.error, row.not_before = error, retry_at or row.not_before
         row.state = "waiting" if retry_at else "dead"
 
-    def is_delivered(self, notification_id: int, subscriber: str) -> bool:
-        return (notification_id, subscriber) in self.had
+    def claim_delivery(self, notification_id: int, subscriber: str) -> bool:
+        return (notification_id, subscriber) not in self.had
 
-    def delivered(self, notification_id: int, subscriber: str, at: datetime) -> None:
+    def mark_delivered(self, notification_id: int, subscriber: str, at: datetime) -> None:
         self.had.add((notification_id, subscriber))
 
-    def not_delivered(self, notification_id: int, subscriber: str, error: str) -> None:
+    def mark_delivery_failed(self, notification_id: int, subscriber: str, error: str) -> None:
         self.rows[notification_id - 1].error = error
 
     def wait(self, how_long: timedelta) -> None:

@@ -20,7 +20,7 @@ from lodestar.domain.definitions import (
     Thresholds,
     Unit,
 )
-from lodestar.domain.measurements import Measurement, Slot, measured
+from lodestar.domain.measurements import Measurement, Slot, measure
 from lodestar.domain.periods import Cadence
 from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import Target, Targets
@@ -138,9 +138,10 @@ class Tenant:
     ) -> Measurement:
         """What a calculation would write for the period of `day`; None is no data."""
         period = self.company.calendar.containing(definition.aggregation_period, day)
-        frame = Slot(assignment.id, definition, period, is_open=False, is_news=True)
+        of_slot = {name: changes.pop(name) for name in ("is_open", "is_news") if name in changes}
+        slot = Slot(assignment.id, definition, period, **{"is_open": False, "is_news": True, **of_slot})
         number = NoData("no_rows") if value is None else Decimal(value)
-        return replace(measured(frame, number, Targets((), assignment.target), Targets()), **changes)
+        return replace(measure(slot, number, Targets((), assignment.target), Targets()), **changes)
 
     def write(self, rows: Sequence[Measurement], at: datetime = NOW) -> list[Any]:
         with self.work() as work:

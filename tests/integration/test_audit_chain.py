@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from local.postgres import OWNER, Database
-from lodestar.application.work import AuditedChange, AuditHead, AuditObject, Change
+from lodestar.application.work import AuditedChange, AuditHead, AuditObject
 from lodestar.persistence.kernel.database import make_owner_engine, sqlstate
 from lodestar.persistence.kernel.histories import MIGRATIONS, PLATFORM
 from lodestar.persistence.unit_of_work import WorkContext
@@ -39,7 +39,7 @@ MIDDLE, LAST = 4, 7
 type Verdict = dict[str, Any]
 
 
-def chained(context: WorkContext, changes: Sequence[Change] = CHANGES) -> Tenant:
+def chained(context: WorkContext, changes: Sequence[AuditedChange] = CHANGES) -> Tenant:
     """A company with an audit log."""
     tenant = new_tenant(context)
     with tenant.work() as work:
@@ -294,7 +294,9 @@ def test_an_anchor_holds_however_far_the_log_has_grown(log: Tenant) -> None:
 TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=12)
 NAMES = TEXTS.filter(bool)
 JSONS = st.none() | st.dictionaries(TEXTS, TEXTS | st.integers() | st.none(), max_size=3)
-ENTRIES = st.builds(Change, TEXTS, st.tuples(NAMES, st.integers(1, 2**63 - 1)), JSONS, JSONS)
+ENTRIES = st.builds(
+    AuditedChange, TEXTS, st.builds(AuditObject, NAMES, st.integers(1, 2**63 - 1)), JSONS, JSONS
+)
 MOVED_LETTER = f"{SET} action = action || left(object_type, 1), object_type = substr(object_type, 2) {OF}"
 TAMPERINGS = {
     "at": f"{SET} at = at - interval '1 microsecond' {OF}",
@@ -328,7 +330,7 @@ def played(context: WorkContext) -> Tenant:
     where=st.integers(0, 5),
 )
 def test_any_single_tampering_is_found(
-    owner_engine: Engine, played: Tenant, changes: list[Change], how: str, where: int
+    owner_engine: Engine, played: Tenant, changes: list[AuditedChange], how: str, where: int
 ) -> None:
     with owner_engine.connect() as connection:  # one transaction, rolled back
         bind(connection, played.id)
@@ -361,9 +363,8 @@ def test_a_hash_without_the_lengths_of_the_fields_would_miss_a_letter_that_moved
 APPEND = text("select lodestar.append_audit(:at, 1, 'r', cast(:changes as jsonb))")
 
 
-def as_json(change: Change) -> dict[str, object]:
-    kind, number = change.object_
-    about = {"action": change.action, "object_type": kind, "object_id": number}
+def as_json(change: AuditedChange) -> dict[str, object]:
+    about = {"action": change.action, "object_type": change.about.type, "object_id": change.about.id}
     return {**about, "before": change.before, "after": change.after}
 
 
@@ -470,7 +471,7 @@ def test_writers_at_the_same_time_follow_one_another(
 ) -> None:
     def write() -> None:
         with log.work(rival) as other:
-            other.audit.record("second", ("user", 2), None, {})
+            other.audit.record("second", AuditObject("user", 2), None, {})
             other.commit()
 
     thread = Thread(target=write)
@@ -493,7 +494,7 @@ def test_two_companies_do_not_wait_for_one_another(
         work.audit.record("first", AuditObject("user", 1), None, {})
         with neighbour.work(rival) as other:
             other.session.run("set local lock_timeout = '1s'")
-            other.audit.record("second", ("user", 2), None, {})
+            other.audit.record("second", AuditObject("user", 2), None, {})
             other.commit()
         work.commit()
     assert verdict(log)["entries"] == verdict(neighbour)["entries"] == 8

@@ -27,7 +27,7 @@ from lodestar.application.insight.company_shapes import CompanyKpiQuery, SeriesQ
 from lodestar.domain.alerts import AlertRule, AlertType
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.definitions import Category, Definition, TargetType, Unit
-from lodestar.domain.measurements import Assignee, Measurement, Slot, measured
+from lodestar.domain.measurements import Assignee, Measurement, Slot, measure
 from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Actor, Grant, KpiScope, visible_kpis
 from lodestar.domain.refusals import Conflict, Forbidden, NotFound
@@ -58,9 +58,9 @@ def enter(tenant: Tenant, kpi: tuple[Definition, Assignment], day: date, value: 
     """What somebody enters today for the period of a day."""
     definition, assignment = kpi
     period = tenant.company.calendar.containing(definition.aggregation_period, day)
-    frame = Slot(assignment.id, definition, period, is_open=period.end >= TODAY, is_news=True)
+    slot = Slot(assignment.id, definition, period, is_open=period.end >= TODAY, is_news=True)
     author = tenant.user()
-    tenant.write([measured(frame, Decimal(value), Targets((), assignment.target), Targets())])
+    tenant.write([measure(slot, Decimal(value), Targets((), assignment.target), Targets())])
     tenant.run(
         "update lodestar.measurements set entered_by = :author where company_id = :company "
         "and assignment_id = :id and period_start = :start",
@@ -74,7 +74,7 @@ def calculate(tenant: Tenant, kpi: tuple[Definition, Assignment], day: date, val
     definition, assignment = kpi
     period = tenant.company.calendar.containing(definition.aggregation_period, day)
     row: Measurement = tenant.measurement(assignment, definition, day, value)
-    tenant.write([replace(row, is_open=period.end >= TODAY)])
+    tenant.write([replace(row, slot=replace(row.slot, is_open=period.end >= TODAY))])
 
 
 def shown(tenant: Tenant, caller: Caller | None = None, **query: Any) -> list[dict[str, Any]]:
@@ -559,7 +559,7 @@ def test_of_two_targets_for_the_same_dates_at_once_one_is_refused(
         tenant.work(rival, actor_id=author) as second,
         ThreadPoolExecutor() as other,
     ):
-        first.assignments.lock_definition(definition.id)
+        first.definitions.lock(definition.id)
         waiting = other.submit(set_company_target, definition.id, draft, caller, second)
         wait_until_blocked(database)
         set_company_target(definition.id, draft, caller, first)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.postgres import Database
-from lodestar.application.operations.ports import KeptAnswer
+from lodestar.application.operations.ports import StoredAnswer
 from lodestar.domain.refusals import Contended, InFlight, InvalidContent, InvalidRequest, NotFound
 from lodestar.persistence.kernel.database import is_connection_lost
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
@@ -214,7 +214,7 @@ def test_an_answer_that_appeared_in_the_meantime_is_contended_and_undoes_the_eff
 
     def race(work: DatabaseWork) -> Answer:
         with tenant.work(rival, actor_id=user) as other:
-            other.operations.store_answer(KEY, KeptAnswer(hash_of(request()), 201, "theirs"))
+            other.operations.store_answer(KEY, StoredAnswer(hash_of(request()), 201, "theirs"))
             other.commit()
         return adding(work)()
 

@@ -57,7 +57,7 @@ def fill(tenant: Tenant) -> None:
         work.alerts.add_notifications([Notification(alert_id, "dashboard", "…", {})], NOW)
         notification = work.alerts.claim_notification(NOW, NOW)
         assert notification is not None
-        work.alerts.is_delivered(notification["id"], "slack")
+        work.alerts.claim_delivery(notification["id"], "slack")
         work.audit.record("test", AuditObject("user", user), None, {})
         fill_outcomes_and_targets(work.session.run, run_id, assignment.id, definition.id)
         fill_rights(work.session.run, user, definition.id)

@@ -10,7 +10,7 @@ import pytest
 
 from local.postgres import Database
 from lodestar.application.calculation.running import MOST_SENDS, STALLED_AFTER, Tick, plan_due, resend_stalled
-from lodestar.domain.measurements import Outcome
+from lodestar.domain.measurements import Outcome, SlotOutcome
 from lodestar.domain.periods import Cadence
 from lodestar.domain.runs import Batch, BatchPlan, NewRun
 from lodestar.persistence.unit_of_work import WorkContext
@@ -105,8 +105,8 @@ def test_a_batch_finishes_once_and_its_second_end_writes_nothing(tenant: Tenant)
     batch = take(tenant, run_id, 1)
     assert batch is not None
     with tenant.work() as work:
-        assert work.calculation.finish_batch(batch, [Outcome(7, DAY, "computed")], NOW)
-        assert not work.calculation.finish_batch(batch, [Outcome(7, DAY, "error", "late")], LATER)
+        assert work.calculation.finish_batch(batch, [Outcome(7, DAY, SlotOutcome.COMPUTED)], NOW)
+        assert not work.calculation.finish_batch(batch, [Outcome(7, DAY, SlotOutcome.ERROR, "late")], LATER)
         work.commit()
     (row,) = tenant.rows("select outcome, reason from lodestar.outcomes where company_id = :company")
     assert row == {"outcome": "computed", "reason": None}
@@ -115,9 +115,9 @@ def test_a_batch_finishes_once_and_its_second_end_writes_nothing(tenant: Tenant)
 @pytest.mark.parametrize(
     ("outcome", "state"),
     [
-        (Outcome(7, DAY, "error", "source_down", "…"), "completed_with_failures"),
-        (Outcome(7, DAY, "no_data", "no_rows"), "completed"),
-        (Outcome(7, DAY, "skipped", "awaiting_entry"), "completed"),
+        (Outcome(7, DAY, SlotOutcome.ERROR, "source_down", "…"), "completed_with_failures"),
+        (Outcome(7, DAY, SlotOutcome.NO_DATA, "no_rows"), "completed"),
+        (Outcome(7, DAY, SlotOutcome.SKIPPED, "awaiting_entry"), "completed"),
     ],
 )
 def test_one_error_is_told_by_the_run(tenant: Tenant, outcome: Outcome, state: str) -> None:
@@ -145,7 +145,9 @@ def test_of_two_batches_that_finish_at_once_one_releases_the_next_stage(
     with ThreadPoolExecutor(1) as other, tenant.work() as first, tenant.work(rival) as second:
         for work, batch in zip((first, second), batches, strict=True):
             assert batch is not None
-            assert work.calculation.finish_batch(batch, [Outcome(batch.number, DAY, "computed")], LATER)
+            assert work.calculation.finish_batch(
+                batch, [Outcome(batch.number, DAY, SlotOutcome.COMPUTED)], LATER
+            )
         released = [first.calculation.release_batches(run_id, LATER)]
         pending = other.submit(second.calculation.release_batches, run_id, LATER)
         wait_until_blocked(database)

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from lodestar.application.operations.ports import KeptAnswer
+from lodestar.application.operations.ports import StoredAnswer
 from lodestar.application.operations.upkeep import ANSWERS_KEPT, Upkeep
 from lodestar.application.work import AuditHead, AuditObject
 from lodestar.persistence.operations.partitions import PartitionKeeper
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from tests.integration.tenants import NOW, Tenant, new_tenant
 
-ANSWER = KeptAnswer("hash", 201, "{}")
+ANSWER = StoredAnswer("hash", 201, "{}")
 SECOND = timedelta(seconds=1)
 
 

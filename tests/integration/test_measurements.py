@@ -129,7 +129,7 @@ def test_another_target_is_a_change_too(kpi: Kpi) -> None:
 def test_another_version_of_the_definition_is_a_change_too(kpi: Kpi) -> None:
     row = kpi.of("5")
     kpi.tenant.write([row])
-    next_version = replace(row, definition=replace(kpi.definition, version=2))
+    next_version = replace(row, slot=replace(row.slot, definition=replace(kpi.definition, version=2)))
     assert numbers(kpi.tenant.write([next_version], LATER)) == [(2, "restated")]
 
 
@@ -230,8 +230,8 @@ def test_of_two_calculations_at_once_the_newer_one_stays(
 ) -> None:
     kpi.calculate("1", NOW - timedelta(hours=1))
     with ThreadPoolExecutor(1) as other, kpi.tenant.work() as newer, kpi.tenant.work(rival) as older:
-        newer.measurements.write([kpi.of("3")], LATER, None)
-        written = other.submit(older.measurements.write, [kpi.of("2")], NOW, None)
+        newer.values.write_measurements([kpi.of("3")], LATER, None)
+        written = other.submit(older.values.write_measurements, [kpi.of("2")], NOW, None)
         wait_until_blocked(database)
         newer.commit()
         assert written.result() == []

@@ -58,7 +58,7 @@ def deliver_to_slack(message: SlackMessage, open_work: OpenWork[AlertWork], chat
         LodestarError: the chat refuses it; it ends in the dead-letter queue.
     """
     with open_work(message.company_id) as work:
-        if work.alerts.is_delivered(message.notification_id, "slack"):
+        if not work.alerts.claim_delivery(message.notification_id, "slack"):
             return False
         try:
             chat.post(message.company_id, message.body)

@@ -69,8 +69,8 @@ class AlertStore(Protocol):
     def mark_failed(self, notification_id: int, error: str, retry_at: datetime | None) -> None:
         """It did not leave; None gives up."""
 
-    def is_delivered(self, notification_id: int, subscriber: str) -> bool:
-        """Whether that subscriber had it; holds back a second copy at the same time until commit."""
+    def claim_delivery(self, notification_id: int, subscriber: str) -> bool:
+        """Hold a delivery until the transaction ends; False: that subscriber has had the notification."""
 
     def mark_delivered(self, notification_id: int, subscriber: str, at: datetime) -> None:
         """The subscriber has it now."""

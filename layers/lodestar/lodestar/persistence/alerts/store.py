@@ -183,8 +183,8 @@ class SqlOutbox(SqlStore):
 class SqlDeliveries(SqlStore):
     """A subscriber's own marks."""
 
-    def is_delivered(self, notification_id: int, subscriber: str) -> bool:
-        """Whether that subscriber had it; holds back a second copy at the same time until commit."""
+    def claim_delivery(self, notification_id: int, subscriber: str) -> bool:
+        """Hold a delivery until the transaction ends; False: that subscriber has had the notification."""
         self._session.run(
             "insert into lodestar.deliveries (company_id, notification_id, subscriber) "
             "values (:company, :id, :subscriber) on conflict do nothing",
@@ -193,7 +193,7 @@ class SqlDeliveries(SqlStore):
         )
         return bool(
             self._session.value(
-                "select delivered_at is not null from lodestar.deliveries where company_id = :company "
+                "select delivered_at is null from lodestar.deliveries where company_id = :company "
                 "and notification_id = :id and subscriber = :subscriber for update",
                 id=notification_id,
                 subscriber=subscriber,
