@@ -84,11 +84,8 @@ def _modules(tags: Mapping[str, Operations], schemas: Json) -> dict[str, str]:
             if name in schemas and tag not in users[name]:
                 users[name].add(tag)
                 waiting += references(schemas[name])
-    return {
-        name: next(iter(found)) if len(found) == 1 else ENUMS if is_enum(schemas[name]) else SHARED
-        for name, found in users.items()
-        if found
-    }
+    shared = {name: ENUMS if is_enum(schemas[name]) else SHARED for name in users.keys() & schemas.keys()}
+    return shared | {name: next(iter(found)) for name, found in users.items() if len(found) == 1}
 
 
 def _types(module: str, modules: Mapping[str, str], schemas: Json) -> str:
@@ -145,7 +142,9 @@ def _imports(body: str, modules: Mapping[str, str], own: str | None = None) -> s
 
 def _methods(tag: str, operations: Operations, modules: Mapping[str, str], schemas: Json) -> str:
     methods = "\n".join(
-        text for method, path, operation in operations for text in _both(method, path, operation, schemas)
+        text
+        for method, path, operation in operations
+        for text in _methods_of(method, path, operation, schemas)
     )
     body = f'class {class_of(tag)}:\n    """The operations of the tag `{tag}`."""\n\n'
     body += f"    def __init__(self, core: Core) -> None:\n        self._core = core\n\n{methods}"
@@ -157,7 +156,7 @@ def class_of(tag: str) -> str:
     return tag.title().replace("_", "") + "Api"
 
 
-def _both(method: str, path: str, operation: Json, schemas: Json) -> Iterator[str]:
+def _methods_of(method: str, path: str, operation: Json, schemas: Json) -> Iterator[str]:
     """The method of an operation, and for a list one more that reads all its pages."""
     name = operation["operationId"].removeprefix(operation["tags"][0] + "_")
     call = _Call(name + "_" if keyword.iskeyword(name) else name, method, path, operation)

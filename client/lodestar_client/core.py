@@ -23,7 +23,7 @@ JSON = "application/json"
 MAX_TRIES = 4
 MAX_WAIT = 30.0
 """Seconds."""
-_WORTH_A_RETRY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+_BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 # The other errors of httpx are the caller's own, such as an address without a scheme: another try is no use.
 _NO_ANSWER = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
 
@@ -99,7 +99,7 @@ class Core:
         If-Match may then be refused with 409, a DELETE with 404.
 
         Raises:
-            Refused: any status but success; 429 and 503 only after MAX_TRIES.
+            Refused: any status but success; 429, 503 and a 409 with Retry-After only after MAX_TRIES.
             Unreachable: no answer after MAX_TRIES.
             ValueError: a datetime of the request has no offset, and so is no instant.
         """
@@ -118,7 +118,7 @@ class Core:
         return decoded(json.loads(self.last.text, parse_float=Decimal), kind)
 
     def _answer(self, request: Request, headers: Mapping[str, str]) -> httpx.Response:
-        """The first answer that is worth no further try."""
+        """The first answer that another try would not better, or the one of the last try."""
         query = {name: _plain(value) for name, value in request.query.items() if value is not None}
         content = None if request.body is None else encoded(request.body)
         if request.media != JSON:
@@ -129,7 +129,7 @@ class Core:
                 response = self.http.request(
                     request.method, request.path, params=query, headers=headers, content=content
                 )
-                if response.status_code not in _WORTH_A_RETRY or tried == MAX_TRIES:
+                if tried == MAX_TRIES or not _is_worth_another_try(response):
                     return response
                 retry_after = response.headers.get("retry-after", "")
             except _NO_ANSWER as error:
@@ -195,6 +195,12 @@ def _iso(value: date) -> str:
         message = f"{value!r} has no offset, so it is no instant: give it a tzinfo, such as datetime.UTC."
         raise ValueError(message)
     return value.isoformat()
+
+
+def _is_worth_another_try(response: httpx.Response) -> bool:
+    """Whether the server is busy, or still at work on an earlier try whose answer was lost."""
+    is_at_work = response.status_code == HTTPStatus.CONFLICT and "retry-after" in response.headers
+    return is_at_work or response.status_code in _BUSY
 
 
 def _wait(retry_after: str, tried: int) -> float:

@@ -91,7 +91,7 @@ def test_a_refusal_is_an_error_with_its_fields() -> None:
         "invalid_content",
         "r",
     )
-    assert [(each.field, each.message) for each in error.details] == [("body.name", "No.")]
+    assert [(detail.field, detail.message) for detail in error.details] == [("body.name", "No.")]
 
 
 def test_the_gateways_own_words_are_an_error_too() -> None:
@@ -104,9 +104,23 @@ def test_what_is_away_is_tried_again_under_the_same_key_as_long_as_the_server_sa
 ) -> None:
     server = Server(answer(503, {}, **{"retry-after": "5"}), answer(429, {}), answer(201, {"id": 1}))
     assert server.client.teams.create({"name": "Support"}) == {"id": 1}
-    assert len({each.headers["idempotency-key"] for each in server.asked}) == 1
+    assert len({request.headers["idempotency-key"] for request in server.asked}) == 1
     assert 2.5 <= waits[0] <= 5
     assert 1 <= waits[1] <= 2
+
+
+def test_a_write_that_the_server_is_still_at_work_on_is_asked_for_again(waits: list[float]) -> None:
+    at_work = answer(409, {"error": "In a moment.", "code": "idempotency_in_flight"}, **{"retry-after": "5"})
+    server = Server(at_work, answer(201, {"id": 1}))
+    assert server.client.teams.create({"name": "Support"}) == {"id": 1}
+    assert 2.5 <= waits[0] <= 5
+
+
+def test_any_other_conflict_is_refused_at_once() -> None:
+    server = Server(answer(409, {"error": "There is one.", "code": "duplicate"}))
+    with pytest.raises(Refused, match="There is one"):
+        server.client.teams.create({"name": "Support"})
+    assert len(server.asked) == 1
 
 
 def test_it_gives_up_after_some_tries() -> None:
@@ -123,9 +137,9 @@ def test_all_pages_are_read_with_the_cursor_of_the_one_before() -> None:
         {"teams": [{"id": 1}], "next_cursor": "1"},
         {"teams": [{"id": 2}], "next_cursor": None},
     ]
-    server = Server(*(answer(200, each) for each in pages))
-    assert [each["id"] for each in server.client.teams.all(limit=1)] == [1, 2]
-    assert [each.url.query for each in server.asked] == [b"limit=1", b"limit=1&cursor=1"]
+    server = Server(*(answer(200, page) for page in pages))
+    assert [team["id"] for team in server.client.teams.all(limit=1)] == [1, 2]
+    assert [request.url.query for request in server.asked] == [b"limit=1", b"limit=1&cursor=1"]
 
 
 def test_an_etag_of_the_last_answer_goes_with_a_change() -> None:
