@@ -116,8 +116,9 @@ def test_a_write_that_the_server_is_still_at_work_on_is_asked_for_again(waits: l
     assert 2.5 <= waits[0] <= 5
 
 
-def test_any_other_conflict_is_refused_at_once() -> None:
-    server = Server(answer(409, {"error": "There is one.", "code": "duplicate"}))
+@pytest.mark.parametrize(("status", "headers"), [(409, {}), (422, {"retry-after": "5"}), (500, {})])
+def test_any_other_refusal_is_told_at_once(status: int, headers: dict[str, str]) -> None:
+    server = Server(answer(status, {"error": "There is one.", "code": "duplicate"}, **headers))
     with pytest.raises(Refused, match="There is one"):
         server.client.teams.create({"name": "Support"})
     assert len(server.asked) == 1
@@ -322,6 +323,7 @@ def test_a_server_that_is_too_slow_is_asked_again() -> None:
 def test_a_server_that_always_hangs_up_is_unreachable() -> None:
     line = Line(drops=99)
     with running(line) as client, pytest.raises(Unreachable) as raised:
+        client.last = httpx.Response(200)  # of a call before
         client.call(Request("GET", "/api/me"))
     error = raised.value
     assert len(line.asked) == core.MAX_TRIES

@@ -1,5 +1,6 @@
 """What the generators name: targets in the document, sets of words in the client."""
 
+import json
 from typing import Any
 
 import pytest
@@ -54,6 +55,7 @@ def test_the_same_words_have_one_name_wherever_they_stand() -> None:
     listed = {"anyOf": [{"type": "array", "items": words("email", "slack")}, NULL]}
     asked = {"name": "channel", "in": "query", "schema": words("email", "slack")}
     given = document({"Rule": model(channels=listed), "Draft": model(channels=listed)}, asked)
+    before = json.dumps(given)
     named = with_named_enums(given)
     schemas = named["components"]["schemas"]
     reference = {"$ref": f"{REF}Channel"}
@@ -61,7 +63,7 @@ def test_the_same_words_have_one_name_wherever_they_stand() -> None:
     assert schemas["Draft"] == schemas["Rule"]
     assert named["paths"]["/api/things"]["get"]["parameters"][0]["schema"] == reference
     assert schemas["Channel"]["enum"] == ["email", "slack"]
-    assert given["components"]["schemas"]["Rule"]["properties"]["channels"] == listed, "a copy is changed"
+    assert json.dumps(given) == before
 
 
 def test_words_whose_name_is_taken_are_called_after_their_owner_too() -> None:
