@@ -12,9 +12,9 @@ COMMITTED = ROOT / "layers" / "lodestar" / "lodestar" / "runtime" / "openapi.jso
 def made() -> str:
     """The document of all handlers under functions/api, as text that shows one change as one line."""
     files = sorted((ROOT / "functions" / "api").glob("*/*.py"))
-    handlers = [import_module(f"api.{each.parent.name}.{each.stem}").handler for each in files]
+    handlers = [import_module(f"api.{file.parent.name}.{file.stem}").handler for file in files]
     endpoint = import_module("lodestar.runtime.endpoint").Endpoint
-    endpoints = [each for each in handlers if isinstance(each, endpoint)]
+    endpoints = [handler for handler in handlers if isinstance(handler, endpoint)]
     document = import_module("contract.document").document(endpoints)
     return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 

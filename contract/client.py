@@ -8,38 +8,48 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from contract.naming import is_enum, with_named_enums
 from contract.typing import definition_of, names_in, references, type_of
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "client" / "lodestar_client"
 SHARED = "shared"
-_HAND_WRITTEN = {"core.py"}
+ENUMS = "enums"
+_HAND_WRITTEN = {"core.py", "decoding.py"}
 _NOTE = "Made from the OpenAPI document by `make openapi`: change that, not this."
 _TYPING = ("Any", "Literal", "NotRequired", "TypedDict")
+_CORE = ("Core", "Number", "Request", "pages", "quoted")
 _JSON = "application/json"
 _SUCCESS = ("200", "201", "202")
 
 type Json = Mapping[str, Any]
+type Operations = list[tuple[str, str, Json]]
+"""Each with its method and path."""
 
 
 def made(document: Json) -> dict[str, str]:
     """The source of each generated file, by its path inside the package."""
+    document = with_named_enums(document)
     schemas = document["components"]["schemas"]
-    tags: dict[str, list[tuple[str, str, Json]]] = defaultdict(list)
+    tags: dict[str, Operations] = defaultdict(list)
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             tags[operation["tags"][0]].append((method.upper(), path, operation))
-    homes = _homes(tags, schemas)
-    files = {f"types/{home}.py": _types(home, homes, schemas) for home in sorted(set(homes.values()))}
-    files |= {f"api/{tag}.py": _methods(tag, operations, homes, schemas) for tag, operations in tags.items()}
-    files |= {f"{room}/__init__.py": "" for room in ("types", "api")}
+    modules = _modules(tags, schemas)
+    files = {
+        f"types/{module}.py": _types(module, modules, schemas) for module in sorted(set(modules.values()))
+    }
+    files |= {
+        f"api/{tag}.py": _methods(tag, operations, modules, schemas) for tag, operations in tags.items()
+    }
+    files |= {"api/__init__.py": "", "types/__init__.py": _all_types(modules)}
     files["__init__.py"] = _package(sorted(tags))
     return {name: formatted(text) for name, text in files.items()}
 
 
 def is_current(document: Json, package: Path = PACKAGE) -> bool:
     """Whether the package holds exactly what the document makes."""
-    kept = {str(each.relative_to(package)): each.read_text() for each in package.rglob("*.py")}
+    kept = {str(file.relative_to(package)): file.read_text() for file in package.rglob("*.py")}
     return {name: text for name, text in kept.items() if name not in _HAND_WRITTEN} == made(document)
 
 
@@ -64,8 +74,8 @@ def formatted(source: str) -> str:
     return source
 
 
-def _homes(tags: Mapping[str, list[tuple[str, str, Json]]], schemas: Json) -> dict[str, str]:
-    """The module of each schema: its tag's where only that uses it, else the shared one."""
+def _modules(tags: Mapping[str, Operations], schemas: Json) -> dict[str, str]:
+    """The module of each schema: its tag's where only that uses it, else one of the two shared ones."""
     users: dict[str, set[str]] = defaultdict(set)
     for tag, operations in tags.items():
         waiting = [name for *_, operation in operations for name in references(operation)]
@@ -74,13 +84,22 @@ def _homes(tags: Mapping[str, list[tuple[str, str, Json]]], schemas: Json) -> di
             if name in schemas and tag not in users[name]:
                 users[name].add(tag)
                 waiting += references(schemas[name])
-    return {name: next(iter(found)) if len(found) == 1 else SHARED for name, found in users.items() if found}
+    shared = {name: ENUMS if is_enum(schemas[name]) else SHARED for name in users.keys() & schemas.keys()}
+    return shared | {name: next(iter(found)) for name, found in users.items() if len(found) == 1}
 
 
-def _types(home: str, homes: Mapping[str, str], schemas: Json) -> str:
-    names = [each for each in in_order(schemas) if homes.get(each) == home]
+def _types(module: str, modules: Mapping[str, str], schemas: Json) -> str:
+    names = [name for name in in_order(schemas) if modules.get(name) == module]
     body = "\n\n".join(definition_of(name, schemas[name]) for name in names)
-    return f'"""Types: {home}. {_NOTE}"""\n\n{_imports(body, homes, home)}\n\n{body}'
+    return f'"""Types: {module}. {_NOTE}"""\n\n{_imports(body, modules, module)}\n\n{body}'
+
+
+def _all_types(modules: Mapping[str, str]) -> str:
+    """Every type under one address, which stays when a type comes to be shared."""
+    lines = (
+        f"from lodestar_client.types.{module} import {name} as {name}" for name, module in modules.items()
+    )
+    return f'"""All types. {_NOTE}"""\n\n' + "\n".join(sorted(lines))
 
 
 def in_order(schemas: Json) -> list[str]:
@@ -88,9 +107,9 @@ def in_order(schemas: Json) -> list[str]:
     ordered: dict[str, None] = {}
 
     def add(name: str, above: frozenset[str]) -> None:
-        for each in references(schemas[name]):
-            if each not in above:
-                add(each, above | {name})
+        for part in references(schemas[name]):
+            if part not in above:
+                add(part, above | {name})
         ordered.setdefault(name)
 
     for name in sorted(schemas):
@@ -98,31 +117,38 @@ def in_order(schemas: Json) -> list[str]:
     return list(ordered)
 
 
-def _imports(body: str, homes: Mapping[str, str], own: str | None = None) -> str:
+def _imports(body: str, modules: Mapping[str, str], own: str | None = None) -> str:
     used = names_in(body)
     lines = []
-    if typing := [each for each in _TYPING if each in used]:
+    if "dt" in used:
+        lines.append("import datetime as dt")
+    if "Iterator" in used:
+        lines.append("from collections.abc import Iterator")
+    if "StrEnum" in used:
+        lines.append("from enum import StrEnum")
+    if typing := [name for name in _TYPING if name in used]:
         lines.append(f"from typing import {', '.join(typing)}\n")
-    if core := [each for each in ("Core", "Number", "Request", "pages") if each in used]:
+    if core := [name for name in _CORE if name in used]:
         lines.append(f"from lodestar_client.core import {', '.join(core)}")
-    rooms: dict[str, list[str]] = defaultdict(list)
-    for name in sorted(used & homes.keys()):
-        if homes[name] != own:
-            rooms[homes[name]].append(name)
-    lines += [f"from lodestar_client.types.{home} import {', '.join(rooms[home])}" for home in sorted(rooms)]
+    names: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(used & modules.keys()):
+        if modules[name] != own:
+            names[modules[name]].append(name)
+    lines += [
+        f"from lodestar_client.types.{module} import {', '.join(names[module])}" for module in sorted(names)
+    ]
     return "\n".join(lines)
 
 
-def _methods(
-    tag: str, operations: list[tuple[str, str, Json]], homes: Mapping[str, str], schemas: Json
-) -> str:
+def _methods(tag: str, operations: Operations, modules: Mapping[str, str], schemas: Json) -> str:
     methods = "\n".join(
-        text for method, path, operation in operations for text in _both(method, path, operation, schemas)
+        text
+        for method, path, operation in operations
+        for text in _methods_of(method, path, operation, schemas)
     )
     body = f'class {class_of(tag)}:\n    """The operations of the tag `{tag}`."""\n\n'
     body += f"    def __init__(self, core: Core) -> None:\n        self._core = core\n\n{methods}"
-    head = "from collections.abc import Iterator\n" if "Iterator[" in body else ""
-    return f'"""Methods: {tag}. {_NOTE}"""\n\n{head}{_imports(body, homes)}\n\n\n{body}'
+    return f'"""Methods: {tag}. {_NOTE}"""\n\n{_imports(body, modules)}\n\n\n{body}'
 
 
 def class_of(tag: str) -> str:
@@ -130,7 +156,7 @@ def class_of(tag: str) -> str:
     return tag.title().replace("_", "") + "Api"
 
 
-def _both(method: str, path: str, operation: Json, schemas: Json) -> Iterator[str]:
+def _methods_of(method: str, path: str, operation: Json, schemas: Json) -> Iterator[str]:
     """The method of an operation, and for a list one more that reads all its pages."""
     name = operation["operationId"].removeprefix(operation["tags"][0] + "_")
     call = _Call(name + "_" if keyword.iskeyword(name) else name, method, path, operation)
@@ -142,9 +168,9 @@ def _both(method: str, path: str, operation: Json, schemas: Json) -> Iterator[st
 
 def _rows(model: Json) -> Iterator[tuple[str, str]]:
     """Where the rows of a list are, and what they are."""
-    for name, each in model["properties"].items():
-        if each.get("type") == "array":
-            yield name, type_of(each["items"])
+    for name, field in model["properties"].items():
+        if field.get("type") == "array":
+            yield name, type_of(field["items"])
 
 
 class _Call:
@@ -152,44 +178,47 @@ class _Call:
 
     def __init__(self, name: str, method: str, path: str, operation: Json) -> None:
         self.name, self._method, self._path, self._operation = name, method, path, operation
-        of = {
-            place: [each for each in operation["parameters"] if each["in"] == place]
-            for place in ("path", "query", "header")
-        }
-        self._in_path, self._in_query = of["path"], of["query"]
-        self._in_header = [each for each in of["header"] if each["name"] != "If-None-Match"]
+        in_place: dict[str, list[Json]] = defaultdict(list)
+        for parameter in operation["parameters"]:
+            in_place[parameter["in"]].append(parameter)
+        self._in_path, self._in_query = in_place["path"], in_place["query"]
+        self._in_header = [header for header in in_place["header"] if header["name"] != "If-None-Match"]
 
     @property
     def answer(self) -> str:
         """The type of a successful answer: `bytes` of a file."""
-        told = next(
-            self._operation["responses"][each] for each in _SUCCESS if each in self._operation["responses"]
-        )
-        return (
-            type_of(told["content"]["application/json"]["schema"])
-            if "application/json" in told["content"]
-            else "bytes"
-        )
+        responses = self._operation["responses"]
+        content = next(responses[status] for status in _SUCCESS if status in responses)["content"]
+        return type_of(content[_JSON]["schema"]) if _JSON in content else "bytes"
 
     def source(self) -> str:
         """The method."""
-        told = [f'"{self._method}"', f'f"{self._path}"' if self._in_path else f'"{self._path}"']
-        told += [f"query={_names_to_values(self._in_query)}"] if self._in_query else []
-        told += [f"headers={_names_to_values(self._in_header)}"] if self._in_header else []
-        told += ["body=body"] if self._body else []
-        told += [f"media={self._media!r}"] if self._media not in (None, _JSON) else []
+        arguments = [f'"{self._method}"', self._address]
+        arguments += [f"query={_names_to_values(self._in_query)}"] if self._in_query else []
+        arguments += [f"headers={_names_to_values(self._in_header)}"] if self._in_header else []
+        arguments += ["body=body"] if self._body else []
+        arguments += [f"media={self._media!r}"] if self._media not in (None, _JSON) else []
         return (
             f"    def {self.name}({self._signature()}) -> {self.answer}:\n"
             f'        """{self._summary}"""\n'
-            f"        found: {self.answer} = self._core.call(Request({', '.join(told)}))\n"
+            f"        request = Request({', '.join(arguments)})\n"
+            f"        found: {self.answer} = self._core.call(request, {self.answer})\n"
             "        return found\n"
         )
+
+    @property
+    def _address(self) -> str:
+        """The source of the path, each parameter quoted."""
+        path = self._path
+        for parameter in self._in_path:
+            path = path.replace(f"{{{parameter['name']}}}", f"{{quoted({parameter['name']})}}")
+        return f'f"{path}"' if self._in_path else f'"{path}"'
 
     def all_source(self, rows: str, row: str) -> str:
         """The method that goes through all pages."""
         name = "all" if self.name == "list" else f"all_{self.name}"
-        passed = [each["name"] for each in self._in_path]
-        passed += [f"{_python(each['name'])}={_python(each['name'])}" for each in self._in_query]
+        passed = [parameter["name"] for parameter in self._in_path]
+        passed += [f"{name}={name}" for name in (_python(parameter["name"]) for parameter in self._in_query)]
         return (
             f"    def {name}({self._signature(without='cursor')}) -> Iterator[{row}]:\n"
             f'        """Every row of `{self.name}`, page by page."""\n'
@@ -212,16 +241,18 @@ class _Call:
         return type_of(self._operation["requestBody"]["content"][self._media]["schema"])
 
     def _signature(self, without: str | None = None) -> str:
-        fixed = ["self", *(f"{each['name']}: {type_of(each['schema'])}" for each in self._in_path)]
+        in_path = (f"{parameter['name']}: {type_of(parameter['schema'])}" for parameter in self._in_path)
+        fixed = ["self", *in_path]
         fixed += [f"body: {self._body}"] if self._body else []
         named = [*self._in_query, *self._in_header]
-        optional = [_optional(each) for each in named if each["name"] != without]
+        optional = [_optional(parameter) for parameter in named if parameter["name"] != without]
         return ", ".join([*fixed, *(["*", *optional] if optional else [])])
 
 
 def _names_to_values(parameters: list[Json]) -> str:
-    """The source of a dict: what the API calls each, and what Python does."""
-    return "{" + ", ".join(f"{each['name']!r}: {_python(each['name'])}" for each in parameters) + "}"
+    """The source of a dict: what the API calls each parameter, and what Python does."""
+    names = [parameter["name"] for parameter in parameters]
+    return "{" + ", ".join(f"{name!r}: {_python(name)}" for name in names) + "}"
 
 
 def _optional(parameter: Json) -> str:
@@ -244,7 +275,7 @@ def _package(tags: list[str]) -> str:
 import httpx
 
 {imports}
-from lodestar_client.core import Core, Detail, LodestarError
+from lodestar_client.core import Core, Detail, LodestarError, Refused, Unreachable
 
 
 class Lodestar:
@@ -255,5 +286,5 @@ class Lodestar:
 {fields}
 
 
-__all__ = ["Detail", "Lodestar", "LodestarError"]
+__all__ = ["Detail", "Lodestar", "LodestarError", "Refused", "Unreachable"]
 '''

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from contract import responses
+from contract.naming import with_target_value
 from contract.operations import Operation, is_query_model
 from contract.schemas import schemas_of
 from lodestar.runtime.endpoint import Endpoint
@@ -63,16 +64,18 @@ SECURITY: dict[str, Any] = {
 
 def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
     """The document of these endpoints."""
-    operations = [Operation(each) for each in endpoints]
-    types = {name: each for operation in operations for name, each in operation.types.items()}
+    operations = [Operation(endpoint) for endpoint in endpoints]
+    types = {name: kind for operation in operations for name, kind in operation.types.items()}
     schemas, components = schemas_of({**types, "error": responses.ERROR_MODEL})
     paths: dict[str, Any] = {}
-    for each in operations:
-        paths.setdefault(each.path, {})[each.method.lower()] = each.told(schemas, components)
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = operation.described(
+            schemas, components
+        )
     queries = {
-        schemas[name]["$ref"].rpartition("/")[2] for name, each in types.items() if is_query_model(each)
+        schemas[name]["$ref"].rpartition("/")[2] for name, kind in types.items() if is_query_model(kind)
     }
-    shown = {name: each for name, each in components.items() if name not in queries}
+    shown = {name: schema for name, schema in components.items() if name not in queries}
     return {
         "openapi": "3.1.0",
         "info": {"title": TITLE, "version": VERSION, "description": DESCRIPTION},
@@ -80,11 +83,11 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
         "security": [{"bearer": []}],
         "tags": [
             {"name": tag, "description": TAGS.get(tag, "")}
-            for tag in sorted({each.tag for each in operations})
+            for tag in sorted({operation.tag for operation in operations})
         ],
         "paths": paths,
         "components": {
-            "schemas": {**shown, "GatewayError": responses.GATEWAY_ERROR},
+            "schemas": {**with_target_value(shown), "GatewayError": responses.GATEWAY_ERROR},
             "responses": responses.components(),
             "headers": responses.HEADERS,
             "securitySchemes": SECURITY,

@@ -90,10 +90,10 @@ class Operation:
     @property
     def types(self) -> dict[str, Any]:
         """What needs a schema, by name: each parsed parameter, and `answer`."""
-        found = {each.name: each.annotation for each in self.endpoint.parsed}
-        return {f"{self.id} {name}": each for name, each in {**found, "answer": self.endpoint.view}.items()}
+        kinds = {parameter.name: parameter.annotation for parameter in self.endpoint.parsed}
+        return {f"{self.id} {name}": kind for name, kind in {**kinds, "answer": self.endpoint.view}.items()}
 
-    def told(self, schemas: dict[str, Schema], components: dict[str, Schema]) -> Schema:
+    def described(self, schemas: dict[str, Schema], components: dict[str, Schema]) -> Schema:
         """The operation object; `schemas` holds the schema of each of `types`."""
         summary, _, more = (inspect.getdoc(self.endpoint.handler) or "").partition("\n\n")
         found: Schema = {
@@ -121,18 +121,18 @@ class Operation:
         return f"Needs the permission `{needs}`." if needs else "For everybody who is signed in."
 
     def _parameters(self, schemas: dict[str, Schema], components: dict[str, Schema]) -> Iterator[Schema]:
-        for each in self.endpoint.parsed:
-            schema = schemas[f"{self.id} {each.name}"]
-            if each.name in _PARAMETER.findall(self.path):
-                yield self._shown({"name": each.name, "in": "path", "required": True, "schema": schema})
-            elif is_query_model(each.annotation):
+        for parameter in self.endpoint.parsed:
+            schema = schemas[f"{self.id} {parameter.name}"]
+            if parameter.name in _PARAMETER.findall(self.path):
+                yield self._shown({"name": parameter.name, "in": "path", "required": True, "schema": schema})
+            elif is_query_model(parameter.annotation):
                 model = components[schema["$ref"].rpartition("/")[2]]
-                for name, of in model["properties"].items():
-                    yield self._query(name, of, is_required=name in model.get("required", ()))
-            elif not is_body(each.annotation):
-                if each.default is not inspect.Parameter.empty:
-                    schema = {**schema, "default": each.default}
-                yield self._query(each.name, schema, is_required="default" not in schema)
+                for name, field in model["properties"].items():
+                    yield self._query(name, field, is_required=name in model.get("required", ()))
+            elif not is_body(parameter.annotation):
+                if parameter.default is not inspect.Parameter.empty:
+                    schema = {**schema, "default": parameter.default}
+                yield self._query(parameter.name, schema, is_required="default" not in schema)
         if self.method == "GET":
             yield IF_NONE_MATCH
         if self.endpoint.takes_precondition:
@@ -143,8 +143,8 @@ class Operation:
     def _query(self, name: str, schema: Schema, *, is_required: bool) -> Schema:
         plain = without_null(schema)
         description = plain.pop("description", None)
-        told = {"name": name, "in": "query", "required": is_required, "schema": plain}
-        return self._shown(told | ({"description": description} if description else {}))
+        parameter = {"name": name, "in": "query", "required": is_required, "schema": plain}
+        return self._shown(parameter | ({"description": description} if description else {}))
 
     def _shown(self, parameter: Schema) -> Schema:
         """A parameter with what the sample event sends for it."""
@@ -158,7 +158,9 @@ class Operation:
     def _body(self, schemas: dict[str, Schema]) -> Schema | None:
         """The JSON body that is parsed, or the text that is taken as it comes."""
         parsed = (
-            schemas[f"{self.id} {each.name}"] for each in self.endpoint.parsed if is_body(each.annotation)
+            schemas[f"{self.id} {parameter.name}"]
+            for parameter in self.endpoint.parsed
+            if is_body(parameter.annotation)
         )
         is_upload = self.endpoint.accepts != JSON
         schema = {"type": "string"} if is_upload else next(parsed, None)
@@ -176,7 +178,7 @@ class Operation:
             found["200"] = {**done, "description": "It was there before, and is now as the request says."}
         if self.endpoint.file_format:
             found["303"] = reference(303)
-        return found | {str(each): reference(each) for each in self._refusals()}
+        return found | {str(status): reference(status) for status in self._refusals()}
 
     def _done(self, schema: Schema) -> Schema:
         content: Schema = {"schema": schema}
@@ -206,7 +208,7 @@ class Operation:
 def is_query_model(annotation: Any) -> bool:  # noqa: ANN401 — any annotation
     """Whether a parameter is a model whose fields are query parameters."""
     origin, *extras = get_args(annotation) or (annotation,)
-    return _is_model(origin) and any(isinstance(each, Query) for each in extras)
+    return _is_model(origin) and any(isinstance(extra, Query) for extra in extras)
 
 
 def is_body(annotation: Any) -> bool:  # noqa: ANN401 — any annotation

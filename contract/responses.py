@@ -38,8 +38,10 @@ def _refusal(error: str, code: str, field: str | None = None) -> Json:
 
 def _response(description: str, schema: Json, example: Json, **headers: str) -> Json:
     content = {"application/json": {"schema": schema, "example": example}}
-    told = {name.replace("_", "-"): {"$ref": f"#/components/headers/{ref}"} for name, ref in headers.items()}
-    return {"description": description, "content": content} | ({"headers": told} if told else {})
+    references = {
+        name.replace("_", "-"): {"$ref": f"#/components/headers/{header}"} for name, header in headers.items()
+    }
+    return {"description": description, "content": content} | ({"headers": references} if headers else {})
 
 
 RESPONSES: dict[int, tuple[str, Json]] = {

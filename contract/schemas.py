@@ -29,14 +29,14 @@ class Exact(GenerateJsonSchema):
 
     def decimal_schema(self, schema: DecimalSchema) -> JsonSchemaValue:
         """A number with its limits; `decimal_places` is the step, `max_digits` the magnitude."""
-        told: dict[str, Any] = schema  # type: ignore[assignment]  # read by name
+        limits: dict[str, Any] = schema  # type: ignore[assignment]  # read by name
         found: Schema = {"type": "number"}
-        found |= {name: plain_number(told[key]) for key, name in _LIMITS.items() if key in told}
-        places = told.get("decimal_places")
+        found |= {name: plain_number(limits[key]) for key, name in _LIMITS.items() if key in limits}
+        places = limits.get("decimal_places")
         if places is not None:
             found["multipleOf"] = plain_number(Decimal(1).scaleb(-places))
-        if "max_digits" in told and "maximum" not in found:
-            whole = 10 ** (told["max_digits"] - (places or 0))
+        if "max_digits" in limits and "maximum" not in found:
+            whole = 10 ** (limits["max_digits"] - (places or 0))
             found |= {"exclusiveMaximum": whole} | (
                 {} if "minimum" in found else {"exclusiveMinimum": -whole}
             )
@@ -73,25 +73,25 @@ def plain_number(value: object) -> int | float:
 
 def schemas_of(types: Mapping[str, Any]) -> tuple[dict[str, Schema], dict[str, Schema]]:
     """The schema of each named type, and the components that they point to."""
-    inputs: Sequence[Any] = [(name, "validation", TypeAdapter(each)) for name, each in types.items()]
+    inputs: Sequence[Any] = [(name, "validation", TypeAdapter(kind)) for name, kind in types.items()]
     found, shared = TypeAdapter.json_schemas(inputs, ref_template=REF, schema_generator=Exact)
     components: dict[str, Schema] = {}
     for name, schema in shared.get("$defs", {}).items():
-        components[name] = {key: _tidy(each, components) for key, each in schema.items() if key != "title"}
+        components[name] = {key: _tidy(part, components) for key, part in schema.items() if key != "title"}
     return {name: _tidy(schema, components) for (name, _), schema in found.items()}, components
 
 
 def _tidy(schema: Any, components: dict[str, Schema]) -> Any:  # noqa: ANN401 â€” any part of a schema
     """Without the titles that only repeat a name; a model that stands inside another is named instead."""
     if isinstance(schema, list):
-        return [_tidy(each, components) for each in schema]
+        return [_tidy(part, components) for part in schema]
     if not isinstance(schema, dict):
         return schema
     title = schema.get("title")
     tidied = {
-        name: each if name in _PLAIN else _tidy(each, components)
-        for name, each in schema.items()
-        if not (name == "title" and isinstance(each, str))
+        name: part if name in _PLAIN else _tidy(part, components)
+        for name, part in schema.items()
+        if not (name == "title" and isinstance(part, str))
     }
     if isinstance(title, str) and "properties" in schema:
         components[title] = tidied
@@ -101,10 +101,10 @@ def _tidy(schema: Any, components: dict[str, Schema]) -> Any:  # noqa: ANN401 â€
 
 def without_null(schema: Schema) -> Schema:
     """The schema of a query parameter, which is left out instead of being null."""
-    options = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
-    told = {name: each for name, each in schema.items() if name != "anyOf"}
-    if "default" in told and told["default"] is None:
-        del told["default"]
+    options = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
+    others = {name: value for name, value in schema.items() if name != "anyOf"}
+    if "default" in others and others["default"] is None:
+        del others["default"]
     if not options:
-        return told
-    return {**options[0], **told} if len(options) == 1 else {"anyOf": options, **told}
+        return others
+    return {**options[0], **others} if len(options) == 1 else {"anyOf": options, **others}

@@ -2,11 +2,15 @@
 
 import keyword
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from contract.naming import is_enum
+
 type Schema = Mapping[str, Any]
 
+_FORMATS = {"date": "dt.date", "date-time": "dt.datetime"}
 _SCALARS = {"string": "str", "integer": "int", "number": "Number", "boolean": "bool", "null": "None"}
 
 
@@ -27,6 +31,8 @@ def type_of(schema: Schema) -> str:
         return f"list[{type_of(schema.get('items', {}))}]"
     if kind == "object":
         return f"dict[str, {_value_type(schema)}]"
+    if kind == "string" and schema.get("format") in _FORMATS:
+        return _FORMATS[schema["format"]]
     return _SCALARS.get(str(kind), "Any")
 
 
@@ -36,8 +42,11 @@ def _value_type(schema: Schema) -> str:
 
 
 def definition_of(name: str, schema: Schema) -> str:
-    """The source of one component: a TypedDict, or an alias for whatever is no object with fields."""
-    described = schema.get("description", f"See {name} in the document.")
+    """The source of one component: a TypedDict, an enum, or an alias for whatever is neither."""
+    described = schema.get("description", f"What the document calls {name}.")
+    if is_enum(schema):
+        members = "".join(f"    {member_of(word)} = {word!r}\n" for word in schema["enum"])
+        return f'class {name}(StrEnum):\n    """{_one_line(described)}"""\n\n{members}'
     if "properties" not in schema:
         return f'type {name} = {type_of(schema)}\n"""{_one_line(described)}"""\n'
     fields = [(key, _field_type(key, schema)) for key in schema["properties"]]
@@ -51,6 +60,14 @@ def definition_of(name: str, schema: Schema) -> str:
 def _field_type(key: str, schema: Schema) -> str:
     kind = type_of(schema["properties"][key])
     return kind if key in schema.get("required", ()) else f"NotRequired[{kind}]"
+
+
+def member_of(word: str) -> str:
+    """The name of an enum's member: `KPIS_ASSIGN` of `kpis.assign`, `PERCENT_SIGN` of `%`."""
+    if not any(character.isalnum() for character in word):
+        word = "_".join(map(unicodedata.name, word))
+    name = re.sub(r"\W", "_", word).upper()
+    return name if _is_name(name) else f"_{name}"
 
 
 def _is_name(key: str) -> bool:
@@ -67,12 +84,12 @@ def references(schema: Any) -> Iterator[str]:  # noqa: ANN401 — any part of a 
     if isinstance(schema, dict):
         if isinstance(schema.get("$ref"), str):
             yield schema["$ref"].rpartition("/")[2]
-        for name, each in schema.items():
+        for name, part in schema.items():
             if name not in ("example", "discriminator"):
-                yield from references(each)
+                yield from references(part)
     elif isinstance(schema, list):
-        for each in schema:
-            yield from references(each)
+        for part in schema:
+            yield from references(part)
 
 
 def names_in(source: str) -> set[str]:

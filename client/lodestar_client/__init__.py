@@ -24,7 +24,7 @@ from lodestar_client.api.teams import TeamsApi
 from lodestar_client.api.users import UsersApi
 from lodestar_client.api.values import ValuesApi
 from lodestar_client.api.vehicle_sales import VehicleSalesApi
-from lodestar_client.core import Core, Detail, LodestarError
+from lodestar_client.core import Core, Detail, LodestarError, Refused, Unreachable
 
 
 class Lodestar:
@@ -56,4 +56,4 @@ class Lodestar:
         self.vehicle_sales = VehicleSalesApi(core)
 
 
-__all__ = ["Detail", "Lodestar", "LodestarError"]
+__all__ = ["Detail", "Lodestar", "LodestarError", "Refused", "Unreachable"]

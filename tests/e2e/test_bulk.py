@@ -231,13 +231,13 @@ def test_hostile_notes_stay_plain_text_on_their_way_in_and_out(firm: Firm) -> No
             ("visits", "una@bulk.test", day, "", 1, each) for day, each in zip(days, payloads, strict=True)
         )
     )
-    taken = {row["period_start"]: row["after"]["notes"] for row in view["rows"] if row["after"]}
+    taken = {str(row["period_start"]): row["after"]["notes"] for row in view["rows"] if row["after"]}
     assert len(taken) > len(payloads) // 2
     kpi = firm.max.kpis(firm.ids["una"], "2025-07-01")["kpis"]
     (visits,) = [each for each in kpi if each["kpi_definition"]["id"] == firm.ids["visits"]]
     kept = {
-        each["period_start"]: each["notes"]
-        for each in firm.max.history(firm.ids["una"], visits["id"], from_="2025-07-01", to="2025-12-31")
+        str(entry["period_start"]): entry["notes"]
+        for entry in firm.max.history(firm.ids["una"], visits["id"], from_="2025-07-01", to="2025-12-31")
     }
     assert kept.keys() == taken.keys()
     assert all(kept[day][:59] == taken[day][:59] for day in taken)

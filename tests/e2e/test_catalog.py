@@ -57,7 +57,7 @@ def test_a_kpi_of_the_companys_own_stays_where_the_catalog_has_the_key_too(ada: 
 
     rest = ada.post("/kpis/catalog/install", {"category": "sales"}, 201)["entries"]
     assert {each["key"] for each in rest if each["outcome"] == "error"} == {"win_rate"}
-    assert ada.get(f"/kpis/definitions/{own['id']}") == own
+    assert ada.api.definitions.get(own["id"]) == own
 
 
 def test_what_is_about_a_pack_comes_with_the_pack_and_not_with_a_category(found_company: Found) -> None:

@@ -110,7 +110,7 @@ def rows_of(name: str) -> list[dict[str, str]]:
 
 
 def by_month(measurements: list[Body]) -> Months:
-    return {each["period_start"][:7]: each["actual_value"] for each in measurements}
+    return {f"{entry['period_start']:%Y-%m}": entry["actual_value"] for entry in measurements}
 
 
 def every_month() -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What a fleet costs, over HTTP: a worked example, who names a company, and what is refused."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -188,4 +189,4 @@ def test_a_ready_made_definition_is_calculated_for_the_company_as_any_kpi(ada: C
     ada.assign_to_company(kpi, target_value=3, start_date="2025-01-01", end_date="2025-01-31")
     assert ada.run(*january.values(), definition_ids=[kpi])["state"] == "completed"
     (measured,) = ada.company_history(kpi)
-    assert (measured["period_start"], measured["actual_value"]) == ("2025-01-01", Decimal("2.65"))
+    assert (measured["period_start"], measured["actual_value"]) == (date(2025, 1, 1), Decimal("2.65"))

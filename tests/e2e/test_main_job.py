@@ -96,7 +96,7 @@ class Shop:
     def values(self, key: str) -> dict[str, Any]:
         """Una's values of a KPI by date, each with its state."""
         history = self.admin.history(self.ids["una"], self.assigned[key])
-        return {each["period_start"]: (each["actual_value"], each["state"]) for each in history}
+        return {str(entry["period_start"]): (entry["actual_value"], entry["state"]) for entry in history}
 
     def runs(self, kind: str) -> list[str]:
         """The first days of the runs of a kind, newest run first."""
@@ -212,15 +212,15 @@ def test_a_person_sees_value_status_trend_and_change_of_each_kpi(three_days: Sho
     assert calls["current_measurement"] == {
         "actual_value": 5,
         "achievement_percentage": 50,
-        "period_start": shop.day(2),
-        "period_end": shop.day(2),
+        "period_start": date.fromisoformat(shop.day(2)),
+        "period_end": date.fromisoformat(shop.day(2)),
         "state": "final",
     }
     assert calls["trend"] == [None, None, None, Decimal("12.5"), 11, 5]
     assert calls["change"] == {"absolute": -6, "percent": Decimal("-54.55"), "direction": "declining"}
     # nobody has entered it for this day yet, so its newest value is the one of the day before
     assert satisfaction["status"] == "needs_attention"
-    assert satisfaction["current_measurement"]["period_start"] == shop.day(1)
+    assert satisfaction["current_measurement"]["period_start"] == date.fromisoformat(shop.day(1))
 
 
 def test_the_manager_sees_the_team_and_a_member_its_averages_only(three_days: Shop) -> None:
@@ -233,7 +233,7 @@ def test_the_manager_sees_the_team_and_a_member_its_averages_only(three_days: Sh
         Decimal("102.22"),
         90,
     )
-    assert member["kpis"] == shop.una.kpis(shop.ids["una"], shop.day(1))["kpis"]
+    assert member["kpis"] == shop.una.get(f"/users/{shop.ids['una']}/kpis", on=shop.day(1))["kpis"]
     assert of_manager["team_averages"]["overall_score"] == Decimal("102.22")
     assert of_manager["team_averages"]["kpi_averages"]["calls"] == {
         "average": 11,

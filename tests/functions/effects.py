@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from datetime import date
 from decimal import Decimal
 
 from local.postgres import APP
@@ -19,7 +20,7 @@ def batch_is_calculated(world: World) -> Iterator[None]:
     )
     yield
     first, *_ = world.admin.history(4, 1)
-    assert (first["period_start"], first["actual_value"]) == ("2026-03-02", Decimal("15.5"))
+    assert (first["period_start"], first["actual_value"]) == (date(2026, 3, 2), Decimal("15.5"))
 
 
 @contextmanager

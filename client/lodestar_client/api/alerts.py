@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from lodestar_client.core import Core, Request, pages
 from lodestar_client.types.alerts import AlertList, AlertState, EmailSubscription, SubscriptionView
-from lodestar_client.types.shared import AlertView, Severity
+from lodestar_client.types.enums import Severity
+from lodestar_client.types.shared import AlertView
 
 
 class AlertsApi:
@@ -24,20 +25,19 @@ class AlertsApi:
         user_id: int | None = None,
     ) -> AlertList:
         """A page of alerts about KPIs that the caller may see, newest first, with their notifications."""
-        found: AlertList = self._core.call(
-            Request(
-                "GET",
-                "/api/alerts",
-                query={
-                    "limit": limit,
-                    "cursor": cursor,
-                    "state": state,
-                    "severity": severity,
-                    "kpi_id": kpi_id,
-                    "user_id": user_id,
-                },
-            )
+        request = Request(
+            "GET",
+            "/api/alerts",
+            query={
+                "limit": limit,
+                "cursor": cursor,
+                "state": state,
+                "severity": severity,
+                "kpi_id": kpi_id,
+                "user_id": user_id,
+            },
         )
+        found: AlertList = self._core.call(request, AlertList)
         return found
 
     def all(
@@ -59,9 +59,8 @@ class AlertsApi:
 
     def subscribe(self, body: EmailSubscription, *, idempotency_key: str | None = None) -> SubscriptionView:
         """Subscribe an address; its owner confirms by email."""
-        found: SubscriptionView = self._core.call(
-            Request(
-                "POST", "/api/alerts/subscriptions", headers={"Idempotency-Key": idempotency_key}, body=body
-            )
+        request = Request(
+            "POST", "/api/alerts/subscriptions", headers={"Idempotency-Key": idempotency_key}, body=body
         )
+        found: SubscriptionView = self._core.call(request, SubscriptionView)
         return found

@@ -12,9 +12,8 @@ class AssignmentsApi:
 
     def bulk(self, body: BulkAssignmentDraft, *, idempotency_key: str | None = None) -> BulkAssignmentView:
         """Assign a KPI to up to 1,000 people, or to a team's; a refusal stops no other."""
-        found: BulkAssignmentView = self._core.call(
-            Request(
-                "POST", "/api/kpis/assignments/bulk", headers={"Idempotency-Key": idempotency_key}, body=body
-            )
+        request = Request(
+            "POST", "/api/kpis/assignments/bulk", headers={"Idempotency-Key": idempotency_key}, body=body
         )
+        found: BulkAssignmentView = self._core.call(request, BulkAssignmentView)
         return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lodestar_client.core import Core, Request, pages
+from lodestar_client.core import Core, Request, pages, quoted
 from lodestar_client.types.companies import CompanyChange, CompanyDraft, CompanyList, CompanyView
 
 
@@ -14,9 +14,8 @@ class CompaniesApi:
 
     def list(self, *, limit: int | None = None, cursor: str | None = None) -> CompanyList:
         """A page of companies."""
-        found: CompanyList = self._core.call(
-            Request("GET", "/api/companies", query={"limit": limit, "cursor": cursor})
-        )
+        request = Request("GET", "/api/companies", query={"limit": limit, "cursor": cursor})
+        found: CompanyList = self._core.call(request, CompanyList)
         return found
 
     def all(self, *, limit: int | None = None) -> Iterator[CompanyView]:
@@ -25,17 +24,18 @@ class CompaniesApi:
 
     def create(self, body: CompanyDraft, *, idempotency_key: str | None = None) -> CompanyView:
         """Make a company."""
-        found: CompanyView = self._core.call(
-            Request("POST", "/api/companies", headers={"Idempotency-Key": idempotency_key}, body=body)
-        )
+        request = Request("POST", "/api/companies", headers={"Idempotency-Key": idempotency_key}, body=body)
+        found: CompanyView = self._core.call(request, CompanyView)
         return found
 
     def get(self, company_id: int) -> CompanyView:
         """A company with its first admin."""
-        found: CompanyView = self._core.call(Request("GET", f"/api/companies/{company_id}"))
+        request = Request("GET", f"/api/companies/{quoted(company_id)}")
+        found: CompanyView = self._core.call(request, CompanyView)
         return found
 
     def update(self, company_id: int, body: CompanyChange) -> CompanyView:
         """Change a company; what is left out stays. A new calendar counts for periods from now on."""
-        found: CompanyView = self._core.call(Request("PUT", f"/api/companies/{company_id}", body=body))
+        request = Request("PUT", f"/api/companies/{quoted(company_id)}", body=body)
+        found: CompanyView = self._core.call(request, CompanyView)
         return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lodestar_client.core import Core, Request, pages
+from lodestar_client.core import Core, Request, pages, quoted
 from lodestar_client.types.definitions import (
     DefinitionChange,
     DefinitionDraft,
@@ -14,7 +14,7 @@ from lodestar_client.types.definitions import (
     VersionList,
     VersionView,
 )
-from lodestar_client.types.shared import Cadence, CalculationType, Category
+from lodestar_client.types.enums import Cadence, CalculationType, Category
 
 
 class DefinitionsApi:
@@ -35,21 +35,20 @@ class DefinitionsApi:
         q: str | None = None,
     ) -> DefinitionList:
         """A page of KPI definitions; for who assigns, defines or sees all KPIs."""
-        found: DefinitionList = self._core.call(
-            Request(
-                "GET",
-                "/api/kpis/definitions",
-                query={
-                    "limit": limit,
-                    "cursor": cursor,
-                    "category": category,
-                    "aggregation_period": aggregation_period,
-                    "calculation_type": calculation_type,
-                    "is_active": is_active,
-                    "q": q,
-                },
-            )
+        request = Request(
+            "GET",
+            "/api/kpis/definitions",
+            query={
+                "limit": limit,
+                "cursor": cursor,
+                "category": category,
+                "aggregation_period": aggregation_period,
+                "calculation_type": calculation_type,
+                "is_active": is_active,
+                "q": q,
+            },
         )
+        found: DefinitionList = self._core.call(request, DefinitionList)
         return found
 
     def all(
@@ -78,57 +77,57 @@ class DefinitionsApi:
 
     def create(self, body: DefinitionDraft, *, idempotency_key: str | None = None) -> DefinitionView:
         """Define a KPI; a query is checked and dry-run, a formula compiled, before anything is saved."""
-        found: DefinitionView = self._core.call(
-            Request("POST", "/api/kpis/definitions", headers={"Idempotency-Key": idempotency_key}, body=body)
+        request = Request(
+            "POST", "/api/kpis/definitions", headers={"Idempotency-Key": idempotency_key}, body=body
         )
+        found: DefinitionView = self._core.call(request, DefinitionView)
         return found
 
     def retire(self, definition_id: int) -> DefinitionView:
         """Deactivate a KPI; its history stays."""
-        found: DefinitionView = self._core.call(Request("DELETE", f"/api/kpis/definitions/{definition_id}"))
+        request = Request("DELETE", f"/api/kpis/definitions/{quoted(definition_id)}")
+        found: DefinitionView = self._core.call(request, DefinitionView)
         return found
 
     def get(self, definition_id: int) -> DefinitionView:
         """A KPI with how it is calculated; for who assigns, defines or sees all KPIs, or has a grant on it."""
-        found: DefinitionView = self._core.call(Request("GET", f"/api/kpis/definitions/{definition_id}"))
+        request = Request("GET", f"/api/kpis/definitions/{quoted(definition_id)}")
+        found: DefinitionView = self._core.call(request, DefinitionView)
         return found
 
     def update(
         self, definition_id: int, body: DefinitionChange, *, if_match: str | None = None
     ) -> DefinitionView:
         """Change a KPI, by who defines KPIs or has a grant; a changed calculation makes a new version."""
-        found: DefinitionView = self._core.call(
-            Request(
-                "PUT", f"/api/kpis/definitions/{definition_id}", headers={"If-Match": if_match}, body=body
-            )
+        request = Request(
+            "PUT", f"/api/kpis/definitions/{quoted(definition_id)}", headers={"If-Match": if_match}, body=body
         )
+        found: DefinitionView = self._core.call(request, DefinitionView)
         return found
 
     def preview(
         self, definition_id: int, body: PreviewRequest, *, idempotency_key: str | None = None
     ) -> Preview:
         """The value of a person, or of the company, with its explanation; open periods give the value to date."""
-        found: Preview = self._core.call(
-            Request(
-                "POST",
-                f"/api/kpis/definitions/{definition_id}/preview",
-                headers={"Idempotency-Key": idempotency_key},
-                body=body,
-            )
+        request = Request(
+            "POST",
+            f"/api/kpis/definitions/{quoted(definition_id)}/preview",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
         )
+        found: Preview = self._core.call(request, Preview)
         return found
 
     def versions(
         self, definition_id: int, *, limit: int | None = None, cursor: str | None = None
     ) -> VersionList:
         """A page of a KPI's versions, newest first: who changed what of its calculation when."""
-        found: VersionList = self._core.call(
-            Request(
-                "GET",
-                f"/api/kpis/definitions/{definition_id}/versions",
-                query={"limit": limit, "cursor": cursor},
-            )
+        request = Request(
+            "GET",
+            f"/api/kpis/definitions/{quoted(definition_id)}/versions",
+            query={"limit": limit, "cursor": cursor},
         )
+        found: VersionList = self._core.call(request, VersionList)
         return found
 
     def all_versions(self, definition_id: int, *, limit: int | None = None) -> Iterator[VersionView]:

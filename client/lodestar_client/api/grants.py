@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lodestar_client.core import Core, Request, pages
+from lodestar_client.core import Core, Request, pages, quoted
 from lodestar_client.types.grants import GrantBody, GrantedView, GrantList, GrantView
 
 
@@ -14,9 +14,10 @@ class GrantsApi:
 
     def list(self, kpi_id: int, *, limit: int | None = None, cursor: str | None = None) -> GrantList:
         """A page of the grants on a KPI, to users and to roles."""
-        found: GrantList = self._core.call(
-            Request("GET", f"/api/kpis/{kpi_id}/permissions", query={"limit": limit, "cursor": cursor})
+        request = Request(
+            "GET", f"/api/kpis/{quoted(kpi_id)}/permissions", query={"limit": limit, "cursor": cursor}
         )
+        found: GrantList = self._core.call(request, GrantList)
         return found
 
     def all(self, kpi_id: int, *, limit: int | None = None) -> Iterator[GrantView]:
@@ -25,7 +26,6 @@ class GrantsApi:
 
     def change(self, kpi_id: int, user_id: int, body: GrantBody) -> GrantedView:
         """Give a user rights on one KPI beyond their role; all false takes them away."""
-        found: GrantedView = self._core.call(
-            Request("PUT", f"/api/kpis/{kpi_id}/permissions/{user_id}", body=body)
-        )
+        request = Request("PUT", f"/api/kpis/{quoted(kpi_id)}/permissions/{quoted(user_id)}", body=body)
+        found: GrantedView = self._core.call(request, GrantedView)
         return found

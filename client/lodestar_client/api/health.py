@@ -12,5 +12,6 @@ class HealthApi:
 
     def get(self) -> Health | HealthReport:
         """Liveness without a sign-in; database, queue, outbox, last runs and sources for an admin's token."""
-        found: Health | HealthReport = self._core.call(Request("GET", "/api/health"))
+        request = Request("GET", "/api/health")
+        found: Health | HealthReport = self._core.call(request, Health | HealthReport)
         return found

@@ -1,8 +1,9 @@
 """Methods: job_search. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
+import datetime as dt
 from collections.abc import Iterator
 
-from lodestar_client.core import Core, Request, pages
+from lodestar_client.core import Core, Request, pages, quoted
 from lodestar_client.types.job_search import (
     ApplicationView,
     BoostTaskView,
@@ -33,12 +34,14 @@ class JobSearchApi:
 
     def get_settings(self) -> SettingsView:
         """The company's daily targets of a job search."""
-        found: SettingsView = self._core.call(Request("GET", "/api/job-search/settings"))
+        request = Request("GET", "/api/job-search/settings")
+        found: SettingsView = self._core.call(request, SettingsView)
         return found
 
     def change_settings(self, body: SettingsChange) -> SettingsView:
         """Change the company's daily targets of a job search; what is left out stays."""
-        found: SettingsView = self._core.call(Request("PUT", "/api/job-search/settings", body=body))
+        request = Request("PUT", "/api/job-search/settings", body=body)
+        found: SettingsView = self._core.call(request, SettingsView)
         return found
 
     def list(
@@ -47,8 +50,8 @@ class JobSearchApi:
         *,
         limit: int | None = None,
         cursor: str | None = None,
-        from_: str | None = None,
-        to: str | None = None,
+        from_: dt.date | None = None,
+        to: dt.date | None = None,
         external_id: str | None = None,
         job: str | None = None,
         contact: str | None = None,
@@ -59,26 +62,25 @@ class JobSearchApi:
         attended: bool | None = None,
     ) -> JobSearchList:
         """A page of the caller's own rows, in the order in which they were first loaded."""
-        found: JobSearchList = self._core.call(
-            Request(
-                "GET",
-                f"/api/job-search/{table}",
-                query={
-                    "limit": limit,
-                    "cursor": cursor,
-                    "from": from_,
-                    "to": to,
-                    "external_id": external_id,
-                    "job": job,
-                    "contact": contact,
-                    "stage": stage,
-                    "heat": heat,
-                    "status": status,
-                    "archived": archived,
-                    "attended": attended,
-                },
-            )
+        request = Request(
+            "GET",
+            f"/api/job-search/{quoted(table)}",
+            query={
+                "limit": limit,
+                "cursor": cursor,
+                "from": from_,
+                "to": to,
+                "external_id": external_id,
+                "job": job,
+                "contact": contact,
+                "stage": stage,
+                "heat": heat,
+                "status": status,
+                "archived": archived,
+                "attended": attended,
+            },
         )
+        found: JobSearchList = self._core.call(request, JobSearchList)
         return found
 
     def all(
@@ -86,8 +88,8 @@ class JobSearchApi:
         table: JobSearchTable,
         *,
         limit: int | None = None,
-        from_: str | None = None,
-        to: str | None = None,
+        from_: dt.date | None = None,
+        to: dt.date | None = None,
         external_id: str | None = None,
         job: str | None = None,
         contact: str | None = None,
@@ -132,41 +134,41 @@ class JobSearchApi:
         self, table: JobSearchTable, body: JobSearchBatch, *, idempotency_key: str | None = None
     ) -> RowsView:
         """Take up to 1,000 rows of one's own; good ones are kept when others are bad."""
-        found: RowsView = self._core.call(
-            Request(
-                "POST", f"/api/job-search/{table}", headers={"Idempotency-Key": idempotency_key}, body=body
-            )
+        request = Request(
+            "POST",
+            f"/api/job-search/{quoted(table)}",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
         )
+        found: RowsView = self._core.call(request, RowsView)
         return found
 
     def load_csv(self, table: JobSearchTable, body: str, *, idempotency_key: str | None = None) -> RowsView:
         """Take up to 5,000 rows of one's own from a CSV file whose header names the fields of a row."""
-        found: RowsView = self._core.call(
-            Request(
-                "POST",
-                f"/api/job-search/{table}/import",
-                headers={"Idempotency-Key": idempotency_key},
-                body=body,
-                media="text/csv",
-            )
+        request = Request(
+            "POST",
+            f"/api/job-search/{quoted(table)}/import",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+            media="text/csv",
         )
+        found: RowsView = self._core.call(request, RowsView)
         return found
 
     def delete(self, table: JobSearchTable, row_id: int) -> DeletedView:
         """Delete one of the caller's own rows. A job or contact that other rows name stays: 409."""
-        found: DeletedView = self._core.call(Request("DELETE", f"/api/job-search/{table}/{row_id}"))
+        request = Request("DELETE", f"/api/job-search/{quoted(table)}/{quoted(row_id)}")
+        found: DeletedView = self._core.call(request, DeletedView)
         return found
 
-    def today(self, *, from_: str | None = None, to: str | None = None) -> JobSearchToday:
+    def today(self, *, from_: dt.date | None = None, to: dt.date | None = None) -> JobSearchToday:
         """What the signed-in user sent today, what is due, and what had best be done next."""
-        found: JobSearchToday = self._core.call(
-            Request("GET", "/api/kpis/today", query={"from": from_, "to": to})
-        )
+        request = Request("GET", "/api/kpis/today", query={"from": from_, "to": to})
+        found: JobSearchToday = self._core.call(request, JobSearchToday)
         return found
 
-    def week(self, *, from_: str | None = None, to: str | None = None) -> JobSearchWeek:
+    def week(self, *, from_: dt.date | None = None, to: dt.date | None = None) -> JobSearchWeek:
         """What the signed-in user did in the company's week, by the user's own clocks."""
-        found: JobSearchWeek = self._core.call(
-            Request("GET", "/api/kpis/week", query={"from": from_, "to": to})
-        )
+        request = Request("GET", "/api/kpis/week", query={"from": from_, "to": to})
+        found: JobSearchWeek = self._core.call(request, JobSearchWeek)
         return found

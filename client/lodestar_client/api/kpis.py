@@ -1,8 +1,10 @@
 """Methods: kpis. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
+import datetime as dt
 from collections.abc import Iterator
 
-from lodestar_client.core import Core, Request, pages
+from lodestar_client.core import Core, Request, pages, quoted
+from lodestar_client.types.enums import Cadence, Category
 from lodestar_client.types.kpis import (
     AlertRuleDraft,
     AlertRuleView,
@@ -15,7 +17,7 @@ from lodestar_client.types.kpis import (
     GroupAssignmentDraft,
     LockedKpi,
 )
-from lodestar_client.types.shared import AssignmentView, Cadence, Category, History, HistoryEntry
+from lodestar_client.types.shared import AssignmentView, History, HistoryEntry
 
 
 class KpisApi:
@@ -33,13 +35,12 @@ class KpisApi:
         category: Category | None = None,
     ) -> CompanyKpiList:
         """A page of the company's KPIs as they stand today; those that are not for the caller are locked."""
-        found: CompanyKpiList = self._core.call(
-            Request(
-                "GET",
-                "/api/kpis/",
-                query={"limit": limit, "cursor": cursor, "period": period, "category": category},
-            )
+        request = Request(
+            "GET",
+            "/api/kpis/",
+            query={"limit": limit, "cursor": cursor, "period": period, "category": category},
         )
+        found: CompanyKpiList = self._core.call(request, CompanyKpiList)
         return found
 
     def all(
@@ -52,34 +53,40 @@ class KpisApi:
 
     def dashboard(self) -> Dashboard:
         """The company's KPIs as cards by cadence, and the newest alerts that fire."""
-        found: Dashboard = self._core.call(Request("GET", "/api/kpis/dashboard"))
+        request = Request("GET", "/api/kpis/dashboard")
+        found: Dashboard = self._core.call(request, Dashboard)
         return found
 
     def get(self, kpi_id: int, *, days: int | None = None) -> CompanyKpiDetail:
         """A KPI of the company with its series, trend and forecast."""
-        found: CompanyKpiDetail = self._core.call(Request("GET", f"/api/kpis/{kpi_id}", query={"days": days}))
+        request = Request("GET", f"/api/kpis/{quoted(kpi_id)}", query={"days": days})
+        found: CompanyKpiDetail = self._core.call(request, CompanyKpiDetail)
         return found
 
     def create_alert(
         self, kpi_id: int, body: AlertRuleDraft, *, idempotency_key: str | None = None
     ) -> AlertRuleView:
         """Make an alert rule; it covers every subject that it applies to."""
-        found: AlertRuleView = self._core.call(
-            Request(
-                "POST", f"/api/kpis/{kpi_id}/alerts", headers={"Idempotency-Key": idempotency_key}, body=body
-            )
+        request = Request(
+            "POST",
+            f"/api/kpis/{quoted(kpi_id)}/alerts",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
         )
+        found: AlertRuleView = self._core.call(request, AlertRuleView)
         return found
 
     def assign(
         self, kpi_id: int, body: GroupAssignmentDraft, *, idempotency_key: str | None = None
     ) -> AssignmentView:
         """Assign a KPI to a team (`team_id`) or the company (without); the same again changes nothing."""
-        found: AssignmentView = self._core.call(
-            Request(
-                "POST", f"/api/kpis/{kpi_id}/assign", headers={"Idempotency-Key": idempotency_key}, body=body
-            )
+        request = Request(
+            "POST",
+            f"/api/kpis/{quoted(kpi_id)}/assign",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
         )
+        found: AssignmentView = self._core.call(request, AssignmentView)
         return found
 
     def history(
@@ -88,18 +95,17 @@ class KpisApi:
         *,
         limit: int | None = None,
         cursor: str | None = None,
-        from_: str | None = None,
-        to: str | None = None,
-        as_of: str | None = None,
+        from_: dt.date | None = None,
+        to: dt.date | None = None,
+        as_of: dt.datetime | None = None,
     ) -> History:
         """A page of measurements of the company itself, oldest first; for those who see this KPI."""
-        found: History = self._core.call(
-            Request(
-                "GET",
-                f"/api/kpis/{kpi_id}/history",
-                query={"limit": limit, "cursor": cursor, "from": from_, "to": to, "as_of": as_of},
-            )
+        request = Request(
+            "GET",
+            f"/api/kpis/{quoted(kpi_id)}/history",
+            query={"limit": limit, "cursor": cursor, "from": from_, "to": to, "as_of": as_of},
         )
+        found: History = self._core.call(request, History)
         return found
 
     def all_history(
@@ -107,9 +113,9 @@ class KpisApi:
         kpi_id: int,
         *,
         limit: int | None = None,
-        from_: str | None = None,
-        to: str | None = None,
-        as_of: str | None = None,
+        from_: dt.date | None = None,
+        to: dt.date | None = None,
+        as_of: dt.datetime | None = None,
     ) -> Iterator[HistoryEntry]:
         """Every row of `history`, page by page."""
         return pages(
@@ -121,9 +127,11 @@ class KpisApi:
         self, kpi_id: int, body: CompanyValue, *, idempotency_key: str | None = None
     ) -> CompanyValueView:
         """Enter the company's value of a manual KPI for the period of a date; 200 when it corrects one."""
-        found: CompanyValueView = self._core.call(
-            Request(
-                "POST", f"/api/kpis/{kpi_id}/values", headers={"Idempotency-Key": idempotency_key}, body=body
-            )
+        request = Request(
+            "POST",
+            f"/api/kpis/{quoted(kpi_id)}/values",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
         )
+        found: CompanyValueView = self._core.call(request, CompanyValueView)
         return found

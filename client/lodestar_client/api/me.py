@@ -12,5 +12,6 @@ class MeApi:
 
     def get(self) -> MeView:
         """Who the token belongs to, with their permissions."""
-        found: MeView = self._core.call(Request("GET", "/api/me"))
+        request = Request("GET", "/api/me")
+        found: MeView = self._core.call(request, MeView)
         return found

@@ -13,5 +13,6 @@ class OpenapiApi:
 
     def get(self) -> dict[str, Any]:
         """The OpenAPI 3.1 document."""
-        found: dict[str, Any] = self._core.call(Request("GET", "/api/openapi.json"))
+        request = Request("GET", "/api/openapi.json")
+        found: dict[str, Any] = self._core.call(request, dict[str, Any])
         return found

@@ -13,7 +13,6 @@ class RecordsApi:
 
     def push(self, body: RecordBatch, *, idempotency_key: str | None = None) -> RowsView:
         """Take up to 1,000 records; good ones are kept when others are bad."""
-        found: RowsView = self._core.call(
-            Request("POST", "/api/records", headers={"Idempotency-Key": idempotency_key}, body=body)
-        )
+        request = Request("POST", "/api/records", headers={"Idempotency-Key": idempotency_key}, body=body)
+        found: RowsView = self._core.call(request, RowsView)
         return found

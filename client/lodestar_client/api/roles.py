@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lodestar_client.core import Core, Request, pages
+from lodestar_client.core import Core, Request, pages, quoted
 from lodestar_client.types.roles import BuiltInRole, RoleChange, RoleDraft, RoleList, RoleView
 
 
@@ -14,9 +14,8 @@ class RolesApi:
 
     def list(self, *, limit: int | None = None, cursor: str | None = None) -> RoleList:
         """A page of the company's own roles, and the built-in ones."""
-        found: RoleList = self._core.call(
-            Request("GET", "/api/roles", query={"limit": limit, "cursor": cursor})
-        )
+        request = Request("GET", "/api/roles", query={"limit": limit, "cursor": cursor})
+        found: RoleList = self._core.call(request, RoleList)
         return found
 
     def all(self, *, limit: int | None = None) -> Iterator[BuiltInRole]:
@@ -25,22 +24,24 @@ class RolesApi:
 
     def create(self, body: RoleDraft, *, idempotency_key: str | None = None) -> RoleView:
         """Make a role of keys that the caller holds."""
-        found: RoleView = self._core.call(
-            Request("POST", "/api/roles", headers={"Idempotency-Key": idempotency_key}, body=body)
-        )
+        request = Request("POST", "/api/roles", headers={"Idempotency-Key": idempotency_key}, body=body)
+        found: RoleView = self._core.call(request, RoleView)
         return found
 
     def delete(self, role_id: int) -> RoleView:
         """Delete a role; the answer is how it was."""
-        found: RoleView = self._core.call(Request("DELETE", f"/api/roles/{role_id}"))
+        request = Request("DELETE", f"/api/roles/{quoted(role_id)}")
+        found: RoleView = self._core.call(request, RoleView)
         return found
 
     def get(self, role_id: int) -> RoleView:
         """A role that the company made, with its keys."""
-        found: RoleView = self._core.call(Request("GET", f"/api/roles/{role_id}"))
+        request = Request("GET", f"/api/roles/{quoted(role_id)}")
+        found: RoleView = self._core.call(request, RoleView)
         return found
 
     def update(self, role_id: int, body: RoleChange) -> RoleView:
         """Change a role's description or keys; who has it holds the new ones from their next request on."""
-        found: RoleView = self._core.call(Request("PUT", f"/api/roles/{role_id}", body=body))
+        request = Request("PUT", f"/api/roles/{quoted(role_id)}", body=body)
+        found: RoleView = self._core.call(request, RoleView)
         return found

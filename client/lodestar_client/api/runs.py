@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lodestar_client.core import Core, Request, pages
+from lodestar_client.core import Core, Request, pages, quoted
 from lodestar_client.types.runs import RunDraft, RunList, RunState, RunView
 
 
@@ -16,9 +16,8 @@ class RunsApi:
         self, *, limit: int | None = None, cursor: str | None = None, state: RunState | None = None
     ) -> RunList:
         """A page of runs, newest first."""
-        found: RunList = self._core.call(
-            Request("GET", "/api/runs", query={"limit": limit, "cursor": cursor, "state": state})
-        )
+        request = Request("GET", "/api/runs", query={"limit": limit, "cursor": cursor, "state": state})
+        found: RunList = self._core.call(request, RunList)
         return found
 
     def all(self, *, limit: int | None = None, state: RunState | None = None) -> Iterator[RunView]:
@@ -27,12 +26,12 @@ class RunsApi:
 
     def create(self, body: RunDraft, *, idempotency_key: str | None = None) -> RunView:
         """Start a backfill of every closed period in the range; its progress is at GET /api/runs/{run_id}."""
-        found: RunView = self._core.call(
-            Request("POST", "/api/runs", headers={"Idempotency-Key": idempotency_key}, body=body)
-        )
+        request = Request("POST", "/api/runs", headers={"Idempotency-Key": idempotency_key}, body=body)
+        found: RunView = self._core.call(request, RunView)
         return found
 
     def get(self, run_id: int) -> RunView:
         """A run with its batches, outcomes and failures."""
-        found: RunView = self._core.call(Request("GET", f"/api/runs/{run_id}"))
+        request = Request("GET", f"/api/runs/{quoted(run_id)}")
+        found: RunView = self._core.call(request, RunView)
         return found

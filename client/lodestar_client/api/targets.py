@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lodestar_client.core import Core, Request, pages
+from lodestar_client.core import Core, Request, pages, quoted
 from lodestar_client.types.targets import (
     BulkTargetDraft,
     BulkTargetView,
@@ -20,16 +20,18 @@ class TargetsApi:
 
     def bulk(self, body: BulkTargetDraft, *, idempotency_key: str | None = None) -> BulkTargetView:
         """Set targets of a KPI for up to 1,000 people and a range of dates; a refusal stops no other."""
-        found: BulkTargetView = self._core.call(
-            Request("POST", "/api/kpis/targets/bulk", headers={"Idempotency-Key": idempotency_key}, body=body)
+        request = Request(
+            "POST", "/api/kpis/targets/bulk", headers={"Idempotency-Key": idempotency_key}, body=body
         )
+        found: BulkTargetView = self._core.call(request, BulkTargetView)
         return found
 
     def list(self, kpi_id: int, *, limit: int | None = None, cursor: str | None = None) -> CompanyTargetList:
         """A page of the company's targets for ranges of dates; for those who see the KPI."""
-        found: CompanyTargetList = self._core.call(
-            Request("GET", f"/api/kpis/{kpi_id}/targets", query={"limit": limit, "cursor": cursor})
+        request = Request(
+            "GET", f"/api/kpis/{quoted(kpi_id)}/targets", query={"limit": limit, "cursor": cursor}
         )
+        found: CompanyTargetList = self._core.call(request, CompanyTargetList)
         return found
 
     def all(self, kpi_id: int, *, limit: int | None = None) -> Iterator[CompanyTargetView]:
@@ -40,16 +42,17 @@ class TargetsApi:
         self, kpi_id: int, body: CompanyTargetDraft, *, idempotency_key: str | None = None
     ) -> CompanyTargetView:
         """Set a target of the company for a range of dates; of nested ranges the narrowest counts."""
-        found: CompanyTargetView = self._core.call(
-            Request(
-                "POST", f"/api/kpis/{kpi_id}/targets", headers={"Idempotency-Key": idempotency_key}, body=body
-            )
+        request = Request(
+            "POST",
+            f"/api/kpis/{quoted(kpi_id)}/targets",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
         )
+        found: CompanyTargetView = self._core.call(request, CompanyTargetView)
         return found
 
     def delete(self, kpi_id: int, target_id: int) -> CompanyTargetView:
         """Delete a target of the company; what was measured against it stays."""
-        found: CompanyTargetView = self._core.call(
-            Request("DELETE", f"/api/kpis/{kpi_id}/targets/{target_id}")
-        )
+        request = Request("DELETE", f"/api/kpis/{quoted(kpi_id)}/targets/{quoted(target_id)}")
+        found: CompanyTargetView = self._core.call(request, CompanyTargetView)
         return found

@@ -1,8 +1,9 @@
 """Methods: teams. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
+import datetime as dt
 from collections.abc import Iterator
 
-from lodestar_client.core import Core, Request, pages
+from lodestar_client.core import Core, Request, pages, quoted
 from lodestar_client.types.teams import TeamChange, TeamDraft, TeamKpis, TeamList, TeamView
 
 
@@ -14,9 +15,8 @@ class TeamsApi:
 
     def list(self, *, limit: int | None = None, cursor: str | None = None) -> TeamList:
         """A page of teams."""
-        found: TeamList = self._core.call(
-            Request("GET", "/api/teams", query={"limit": limit, "cursor": cursor})
-        )
+        request = Request("GET", "/api/teams", query={"limit": limit, "cursor": cursor})
+        found: TeamList = self._core.call(request, TeamList)
         return found
 
     def all(self, *, limit: int | None = None) -> Iterator[TeamView]:
@@ -25,27 +25,30 @@ class TeamsApi:
 
     def create(self, body: TeamDraft, *, idempotency_key: str | None = None) -> TeamView:
         """Make a team."""
-        found: TeamView = self._core.call(
-            Request("POST", "/api/teams", headers={"Idempotency-Key": idempotency_key}, body=body)
-        )
+        request = Request("POST", "/api/teams", headers={"Idempotency-Key": idempotency_key}, body=body)
+        found: TeamView = self._core.call(request, TeamView)
         return found
 
     def remove(self, team_id: int) -> TeamView:
         """Dissolve a team that nobody is in; its history stays."""
-        found: TeamView = self._core.call(Request("DELETE", f"/api/teams/{team_id}"))
+        request = Request("DELETE", f"/api/teams/{quoted(team_id)}")
+        found: TeamView = self._core.call(request, TeamView)
         return found
 
     def get(self, team_id: int) -> TeamView:
         """A team; for its members, its manager and admins."""
-        found: TeamView = self._core.call(Request("GET", f"/api/teams/{team_id}"))
+        request = Request("GET", f"/api/teams/{quoted(team_id)}")
+        found: TeamView = self._core.call(request, TeamView)
         return found
 
     def update(self, team_id: int, body: TeamChange) -> TeamView:
         """Change a team's name or manager; what is left out stays."""
-        found: TeamView = self._core.call(Request("PUT", f"/api/teams/{team_id}", body=body))
+        request = Request("PUT", f"/api/teams/{quoted(team_id)}", body=body)
+        found: TeamView = self._core.call(request, TeamView)
         return found
 
-    def kpis(self, team_id: int, *, on: str | None = None) -> TeamKpis:
+    def kpis(self, team_id: int, *, on: dt.date | None = None) -> TeamKpis:
         """Members and averages for the team's manager and admins; averages alone for a member."""
-        found: TeamKpis = self._core.call(Request("GET", f"/api/teams/{team_id}/kpis", query={"on": on}))
+        request = Request("GET", f"/api/teams/{quoted(team_id)}/kpis", query={"on": on})
+        found: TeamKpis = self._core.call(request, TeamKpis)
         return found

@@ -1,8 +1,9 @@
 """Methods: users. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
+import datetime as dt
 from collections.abc import Iterator
 
-from lodestar_client.core import Core, Request, pages
+from lodestar_client.core import Core, Request, pages, quoted
 from lodestar_client.types.shared import AssignmentView, History, HistoryEntry
 from lodestar_client.types.users import (
     AssignmentChange,
@@ -37,20 +38,19 @@ class UsersApi:
         q: str | None = None,
     ) -> UserList:
         """A page of users."""
-        found: UserList = self._core.call(
-            Request(
-                "GET",
-                "/api/users",
-                query={
-                    "limit": limit,
-                    "cursor": cursor,
-                    "team_id": team_id,
-                    "role": role,
-                    "is_active": is_active,
-                    "q": q,
-                },
-            )
+        request = Request(
+            "GET",
+            "/api/users",
+            query={
+                "limit": limit,
+                "cursor": cursor,
+                "team_id": team_id,
+                "role": role,
+                "is_active": is_active,
+                "q": q,
+            },
         )
+        found: UserList = self._core.call(request, UserList)
         return found
 
     def all(
@@ -72,68 +72,76 @@ class UsersApi:
 
     def create(self, body: UserDraft, *, idempotency_key: str | None = None) -> UserView:
         """Make a user."""
-        found: UserView = self._core.call(
-            Request("POST", "/api/users", headers={"Idempotency-Key": idempotency_key}, body=body)
-        )
+        request = Request("POST", "/api/users", headers={"Idempotency-Key": idempotency_key}, body=body)
+        found: UserView = self._core.call(request, UserView)
         return found
 
     def remove(self, user_id: int) -> UserView:
         """Deactivate a user, who is let in no more; what was measured stays."""
-        found: UserView = self._core.call(Request("DELETE", f"/api/users/{user_id}"))
+        request = Request("DELETE", f"/api/users/{quoted(user_id)}")
+        found: UserView = self._core.call(request, UserView)
         return found
 
     def get(self, user_id: int) -> UserView:
         """A user; for themselves, their manager and admins."""
-        found: UserView = self._core.call(Request("GET", f"/api/users/{user_id}"))
+        request = Request("GET", f"/api/users/{quoted(user_id)}")
+        found: UserView = self._core.call(request, UserView)
         return found
 
     def update(self, user_id: int, body: UserChange) -> UserView:
         """Change a user: role, team and the rest count from their next request on; what is left out stays."""
-        found: UserView = self._core.call(Request("PUT", f"/api/users/{user_id}", body=body))
+        request = Request("PUT", f"/api/users/{quoted(user_id)}", body=body)
+        found: UserView = self._core.call(request, UserView)
         return found
 
-    def kpis(self, user_id: int, *, on: str | None = None) -> UserKpis:
+    def kpis(self, user_id: int, *, on: dt.date | None = None) -> UserKpis:
         """The person's KPIs with values, trends and the overall score; for themselves, their manager, admins."""
-        found: UserKpis = self._core.call(Request("GET", f"/api/users/{user_id}/kpis", query={"on": on}))
+        request = Request("GET", f"/api/users/{quoted(user_id)}/kpis", query={"on": on})
+        found: UserKpis = self._core.call(request, UserKpis)
         return found
 
     def assign(
         self, user_id: int, body: AssignmentDraft, *, idempotency_key: str | None = None
     ) -> AssignmentView:
         """Assign a KPI with target and weight; the same again changes nothing."""
-        found: AssignmentView = self._core.call(
-            Request(
-                "POST",
-                f"/api/users/{user_id}/kpis/assign",
-                headers={"Idempotency-Key": idempotency_key},
-                body=body,
-            )
+        request = Request(
+            "POST",
+            f"/api/users/{quoted(user_id)}/kpis/assign",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
         )
+        found: AssignmentView = self._core.call(request, AssignmentView)
         return found
 
     def get_kpi(self, user_id: int, kpi_id: int) -> AssignmentView:
         """The assignment with its target, weight and dates; its ETag is what a change of it may name."""
-        found: AssignmentView = self._core.call(Request("GET", f"/api/users/{user_id}/kpis/{kpi_id}"))
+        request = Request("GET", f"/api/users/{quoted(user_id)}/kpis/{quoted(kpi_id)}")
+        found: AssignmentView = self._core.call(request, AssignmentView)
         return found
 
     def change_kpi(
         self, user_id: int, kpi_id: int, body: AssignmentChange, *, if_match: str | None = None
     ) -> AssignmentView:
         """Change an assignment; what is left out stays."""
-        found: AssignmentView = self._core.call(
-            Request("PUT", f"/api/users/{user_id}/kpis/{kpi_id}", headers={"If-Match": if_match}, body=body)
+        request = Request(
+            "PUT",
+            f"/api/users/{quoted(user_id)}/kpis/{quoted(kpi_id)}",
+            headers={"If-Match": if_match},
+            body=body,
         )
+        found: AssignmentView = self._core.call(request, AssignmentView)
         return found
 
-    def explain(self, user_id: int, kpi_id: int, *, period_start: str, period_end: str) -> Explanation:
+    def explain(
+        self, user_id: int, kpi_id: int, *, period_start: dt.date, period_end: dt.date
+    ) -> Explanation:
         """How the value of one period came about: version, source, inputs, target, revisions."""
-        found: Explanation = self._core.call(
-            Request(
-                "GET",
-                f"/api/users/{user_id}/kpis/{kpi_id}/explain",
-                query={"period_start": period_start, "period_end": period_end},
-            )
+        request = Request(
+            "GET",
+            f"/api/users/{quoted(user_id)}/kpis/{quoted(kpi_id)}/explain",
+            query={"period_start": period_start, "period_end": period_end},
         )
+        found: Explanation = self._core.call(request, Explanation)
         return found
 
     def history(
@@ -143,18 +151,17 @@ class UsersApi:
         *,
         limit: int | None = None,
         cursor: str | None = None,
-        from_: str | None = None,
-        to: str | None = None,
-        as_of: str | None = None,
+        from_: dt.date | None = None,
+        to: dt.date | None = None,
+        as_of: dt.datetime | None = None,
     ) -> History:
         """A page of measurements, oldest first; `as_of` shows what was believed at that instant."""
-        found: History = self._core.call(
-            Request(
-                "GET",
-                f"/api/users/{user_id}/kpis/{kpi_id}/history",
-                query={"limit": limit, "cursor": cursor, "from": from_, "to": to, "as_of": as_of},
-            )
+        request = Request(
+            "GET",
+            f"/api/users/{quoted(user_id)}/kpis/{quoted(kpi_id)}/history",
+            query={"limit": limit, "cursor": cursor, "from": from_, "to": to, "as_of": as_of},
         )
+        found: History = self._core.call(request, History)
         return found
 
     def all_history(
@@ -163,9 +170,9 @@ class UsersApi:
         kpi_id: int,
         *,
         limit: int | None = None,
-        from_: str | None = None,
-        to: str | None = None,
-        as_of: str | None = None,
+        from_: dt.date | None = None,
+        to: dt.date | None = None,
+        as_of: dt.datetime | None = None,
     ) -> Iterator[HistoryEntry]:
         """Every row of `history`, page by page."""
         return pages(
@@ -179,14 +186,13 @@ class UsersApi:
         self, user_id: int, kpi_id: int, body: EnteredValue, *, idempotency_key: str | None = None
     ) -> MeasurementView:
         """Enter the value of a manual KPI for one period: 201, or 200 when it corrects one."""
-        found: MeasurementView = self._core.call(
-            Request(
-                "POST",
-                f"/api/users/{user_id}/kpis/{kpi_id}/measure",
-                headers={"Idempotency-Key": idempotency_key},
-                body=body,
-            )
+        request = Request(
+            "POST",
+            f"/api/users/{quoted(user_id)}/kpis/{quoted(kpi_id)}/measure",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
         )
+        found: MeasurementView = self._core.call(request, MeasurementView)
         return found
 
     def scores(
@@ -195,21 +201,25 @@ class UsersApi:
         *,
         limit: int | None = None,
         cursor: str | None = None,
-        from_: str | None = None,
-        to: str | None = None,
+        from_: dt.date | None = None,
+        to: dt.date | None = None,
     ) -> Scores:
         """A page of score snapshots, oldest first, each with the parts that it was made of."""
-        found: Scores = self._core.call(
-            Request(
-                "GET",
-                f"/api/users/{user_id}/scores",
-                query={"limit": limit, "cursor": cursor, "from": from_, "to": to},
-            )
+        request = Request(
+            "GET",
+            f"/api/users/{quoted(user_id)}/scores",
+            query={"limit": limit, "cursor": cursor, "from": from_, "to": to},
         )
+        found: Scores = self._core.call(request, Scores)
         return found
 
     def all_scores(
-        self, user_id: int, *, limit: int | None = None, from_: str | None = None, to: str | None = None
+        self,
+        user_id: int,
+        *,
+        limit: int | None = None,
+        from_: dt.date | None = None,
+        to: dt.date | None = None,
     ) -> Iterator[ScoreView]:
         """Every row of `scores`, page by page."""
         return pages(

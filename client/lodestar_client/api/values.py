@@ -14,14 +14,13 @@ class ValuesApi:
         self, body: str, *, dry_run: bool | None = None, idempotency_key: str | None = None
     ) -> ImportView:
         """Enter up to 5,000 values of manual KPIs from a CSV file."""
-        found: ImportView = self._core.call(
-            Request(
-                "POST",
-                "/api/kpis/values/import",
-                query={"dry_run": dry_run},
-                headers={"Idempotency-Key": idempotency_key},
-                body=body,
-                media="text/csv",
-            )
+        request = Request(
+            "POST",
+            "/api/kpis/values/import",
+            query={"dry_run": dry_run},
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+            media="text/csv",
         )
+        found: ImportView = self._core.call(request, ImportView)
         return found

@@ -1,5 +1,6 @@
 """Types: alerts. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
+from enum import StrEnum
 from typing import Literal, TypedDict
 
 from lodestar_client.types.shared import AlertView
@@ -12,8 +13,11 @@ class AlertList(TypedDict):
     next_cursor: str | None
 
 
-type AlertState = Literal["firing", "resolved"]
-"""Where an alert is in its life."""
+class AlertState(StrEnum):
+    """Where an alert is in its life."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
 
 
 class EmailSubscription(TypedDict):

@@ -1,6 +1,8 @@
 """Types: assignments. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
-from typing import Literal, NotRequired, TypedDict
+import datetime as dt
+from enum import StrEnum
+from typing import NotRequired, TypedDict
 
 from lodestar_client.core import Number
 from lodestar_client.types.shared import TargetBody
@@ -9,17 +11,21 @@ from lodestar_client.types.shared import TargetBody
 class BulkAssignmentDraft(TypedDict):
     """A KPI for many: for the people of `user_ids`, or for the active members of a team."""
 
-    end_date: NotRequired[str | None]
+    end_date: NotRequired[dt.date | None]
     kpi_definition_id: int
-    start_date: str
+    start_date: dt.date
     target_value: NotRequired[TargetBody | None]
     team_id: NotRequired[int | None]
     user_ids: NotRequired[list[int] | None]
     weight: NotRequired[Number]
 
 
-type BulkOutcome = Literal["created", "unchanged", "error"]
-"""What became of a row."""
+class BulkOutcome(StrEnum):
+    """What became of a row."""
+
+    CREATED = "created"
+    UNCHANGED = "unchanged"
+    ERROR = "error"
 
 
 class BulkAssignmentRow(TypedDict):

@@ -1,6 +1,8 @@
 """Types: audit. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
-from typing import Any, Literal, TypedDict
+import datetime as dt
+from enum import StrEnum
+from typing import Any, TypedDict
 
 
 class AnchorCheck(TypedDict):
@@ -17,8 +19,13 @@ class AuditActor(TypedDict):
     name: str | None
 
 
-type Breakage = Literal["changed", "removed", "inserted", "unlinked"]
-"""What is wrong with an entry."""
+class Breakage(StrEnum):
+    """What is wrong with an entry."""
+
+    CHANGED = "changed"
+    REMOVED = "removed"
+    INSERTED = "inserted"
+    UNLINKED = "unlinked"
 
 
 class BrokenEntry(TypedDict):
@@ -51,7 +58,7 @@ class AuditEntry(TypedDict):
     action: str
     actor: AuditActor | None
     after: Any
-    at: str
+    at: dt.datetime
     before: Any
     hash: str
     object_id: int

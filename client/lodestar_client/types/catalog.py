@@ -1,20 +1,26 @@
 """Types: catalog. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
-from typing import Any, Literal, NotRequired, TypedDict
+import datetime as dt
+from enum import StrEnum
+from typing import Any, NotRequired, TypedDict
 
-from lodestar_client.types.shared import Cadence, CalculationType, Category, TargetType, Unit
+from lodestar_client.types.enums import Cadence, CalculationType, Category, TargetType, Unit
 
 
 class InstalledView(TypedDict):
     """What an entry became in the company: its definition, and the version of the entry that it is."""
 
     definition_id: int
-    installed_at: str
+    installed_at: dt.datetime
     version: int
 
 
-type TeamType = Literal["customer_support", "sales", "operations"]
-"""The kinds of team that have a set of KPIs of their own."""
+class TeamType(StrEnum):
+    """The kinds of team that have a set of KPIs of their own."""
+
+    CUSTOMER_SUPPORT = "customer_support"
+    SALES = "sales"
+    OPERATIONS = "operations"
 
 
 class EntryView(TypedDict):
@@ -45,8 +51,14 @@ class CatalogView(TypedDict):
     next_cursor: str | None
 
 
-type Outcome = Literal["created", "unchanged", "updated", "update_available", "error"]
-"""What became of an entry."""
+class Outcome(StrEnum):
+    """What became of an entry."""
+
+    CREATED = "created"
+    UNCHANGED = "unchanged"
+    UPDATED = "updated"
+    UPDATE_AVAILABLE = "update_available"
+    ERROR = "error"
 
 
 class InstalledEntry(TypedDict):
@@ -65,10 +77,18 @@ class InstallView(TypedDict):
     entries: list[InstalledEntry]
 
 
+class Pack(StrEnum):
+    """A word of `pack`."""
+
+    FLEET = "fleet"
+    VEHICLE_SALES = "vehicle_sales"
+    JOB_SEARCH = "job_search"
+
+
 class SetInstall(TypedDict):
     """Which set to install: that of a category, of a kind of team, or of a pack; `update` as for one."""
 
     category: NotRequired[Category | None]
-    pack: NotRequired[Literal["fleet", "vehicle_sales", "job_search"] | None]
+    pack: NotRequired[Pack | None]
     team_type: NotRequired[TeamType | None]
     update: NotRequired[bool]

@@ -1,6 +1,7 @@
 """Types: companies. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
-from typing import Literal, NotRequired, TypedDict
+from enum import StrEnum
+from typing import NotRequired, TypedDict
 
 from lodestar_client.core import Number
 
@@ -12,8 +13,11 @@ class AdminView(TypedDict):
     id: int
 
 
-type WeekStart = Literal["monday", "sunday"]
-"""The day on which a company's week begins."""
+class WeekStart(StrEnum):
+    """The day on which a company's week begins."""
+
+    MONDAY = "monday"
+    SUNDAY = "sunday"
 
 
 class CompanyChange(TypedDict):

@@ -1,36 +1,50 @@
 """Types: definitions. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
+import datetime as dt
+from enum import StrEnum
 from typing import Any, Literal, NotRequired, TypedDict
 
 from lodestar_client.core import Number
-from lodestar_client.types.shared import (
+from lodestar_client.types.enums import (
     AlertType,
     Cadence,
-    CalculationError,
     CalculationType,
     Category,
+    InputSubject,
+    NotificationChannel,
+    Rollup,
+    Severity,
+    Status,
+    SubjectType,
+    TargetType,
+    Unit,
+)
+from lodestar_client.types.shared import (
+    CalculationError,
     DatabaseUsed,
     ExplainedKpi,
     ExplainedPeriod,
     ExplainedVersion,
     FormulaUsed,
-    InputSubject,
     InputUsed,
     OtherUsed,
     Percentage,
     RecordsUsed,
-    Rollup,
-    Severity,
-    Status,
-    SubjectType,
     TargetBody,
-    TargetType,
     TargetUsed,
-    Unit,
 )
 
-type AggregationMethod = Literal["count", "sum", "average", "min", "max", "count_distinct", "latest"]
-"""How many records become one number: `calculation_method`."""
+
+class AggregationMethod(StrEnum):
+    """How many records become one number: `calculation_method`."""
+
+    COUNT = "count"
+    SUM = "sum"
+    AVERAGE = "average"
+    MIN = "min"
+    MAX = "max"
+    COUNT_DISTINCT = "count_distinct"
+    LATEST = "latest"
 
 
 class AllowedRange(TypedDict):
@@ -57,8 +71,11 @@ class Calculation(TypedDict):
     value_now: Number | None
 
 
-type EnteredBy = Literal["manager", "user"]
-"""Who enters a manual value: the manager only, or the measured user too."""
+class EnteredBy(StrEnum):
+    """Who enters a manual value: the manager only, or the measured user too."""
+
+    MANAGER = "manager"
+    USER = "user"
 
 
 class ManualBody(TypedDict):
@@ -113,11 +130,15 @@ class FormulaBody(TypedDict):
 
 
 type DataSourceBody = ManualBody | DatabaseBody | RecordsBody | FormulaBody
-"""See DataSourceBody in the document."""
+"""What the document calls DataSourceBody."""
 
 
-type MissingData = Literal["exclude", "zero", "carry"]
-"""What a period without a value does to the score: left out, counted as 0, or the latest final value."""
+class MissingData(StrEnum):
+    """What a period without a value does to the score: left out, counted as 0, or the latest final value."""
+
+    EXCLUDE = "exclude"
+    ZERO = "zero"
+    CARRY = "carry"
 
 
 class ThresholdsBody(TypedDict):
@@ -150,7 +171,7 @@ class FirstAlert(TypedDict):
     """An alert rule, with `type`, `threshold` and `channels` for its longer names."""
 
     applies_to: NotRequired[list[SubjectType]]
-    channels: list[Literal["email", "slack", "dashboard"]]
+    channels: list[NotificationChannel]
     consecutive_periods: NotRequired[int]
     evaluate_open: NotRequired[bool]
     recovery_percentage: NotRequired[Percentage | None]
@@ -169,14 +190,14 @@ class RoleGrants(TypedDict):
 class TargetDates(TypedDict):
     """A range of dates, both inclusive."""
 
-    end: str
-    start: str
+    end: dt.date
+    start: dt.date
 
 
 class FirstTarget(TypedDict):
     """What the company wants to reach. It makes the KPI one of the company's own."""
 
-    period: NotRequired[TargetDates | str | Cadence | None]
+    period: NotRequired[TargetDates | dt.date | Cadence | None]
     value: TargetBody
 
 
@@ -239,7 +260,7 @@ class DefinitionView(TypedDict):
     aggregation_period: Cadence
     calculation_type: CalculationType
     category: Category
-    created_at: str
+    created_at: dt.datetime
     created_by: int | None
     data_source: dict[str, Any]
     description: str
@@ -254,7 +275,7 @@ class DefinitionView(TypedDict):
     target_type: TargetType
     thresholds: ThresholdsView
     unit: Unit
-    updated_at: str
+    updated_at: dt.datetime
     version: int
 
 
@@ -279,8 +300,8 @@ class Preview(TypedDict):
 class PreviewRequest(TypedDict):
     """For whom and when: a person, or without `user_id` the company. The two dates are inclusive."""
 
-    period_end: str
-    period_start: str
+    period_end: dt.date
+    period_start: dt.date
     user_id: NotRequired[int | None]
 
 
@@ -289,7 +310,7 @@ class VersionView(TypedDict):
 
     author_id: int | None
     author_name: str | None
-    created_at: str
+    created_at: dt.datetime
     diff: list[FieldChange]
     is_current: bool
     version: int

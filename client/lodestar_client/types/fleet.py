@@ -1,11 +1,19 @@
 """Types: fleet. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
+import datetime as dt
+from enum import StrEnum
 from typing import Any, Literal, NotRequired, TypedDict
 
 from lodestar_client.core import Number
 
-type BasisUnit = Literal["KM", "HOUR", "TRIP", "REVENUE"]
-"""What a cost rate is per."""
+
+class BasisUnit(StrEnum):
+    """What a cost rate is per."""
+
+    KM = "KM"
+    HOUR = "HOUR"
+    TRIP = "TRIP"
+    REVENUE = "REVENUE"
 
 
 class CostItem(TypedDict):
@@ -17,13 +25,21 @@ class CostItem(TypedDict):
     total_cost: str
 
 
+class FleetMetaGrain(StrEnum):
+    """A word of `grain`."""
+
+    PERIOD = "period"
+    MONTH = "month"
+    WEEK = "week"
+
+
 class FleetMeta(TypedDict):
     """What an answer is about: inclusive days, and the unit whose snapshots count; null where all do."""
 
     basis_unit: BasisUnit | None
-    grain: Literal["period", "month", "week"]
-    period_end: str
-    period_start: str
+    grain: FleetMetaGrain
+    period_end: dt.date
+    period_start: dt.date
     schema: Literal["kpi-v1"]
 
 
@@ -45,8 +61,8 @@ class TrendEntry(TypedDict):
     """A month or week of a trend, cut to the period; avg_rate as in the summary."""
 
     avg_rate: str
-    period_end: str
-    period_start: str
+    period_end: dt.date
+    period_start: dt.date
     total_cost: str
     total_units: str
 
@@ -77,12 +93,19 @@ class FleetSummary(TypedDict):
     meta: FleetMeta
 
 
-type Grain = Literal["month", "week"]
-"""How long the buckets of a trend are."""
+class Grain(StrEnum):
+    """How long the buckets of a trend are."""
+
+    MONTH = "month"
+    WEEK = "week"
 
 
-type SnapshotStatus = Literal["OK", "MISSING_ACTIVITY", "MISSING_RATE"]
-"""Whether a snapshot has all that its rate is made of."""
+class SnapshotStatus(StrEnum):
+    """Whether a snapshot has all that its rate is made of."""
+
+    OK = "OK"
+    MISSING_ACTIVITY = "MISSING_ACTIVITY"
+    MISSING_RATE = "MISSING_RATE"
 
 
 class Snapshot(TypedDict):
@@ -90,8 +113,8 @@ class Snapshot(TypedDict):
 
     basis_unit: BasisUnit
     cost_center: str
-    period_end: str
-    period_start: str
+    period_end: dt.date
+    period_start: dt.date
     rate: NotRequired[Number | str | None]
     status: SnapshotStatus
     total_cost: Number | str
@@ -110,8 +133,8 @@ class SnapshotView(TypedDict):
     basis_unit: BasisUnit
     cost_center: str
     id: int
-    period_end: str
-    period_start: str
+    period_end: dt.date
+    period_start: dt.date
     rate: str | None
     status: SnapshotStatus
     total_cost: str

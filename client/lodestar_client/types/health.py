@@ -1,6 +1,8 @@
 """Types: health. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
-from typing import Literal, TypedDict
+import datetime as dt
+from enum import StrEnum
+from typing import TypedDict
 
 
 class DatabaseHealth(TypedDict):
@@ -10,18 +12,25 @@ class DatabaseHealth(TypedDict):
     version: str
 
 
+class HealthStatus(StrEnum):
+    """A word of `status`."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+
+
 class Health(TypedDict):
     """The API answers."""
 
-    status: Literal["ok", "degraded"]
+    status: HealthStatus
 
 
 class LastRun(TypedDict):
     """The newest scheduled run of a kind of period."""
 
-    finished_at: str | None
-    period_end: str
-    period_start: str
+    finished_at: dt.datetime | None
+    period_end: dt.date
+    period_start: dt.date
     state: str
 
 
@@ -48,7 +57,7 @@ class SourceHealth(TypedDict):
     """A kind of source that the company's KPIs use, and how often it failed for a value in 24 hours."""
 
     errors_24h: int
-    last_computed_at: str | None
+    last_computed_at: dt.datetime | None
     last_error: str | None
     type: str
 
@@ -62,4 +71,4 @@ class HealthReport(TypedDict):
     problems: list[str]
     queue: QueueHealth
     sources: list[SourceHealth]
-    status: Literal["ok", "degraded"]
+    status: HealthStatus

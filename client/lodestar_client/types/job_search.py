@@ -1,12 +1,14 @@
 """Types: job_search. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
-from typing import Any, Literal, NotRequired, TypedDict
+import datetime as dt
+from enum import StrEnum
+from typing import Any, NotRequired, TypedDict
 
 
 class Application(TypedDict):
     """A CV that was sent for a job."""
 
-    date_sent: str
+    date_sent: dt.datetime
     external_id: str
     job: str
 
@@ -14,7 +16,7 @@ class Application(TypedDict):
 class ApplicationView(TypedDict):
     """An application."""
 
-    date_sent: str
+    date_sent: dt.datetime
     external_id: str
     id: int
     job: str
@@ -23,7 +25,7 @@ class ApplicationView(TypedDict):
 class BoostTask(TypedDict):
     """A task that strengthens the search, until it is done."""
 
-    done_at: NotRequired[str | None]
+    done_at: NotRequired[dt.datetime | None]
     external_id: str
     title: NotRequired[str | None]
 
@@ -31,7 +33,7 @@ class BoostTask(TypedDict):
 class BoostTaskView(TypedDict):
     """A task that strengthens the search."""
 
-    done_at: NotRequired[str | None]
+    done_at: NotRequired[dt.datetime | None]
     external_id: str
     id: int
     title: NotRequired[str | None]
@@ -64,7 +66,7 @@ class DailyTargets(TypedDict):
 class Event(TypedDict):
     """A meeting or a fair; ATTENDED is the status that counts."""
 
-    date: str
+    date: dt.datetime
     external_id: str
     status: str
     title: NotRequired[str | None]
@@ -73,7 +75,7 @@ class Event(TypedDict):
 class EventView(TypedDict):
     """An event."""
 
-    date: str
+    date: dt.datetime
     external_id: str
     id: int
     status: str
@@ -84,27 +86,27 @@ class FollowUp(TypedDict):
     """A message that is due, until it is sent."""
 
     contact: NotRequired[str | None]
-    due_at: str
+    due_at: dt.datetime
     external_id: str
     job: NotRequired[str | None]
-    sent_at: NotRequired[str | None]
+    sent_at: NotRequired[dt.datetime | None]
 
 
 class FollowUpView(TypedDict):
     """A follow-up."""
 
     contact: NotRequired[str | None]
-    due_at: str
+    due_at: dt.datetime
     external_id: str
     id: int
     job: NotRequired[str | None]
-    sent_at: NotRequired[str | None]
+    sent_at: NotRequired[dt.datetime | None]
 
 
 class GrowthBoostTask(TypedDict):
     """A task that strengthens skills; completed is the status that counts."""
 
-    completed_at: NotRequired[str | None]
+    completed_at: NotRequired[dt.datetime | None]
     external_id: str
     status: str
     title: NotRequired[str | None]
@@ -113,7 +115,7 @@ class GrowthBoostTask(TypedDict):
 class GrowthBoostTaskView(TypedDict):
     """A task that strengthens skills."""
 
-    completed_at: NotRequired[str | None]
+    completed_at: NotRequired[dt.datetime | None]
     external_id: str
     id: int
     status: str
@@ -124,7 +126,7 @@ class GrowthEvent(TypedDict):
     """An event to learn at."""
 
     attended: bool
-    date: str
+    date: dt.datetime
     external_id: str
     title: NotRequired[str | None]
 
@@ -133,7 +135,7 @@ class GrowthEventView(TypedDict):
     """An event to learn at."""
 
     attended: bool
-    date: str
+    date: dt.datetime
     external_id: str
     id: int
     title: NotRequired[str | None]
@@ -163,7 +165,7 @@ class Outreach(TypedDict):
     contact: NotRequired[str | None]
     external_id: str
     job: NotRequired[str | None]
-    sent_at: str
+    sent_at: dt.datetime
 
 
 class SeniorReview(TypedDict):
@@ -171,7 +173,7 @@ class SeniorReview(TypedDict):
 
     contact: NotRequired[str | None]
     external_id: str
-    reviewed_at: str
+    reviewed_at: dt.datetime
 
 
 class JobSearchBatch(TypedDict):
@@ -211,7 +213,7 @@ class OutreachView(TypedDict):
     external_id: str
     id: int
     job: NotRequired[str | None]
-    sent_at: str
+    sent_at: dt.datetime
 
 
 class SeniorReviewView(TypedDict):
@@ -220,7 +222,7 @@ class SeniorReviewView(TypedDict):
     contact: NotRequired[str | None]
     external_id: str
     id: int
-    reviewed_at: str
+    reviewed_at: dt.datetime
 
 
 class JobSearchList(TypedDict):
@@ -241,36 +243,36 @@ class JobSearchList(TypedDict):
     ]
 
 
-type JobSearchTable = Literal[
-    "jobs",
-    "contacts",
-    "applications",
-    "outreach",
-    "follow-ups",
-    "events",
-    "growth-events",
-    "boost-tasks",
-    "growth-boost-tasks",
-    "senior-reviews",
-]
-"""The tables by their names in addresses."""
+class JobSearchTable(StrEnum):
+    """The tables by their names in addresses."""
+
+    JOBS = "jobs"
+    CONTACTS = "contacts"
+    APPLICATIONS = "applications"
+    OUTREACH = "outreach"
+    FOLLOW_UPS = "follow-ups"
+    EVENTS = "events"
+    GROWTH_EVENTS = "growth-events"
+    BOOST_TASKS = "boost-tasks"
+    GROWTH_BOOST_TASKS = "growth-boost-tasks"
+    SENIOR_REVIEWS = "senior-reviews"
 
 
-type NextActionType = Literal[
-    "overdue_follow_up",
-    "follow_up_due_today",
-    "hot_job_without_contact",
-    "application_target",
-    "outreach_target",
-]
-"""What a recommendation is about, the most urgent first."""
+class NextActionType(StrEnum):
+    """What a recommendation is about, the most urgent first."""
+
+    OVERDUE_FOLLOW_UP = "overdue_follow_up"
+    FOLLOW_UP_DUE_TODAY = "follow_up_due_today"
+    HOT_JOB_WITHOUT_CONTACT = "hot_job_without_contact"
+    APPLICATION_TARGET = "application_target"
+    OUTREACH_TARGET = "outreach_target"
 
 
 class NextBestAction(TypedDict):
     """A recommendation in plain words. What it is not about has no key; ids are the external ones."""
 
     contact_id: NotRequired[str | None]
-    due_at: NotRequired[str | None]
+    due_at: NotRequired[dt.datetime | None]
     job_id: NotRequired[str | None]
     reason: str
     title: str

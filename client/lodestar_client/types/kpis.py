@@ -1,22 +1,22 @@
 """Types: kpis. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
+import datetime as dt
+from enum import StrEnum
 from typing import Any, Literal, NotRequired, TypedDict
 
 from lodestar_client.core import Number
-from lodestar_client.types.shared import (
+from lodestar_client.types.enums import (
     AlertType,
-    AlertView,
     Cadence,
     Category,
-    Percentage,
+    NotificationChannel,
     Severity,
     Status,
     SubjectType,
-    TargetBody,
-    TargetRangeView,
     TargetType,
     Unit,
 )
+from lodestar_client.types.shared import AlertView, Percentage, TargetBody, TargetValue
 
 
 class AlertRuleDraft(TypedDict):
@@ -26,7 +26,7 @@ class AlertRuleDraft(TypedDict):
     applies_to: NotRequired[list[SubjectType]]
     consecutive_periods: NotRequired[int]
     evaluate_open: NotRequired[bool]
-    notification_channels: list[Literal["email", "slack", "dashboard"]]
+    notification_channels: list[NotificationChannel]
     recovery_percentage: NotRequired[Percentage | None]
     severity: NotRequired[Severity | None]
     threshold_percentage: Percentage
@@ -58,7 +58,7 @@ class Card(TypedDict):
     progress: Number | None
     sparkline: list[Number | None]
     status: Status
-    target: Number | TargetRangeView | None
+    target: TargetValue | None
     title: str
     unit: Unit
     value: Number | None
@@ -84,13 +84,13 @@ class CompanyKpi(TypedDict):
     key: str
     locked: Literal[False]
     name: str
-    period_end: str | None
-    period_start: str | None
+    period_end: dt.date | None
+    period_start: dt.date | None
     precision: int
     progress: Number | None
     state: str | None
     status: Status
-    target: Number | TargetRangeView | None
+    target: TargetValue | None
     target_type: TargetType
     unit: Unit
     value: Number | None
@@ -99,24 +99,28 @@ class CompanyKpi(TypedDict):
 class ForecastView(TypedDict):
     """What the running period may come to."""
 
-    period_end: str
-    period_start: str
+    period_end: dt.date
+    period_start: dt.date
     value: Number
 
 
 class SeriesEntry(TypedDict):
     """A period of a series."""
 
-    period_end: str
-    period_start: str
+    period_end: dt.date
+    period_start: dt.date
     progress: Number | None
     state: str
-    target: Number | TargetRangeView | None
+    target: TargetValue | None
     value: Number | None
 
 
-type Course = Literal["growing", "steady", "falling"]
-"""Where the values themselves go; whether that is good is another question (see trends.direction)."""
+class Course(StrEnum):
+    """Where the values themselves go; whether that is good is another question (see trends.direction)."""
+
+    GROWING = "growing"
+    STEADY = "steady"
+    FALLING = "falling"
 
 
 class TrendView(TypedDict):
@@ -138,14 +142,14 @@ class CompanyKpiDetail(TypedDict):
     key: str
     locked: Literal[False]
     name: str
-    period_end: str | None
-    period_start: str | None
+    period_end: dt.date | None
+    period_start: dt.date | None
     precision: int
     progress: Number | None
     series: list[SeriesEntry]
     state: str | None
     status: Status
-    target: Number | TargetRangeView | None
+    target: TargetValue | None
     target_type: TargetType
     trend: TrendView | None
     unit: Unit
@@ -172,7 +176,7 @@ class CompanyValue(TypedDict):
 
     meta_data: NotRequired[dict[str, Any] | None]
     notes: NotRequired[str]
-    period_date: str
+    period_date: dt.date
     value: Number | str
 
 
@@ -182,12 +186,12 @@ class CompanyValueView(TypedDict):
     kpi_id: int
     meta_data: dict[str, Any]
     notes: str
-    period_end: str
-    period_start: str
+    period_end: dt.date
+    period_start: dt.date
     progress: Number | None
     state: str
     status: Status
-    target: Number | TargetRangeView | None
+    target: TargetValue | None
     value: Number
 
 
@@ -212,8 +216,8 @@ class Dashboard(TypedDict):
 class GroupAssignmentDraft(TypedDict):
     """A KPI for a team, or without `team_id` for the company itself. Dates are inclusive."""
 
-    end_date: NotRequired[str | None]
-    start_date: str
+    end_date: NotRequired[dt.date | None]
+    start_date: dt.date
     target_value: NotRequired[TargetBody | None]
     team_id: NotRequired[int | None]
     weight: NotRequired[Number]

@@ -1,5 +1,6 @@
 """Types: records. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
+import datetime as dt
 from typing import Any, NotRequired, TypedDict
 
 from lodestar_client.core import Number
@@ -10,7 +11,7 @@ class RecordBody(TypedDict):
 
     attributes: NotRequired[dict[str, Any]]
     external_id: str
-    occurred_at: str
+    occurred_at: dt.datetime
     source: str
     user_id: NotRequired[int | None]
     value: NotRequired[Number | str | None]

@@ -1,9 +1,16 @@
 """Types: roles. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
-from typing import Literal, NotRequired, TypedDict
+from enum import StrEnum
+from typing import NotRequired, TypedDict
 
-type Role = Literal["user", "manager", "admin", "superuser"]
-"""The built-in roles. A company may add its own, made of permission keys."""
+
+class Role(StrEnum):
+    """The built-in roles. A company may add its own, made of permission keys."""
+
+    USER = "user"
+    MANAGER = "manager"
+    ADMIN = "admin"
+    SUPERUSER = "superuser"
 
 
 class BuiltInRole(TypedDict):
@@ -13,34 +20,33 @@ class BuiltInRole(TypedDict):
     permissions: list[str]
 
 
+class Permission(StrEnum):
+    """A word of `permissions`."""
+
+    ALERTS_MANAGE = "alerts.manage"
+    AUDIT_VIEW = "audit.view"
+    KPIS_ASSIGN = "kpis.assign"
+    KPIS_ASSIGN_ALL = "kpis.assign_all"
+    KPIS_CREATE = "kpis.create"
+    KPIS_CUSTOM_VIEW = "kpis.custom.view"
+    KPIS_CUSTOMER_SUPPORT_VIEW = "kpis.customer_support.view"
+    KPIS_DELETE = "kpis.delete"
+    KPIS_EDIT_TARGETS = "kpis.edit_targets"
+    KPIS_FINANCE_VIEW = "kpis.finance.view"
+    KPIS_MARKETING_VIEW = "kpis.marketing.view"
+    KPIS_OPERATIONS_VIEW = "kpis.operations.view"
+    KPIS_SALES_VIEW = "kpis.sales.view"
+    KPIS_VIEW_ALL = "kpis.view_all"
+    RECORDS_WRITE = "records.write"
+    RUNS_MANAGE = "runs.manage"
+    USERS_MANAGE = "users.manage"
+
+
 class RoleChange(TypedDict):
     """What to change of a role; a field that is left out stays as it is. The name never changes."""
 
     description: NotRequired[str | None]
-    permissions: NotRequired[
-        list[
-            Literal[
-                "alerts.manage",
-                "audit.view",
-                "kpis.assign",
-                "kpis.assign_all",
-                "kpis.create",
-                "kpis.custom.view",
-                "kpis.customer_support.view",
-                "kpis.delete",
-                "kpis.edit_targets",
-                "kpis.finance.view",
-                "kpis.marketing.view",
-                "kpis.operations.view",
-                "kpis.sales.view",
-                "kpis.view_all",
-                "records.write",
-                "runs.manage",
-                "users.manage",
-            ]
-        ]
-        | None
-    ]
+    permissions: NotRequired[list[Permission] | None]
 
 
 class RoleDraft(TypedDict):
@@ -48,27 +54,7 @@ class RoleDraft(TypedDict):
 
     description: NotRequired[str]
     name: str
-    permissions: list[
-        Literal[
-            "alerts.manage",
-            "audit.view",
-            "kpis.assign",
-            "kpis.assign_all",
-            "kpis.create",
-            "kpis.custom.view",
-            "kpis.customer_support.view",
-            "kpis.delete",
-            "kpis.edit_targets",
-            "kpis.finance.view",
-            "kpis.marketing.view",
-            "kpis.operations.view",
-            "kpis.sales.view",
-            "kpis.view_all",
-            "records.write",
-            "runs.manage",
-            "users.manage",
-        ]
-    ]
+    permissions: list[Permission]
 
 
 class RoleView(TypedDict):

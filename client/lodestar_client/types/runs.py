@@ -1,6 +1,8 @@
 """Types: runs. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
-from typing import Literal, NotRequired, TypedDict
+import datetime as dt
+from enum import StrEnum
+from typing import NotRequired, TypedDict
 
 
 class BatchCounts(TypedDict):
@@ -31,28 +33,34 @@ class RunDraft(TypedDict):
     """A backfill of every closed period in an inclusive range of dates."""
 
     definition_ids: NotRequired[list[int] | None]
-    period_end: str
-    period_start: str
+    period_end: dt.date
+    period_start: dt.date
     reason: str
     user_ids: NotRequired[list[int] | None]
 
 
-type RunState = Literal["planned", "running", "completed", "completed_with_failures", "cancelled"]
-"""Where a run is in its life."""
+class RunState(StrEnum):
+    """Where a run is in its life."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    COMPLETED_WITH_FAILURES = "completed_with_failures"
+    CANCELLED = "cancelled"
 
 
 class RunView(TypedDict):
     """A run with its progress in percent."""
 
     batches: BatchCounts
-    created_at: str
+    created_at: dt.datetime
     failures: list[FailureCount]
-    finished_at: str | None
+    finished_at: dt.datetime | None
     id: int
     kind: str
     outcomes: OutcomeCounts
-    period_end: str
-    period_start: str
+    period_end: dt.date
+    period_start: dt.date
     progress: int
     reason: str
     state: RunState

@@ -1,8 +1,17 @@
 """Types: shared. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
+import datetime as dt
 from typing import Any, Literal, TypedDict
 
 from lodestar_client.core import Number
+from lodestar_client.types.enums import (
+    ExplainedPeriodState,
+    InputSubject,
+    Severity,
+    SubjectType,
+    TargetWord,
+    Unit,
+)
 
 
 class NotificationView(TypedDict):
@@ -10,15 +19,22 @@ class NotificationView(TypedDict):
 
     attempts: int
     channel: str
-    delivered_at: str | None
+    delivered_at: dt.datetime | None
     error: str | None
     id: int
-    sent_at: str | None
+    sent_at: dt.datetime | None
     state: str
 
 
-type Severity = Literal["critical", "warning", "success"]
-"""How loud an alert is."""
+class TargetRangeView(TypedDict):
+    """The band of a KPI of target_type range."""
+
+    max: Number
+    min: Number
+
+
+type TargetValue = Number | TargetRangeView
+"""The value to reach: a number, or the band of a KPI of target_type range."""
 
 
 class AlertView(TypedDict):
@@ -29,13 +45,13 @@ class AlertView(TypedDict):
     kpi_id: int
     kpi_key: str
     notifications: list[NotificationView]
-    opened_at: str
-    period_end: str
-    period_start: str
-    resolved_at: str | None
+    opened_at: dt.datetime
+    period_end: dt.date
+    period_start: dt.date
+    resolved_at: dt.datetime | None
     severity: Severity
     state: str
-    target: Number | dict[str, Number]
+    target: TargetValue
     team_id: int | None
     text: str
     user_id: int | None
@@ -43,16 +59,8 @@ class AlertView(TypedDict):
     value: Number
 
 
-type AlertType = Literal["below_target"]
-"""The conditions that a rule can watch."""
-
-
-type SubjectType = Literal["user", "team", "company"]
-"""What a KPI is measured for."""
-
-
 type Percentage = Number
-"""See Percentage in the document."""
+"""What the document calls Percentage."""
 
 
 class TargetRange(TypedDict):
@@ -63,26 +71,19 @@ class TargetRange(TypedDict):
 
 
 type TargetBody = Number | str | TargetRange
-"""See TargetBody in the document."""
-
-
-class TargetRangeView(TypedDict):
-    """The band of a KPI of target_type range."""
-
-    max: Number
-    min: Number
+"""What the document calls TargetBody."""
 
 
 class AssignmentView(TypedDict):
     """An assignment."""
 
-    end_date: str | None
+    end_date: dt.date | None
     id: int
     is_active: bool
     kpi_definition_id: int
-    start_date: str
+    start_date: dt.date
     subject_type: SubjectType
-    target_value: Number | TargetRangeView | None
+    target_value: TargetValue | None
     team_id: int | None
     user_id: int | None
     version: int
@@ -93,14 +94,10 @@ class BoundParameters(TypedDict):
     """What the parameters of a query stood for; `own` are those that the definition declares."""
 
     company_id: int
-    end_date: str
+    end_date: dt.datetime
     own: dict[str, Number | str]
-    start_date: str
+    start_date: dt.datetime
     user_id: int | None
-
-
-type Cadence = Literal["daily", "weekly", "monthly", "quarterly"]
-"""How often a KPI is measured: its `aggregation_period`."""
 
 
 class PersonName(TypedDict):
@@ -114,7 +111,7 @@ class ExplainedVersion(TypedDict):
     """The version of the definition that was used. An author of null is the platform."""
 
     author: PersonName | None
-    created_at: str
+    created_at: dt.datetime
     is_current: bool
     version: int
 
@@ -126,15 +123,11 @@ class CalculationError(TypedDict):
     reason: str
 
 
-type InputSubject = Literal["same", "team", "company"]
-"""Whose measurement a formula takes: its own subject's, that subject's team's, or the company's."""
-
-
 class Dates(TypedDict):
     """Two inclusive dates."""
 
-    end: str
-    start: str
+    end: dt.date
+    start: dt.date
 
 
 class InputUsed(TypedDict):
@@ -153,10 +146,6 @@ class InputUsed(TypedDict):
     variable: str
 
 
-type Unit = Literal["count", "number", "currency", "%", "minutes", "hours", "days", "score"]
-"""What a value counts in."""
-
-
 class ExplainedKpi(TypedDict):
     """The KPI as it is called today."""
 
@@ -169,18 +158,14 @@ class ExplainedKpi(TypedDict):
 class ExplainedPeriod(TypedDict):
     """A period as inclusive dates and as the instants [starts_at, ends_at) that a source is asked for."""
 
-    end: str
-    ends_at_local: str
-    ends_at_utc: str
-    start: str
-    starts_at_local: str
-    starts_at_utc: str
-    state: Literal["not_begun", "open", "closed"]
+    end: dt.date
+    ends_at_local: dt.datetime
+    ends_at_utc: dt.datetime
+    start: dt.date
+    starts_at_local: dt.datetime
+    starts_at_utc: dt.datetime
+    state: ExplainedPeriodState
     timezone: str
-
-
-type Rollup = Literal["sum", "average", "weighted_average", "ratio", "last", "none"]
-"""How the values of people or periods become the value of a team or a longer period."""
 
 
 class DatabaseUsed(TypedDict):
@@ -215,32 +200,12 @@ class OtherUsed(TypedDict):
     type: str
 
 
-type TargetWord = Literal["assignment_target", "assignment_default", "company_target", "none"]
-"""See TargetWord in the document."""
-
-
 class TargetUsed(TypedDict):
     """The target and the rule that chose it; `range` are the dates of a dated target."""
 
     origin: TargetWord
     range: Dates | None
-    value: Number | TargetRangeView | None
-
-
-type CalculationType = Literal["manual", "query", "api", "formula", "records"]
-"""How a value comes about, in one word for lists and filters; it follows from the data source."""
-
-
-type Category = Literal["customer_support", "sales", "marketing", "operations", "finance", "custom"]
-"""The part of the business that a KPI speaks about; permissions are given per category."""
-
-
-type Status = Literal["exceeds", "on_track", "needs_attention", "critical", "no_target", "no_data"]
-"""What an achievement means, in the words of the definition's thresholds."""
-
-
-type TargetType = Literal["higher_better", "lower_better", "exact", "range"]
-"""Which way is good."""
+    value: TargetValue | None
 
 
 class ChangeView(TypedDict):
@@ -256,8 +221,8 @@ class CurrentMeasurement(TypedDict):
 
     achievement_percentage: Number | None
     actual_value: Number | None
-    period_end: str
-    period_start: str
+    period_end: dt.date
+    period_start: dt.date
     state: str
 
 
@@ -272,12 +237,12 @@ class HistoryEntry(TypedDict):
 
     achievement_percentage: Number | None
     actual_value: Number | None
-    calculated_at: str
+    calculated_at: dt.datetime
     notes: str
-    period_end: str
-    period_start: str
+    period_end: dt.date
+    period_start: dt.date
     state: str
-    target_value: Number | TargetRangeView | None
+    target_value: TargetValue | None
 
 
 class History(TypedDict):
@@ -321,6 +286,6 @@ class UserKpi(TypedDict):
     id: int
     kpi_definition: KpiOfUser
     status: str
-    target_value: Number | TargetRangeView | None
+    target_value: TargetValue | None
     trend: list[Number | None]
     weight: Number

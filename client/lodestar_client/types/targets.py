@@ -1,9 +1,10 @@
 """Types: targets. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
-from typing import Literal, NotRequired, TypedDict
+import datetime as dt
+from enum import StrEnum
+from typing import NotRequired, TypedDict
 
-from lodestar_client.core import Number
-from lodestar_client.types.shared import TargetBody, TargetRangeView
+from lodestar_client.types.shared import TargetBody, TargetValue
 
 
 class BulkTarget(TypedDict):
@@ -18,14 +19,19 @@ class BulkTargetDraft(TypedDict):
     """Targets of one KPI for the same inclusive dates."""
 
     kpi_definition_id: int
-    period_end: str
-    period_start: str
+    period_end: dt.date
+    period_start: dt.date
     replace: NotRequired[bool]
     targets: list[BulkTarget]
 
 
-type TargetOutcome = Literal["created", "updated", "unchanged", "error"]
-"""What became of a row."""
+class TargetOutcome(StrEnum):
+    """What became of a row."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    ERROR = "error"
 
 
 class BulkTargetRow(TypedDict):
@@ -53,22 +59,22 @@ class CompanyTargetDraft(TypedDict):
     """A target for a range of dates, both inclusive: it counts for every period that lies inside."""
 
     notes: NotRequired[str]
-    period_end: str
-    period_start: str
+    period_end: dt.date
+    period_start: dt.date
     target_value: TargetBody
 
 
 class CompanyTargetView(TypedDict):
     """A target of the company for a range of dates."""
 
-    created_at: str
+    created_at: dt.datetime
     created_by: int | None
     id: int
     kpi_id: int
     notes: str
-    period_end: str
-    period_start: str
-    target_value: Number | TargetRangeView
+    period_end: dt.date
+    period_start: dt.date
+    target_value: TargetValue
 
 
 class CompanyTargetList(TypedDict):

@@ -1,8 +1,11 @@
 """Types: users. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
-from typing import Literal, NotRequired, TypedDict
+import datetime as dt
+from enum import StrEnum
+from typing import NotRequired, TypedDict
 
 from lodestar_client.core import Number
+from lodestar_client.types.enums import Rollup, Status
 from lodestar_client.types.shared import (
     CalculationError,
     DatabaseUsed,
@@ -14,10 +17,9 @@ from lodestar_client.types.shared import (
     OtherUsed,
     PersonName,
     RecordsUsed,
-    Rollup,
-    Status,
     TargetBody,
     TargetUsed,
+    TargetValue,
     UserKpi,
 )
 
@@ -25,7 +27,7 @@ from lodestar_client.types.shared import (
 class AssignmentChange(TypedDict):
     """What to change; a field that is left out stays as it is."""
 
-    end_date: NotRequired[str | None]
+    end_date: NotRequired[dt.date | None]
     is_active: NotRequired[bool | None]
     target_value: NotRequired[TargetBody | None]
     weight: NotRequired[Number | None]
@@ -34,9 +36,9 @@ class AssignmentChange(TypedDict):
 class AssignmentDraft(TypedDict):
     """A KPI for a user. Dates are inclusive."""
 
-    end_date: NotRequired[str | None]
+    end_date: NotRequired[dt.date | None]
     kpi_definition_id: int
-    start_date: str
+    start_date: dt.date
     target_value: NotRequired[TargetBody | None]
     weight: NotRequired[Number]
 
@@ -46,8 +48,16 @@ class EnteredValue(TypedDict):
 
     actual_value: Number | str
     notes: NotRequired[str]
-    period_end: str
-    period_start: str
+    period_end: dt.date
+    period_start: dt.date
+
+
+class ExplainedMeasurementState(StrEnum):
+    """A word of `state`."""
+
+    OPEN = "open"
+    FINAL = "final"
+    RESTATED = "restated"
 
 
 class ExplainedMeasurement(TypedDict):
@@ -55,20 +65,27 @@ class ExplainedMeasurement(TypedDict):
 
     achievement_percentage: Number | None
     actual_value: Number | None
-    calculated_at: str
+    calculated_at: dt.datetime
     entered_by: PersonName | None
     no_data_reason: str | None
     notes: str
     run_id: int | None
-    state: Literal["open", "final", "restated"]
+    state: ExplainedMeasurementState
     status: Status
+
+
+class NotMeasuredOutcome(StrEnum):
+    """A word of `outcome`."""
+
+    ERROR = "error"
+    SKIPPED = "skipped"
 
 
 class NotMeasured(TypedDict):
     """What the last run that tried says of a period without a measurement."""
 
     message: str | None
-    outcome: Literal["error", "skipped"]
+    outcome: NotMeasuredOutcome
     reason: str
     run_id: int
 
@@ -77,7 +94,7 @@ class RevisionView(TypedDict):
     """A change of a measurement after its period had closed. An author of null is a calculation."""
 
     author: PersonName | None
-    created_at: str
+    created_at: dt.datetime
     definition_version: int
     new_value: Number | None
     old_value: Number | None
@@ -115,11 +132,11 @@ class MeasurementView(TypedDict):
     actual_value: Number | None
     id: int
     notes: str
-    period_end: str
-    period_start: str
+    period_end: dt.date
+    period_start: dt.date
     state: str
     status: str
-    target_value: Number | dict[str, Number] | None
+    target_value: TargetValue | None
 
 
 class ScoredKpi(TypedDict):
@@ -143,7 +160,7 @@ class ScoreView(TypedDict):
     """The score at the end of a day, and how much of the weight it rests on, both in percent."""
 
     coverage: Number | None
-    on_date: str
+    on_date: dt.date
     overall_score: Number | None
     parts: list[ScorePart]
 

@@ -1,12 +1,20 @@
 """Types: values. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
-from typing import Literal, NotRequired, TypedDict
+import datetime as dt
+from enum import StrEnum
+from typing import NotRequired, TypedDict
 
 from lodestar_client.core import Number
-from lodestar_client.types.shared import TargetRangeView
+from lodestar_client.types.shared import TargetValue
 
-type ImportOutcome = Literal["created", "corrected", "unchanged", "error"]
-"""What becomes of a row."""
+
+class ImportOutcome(StrEnum):
+    """What becomes of a row."""
+
+    CREATED = "created"
+    CORRECTED = "corrected"
+    UNCHANGED = "unchanged"
+    ERROR = "error"
 
 
 class ImportedValue(TypedDict):
@@ -15,7 +23,7 @@ class ImportedValue(TypedDict):
     achievement_percentage: Number | None
     notes: str
     status: str
-    target_value: Number | TargetRangeView | None
+    target_value: TargetValue | None
     value: Number | None
 
 
@@ -30,8 +38,8 @@ class ImportRowView(TypedDict):
     kpi: str
     line: int
     outcome: ImportOutcome
-    period_end: str | None
-    period_start: str | None
+    period_end: dt.date | None
+    period_start: dt.date | None
     user: str
 
 

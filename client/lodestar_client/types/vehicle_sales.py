@@ -1,6 +1,8 @@
 """Types: vehicle_sales. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
-from typing import Any, Literal, NotRequired, TypedDict
+import datetime as dt
+from enum import StrEnum
+from typing import Any, NotRequired, TypedDict
 
 from lodestar_client.core import Number
 
@@ -9,7 +11,7 @@ class Buyer(TypedDict):
     """Somebody who may buy."""
 
     external_id: str
-    last_active_at: str
+    last_active_at: dt.datetime
     name: NotRequired[str | None]
 
 
@@ -18,22 +20,26 @@ class BuyerView(TypedDict):
 
     external_id: str
     id: int
-    last_active_at: str
+    last_active_at: dt.datetime
     name: str | None
 
 
-type LeadOutcome = Literal["open", "purchased", "lost"]
-"""What became of a lead; it is closed when it is no longer open."""
+class LeadOutcome(StrEnum):
+    """What became of a lead; it is closed when it is no longer open."""
+
+    OPEN = "open"
+    PURCHASED = "purchased"
+    LOST = "lost"
 
 
 class Lead(TypedDict):
     """The interest of a buyer in a vehicle, each named by its external_id."""
 
     buyer: str
-    created_at: str
+    created_at: dt.datetime
     external_id: str
     outcome: LeadOutcome
-    purchased_at: NotRequired[str | None]
+    purchased_at: NotRequired[dt.datetime | None]
     vehicle: str
 
 
@@ -41,11 +47,11 @@ class LeadView(TypedDict):
     """A lead as it was loaded."""
 
     buyer: str
-    created_at: str
+    created_at: dt.datetime
     external_id: str
     id: int
     outcome: LeadOutcome
-    purchased_at: str | None
+    purchased_at: dt.datetime | None
     vehicle: str
 
 
@@ -55,9 +61,9 @@ class Vehicle(TypedDict):
     cost: Number | str
     external_id: str
     list_price: Number | str
-    listed_at: str
+    listed_at: dt.datetime
     score: NotRequired[Number | str | None]
-    sold_at: NotRequired[str | None]
+    sold_at: NotRequired[dt.datetime | None]
     sold_price: NotRequired[Number | str | None]
 
 
@@ -97,9 +103,9 @@ class VehicleView(TypedDict):
     external_id: str
     id: int
     list_price: Number
-    listed_at: str
+    listed_at: dt.datetime
     score: Number | None
-    sold_at: str | None
+    sold_at: dt.datetime | None
     sold_price: Number | None
 
 
@@ -110,5 +116,9 @@ class VehicleSalesList(TypedDict):
     rows: list[VehicleView | BuyerView | LeadView]
 
 
-type VehicleSalesTable = Literal["vehicles", "buyers", "leads"]
-"""The tables, as in addresses."""
+class VehicleSalesTable(StrEnum):
+    """The tables, as in addresses."""
+
+    VEHICLES = "vehicles"
+    BUYERS = "buyers"
+    LEADS = "leads"

@@ -1,0 +1,132 @@
+"""Types: enums. Made from the OpenAPI document by `make openapi`: change that, not this."""
+
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How loud an alert is."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    SUCCESS = "success"
+
+
+class AlertType(StrEnum):
+    """The conditions that a rule can watch."""
+
+    BELOW_TARGET = "below_target"
+
+
+class SubjectType(StrEnum):
+    """What a KPI is measured for."""
+
+    USER = "user"
+    TEAM = "team"
+    COMPANY = "company"
+
+
+class NotificationChannel(StrEnum):
+    """A word of `notification_channels`."""
+
+    EMAIL = "email"
+    SLACK = "slack"
+    DASHBOARD = "dashboard"
+
+
+class Cadence(StrEnum):
+    """How often a KPI is measured: its `aggregation_period`."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+
+
+class InputSubject(StrEnum):
+    """Whose measurement a formula takes: its own subject's, that subject's team's, or the company's."""
+
+    SAME = "same"
+    TEAM = "team"
+    COMPANY = "company"
+
+
+class Unit(StrEnum):
+    """What a value counts in."""
+
+    COUNT = "count"
+    NUMBER = "number"
+    CURRENCY = "currency"
+    PERCENT_SIGN = "%"
+    MINUTES = "minutes"
+    HOURS = "hours"
+    DAYS = "days"
+    SCORE = "score"
+
+
+class ExplainedPeriodState(StrEnum):
+    """A word of `state`."""
+
+    NOT_BEGUN = "not_begun"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Rollup(StrEnum):
+    """How the values of people or periods become the value of a team or a longer period."""
+
+    SUM = "sum"
+    AVERAGE = "average"
+    WEIGHTED_AVERAGE = "weighted_average"
+    RATIO = "ratio"
+    LAST = "last"
+    NONE = "none"
+
+
+class TargetWord(StrEnum):
+    """What the document calls TargetWord."""
+
+    ASSIGNMENT_TARGET = "assignment_target"
+    ASSIGNMENT_DEFAULT = "assignment_default"
+    COMPANY_TARGET = "company_target"
+    NONE = "none"
+
+
+class CalculationType(StrEnum):
+    """How a value comes about, in one word for lists and filters; it follows from the data source."""
+
+    MANUAL = "manual"
+    QUERY = "query"
+    API = "api"
+    FORMULA = "formula"
+    RECORDS = "records"
+
+
+class Category(StrEnum):
+    """The part of the business that a KPI speaks about; permissions are given per category."""
+
+    CUSTOMER_SUPPORT = "customer_support"
+    SALES = "sales"
+    MARKETING = "marketing"
+    OPERATIONS = "operations"
+    FINANCE = "finance"
+    CUSTOM = "custom"
+
+
+class Status(StrEnum):
+    """What an achievement means, in the words of the definition's thresholds."""
+
+    EXCEEDS = "exceeds"
+    ON_TRACK = "on_track"
+    NEEDS_ATTENTION = "needs_attention"
+    CRITICAL = "critical"
+    NO_TARGET = "no_target"
+    NO_DATA = "no_data"
+
+
+class TargetType(StrEnum):
+    """Which way is good."""
+
+    HIGHER_BETTER = "higher_better"
+    LOWER_BETTER = "lower_better"
+    EXACT = "exact"
+    RANGE = "range"
