@@ -17,9 +17,9 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from lodestar.application.insight.people_kpis import PERIODS_BACK
 from lodestar.application.insight.shapes import UserKpis
 from lodestar.domain.periods import Calendar
+from lodestar.persistence.all_views import VIEWS
 from lodestar.persistence.kernel.arrays import array
-from lodestar.persistence.views.all_views import VIEWS
-from lodestar.persistence.views.scores import calendar_parameters
+from lodestar.persistence.values.score_parts import calendar_parameters
 
 
 def _sql(statement: str) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 
 from lodestar.packs.pack import Pack
+from lodestar.persistence.all_views import VIEWS
 from lodestar.persistence.kernel.histories import Track
-from lodestar.persistence.views.all_views import VIEWS
 from lodestar.sources.sql.tables import SANDBOX, Tables
 
 PACKS: Mapping[str, str] = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from lodestar.packs.tables import Reference, SourceTable
-from lodestar.persistence.views.shapes import listed
+from lodestar.persistence.kernel.sql_parts import listed
 
 
 def upsert(table: SourceTable) -> str:
