@@ -3,7 +3,7 @@
 from lodestar.application.caller import Caller
 from lodestar.application.operations.ports import Faults
 from lodestar.application.unit_of_work import UnitOfWork
-from lodestar.packs.vehicle_sales.reading import VehicleSalesDays, VehicleSalesKpi, kpi
+from lodestar.packs.vehicle_sales.sales_metrics import VehicleSalesDays, VehicleSalesKpi, kpi
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 from lodestar.wire.json_view import Json

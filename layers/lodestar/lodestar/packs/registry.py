@@ -9,9 +9,9 @@ from lodestar.persistence.kernel.histories import Track
 from lodestar.sources.sql.tables import SANDBOX, Tables
 
 PACKS: Mapping[str, str] = {
-    "fleet": "lodestar.packs.fleet.pack",
-    "vehicle_sales": "lodestar.packs.vehicle_sales.pack",
-    "job_search": "lodestar.packs.job_search.pack",
+    "fleet": "lodestar.packs.fleet.fleet_pack",
+    "vehicle_sales": "lodestar.packs.vehicle_sales.vehicle_sales_pack",
+    "job_search": "lodestar.packs.job_search.job_search_pack",
 }
 """The module of each pack by name. It is imported when it is asked for: a function pays for its own only."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from lodestar.packs.tables import Reference, SourceTable
+from lodestar.packs.source_tables import Reference, SourceTable
 from lodestar.persistence.kernel.sql_parts import listed
 
 
