@@ -22,9 +22,9 @@ from lodestar.wire.preconditions import etag_of
 JSON = "application/json; charset=utf-8"
 RETRY_AFTER_SECONDS = "5"
 WORTH_WAITING_FOR = (Unavailable, InFlight)
+"""Refusals of the moment: the same request may succeed after RETRY_AFTER_SECONDS."""
 ABOUT_FIELDS = (InvalidRequest, InvalidContent)
 """Refusals that name what to change; where it is no single field, the request."""
-"""Refusals of the moment: the same request may succeed after RETRY_AFTER_SECONDS."""
 
 type Answer = dict[str, Any]
 """`statusCode`, `headers` and `body` as API Gateway wants them."""
