@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from local.running import Running
+from local.running_stack import RunningStack
 from tests.e2e.client import Body, Client
 from tests.e2e.conftest import Found, SignIn
 
@@ -99,14 +99,14 @@ def test_a_change_of_rights_counts_from_the_next_request_on(
     assert una.call("GET", "/users").status_code == 403
 
 
-def enabled(stack: Running, email: str) -> Any:
+def enabled(stack: RunningStack, email: str) -> Any:
     """Whether the user pool lets somebody sign in."""
     pool = stack.refs["UserPool"]
     return stack.aws.cognito.admin_get_user(UserPoolId=pool, Username=email)["Enabled"]
 
 
 def test_who_is_deactivated_is_out_at_once_and_who_is_activated_is_back(
-    ada: Client, hire: Callable[..., Body], sign_in: SignIn, stack: Running
+    ada: Client, hire: Callable[..., Body], sign_in: SignIn, stack: RunningStack
 ) -> None:
     user = hire()
     path, una = f"/users/{user['id']}", sign_in(user["email"])
@@ -124,7 +124,7 @@ def test_who_is_deactivated_is_out_at_once_and_who_is_activated_is_back(
 
 
 def test_deactivating_by_a_change_is_the_same(
-    ada: Client, hire: Callable[..., Body], sign_in: SignIn, stack: Running
+    ada: Client, hire: Callable[..., Body], sign_in: SignIn, stack: RunningStack
 ) -> None:
     user = hire()
     ada.put(f"/users/{user['id']}", {"is_active": False})
@@ -133,7 +133,7 @@ def test_deactivating_by_a_change_is_the_same(
 
 
 def test_an_email_address_changes_in_the_user_pool_too(
-    ada: Client, hire: Callable[..., Body], sign_in: SignIn, stack: Running
+    ada: Client, hire: Callable[..., Body], sign_in: SignIn, stack: RunningStack
 ) -> None:
     user, new = hire(), f"new-{next(_numbers)}@people.test"
     path, una = f"/users/{user['id']}", sign_in(user["email"])
@@ -148,7 +148,7 @@ def test_an_email_address_changes_in_the_user_pool_too(
 
 
 def test_repeating_a_change_mends_a_user_pool_that_is_ahead_or_behind(
-    ada: Client, hire: Callable[..., Body], stack: Running
+    ada: Client, hire: Callable[..., Body], stack: RunningStack
 ) -> None:
     user, new = hire(), f"new-{next(_numbers)}@people.test"
     cognito, pool = stack.aws.cognito, stack.refs["UserPool"]
@@ -357,7 +357,7 @@ def test_a_teams_kpis_are_those_of_the_people_who_are_in_it(moved: Body) -> None
 
 
 def test_a_superuser_changes_a_company_and_its_own_log_tells_so(
-    superuser: Client, found_company: Found, stack: Running
+    superuser: Client, found_company: Found, stack: RunningStack
 ) -> None:
     grace = found_company("changing")
     company = grace.me()["company"]["id"]
@@ -431,7 +431,7 @@ def test_a_role_is_made_given_changed_and_deleted(
 
 
 def test_a_role_that_a_grant_names_is_not_deleted(
-    ada: Client, role: Callable[..., Body], stack: Running
+    ada: Client, role: Callable[..., Body], stack: RunningStack
 ) -> None:
     named = role()
     grant_to(stack, ada, "role", named["name"])
@@ -450,7 +450,7 @@ def test_the_built_in_roles_are_told_with_their_keys(ada: Client) -> None:
 # --- nobody gives themselves more
 
 
-def grant_to(stack: Running, admin: Client, column: str, value: object) -> int:
+def grant_to(stack: RunningStack, admin: Client, column: str, value: object) -> int:
     """A KPI of which a role or a user is granted the sight; its id."""
     kpi: int = admin.define(f"secret-{next(_numbers)}", {"type": "manual"})["id"]
     connection = stack.database.connect()
@@ -501,7 +501,7 @@ def test_nobody_gives_a_companys_own_role_that_holds_more(
 
 
 def test_nobody_gives_a_role_that_is_granted_more_on_a_single_kpi(
-    ada: Client, personnel: tuple[Body, Client], role: Callable[..., Body], stack: Running
+    ada: Client, personnel: tuple[Body, Client], role: Callable[..., Body], stack: RunningStack
 ) -> None:
     me, pia = personnel
     name = role("users.manage")["name"]
@@ -585,7 +585,7 @@ def test_nobody_takes_over_the_sign_in_of_somebody_whose_kpis_they_may_not_see(
 
 
 def test_nobody_takes_over_the_sign_in_of_somebody_who_is_granted_more(
-    ada: Client, hire: Callable[..., Body], role: Callable[..., Body], sign_in: SignIn, stack: Running
+    ada: Client, hire: Callable[..., Body], role: Callable[..., Body], sign_in: SignIn, stack: RunningStack
 ) -> None:
     keys = ("users.manage", "kpis.view_all", "kpis.assign_all")
     pia = sign_in(hire(role=role(*keys)["name"])["email"])
