@@ -101,9 +101,7 @@ def _inside(part: str) -> Iterator[None]:
     try:
         yield
     except InvalidContent as refused:
-        details = [
-            Detail(each.field.replace("body.", f"body.{part}.", 1), each.message) for each in refused.details
-        ]
+        details = [Detail(f"{part}.{each.field}", each.message) for each in refused.details]
         raise InvalidContent(refused.message, details, code=refused.code) from refused
 
 

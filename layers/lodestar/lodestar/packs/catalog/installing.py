@@ -11,7 +11,7 @@ from lodestar.application.definitions.defining import (
     versioned,
 )
 from lodestar.domain.definitions import Category, Definition
-from lodestar.domain.refusals import Conflict, Detail, Forbidden, InvalidContent, NotFound
+from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
 from lodestar.packs.catalog.entries import Catalog, Entry
 from lodestar.packs.catalog.format import PackName, TeamType
 from lodestar.packs.catalog.installations import (
@@ -22,6 +22,7 @@ from lodestar.packs.catalog.installations import (
 )
 from lodestar.persistence.kernel.bound import session_of
 from lodestar.wire.bodies import Body, View
+from lodestar.wire.error_details import RequestDetail
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
 
@@ -89,7 +90,7 @@ def install_set(wanted: SetInstall, catalog: Catalog, desk: DefinitionDesk) -> t
     sets = (wanted.category, wanted.team_type, wanted.pack)
     if sum(each is not None for each in sets) != 1:
         rule = "Send one of category, team_type and pack: one set is installed at a time."
-        raise InvalidContent(rule, [Detail("body", rule)])
+        raise InvalidContent(rule, [RequestDetail("body", rule)])
     chosen = (
         catalog.of(pack=wanted.pack) if wanted.pack else catalog.common(wanted.category, wanted.team_type)
     )

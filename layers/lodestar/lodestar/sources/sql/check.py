@@ -97,7 +97,7 @@ def _parsed(text: str) -> exp.Query:
 
 def _check_nodes(tree: exp.Expr) -> None:
     for count, node in enumerate(tree.walk()):
-        if count > allow.MOST_NODES:
+        if count > allow.MAX_NODES:
             raise QueryRefused("too_long", "The query has too many parts: make it simpler.")
         if type(node) not in allow.NODES:
             raise _refused_node(node)

@@ -41,8 +41,8 @@ def check_text(text: str) -> None:
         raise QueryRefused(
             "control_character", "The query holds invisible characters: keep space, tab and newline."
         )
-    if len(text.encode()) > allow.LONGEST_TEXT:
-        raise QueryRefused("too_long", f"The query must be at most {allow.LONGEST_TEXT} bytes long.")
+    if len(text.encode()) > allow.MAX_QUERY_BYTES:
+        raise QueryRefused("too_long", f"The query must be at most {allow.MAX_QUERY_BYTES} bytes long.")
     if _UNICODE_ESCAPE.search(text):
         raise QueryRefused("text_not_plain", "U& escapes are not allowed: write the characters themselves.")
 

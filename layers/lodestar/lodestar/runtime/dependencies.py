@@ -48,7 +48,7 @@ def _health_desk(request: Request | None) -> HealthDesk | None:
     return None if request is None else HealthDesk(request.caller, request.work, bootstrap.queues())
 
 
-PROVIDED: dict[object, Callable[[Request], object]] = {
+DEPENDENCIES: dict[object, Callable[[Request], object]] = {
     Caller: lambda request: request.caller,
     UnitOfWork: lambda request: request.work,
     CsvText: lambda request: CsvText(body_text(request.event)),
