@@ -41,7 +41,7 @@ class DatabaseMigration:
             made = self._ensure_superuser(connection, company_id)
             password = self.sandbox_password(company_id)
             connection.execute(_SANDBOX, {"company": company_id, "password": password})
-            versions = {each.name: _version(connection, each) for each in histories}
+            versions = {history.name: _version(connection, history) for history in histories}
         return {"versions": versions, "superuser_made": made}
 
     def _ensure_superuser(self, connection: Connection, company_id: int) -> bool:

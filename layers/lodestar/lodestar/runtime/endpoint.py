@@ -92,8 +92,8 @@ class Endpoint:
         )
         self.resolver.exception_handler(RequestValidationError)(_refuse)
         self.resolver.exception_handler(NotFoundError)(_refuse_path)
-        for each in route.paths:
-            self.resolver.route(_resolver_path(each), route.method)(self._parsed_call())
+        for path in route.paths:
+            self.resolver.route(_resolver_path(path), route.method)(self._parsed_call())
         self._query_names = query_names(self.parsed, route.path)
         self._invoke = http_function(f"{route.method} {route.path}", self._answered)
 
@@ -118,25 +118,31 @@ class Endpoint:
     @property
     def accepts(self) -> str:
         """The media type of the body: JSON unless the handler asks for an upload."""
-        asked = (each.annotation for each in self.signature.parameters.values())
+        asked = (parameter.annotation for parameter in self.signature.parameters.values())
         return next((UPLOADS[each] for each in asked if each in UPLOADS), JSON_TYPE)
 
     @property
     def knows_visitors(self) -> bool:
         """Whether the handler does more for somebody who signs in, though nobody has to."""
-        asked = (each.annotation for each in self.signature.parameters.values())
+        asked = (parameter.annotation for parameter in self.signature.parameters.values())
         return any(type(None) in get_args(each) for each in asked if each in DEPENDENCIES)
 
     @property
     def parsed(self) -> list[inspect.Parameter]:
         """What is parsed from the request for the handler."""
-        own = [each for each in self.signature.parameters.values() if each.annotation not in DEPENDENCIES]
+        own = [
+            parameter
+            for parameter in self.signature.parameters.values()
+            if parameter.annotation not in DEPENDENCIES
+        ]
         return [piece for each in own for piece in pieces(each, self.route.path)]
 
     @property
     def takes_precondition(self) -> bool:
         """Whether the handler heeds If-Match."""
-        return any(get_origin(each.annotation) is Edit for each in self.signature.parameters.values())
+        return any(
+            get_origin(parameter.annotation) is Edit for parameter in self.signature.parameters.values()
+        )
 
     def _parsed_call(self) -> Callable[..., Response[Any]]:
         """The handler as the resolver sees it: only what is parsed, and a finished response."""
@@ -144,8 +150,8 @@ class Endpoint:
         def call(**parsed: Any) -> Response[Any]:  # noqa: ANN401 — whatever the handler declares
             request: Any = self.resolver.context["request"]  # None without a sign-in
             arguments = {
-                each.name: self._argument(each, parsed, request)
-                for each in self.signature.parameters.values()
+                parameter.name: self._argument(parameter, parsed, request)
+                for parameter in self.signature.parameters.values()
             }
             return self._response(self.handler(**arguments))
 

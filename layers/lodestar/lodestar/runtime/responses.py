@@ -37,7 +37,7 @@ def refusal(error: LodestarError, request_id: str) -> HttpResponse:
     body: dict[str, Any] = {"error": error.message, "code": error.code, "request_id": request_id}
     details = error_details(error)
     if details:
-        body["details"] = [{"field": each.field, "message": each.message} for each in details]
+        body["details"] = [{"field": detail.field, "message": detail.message} for detail in details]
     headers = {}
     if isinstance(error, WORTH_WAITING_FOR):
         headers["retry-after"] = RETRY_AFTER_SECONDS
@@ -70,7 +70,7 @@ def with_etag(method: str, found: HttpResponse, if_none_match: str | None) -> Ht
 
 def _has(if_none_match: str, tag: str) -> bool:
     """Whether a list of tags holds this one; a weak one is good enough for a read, and `*` is any."""
-    tags = [each.strip() for each in if_none_match.split(",")]
+    tags = [tag.strip() for tag in if_none_match.split(",")]
     return tags == ["*"] or tag in {each.removeprefix("W/") for each in tags}
 
 

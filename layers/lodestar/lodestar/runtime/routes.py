@@ -45,7 +45,7 @@ def unroutable(method: str, path: str, known: Methods) -> LodestarError:
 def _fits(template: str, path: str) -> bool:
     """Whether a path is one of a template's; what ends in a slash answers without it too."""
     parts = template.removesuffix("/").split("/")
-    pattern = "/".join("[^/]+" if each.startswith("{") else re.escape(each) for each in parts)
+    pattern = "/".join("[^/]+" if part.startswith("{") else re.escape(part) for part in parts)
     return re.fullmatch(pattern + "/?" * template.endswith("/"), path) is not None
 
 
@@ -53,4 +53,4 @@ def _fits(template: str, path: str) -> bool:
 def documented_routes() -> Methods:
     """The paths of the OpenAPI document, which every endpoint is in."""
     paths = json.loads(committed_document())["paths"]
-    return {path: tuple(each.upper() for each in operations) for path, operations in paths.items()}
+    return {path: tuple(operation.upper() for operation in operations) for path, operations in paths.items()}

@@ -114,7 +114,7 @@ def refused_request(error: RequestValidationError) -> LodestarError:
     places = {each["loc"][0] for each in problems if each["loc"]}
     if "path" in places:
         return NoSuchRoute()
-    details = [RequestDetail(_field(each["loc"]), sentence(each)) for each in problems]
+    details = [RequestDetail(_field(problem["loc"]), sentence(problem)) for problem in problems]
     first = f"{details[0].field}: {details[0].message}"
     if "query" in places:
         return InvalidRequest(first, details, code="invalid_parameter")
@@ -123,7 +123,7 @@ def refused_request(error: RequestValidationError) -> LodestarError:
 
 def _refuse_texts(body: Mapping[str, Any]) -> None:
     rule = "A text must hold neither control characters such as NUL nor half a surrogate pair."
-    places = [each for each in _texts(body, "body") if not is_storable(each[1])]
+    places = [text for text in _texts(body, "body") if not is_storable(text[1])]
     if places:
         raise InvalidContent(f"{places[0][0]}: {rule}", [RequestDetail(place, rule) for place, _ in places])
 
@@ -167,4 +167,4 @@ def _field(place: Sequence[Any]) -> str:
 
 def _is_branch(step: str) -> bool:
     """Whether a step of a path is not the client's: pydantic names the branch of a union that it tried."""
-    return step.startswith(_UNIONS) or step in {each.__name__ for each in Body.__subclasses__()}
+    return step.startswith(_UNIONS) or step in {subclass.__name__ for subclass in Body.__subclasses__()}

@@ -103,5 +103,7 @@ def scheduled(handler: Callable[..., Mapping[str, Any]]) -> Callable[..., Mappin
 def _dependencies(handler: Callable[..., object]) -> dict[str, object]:
     parameters = inspect.signature(handler, eval_str=True).parameters.values()
     return {
-        each.name: DEPENDENCIES[each.annotation]() for each in parameters if each.annotation in DEPENDENCIES
+        parameter.name: DEPENDENCIES[parameter.annotation]()
+        for parameter in parameters
+        if parameter.annotation in DEPENDENCIES
     }

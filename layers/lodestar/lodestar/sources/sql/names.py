@@ -50,7 +50,7 @@ def check_names(tree: exp.Query, tables: Tables) -> None:
     """
     if sum(1 for _ in tree.find_all(exp.Table)) > allow.MAX_RELATIONS:
         raise QueryRefused("too_many_tables", f"A query may read {allow.MAX_RELATIONS} tables at most.")
-    names = [each.alias for each in tree.find_all(exp.CTE)]
+    names = [cte.alias for cte in tree.find_all(exp.CTE)]
     if len(set(names)) < len(names) or set(names) & set(tables):
         raise QueryRefused("name_taken", "Name each WITH part differently, and not like a table.")
     _Names(tables).outputs(tree, _Place({}, {}))
@@ -95,7 +95,7 @@ class _Names:
         place = _Place(around.parts, dict(self._relations(query, around)), around)
         for join in query.args.get("joins") or ():
             self._check(join.args.get("on"), place)
-        outputs = {_name(each): self._check(each, place) for each in query.expressions}
+        outputs = {_name(expression): self._check(expression, place) for expression in query.expressions}
         self._clauses(query, place, _Place(place.parts, {"": outputs}, place))
         return outputs
 
