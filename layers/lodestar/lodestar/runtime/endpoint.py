@@ -36,6 +36,7 @@ from lodestar.runtime.validation import (
     refused_request,
     told_by_row,
 )
+from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
 from lodestar.wire.preconditions import Edit
 
@@ -177,7 +178,7 @@ class Endpoint:
         if isinstance(result, Download):
             return file_response(result)
         if isinstance(result, BaseModel):
-            return Response(status, JSON, result.model_dump_json())
+            return Response(status, JSON, to_json(result))
         assert isinstance(result, Json)  # noqa: S101 — a handler answers a view, one way or the other
         return Response(status, JSON, result.text)
 
