@@ -117,13 +117,12 @@ def too_wide(permissions: frozenset[tuple[str, str]]) -> set[tuple[str, str]]:
 
 
 def variables_read(source: str) -> set[str]:
-    """The environment variables that a source reads with `env.get("NAME")`."""
+    """The environment variables that a source declares, as `Required("NAME")` or with a default."""
     return {
         each.args[0].value
         for each in ast.walk(ast.parse(source))
         if isinstance(each, ast.Call)
-        and isinstance(each.func, ast.Attribute)
-        and ast.unparse(each.func) == "env.get"
+        and ast.unparse(each.func) in {"Required", "WithDefault"}
         and isinstance(each.args[0], ast.Constant)
         and isinstance(each.args[0].value, str)
     }
@@ -268,7 +267,7 @@ def test_the_guard_finds_who_reads_the_environment() -> None:
     assert reads_environment("import os\nos.environ['A']")
     assert reads_environment("from os import environ")
     assert not reads_environment("import os\nos.sep")
-    assert variables_read("env.get('A', '')\nother.get('B')") == {"A"}
+    assert variables_read("Required('A')\nWithDefault('B', '')\nother('C')") == {"A", "B"}
 
 
 def test_the_guard_finds_what_a_handler_calls_through_a_use_case() -> None:
@@ -280,5 +279,5 @@ def test_the_guard_finds_what_a_handler_calls_through_a_use_case() -> None:
     handler = "def handler(directory: Directory, messages: Messages):\n    create_user"
     assert needs_of(bare_handler(inviting + calling + handler)) == INVITE
     assert needs_of(bare_handler(inviting + handler)) == Needs()
-    desk = "from lodestar.application.operations.upkeep import Upkeep\ndef handler(upkeep: Upkeep): ..."
-    assert needs_of(bare_handler(desk)).variables == {"BATCH_QUEUE_URL"}
+    services = "from lodestar.application.operations.upkeep import Upkeep\ndef handler(upkeep: Upkeep): ..."
+    assert needs_of(bare_handler(services)).variables == {"BATCH_QUEUE_URL"}

@@ -10,7 +10,7 @@ from typing import Any
 
 from lodestar.application.values.shapes import RowsView
 from lodestar.packs.loading import TableDesk, load_rows
-from lodestar.packs.vehicle_sales.tables import TABLES, VehicleSalesTable
+from lodestar.packs.vehicle_sales.vehicle_sales_tables import TABLES, VehicleSalesTable
 from tests.integration.bulk import caller_of
 from tests.integration.tenants import NOW, Tenant
 

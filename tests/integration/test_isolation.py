@@ -14,10 +14,10 @@ from lodestar.application.work import AuditObject
 from lodestar.domain.alerts import AlertRule, AlertType, RuleState
 from lodestar.domain.measurements import EnteredMeasurement
 from lodestar.domain.runs import BatchPlan, NewRun
-from lodestar.packs.fleet.tables import SNAPSHOTS
-from lodestar.packs.job_search import tables as job_search
+from lodestar.packs.fleet.fleet_tables import SNAPSHOTS
+from lodestar.packs.job_search import job_search_tables as job_search
 from lodestar.packs.loading import TableDesk, load_rows
-from lodestar.packs.vehicle_sales import tables as vehicle_sales
+from lodestar.packs.vehicle_sales import vehicle_sales_tables as vehicle_sales
 from lodestar.persistence.kernel.database import sqlstate
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of

@@ -5,7 +5,7 @@ from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.shapes import RowsView
 from lodestar.packs.csv_loading import load_csv
 from lodestar.packs.loading import TableDesk
-from lodestar.packs.vehicle_sales.tables import TABLES, VehicleSalesTable
+from lodestar.packs.vehicle_sales.vehicle_sales_tables import TABLES, VehicleSalesTable
 from lodestar.runtime.dependencies import CsvText
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath

@@ -13,7 +13,7 @@ from lodestar.application.values.shapes import RowError, RowsView
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.refusals import Detail, InvalidRequest, NotFound
 from lodestar.packs import statements
-from lodestar.packs.tables import Reference, SourceTable
+from lodestar.packs.source_tables import Reference, SourceTable
 from lodestar.persistence.kernel.bound import session_of
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.exact_json import to_json

@@ -11,13 +11,13 @@ from lodestar.application.calculation.recalculating import RecalculationContext
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.defining import DefinitionDesk
 from lodestar.application.definitions.ports import QueryCheck
-from lodestar.application.insight.exporting import ExportServices
-from lodestar.application.operations.health import HealthDesk
-from lodestar.application.operations.ports import Faults
+from lodestar.application.insight.exporting import TableExporter
+from lodestar.application.operations.health import HealthCheck
+from lodestar.application.operations.ports import ErrorReporter
 from lodestar.application.people.ports import Directory
 from lodestar.application.people.users import UserDesk
 from lodestar.application.unit_of_work import UnitOfWork
-from lodestar.runtime.telemetry import CountedFaults
+from lodestar.runtime.telemetry import TelemetryErrorReporter
 from lodestar.runtime.validation import body_text
 
 type Event = Mapping[str, Any]
@@ -44,8 +44,8 @@ UPLOADS: Mapping[object, str] = {CsvText: "text/csv"}
 """What the Content-Type has to be where a handler asks for one of these; elsewhere it is JSON."""
 
 
-def _health_desk(request: Request | None) -> HealthDesk | None:
-    return None if request is None else HealthDesk(request.caller, request.work, bootstrap.queues())
+def _health_check(request: Request | None) -> HealthCheck | None:
+    return None if request is None else HealthCheck(request.caller, request.work, bootstrap.queues())
 
 
 DEPENDENCIES: dict[object, Callable[[Request], object]] = {
@@ -55,14 +55,14 @@ DEPENDENCIES: dict[object, Callable[[Request], object]] = {
     Messages: lambda _: bootstrap.messages(),
     Topics: lambda _: bootstrap.topics(),
     Directory: lambda _: bootstrap.directory(),
-    Faults: lambda _: CountedFaults(),
+    ErrorReporter: lambda _: TelemetryErrorReporter(),
     RecalculationContext: lambda request: RecalculationContext(
         request.caller, request.work, bootstrap.sources()
     ),
     QueryCheck: lambda request: bootstrap.query_check(request.caller.company.id),
     UserDesk: lambda request: UserDesk(request.caller, request.work, bootstrap.directory()),
-    HealthDesk | None: _health_desk,
-    ExportServices: lambda _: bootstrap.export_services(),
+    HealthCheck | None: _health_check,
+    TableExporter: lambda _: bootstrap.table_exporter(),
     DefinitionDesk: lambda request: DefinitionDesk(
         request.caller, request.work, bootstrap.query_check(request.caller.company.id)
     ),

@@ -7,7 +7,7 @@ from pydantic import Field
 from lodestar.application.access import require_found
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.work import AuditObject
-from lodestar.packs.job_search.views import DEFAULT_TARGET
+from lodestar.packs.job_search.job_search_views import DEFAULT_TARGET
 from lodestar.persistence.kernel.bound import session_of
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.changes import asked

@@ -15,16 +15,7 @@ from pydantic import Field
 from lodestar.application.access import require_found
 from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
-from lodestar.packs.fleet.asking import (
-    CostStructureQuery,
-    Grain,
-    PeriodQuery,
-    SummaryQuery,
-    TrendQuery,
-    company_asked_for,
-    span_asked_for,
-)
-from lodestar.packs.fleet.costs import (
+from lodestar.packs.fleet.cost_arithmetic import (
     BasisUnit,
     Span,
     Sums,
@@ -33,6 +24,15 @@ from lodestar.packs.fleet.costs import (
     rate_text,
     shares,
     units_text,
+)
+from lodestar.packs.fleet.cost_queries import (
+    CostStructureQuery,
+    Grain,
+    PeriodQuery,
+    SummaryQuery,
+    TrendQuery,
+    company_asked_for,
+    span_asked_for,
 )
 from lodestar.wire.bodies import View
 from lodestar.wire.exact_json import to_json

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from lodestar.packs.loading import RowsQuery
-from lodestar.packs.tables import Reference, SourceTable
+from lodestar.packs.source_tables import Reference, SourceTable
 from lodestar.wire.bodies import Body, ShownAs, View
 from lodestar.wire.fields import Instant, Name
 

@@ -120,6 +120,6 @@ def _asked(query: JobSearchDays, default: Period, calendar: Calendar) -> tuple[d
 
 
 def _span(name: str, instants: tuple[datetime, datetime]) -> dict[str, datetime]:
-    """What `counting.within` binds."""
+    """What `counted_rows.within` binds."""
     start, end = instants
     return {f"{name}_start": start, f"{name}_end": end}

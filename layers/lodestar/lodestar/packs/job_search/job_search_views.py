@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from lodestar.packs.job_search.counting import (
+from lodestar.packs.job_search.counted_rows import (
     APPLICATIONS,
     BOOST_TASKS,
     EVENTS_ATTENDED,

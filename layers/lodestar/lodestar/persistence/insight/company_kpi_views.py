@@ -3,10 +3,16 @@
 Everybody in the company knows that these KPIs are there; their numbers are for those in whose scope they lie.
 """
 
-from lodestar.persistence.views.alerts import alert_rows
-from lodestar.persistence.views.changes import change_in_words, direction_of, gain, percent_of
-from lodestar.persistence.views.scores import CALENDAR
-from lodestar.persistence.views.shapes import company_assignment_of, is_visible, listed, target_json, where
+from lodestar.persistence.alerts.views import alert_rows
+from lodestar.persistence.insight.change_parts import change_in_words, direction_of, gain, percent_of
+from lodestar.persistence.kernel.sql_parts import (
+    company_assignment_of,
+    is_visible,
+    listed,
+    target_json,
+    where,
+)
+from lodestar.persistence.values.score_parts import CALENDAR
 
 # The definition `d` is that of `:id`, and a KPI of the company: today, earlier or later.
 _IS_ASKED_FOR = f"""d.company_id = :company and d.is_active and d.id = :id
@@ -171,33 +177,6 @@ select json_build_object({_fields(row="s")},
   'trend', cast(:trend as json), 'forecast', cast(:forecast as json))
 from standing s where s.is_visible"""
 
-_VALUE = f"""select json_build_object('kpi_id', m.definition_id, 'period_start', m.period_start,
-  'period_end', m.period_end, 'value', m.value, 'target', {target_json(bounds="m", definition="d")},
-  'progress', m.achievement, 'status', m.status, 'state', m.state, 'meta_data', m.meta_data,
-  'notes', m.notes)
-from lodestar.measurements m
-join lodestar.definitions d on d.company_id = m.company_id and d.id = m.definition_id
-where m.company_id = :company and m.assignment_id = :id and m.period_start = :period_start"""
-
-
-def _targets(*conditions: str) -> str:
-    """The company-level targets of the KPI `:kpi_id` that meet the conditions on `t`."""
-    return f"""select t.id, json_build_object('id', t.id, 'kpi_id', t.definition_id,
-  'target_value', {target_json(bounds="t", definition="d")}, 'period_start', t.period_start,
-  'period_end', t.period_end, 'notes', t.notes, 'created_by', t.created_by,
-  'created_at', t.created_at) as json
-from lodestar.targets t
-join lodestar.definitions d on d.company_id = t.company_id and d.id = t.definition_id
-{where("t.company_id = :company", "t.definition_id = :kpi_id", "t.assignment_id is null", *conditions)}"""
-
-
-_GRANTS = """select g.id, json_build_object('kpi_id', g.definition_id, 'user_id', g.user_id,
-  'user_name', u.name, 'role', g.role, 'can_view', g.can_view, 'can_edit', g.can_edit,
-  'can_set_targets', g.can_set_targets) as json
-from lodestar.grants g
-left join lodestar.users u on u.company_id = g.company_id and u.id = g.user_id
-where g.company_id = :company and g.definition_id = :kpi_id"""
-
 COMPANY_KPIS = {
     # Binds :company, :period, :category, :on, :calendar, :everything, :categories, :granted, :cursor, :limit.
     "company_kpis": listed("kpis", _ROWS),
@@ -207,12 +186,4 @@ COMPANY_KPIS = {
     # Binds :company, :period, :category, :on, :state, :severity, :kpi_id, :user_id, :me, :teams, :alerts,
     # :calendar, :everything, :categories, :granted, :cursor, :limit.
     "dashboard": _DASHBOARD,
-    # Binds :company, :id, :period_start.
-    "company_value": _VALUE,
-    # Binds :company, :id, :kpi_id.
-    "target": f"select json from ({_targets('t.id = :id')}) as t",
-    # Binds :company, :kpi_id, :cursor, :limit.
-    "targets": listed("targets", _targets()),
-    # Binds :company, :kpi_id, :cursor, :limit.
-    "grants": listed("permissions", _GRANTS),
 }

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lodestar.domain.periods import Cadence
-from lodestar.packs.fleet.costs import (
+from lodestar.packs.fleet.cost_arithmetic import (
     Span,
     Sums,
     buckets,

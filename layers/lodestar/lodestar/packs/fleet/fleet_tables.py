@@ -7,9 +7,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from lodestar.packs.fleet.costs import BasisUnit
+from lodestar.packs.fleet.cost_arithmetic import BasisUnit
 from lodestar.packs.loading import RowsQuery
-from lodestar.packs.tables import Reference, SourceTable
+from lodestar.packs.source_tables import Reference, SourceTable
 from lodestar.wire.bodies import Body, ShownAs, View
 from lodestar.wire.fields import CalendarDay, Name, Numeric
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from lodestar.packs.job_search.tables import TABLES
-from lodestar.packs.job_search.views import VIEWS
+from lodestar.packs.job_search.job_search_tables import TABLES
+from lodestar.packs.job_search.job_search_views import VIEWS
 from lodestar.packs.pack import Pack
 from lodestar.packs.statements import page
 

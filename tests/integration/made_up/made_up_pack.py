@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from lodestar.packs.pack import Pack
+from lodestar.packs.source_tables import SourceTable
 from lodestar.packs.statements import page
-from lodestar.packs.tables import SourceTable
 from lodestar.wire.bodies import Body
 from lodestar.wire.fields import Name
 

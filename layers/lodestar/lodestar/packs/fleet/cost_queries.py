@@ -14,7 +14,7 @@ from lodestar.domain.companies import Company
 from lodestar.domain.periods import FIRST_DAY, LAST_DAY, Cadence
 from lodestar.domain.permissions import COMPANIES_MANAGE, KPIS_VIEW_ALL, Actor, may_assign
 from lodestar.domain.refusals import Forbidden, InvalidRequest, NotFound
-from lodestar.packs.fleet.costs import BasisUnit, Span, month_of, previous_month
+from lodestar.packs.fleet.cost_arithmetic import BasisUnit, Span, month_of, previous_month
 from lodestar.wire.fields import Id
 from lodestar.wire.paging import QueryModel
 

@@ -1,6 +1,6 @@
 """Alert rules and alerts with their notifications, as the API shows them."""
 
-from lodestar.persistence.views.shapes import is_visible, listed, target_json
+from lodestar.persistence.kernel.sql_parts import is_visible, listed, target_json
 
 _RULE = """select json_build_object('id', r.id, 'kpi_id', r.definition_id, 'alert_type', r.alert_type,
   'threshold_percentage', r.threshold_percentage, 'recovery_percentage', r.recovery_percentage,

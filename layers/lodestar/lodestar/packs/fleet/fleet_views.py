@@ -1,7 +1,7 @@
 """What cost-rate snapshots add up to, as JSON text whose decimals are texts.
 
 The views bind `units` (the basis units that count) and the period `first` to `last`. The database adds up,
-`reading` makes rates and shares of the sums.
+`cost_figures` makes rates and shares of the sums.
 """
 
 # A snapshot that lies wholly inside also starts inside, which the index finds.
@@ -10,7 +10,7 @@ where s.company_id = :company and s.basis_unit = any(cast(:units as text[]))
   and s.period_start between cast(:first as date) and cast(:last as date)
   and s.period_end <= cast(:last as date)"""
 
-# The fields of costs.Sums.
+# The fields of cost_arithmetic.Sums.
 _SUMS = """'cost', cast(coalesce(sum(s.total_cost), 0) as text),
   'units', cast(coalesce(sum(s.total_units), 0) as text),
   'rates', cast(coalesce(sum(s.rate), 0) as text), 'rated', count(s.rate)"""

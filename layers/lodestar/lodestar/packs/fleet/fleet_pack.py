@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from lodestar.packs.fleet.tables import SNAPSHOTS
-from lodestar.packs.fleet.views import VIEWS
+from lodestar.packs.fleet.fleet_tables import SNAPSHOTS
+from lodestar.packs.fleet.fleet_views import VIEWS
 from lodestar.packs.pack import Pack
 from lodestar.packs.statements import page
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from lodestar.packs.pack import Pack
 from lodestar.packs.statements import page
-from lodestar.packs.vehicle_sales.tables import TABLES, VehicleSalesTable
-from lodestar.packs.vehicle_sales.views import VIEWS
+from lodestar.packs.vehicle_sales.vehicle_sales_tables import TABLES, VehicleSalesTable
+from lodestar.packs.vehicle_sales.vehicle_sales_views import VIEWS
 
 PACK = Pack(
     name="vehicle_sales",

@@ -1,6 +1,6 @@
-"""Companies, teams and users as the API shows them."""
+"""Companies, teams, users and a company's own roles as the API shows them."""
 
-from lodestar.persistence.views.shapes import listed, where
+from lodestar.persistence.kernel.sql_parts import listed, where
 
 # Row-level security shows the admin of the bound company only; in a list of companies it is null.
 _COMPANIES = """select c.id, json_build_object('id', c.id, 'name', c.name, 'timezone', c.timezone,
@@ -39,6 +39,14 @@ def _one(rows: str) -> str:
     return f"select json from ({rows}) as r where r.id = :id"
 
 
+_ROLE = """select r.id, json_build_object('id', r.id, 'name', r.name, 'description', r.description,
+  'permissions', r.permissions) as json
+from lodestar.roles r where r.company_id = :company"""
+
+# `built_in`: the roles that every company has, as JSON.
+_ROLES = f"""select cast(page.v as jsonb) || jsonb_build_object('built_in', cast(:built_in as jsonb))
+from ({listed("roles", _ROLE)}) as page(v)"""
+
 PEOPLE = {
     # Binds :id.
     "company": _one(_COMPANIES),
@@ -52,4 +60,8 @@ PEOPLE = {
     "user": _one(_users()),
     # Binds :company, :team_id, :role, :is_active, :q, :cursor, :limit.
     "users": listed("users", _users(_IS_ASKED_FOR)),
+    # Binds :company, :id.
+    "role": _one(_ROLE),
+    # Binds :company, :built_in, :cursor, :limit.
+    "roles": _ROLES,
 }

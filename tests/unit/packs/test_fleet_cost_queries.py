@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from lodestar.domain.periods import FIRST_DAY, LAST_DAY
 from lodestar.domain.permissions import KPIS_VIEW_ALL, RECORDS_WRITE, Actor, Role, permissions_of
 from lodestar.domain.refusals import InvalidRequest
-from lodestar.packs.fleet.asking import PeriodQuery, may_view_costs, span_asked_for
-from lodestar.packs.fleet.costs import Span
+from lodestar.packs.fleet.cost_arithmetic import Span
+from lodestar.packs.fleet.cost_queries import PeriodQuery, may_view_costs, span_asked_for
 
 TODAY = date(2026, 3, 10)
 JANUARY = Span(date(2026, 1, 1), date(2026, 1, 31))

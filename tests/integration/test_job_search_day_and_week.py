@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from lodestar.domain.refusals import InvalidRequest
-from lodestar.packs.job_search.reading import JobSearchDays, JobSearchToday, JobSearchWeek, today, week
-from lodestar.packs.job_search.tables import TABLES, JobSearchTable
+from lodestar.packs.job_search.day_and_week import JobSearchDays, JobSearchToday, JobSearchWeek, today, week
+from lodestar.packs.job_search.job_search_tables import TABLES, JobSearchTable
 from lodestar.packs.loading import TableDesk, load_rows
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of, statements

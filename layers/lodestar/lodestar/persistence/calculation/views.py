@@ -1,6 +1,6 @@
 """Runs with their progress, as the API shows them."""
 
-from lodestar.persistence.views.shapes import listed, where
+from lodestar.persistence.kernel.sql_parts import listed, where
 
 
 def _runs(condition: str) -> str:

@@ -1,59 +1,8 @@
-"""KPIs of people and teams, their measurements and scores, as the API shows them."""
+"""The KPIs of a person and of a team, with scores and averages, as the API lists them."""
 
-from lodestar.persistence.views.changes import direction_of, gain, percent_of
-from lodestar.persistence.views.scores import CALENDAR, OF_USERS, score_of
-from lodestar.persistence.views.shapes import target_json
-
-_ASSIGNMENT = f"""select json_build_object('id', a.id, 'kpi_definition_id', a.definition_id,
-  'subject_type', a.subject_type, 'user_id', a.user_id, 'team_id', a.team_id,
-  'target_value', {target_json(bounds="a", definition="d")}, 'weight', a.weight, 'start_date', a.start_date,
-  'end_date', a.end_date, 'is_active', a.is_active, 'version', a.version)
-from lodestar.assignments a
-join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
-where a.company_id = :company and a.id = :id"""
-
-_MEASUREMENT = f"""select json_build_object('id', m.assignment_id, 'period_start', m.period_start,
-  'period_end', m.period_end, 'actual_value', m.value,
-  'target_value', {target_json(bounds="m", definition="d")}, 'achievement_percentage', m.achievement,
-  'status', m.status, 'state', m.state, 'notes', m.notes)
-from lodestar.measurements m
-join lodestar.definitions d on d.company_id = m.company_id and d.id = m.definition_id
-where m.company_id = :company and m.assignment_id = :id and m.period_start = :period_start"""
-
-# What was believed at `as_of`: the old value of the first revision after it, else the value itself.
-_HISTORY = f"""
-with believed as (
-  select m.*, d.target_type,
-    case when r.revision is null then m.value else r.old_value end as then_value,
-    case when r.revision is null then m.achievement else r.old_achievement end as then_achievement,
-    case when r.revision is null then m.target_low else r.old_target_low end as then_low,
-    case when r.revision is null then m.target_high else r.old_target_high end as then_high
-  from lodestar.measurements m
-  join lodestar.definitions d on d.company_id = m.company_id and d.id = m.definition_id
-  left join lateral (
-    select * from lodestar.revisions r
-    where r.company_id = :company and r.assignment_id = m.assignment_id and r.period_start = m.period_start
-      and r.created_at > cast(:as_of as timestamptz)
-    order by r.revision limit 1) r on true
-  where m.company_id = :company and m.assignment_id = :id
-    and m.period_start >= cast(:from as date) and m.period_end <= cast(:to as date)
-    and (cast(:as_of as timestamptz) is null or m.first_calculated_at <= cast(:as_of as timestamptz))
-    and (cast(:cursor as date) is null or m.period_start > cast(:cursor as date))
-  order by m.period_start limit cast(:limit as bigint) + 1
-),
-shown as (
-  select then_low as target_low, then_high as target_high, b.target_type, b.period_start, b.period_end,
-    b.then_value, b.then_achievement, b.state, b.calculated_at, b.notes
-  from believed b order by b.period_start limit cast(:limit as bigint)
-)
-select json_build_object(
-  'measurements', coalesce((
-    select json_agg(json_build_object('period_start', s.period_start, 'period_end', s.period_end,
-      'actual_value', s.then_value, 'target_value', {target_json(bounds="s", definition="s")},
-      'achievement_percentage', s.then_achievement, 'state', s.state, 'calculated_at', s.calculated_at,
-      'notes', s.notes) order by s.period_start) from shown s), '[]'),
-  'next_cursor', case when (select count(*) from believed) > cast(:limit as bigint)
-    then (select max(period_start) from shown)::text end)"""
+from lodestar.persistence.insight.change_parts import direction_of, gain, percent_of
+from lodestar.persistence.kernel.sql_parts import target_json
+from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
 
 _ENTRIES = f"""{CALENDAR},
 chosen as (
@@ -144,13 +93,7 @@ select json_build_object(
     'overall_score', (select lodestar.two_decimals(avg(score)) from score),
     'kpi_averages', coalesce((select json_object_agg(key, json order by key) from average), '{_NO_KPIS}')))"""
 
-KPIS = {
-    # Binds :company, :id.
-    "assignment": _ASSIGNMENT,
-    # Binds :company, :id, :period_start.
-    "measurement": _MEASUREMENT,
-    # Binds :company, :id, :as_of, :from, :to, :cursor, :limit.
-    "history": _HISTORY,
+PEOPLE_KPIS = {
     # Binds :company, :users, :on, :cap, :calendar.
     "user_kpis": _USER_KPIS,
     # Binds :company, :users, :on, :cap, :with_members, :calendar.

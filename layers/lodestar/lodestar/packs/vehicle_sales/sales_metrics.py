@@ -6,7 +6,7 @@ from pydantic import Field
 
 from lodestar.application.access import require_found
 from lodestar.application.caller import Caller
-from lodestar.application.operations.ports import Faults
+from lodestar.application.operations.ports import ErrorReporter
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.domain.periods import Cadence
 from lodestar.wire.bodies import View
@@ -62,10 +62,12 @@ UNREAD = VehicleSalesKpi(
 )
 
 
-def kpi(query: VehicleSalesDays, caller: Caller, work: UnitOfWork, faults: Faults) -> Json[VehicleSalesKpi]:
+def kpi(
+    query: VehicleSalesDays, caller: Caller, work: UnitOfWork, errors: ErrorReporter
+) -> Json[VehicleSalesKpi]:
     """The metrics of the caller's company; a day is the company's own.
 
-    A database that fails is noted in `faults`, and the answer is UNREAD.
+    A database that fails is reported to `errors`, and the answer is UNREAD.
 
     Raises:
         InvalidRequest: `to` before `from`, or a day before 1900 or after 2199.
@@ -83,5 +85,5 @@ def kpi(query: VehicleSalesDays, caller: Caller, work: UnitOfWork, faults: Fault
     try:
         return Json(require_found(work.views.read_and_commit("vehicle_sales.kpi", parameters), "company"))
     except DBAPIError as error:
-        faults.note("vehicle_sales_unread", error)
+        errors.report("vehicle_sales_unread", error)
         return Json(UNREAD.model_dump_json())
