@@ -209,7 +209,7 @@ def _state(period: Period, today: date) -> Literal["not_begun", "open", "closed"
 
 
 def _version(made: DefinitionVersion) -> ExplainedVersion:
-    author = None if made.author is None else PersonName(id=made.author[0], name=made.author[1])
+    author = None if made.author is None else PersonName(id=made.author.id, name=made.author.name)
     return ExplainedVersion(
         version=made.definition.version,
         author=author,
