@@ -56,7 +56,9 @@ ADAPTERS: dict[tuple[object, str], Needs] = {
     (Directory, "disable"): _user_pool("cognito-idp:AdminDisableUser"),
     (Directory, "enable"): _user_pool("cognito-idp:AdminEnableUser"),
     (Directory, "invite"): INVITE,
-    (Directory, "readdress"): _user_pool("cognito-idp:AdminUpdateUserAttributes", "cognito-idp:AdminGetUser"),
+    (Directory, "change_email"): _user_pool(
+        "cognito-idp:AdminUpdateUserAttributes", "cognito-idp:AdminGetUser"
+    ),
     (FileStore, "store"): EXPORTS,
     (Messages, "batches"): _needs("BatchQueue", "sqs:SendMessage", variables=("BATCH_QUEUE_URL",)),
     (Messages, "publish"): _needs("PublishQueue", "sqs:SendMessage", variables=("PUBLISH_QUEUE_URL",)),

@@ -29,7 +29,7 @@ WORKERS = [each for each in ALL if each.module.startswith("workers.")]
 OF_ALL = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
 OF_LAMBDA = {"AWS_SESSION_TOKEN", "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"}
 SHARED_ROLE = "DatabaseRole"
-MOST_RESOURCES = 500
+MAX_RESOURCES = 500
 """In one stack, by CloudFormation's quota."""
 SETTINGS = ROOT / "layers" / "lodestar" / "lodestar" / "settings.py"
 
@@ -206,8 +206,8 @@ def test_a_role_without_a_vpc_may_nothing_in_one() -> None:
 
 def test_the_stack_has_room_to_grow(transformed: Template) -> None:
     used = len(transformed.resources)
-    print(f"{used} of CloudFormation's {MOST_RESOURCES} resources")
-    assert used <= MOST_RESOURCES * 9 // 10
+    print(f"{used} of CloudFormation's {MAX_RESOURCES} resources")
+    assert used <= MAX_RESOURCES * 9 // 10
 
 
 @pytest.mark.parametrize("function", ALL, ids=lambda each: each.id)

@@ -157,12 +157,12 @@ def test_a_team_stands_for_its_active_members(office: Office) -> None:
 @pytest.mark.parametrize(
     ("fields", "error", "field"),
     [
-        ({}, InvalidContent, "body.user_ids"),
-        ({"user_ids": [1], "team_id": 1}, InvalidContent, "body.user_ids"),
-        ({"team_id": 10**15}, InvalidContent, "body.team_id"),
-        ({"user_ids": [1], "kpi_definition_id": 10**15}, InvalidContent, "body.kpi_definition_id"),
-        ({"user_ids": [1], "target_value": {"min": 1, "max": 2}}, InvalidContent, "body.target_value"),
-        ({"user_ids": [1], "target_value": 50}, InvalidContent, "body.target_value"),
+        ({}, InvalidContent, "user_ids"),
+        ({"user_ids": [1], "team_id": 1}, InvalidContent, "user_ids"),
+        ({"team_id": 10**15}, InvalidContent, "team_id"),
+        ({"user_ids": [1], "kpi_definition_id": 10**15}, InvalidContent, "kpi_definition_id"),
+        ({"user_ids": [1], "target_value": {"min": 1, "max": 2}}, InvalidContent, "target_value"),
+        ({"user_ids": [1], "target_value": 50}, InvalidContent, "target_value"),
         ({"user_ids": [1], "end_date": "2025-12-31"}, InvalidRequest, None),
         ({"user_ids": [1] * (MOST_PEOPLE + 1)}, TooLarge, None),
     ],

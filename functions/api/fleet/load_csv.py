@@ -6,8 +6,8 @@ from lodestar.application.values.shapes import RowsView
 from lodestar.packs.csv_loading import load_csv
 from lodestar.packs.fleet.fleet_tables import SNAPSHOTS
 from lodestar.packs.loading import TableDesk
+from lodestar.runtime.dependencies import CsvText
 from lodestar.runtime.endpoint import endpoint
-from lodestar.runtime.provided import CsvText
 
 
 @endpoint("POST", "/api/fleet/snapshots/import", needs="records.write")

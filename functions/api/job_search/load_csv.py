@@ -6,9 +6,9 @@ from lodestar.application.values.shapes import RowsView
 from lodestar.packs.csv_loading import load_csv
 from lodestar.packs.job_search.job_search_tables import TABLES, JobSearchTable
 from lodestar.packs.loading import TableDesk
+from lodestar.runtime.dependencies import CsvText
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath
-from lodestar.runtime.provided import CsvText
 
 
 @endpoint("POST", "/api/job-search/{table}/import")

@@ -6,9 +6,9 @@ from lodestar.application.values.shapes import RowsView
 from lodestar.packs.csv_loading import load_csv
 from lodestar.packs.loading import TableDesk
 from lodestar.packs.vehicle_sales.vehicle_sales_tables import TABLES, VehicleSalesTable
+from lodestar.runtime.dependencies import CsvText
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath
-from lodestar.runtime.provided import CsvText
 
 
 @endpoint("POST", "/api/vehicle-sales/{table}/import", needs="records.write")

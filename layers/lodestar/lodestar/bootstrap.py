@@ -143,7 +143,7 @@ def partitions() -> Partitions:
 
 def migration() -> Migration:
     """What a deployment does to the database, as its owner."""
-    from lodestar.packs.registry import tracks
+    from lodestar.packs.registry import migration_histories
     from lodestar.persistence.kernel.database import make_owner_engine
     from lodestar.persistence.migrate import DatabaseMigration
 
@@ -154,7 +154,7 @@ def migration() -> Migration:
         sandbox_password,
         settings().superuser_email,
         directory(),
-        tracks(),
+        migration_histories(),
     )
 
 

@@ -44,7 +44,7 @@ def test_two_dates_are_taken_as_they_are(start: date, days: int) -> None:
 def test_a_month_that_cannot_be_meant_is_refused_by_name(text: str) -> None:
     with pytest.raises(InvalidRequest, match="month must be a month") as refusal:
         span(month=text, period_start="2026-01-01", period_end="2026-01-31")
-    assert (refusal.value.code, refusal.value.details[0].field) == ("invalid_parameter", "query.month")
+    assert (refusal.value.code, refusal.value.details[0].field) == ("invalid_parameter", "month")
 
 
 @pytest.mark.parametrize("name", ["period_start", "period_end"])
@@ -56,7 +56,7 @@ def test_a_date_that_cannot_be_read_is_refused_by_name(name: str, text: str) -> 
     for asked in ({name: text}, whole | {name: text}):
         with pytest.raises(InvalidRequest, match=f"{name} must be an existing date") as refusal:
             span(**asked)
-        assert (refusal.value.code, refusal.value.details[0].field) == ("invalid_parameter", f"query.{name}")
+        assert (refusal.value.code, refusal.value.details[0].field) == ("invalid_parameter", f"{name}")
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ class CognitoDirectory:
         """Let a person sign in again."""
         _client().admin_enable_user(UserPoolId=self._pool, Username=sub)
 
-    def readdress(self, sub: str, email: str) -> None:
+    def change_email(self, sub: str, email: str) -> None:
         """Let a person sign in with another address; a repeat changes nothing.
 
         Raises:

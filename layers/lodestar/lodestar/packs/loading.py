@@ -138,7 +138,7 @@ def _text(value: object) -> str:
 def _refuse_filters(strange: Iterable[str], table: SourceTable) -> None:
     known = [*statements.filters_of(table), *(("from", "to") if table.day else ())]
     details = [
-        Detail(f"query.{each}", f"{table.name} cannot be filtered by {each}: choose from {', '.join(known)}.")
+        Detail(each, f"{table.name} cannot be filtered by {each}: choose from {', '.join(known)}.")
         for each in strange
     ]
     raise InvalidRequest(details[0].message, details)

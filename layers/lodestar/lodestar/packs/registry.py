@@ -5,7 +5,7 @@ from importlib import import_module
 
 from lodestar.packs.pack import Pack
 from lodestar.persistence.all_views import VIEWS
-from lodestar.persistence.kernel.histories import Track
+from lodestar.persistence.kernel.histories import MigrationHistory
 from lodestar.sources.sql.tables import SANDBOX, Tables
 
 PACKS: Mapping[str, str] = {
@@ -39,6 +39,6 @@ def sandbox_tables() -> Tables:
     return {**SANDBOX, **own}
 
 
-def tracks() -> list[Track]:
+def migration_histories() -> list[MigrationHistory]:
     """The migrations of the packs."""
-    return [Track(each.name, each.migrations) for each in all_packs()]
+    return [MigrationHistory(each.name, each.migrations) for each in all_packs()]

@@ -227,7 +227,7 @@ def _state(period: Period, today: date) -> PeriodState:
 
 
 def _version(version: DefinitionVersion) -> ExplainedVersion:
-    author = None if version.author is None else PersonName(id=version.author[0], name=version.author[1])
+    author = None if version.author is None else PersonName(id=version.author.id, name=version.author.name)
     return ExplainedVersion(
         version=version.definition.version,
         author=author,

@@ -125,9 +125,9 @@ def _names(header: list[str], columns: Columns) -> list[str]:
     missing = [each for each in columns.required if each not in names]
     wrong = [each for number, each in enumerate(names) if each not in known or each in names[:number]]
     if missing or wrong:
-        problems = [Detail(f"body.{each}", f'The column "{each}" is missing: add it.') for each in missing]
+        problems = [Detail(each, f'The column "{each}" is missing: add it.') for each in missing]
         problems += [
-            Detail(f"body.{each[:80]}", f'The column "{each[:80]}" is unknown or comes twice: remove it.')
+            Detail(each[:80], f'The column "{each[:80]}" is unknown or comes twice: remove it.')
             for each in wrong
         ]
         told = " ".join(each.message for each in problems[:5])

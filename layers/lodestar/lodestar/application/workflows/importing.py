@@ -216,7 +216,7 @@ def _refuse_company(definition: Definition, caller: Caller) -> None:
 
 
 def _unknown(column: str, message: str) -> NotFound:
-    return NotFound(message, [Detail(f"body.{column}", message)])
+    return NotFound(message, [Detail(column, message)])
 
 
 def _view(lines: Sequence[_Line], prepared: Iterable[Prepared], *, dry_run: bool) -> ImportView:
@@ -259,7 +259,7 @@ def _failed(line: _Line, error: LodestarError) -> ImportRowView:
         user=_short(cells.get("user", "")),
         period_start=None if row is None else row.period_start,
         period_end=None if row is None else row.period_end,
-        field=next((each.field.removeprefix("body.") for each in error.details), None),
+        field=next((each.field for each in error.details), None),
         code=error.code,
         error=error.message,
     )

@@ -9,13 +9,11 @@ from lodestar.application.alerts.ports import Topics
 from lodestar.application.calculation.ports import Messages
 from lodestar.application.calculation.recalculating import RecalculationContext
 from lodestar.application.caller import Caller
-from lodestar.application.definitions.defining import DefinitionDesk
 from lodestar.application.definitions.ports import QueryCheck
 from lodestar.application.insight.exporting import TableExporter
 from lodestar.application.operations.health import HealthCheck
 from lodestar.application.operations.ports import ErrorReporter
 from lodestar.application.people.ports import Directory
-from lodestar.application.people.users import UserDesk
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.telemetry import TelemetryErrorReporter
 from lodestar.runtime.validation import body_text
@@ -48,7 +46,7 @@ def _health_check(request: Request | None) -> HealthCheck | None:
     return None if request is None else HealthCheck(request.caller, request.work, bootstrap.queues())
 
 
-PROVIDED: dict[object, Callable[[Request], object]] = {
+DEPENDENCIES: dict[object, Callable[[Request], object]] = {
     Caller: lambda request: request.caller,
     UnitOfWork: lambda request: request.work,
     CsvText: lambda request: CsvText(body_text(request.event)),
@@ -60,10 +58,6 @@ PROVIDED: dict[object, Callable[[Request], object]] = {
         request.caller, request.work, bootstrap.sources()
     ),
     QueryCheck: lambda request: bootstrap.query_check(request.caller.company.id),
-    UserDesk: lambda request: UserDesk(request.caller, request.work, bootstrap.directory()),
     HealthCheck | None: _health_check,
     TableExporter: lambda _: bootstrap.table_exporter(),
-    DefinitionDesk: lambda request: DefinitionDesk(
-        request.caller, request.work, bootstrap.query_check(request.caller.company.id)
-    ),
 }

@@ -2,8 +2,9 @@
 
 import pytest
 
-from lodestar.domain.refusals import MethodNotAllowed, NotFound
-from lodestar.runtime.addresses import misdirected
+from lodestar.domain.refusals import NotFound
+from lodestar.runtime.routes import unroutable
+from lodestar.wire.refusals import MethodNotAllowed
 
 KNOWN = {
     "/api/kpis/": ("GET",),
@@ -25,7 +26,7 @@ KNOWN = {
     ],
 )
 def test_an_address_with_other_methods_tells_them(path: str, allowed: tuple[str, ...]) -> None:
-    refusal = misdirected("DELETE", path, KNOWN)
+    refusal = unroutable("DELETE", path, KNOWN)
     assert isinstance(refusal, MethodNotAllowed)
     assert refusal.allowed == allowed
     assert refusal.message == f"DELETE is not possible here: use {' or '.join(allowed)}."
@@ -36,15 +37,15 @@ def test_an_address_with_other_methods_tells_them(path: str, allowed: tuple[str,
     ["/", "/api", "/api/kpis/1/2", "/api/kpis//", "/api/openapiXjson", "/api/users/1/kpis", "/api/kpis/1/"],
 )
 def test_any_other_address_is_unknown(path: str) -> None:
-    assert isinstance(misdirected("DELETE", path, KNOWN), NotFound)
+    assert isinstance(unroutable("DELETE", path, KNOWN), NotFound)
 
 
 def test_a_name_is_no_id_though_it_stands_where_one_could() -> None:
-    refusal = misdirected("GET", "/api/kpis/dashboard", KNOWN)
+    refusal = unroutable("GET", "/api/kpis/dashboard", KNOWN)
     assert isinstance(refusal, MethodNotAllowed)
     assert refusal.allowed == ("POST",)
 
 
 def test_a_method_that_is_there_cannot_be_what_is_wrong() -> None:
     """The gateway brings only what no route took: the path looks like one of ours and is none."""
-    assert isinstance(misdirected("GET", "/api/kpis/12", KNOWN), NotFound)
+    assert isinstance(unroutable("GET", "/api/kpis/12", KNOWN), NotFound)

@@ -6,17 +6,10 @@ from typing import Any
 
 import pytest
 
-from lodestar.domain.refusals import (
-    Conflict,
-    Detail,
-    InFlight,
-    InvalidContent,
-    LodestarError,
-    MethodNotAllowed,
-    Unavailable,
-)
-from lodestar.runtime.entrance import MOST_BYTES, entrance
+from lodestar.domain.refusals import Conflict, Detail, InvalidContent, LodestarError, Unavailable
+from lodestar.runtime.http_function import MAX_ANSWER_BYTES, http_function
 from lodestar.runtime.responses import answer
+from lodestar.wire.refusals import MethodNotAllowed, StillInProgress
 
 EVENT = {"requestContext": {"requestId": "r-1"}}
 CONTEXT: Any = SimpleNamespace(
@@ -31,12 +24,12 @@ CONTEXT: Any = SimpleNamespace(
 def answered(found: Any) -> dict[str, Any]:
     """What a function answers that returns this, or raises it."""
 
-    def answering(*_: object) -> dict[str, Any]:
+    def respond(*_: object) -> dict[str, Any]:
         if isinstance(found, BaseException):
             raise found
         return answer(200, found)
 
-    return entrance("GET /things", answering)(EVENT, CONTEXT)
+    return http_function("GET /things", respond)(EVENT, CONTEXT)
 
 
 def test_a_fault_is_a_500_that_tells_nothing_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -56,7 +49,7 @@ def test_a_fault_is_a_500_that_tells_nothing_and_is_logged(caplog: pytest.LogCap
     ("error", "status", "headers"),
     [
         (Conflict("There is one already."), 409, {}),
-        (InFlight("In a moment."), 409, {"retry-after": "5"}),
+        (StillInProgress("In a moment."), 409, {"retry-after": "5"}),
         (Unavailable("Away."), 503, {"retry-after": "5"}),
         (MethodNotAllowed("Use GET.", ["GET", "PUT"]), 405, {"allow": "GET, PUT"}),
     ],
@@ -71,14 +64,14 @@ def test_a_refusal_has_its_status_and_what_the_client_needs_to_go_on(
 
 
 def test_a_refusal_names_the_fields() -> None:
-    found = answered(InvalidContent("body.a: bad", [Detail("body.a", "bad")]))
+    found = answered(InvalidContent("body.a: bad", [Detail("a", "bad")]))
     assert json.loads(found["body"])["details"] == [{"field": "body.a", "message": "bad"}]
 
 
 @pytest.mark.parametrize("character", ["x", "é", "\U0001f680", '"', "\n", "\x01"])
 def test_an_answer_that_lambda_cannot_pass_on_is_a_400_that_says_so(character: str) -> None:
     width = len(json.dumps(character, ensure_ascii=False).encode()) - 2
-    most = (MOST_BYTES - 2) // width
+    most = (MAX_ANSWER_BYTES - 2) // width
     assert answered(character * most)["statusCode"] == 200
     found = answered(character * (most + 1))
     assert (found["statusCode"], json.loads(found["body"])["code"]) == (400, "answer_too_large")
