@@ -1,7 +1,6 @@
 """All types. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
 from lodestar_client.types.alerts import AlertList as AlertList
-from lodestar_client.types.alerts import AlertState as AlertState
 from lodestar_client.types.alerts import EmailSubscription as EmailSubscription
 from lodestar_client.types.alerts import SubscriptionView as SubscriptionView
 from lodestar_client.types.assignments import BulkAssignmentDraft as BulkAssignmentDraft
@@ -60,6 +59,7 @@ from lodestar_client.types.definitions import ThresholdsBody as ThresholdsBody
 from lodestar_client.types.definitions import ThresholdsView as ThresholdsView
 from lodestar_client.types.definitions import VersionList as VersionList
 from lodestar_client.types.definitions import VersionView as VersionView
+from lodestar_client.types.enums import AlertState as AlertState
 from lodestar_client.types.enums import AlertType as AlertType
 from lodestar_client.types.enums import Cadence as Cadence
 from lodestar_client.types.enums import CalculationType as CalculationType
@@ -68,6 +68,7 @@ from lodestar_client.types.enums import Direction as Direction
 from lodestar_client.types.enums import InputSubject as InputSubject
 from lodestar_client.types.enums import MeasurementState as MeasurementState
 from lodestar_client.types.enums import NotificationChannel as NotificationChannel
+from lodestar_client.types.enums import NotificationState as NotificationState
 from lodestar_client.types.enums import PeriodState as PeriodState
 from lodestar_client.types.enums import Rollup as Rollup
 from lodestar_client.types.enums import Severity as Severity

@@ -44,7 +44,7 @@ class AlertRuleView(TypedDict):
     id: int
     is_active: bool
     kpi_id: int
-    notification_channels: list[str]
+    notification_channels: list[NotificationChannel]
     recovery_percentage: Number | None
     severity: Severity | None
     threshold_percentage: Number

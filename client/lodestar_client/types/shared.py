@@ -5,9 +5,12 @@ from typing import Any, Literal, TypedDict
 
 from lodestar_client.core import Number
 from lodestar_client.types.enums import (
+    AlertState,
     Direction,
     InputSubject,
     MeasurementState,
+    NotificationChannel,
+    NotificationState,
     PeriodState,
     Severity,
     Status,
@@ -21,12 +24,12 @@ class NotificationView(TypedDict):
     """One message about an alert."""
 
     attempts: int
-    channel: str
+    channel: NotificationChannel
     delivered_at: dt.datetime | None
     error: str | None
     id: int
     sent_at: dt.datetime | None
-    state: str
+    state: NotificationState
 
 
 class TargetRangeView(TypedDict):
@@ -53,7 +56,7 @@ class AlertView(TypedDict):
     period_start: dt.date
     resolved_at: dt.datetime | None
     severity: Severity
-    state: str
+    state: AlertState
     target: TargetValue
     team_id: int | None
     text: str

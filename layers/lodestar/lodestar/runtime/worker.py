@@ -1,4 +1,4 @@
-"""The decorators of functions that are called by a queue or a clock."""
+"""The decorators of functions that are called by a queue, a clock or a deployment."""
 
 import inspect
 import json
@@ -43,7 +43,7 @@ DEPENDENCIES: dict[object, Callable[[], object]] = {
         bootstrap.open_work(), bootstrap.sources(), bootstrap.messages()
     ),
 }
-"""What a worker or a scheduled function may ask for by type, beside its message or event."""
+"""What a worker or a job may ask for by type, beside its message or event. Made only when asked for."""
 
 
 def worker[Message](
@@ -86,8 +86,11 @@ class Worker[Message]:
             raise
 
 
-def scheduled(handler: Callable[..., Mapping[str, Any]]) -> Callable[..., Mapping[str, Any]]:
-    """Make a Lambda function for a schedule of a handler of the schedule's input."""
+def job(handler: Callable[..., Mapping[str, Any]]) -> Callable[..., Mapping[str, Any]]:
+    """Make a Lambda function of a handler of the event that a schedule, or a deployment, calls it with.
+
+    What the handler answers is a report: it is logged, and given back to the caller.
+    """
 
     def invoke(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
         del context
