@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from lodestar.application.assignments.targets import TargetValue
 from lodestar.domain.alerts import AlertType, Severity
 from lodestar.domain.assignments import SubjectType
 from lodestar.wire.bodies import Body, View
@@ -73,7 +74,7 @@ class AlertView(View):
     severity: Severity
     text: str
     value: Number
-    target: Number | dict[str, Number]
+    target: TargetValue
     period_start: date
     period_end: date
     opened_at: datetime

@@ -1,5 +1,9 @@
 """Targets in bodies and answers, and what a KPI takes as one."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from lodestar.domain.definitions import Definition, TargetType
 from lodestar.domain.refusals import InvalidContent
 from lodestar.domain.sources import ManualSource
@@ -23,6 +27,19 @@ class TargetRangeView(View):
 
     min: Number
     max: Number
+
+
+type TargetValue = Annotated[
+    Number | TargetRangeView,
+    Field(description="The value to reach: a number, or the band of a KPI of target_type range."),
+]
+
+
+def target_to_view(target: Target | None, target_type: TargetType) -> TargetValue | None:
+    """A target as answers show it: one number, or a band where the KPI has a range."""
+    if target is None:
+        return None
+    return TargetRangeView(min=target.low, max=target.high) if target_type is TargetType.RANGE else target.low
 
 
 def target_for(definition: Definition, body: TargetBody | None, name: str = "target_value") -> Target | None:

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from lodestar.application.alerts.shapes import AlertView
-from lodestar.application.assignments.targets import TargetRangeView
+from lodestar.application.assignments.targets import TargetValue
 from lodestar.application.insight.shapes import ChangeView
 from lodestar.domain.definitions import Category, TargetType, Unit
 from lodestar.domain.periods import Cadence
@@ -48,7 +48,7 @@ class CompanyKpi(View):
     aggregation_period: Cadence
     target_type: TargetType
     value: Number | None
-    target: Number | TargetRangeView | None
+    target: TargetValue | None
     progress: Number | None
     status: Status
     change: ChangeInWords | None
@@ -71,7 +71,7 @@ class SeriesEntry(View):
     period_start: date
     period_end: date
     value: Number | None
-    target: Number | TargetRangeView | None
+    target: TargetValue | None
     progress: Number | None
     state: str
 
@@ -115,7 +115,7 @@ class Card(View):
     category: Category
     unit: Unit
     value: Number | None
-    target: Number | TargetRangeView | None
+    target: TargetValue | None
     progress: Number | None
     status: Status
     change: str | None

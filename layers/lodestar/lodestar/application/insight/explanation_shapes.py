@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from lodestar.application.assignments.targets import TargetRangeView
+from lodestar.application.assignments.targets import TargetValue
 from lodestar.domain.definitions import Rollup, Unit
 from lodestar.domain.scoring import Status
 from lodestar.domain.sources import InputSubject
@@ -144,7 +144,7 @@ class TargetUsed(View):
     Of a stored measurement it is the target in force then; `range` is null where that was changed since.
     """
 
-    value: Number | TargetRangeView | None
+    value: TargetValue | None
     origin: TargetWord
     range: Dates | None
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from pydantic import AwareDatetime, Field
 
-from lodestar.application.assignments.targets import TargetRangeView
+from lodestar.application.assignments.targets import TargetValue
 from lodestar.wire.bodies import View
 from lodestar.wire.fields import Number
 from lodestar.wire.paging import DatesPageQuery
@@ -79,7 +79,7 @@ class UserKpi(View):
 
     id: int
     kpi_definition: KpiOfUser
-    target_value: Number | TargetRangeView | None
+    target_value: TargetValue | None
     weight: Number
     status: str
     current_measurement: CurrentMeasurement | None
@@ -130,7 +130,7 @@ class HistoryEntry(View):
     period_start: date
     period_end: date
     actual_value: Number | None
-    target_value: Number | TargetRangeView | None
+    target_value: TargetValue | None
     achievement_percentage: Number | None
     state: str
     calculated_at: datetime

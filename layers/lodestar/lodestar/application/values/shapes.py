@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from lodestar.application.assignments.targets import TargetRangeView
+from lodestar.application.assignments.targets import TargetValue
 from lodestar.domain.scoring import Status
 from lodestar.wire.bodies import Body, ShownAs, View
 from lodestar.wire.exact_json import to_json
@@ -46,7 +46,7 @@ class CompanyValueView(View):
     period_start: date
     period_end: date
     value: Number
-    target: Number | TargetRangeView | None
+    target: TargetValue | None
     progress: Number | None
     status: Status
     state: str
@@ -89,7 +89,7 @@ class MeasurementView(View):
     period_start: date
     period_end: date
     actual_value: Number | None
-    target_value: Number | dict[str, Number] | None
+    target_value: TargetValue | None
     achievement_percentage: Number | None
     status: str
     state: str

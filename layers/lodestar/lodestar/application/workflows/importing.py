@@ -11,7 +11,7 @@ from decimal import Decimal
 from pydantic import ValidationError
 
 from lodestar.application.access import require_unlocked, require_visible
-from lodestar.application.assignments.targets import TargetRangeView
+from lodestar.application.assignments.targets import target_to_view
 from lodestar.application.calculation.ports import CalculationWork
 from lodestar.application.caller import Caller
 from lodestar.application.values.csv_files import Columns, CsvRow, can_be_two_numbers, number_in, read_sheet
@@ -35,11 +35,10 @@ from lodestar.application.workflows.shapes import (
     ImportView,
 )
 from lodestar.domain.assignments import Assignment
-from lodestar.domain.definitions import Definition, TargetType
+from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import CompanyTime
 from lodestar.domain.people import Person
 from lodestar.domain.refusals import Conflict, Detail, InvalidContent, InvalidRequest, LodestarError, NotFound
-from lodestar.domain.targets import Target
 from lodestar.wire.sentences import sentence
 
 COLUMNS = Columns(("kpi", "user", "period_start", "value"), ("period_end", "notes"))
@@ -274,7 +273,7 @@ def _outcome(prepared: Prepared) -> ImportOutcome:
 def _stored(entry: StoredEntry, definition: Definition) -> ImportedValue:
     return ImportedValue(
         value=entry.value,
-        target_value=target_to_view(entry.target, definition),
+        target_value=target_to_view(entry.target, definition.target_type),
         achievement_percentage=entry.achievement,
         status=entry.status,
         notes=_short(entry.notes),
@@ -285,19 +284,11 @@ def _entered(prepared: Prepared, definition: Definition) -> ImportedValue:
     row = prepared.entered.measurement
     return ImportedValue(
         value=row.value,
-        target_value=target_to_view(row.target, definition),
+        target_value=target_to_view(row.target, definition.target_type),
         achievement_percentage=row.achievement,
         status=row.status,
         notes=_short(prepared.entered.notes),
     )
-
-
-def target_to_view(target: Target | None, definition: Definition) -> Decimal | TargetRangeView | None:
-    """A target as answers show it: one number, or a band where the KPI has a range."""
-    if target is None:
-        return None
-    is_band = definition.target_type is TargetType.RANGE
-    return TargetRangeView(min=target.low, max=target.high) if is_band else target.low
 
 
 def _short(text: str) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import ConfigDict, Field
 
 from lodestar.application.alerts.shapes import AlertRuleDraft
-from lodestar.application.assignments.targets import TargetBody, TargetRangeView
+from lodestar.application.assignments.targets import TargetBody, TargetValue
 from lodestar.application.definitions.data_sources import OldWording
 from lodestar.application.definitions.shapes import DefinitionFields, RoleGrants
 from lodestar.domain.definitions import CalculationType, Category
@@ -92,7 +92,7 @@ class ImportedValue(View):
     """A value with the target that it is held against; of long notes, the beginning."""
 
     value: Number | None
-    target_value: Number | TargetRangeView | None
+    target_value: TargetValue | None
     achievement_percentage: Number | None
     status: str
     notes: str
