@@ -114,7 +114,7 @@ def test_good_rows_are_kept_when_others_are_bad(tenant: Tenant) -> None:
     assert told(view) == list(
         enumerate(["total_cost", "total_cost", "row", "basis_unit", "colour", "status", "row"])
     )
-    assert view.errors[2].error == "period_end 2025-12-31 must not lie before 2026-01-01."
+    assert view.errors[2].error == "period_end 2025-12-31 must not lie before period_start 2026-01-01."
     assert [row["period_start"] for row in rows_of(tenant)] == ["2026-02-01"]
 
 

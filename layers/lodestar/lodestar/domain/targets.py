@@ -4,8 +4,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from lodestar.domain.dates import require_order
 from lodestar.domain.periods import Period
-from lodestar.domain.refusals import InvalidContent, InvalidRequest
+from lodestar.domain.refusals import InvalidContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,6 @@ class TargetOrigin(StrEnum):
     NONE = "none"
 
 
-def refuse_reversed(first: date, last: date) -> None:
-    """`InvalidRequest` for a range of dates that ends before it begins."""
-    if last < first:
-        raise InvalidRequest(f"period_end {last} must not lie before period_start {first}.")
-
-
 @dataclass(frozen=True, slots=True)
 class DatedTarget:
     """A target for `first`..`last` (both inclusive); `InvalidRequest` when they are in the wrong order."""
@@ -54,7 +49,7 @@ class DatedTarget:
     created_at: datetime
 
     def __post_init__(self) -> None:
-        refuse_reversed(self.first, self.last)
+        require_order(self.first, self.last)
 
     def collides_with(self, other: "DatedTarget") -> bool:
         """Whether neither of two ranges that share days lies inside the other, or they are the same.

@@ -22,8 +22,9 @@ from lodestar.application.assignments.targets import target_for
 from lodestar.application.caller import Caller
 from lodestar.application.work import AuditObject
 from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.dates import require_order
 from lodestar.domain.definitions import Definition
-from lodestar.domain.refusals import Conflict, InvalidContent, InvalidRequest, NotFound
+from lodestar.domain.refusals import Conflict, InvalidContent, NotFound
 from lodestar.wire.json_view import Json
 from lodestar.wire.preconditions import Edit
 
@@ -196,10 +197,8 @@ def _changed(before: Assignment, change: AssignmentChange, definition: Definitio
 
 
 def _check_dates(assignment: Assignment) -> None:
-    if assignment.end_date is not None and assignment.end_date < assignment.start_date:
-        raise InvalidRequest(
-            f"end_date {assignment.end_date} must not lie before start_date {assignment.start_date}."
-        )
+    if assignment.end_date is not None:
+        require_order(assignment.start_date, assignment.end_date, "start_date", "end_date")
 
 
 def _refuse_overlap(assignment: Assignment, others: Iterable[Assignment]) -> None:

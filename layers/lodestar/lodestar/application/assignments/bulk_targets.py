@@ -21,10 +21,11 @@ from lodestar.application.assignments.targets import target_for
 from lodestar.application.caller import Caller
 from lodestar.application.work import AuditedChange, AuditObject
 from lodestar.domain.assignments import Assignment
+from lodestar.domain.dates import require_order
 from lodestar.domain.definitions import Definition
 from lodestar.domain.people import Person
 from lodestar.domain.refusals import Conflict, InvalidRequest, LodestarError
-from lodestar.domain.targets import DatedTarget, refuse_reversed
+from lodestar.domain.targets import DatedTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def set_targets_of_many(draft: BulkTargetDraft, caller: Caller, work: Assignment
     """
     require_assigner(caller)
     refuse_too_many(len(draft.targets))
-    refuse_reversed(draft.period_start, draft.period_end)
+    require_order(draft.period_start, draft.period_end)
     facts = _facts(draft, work)
     judged = _judged(draft, caller, facts)
     written = _write([each for each in judged if isinstance(each, _Judged)], facts.definition, work)

@@ -24,11 +24,12 @@ from lodestar.application.definitions.shapes import DefinitionView
 from lodestar.application.work import AuditObject
 from lodestar.application.workflows.shapes import DefinitionDraft, FirstTarget, Furnishing, TargetDates
 from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.dates import require_order
 from lodestar.domain.definitions import Definition
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.permissions import ALERTS_MANAGE, KPIS_ASSIGN_ALL, Actor, may_set_targets
 from lodestar.domain.refusals import Detail, Forbidden, InvalidContent
-from lodestar.domain.targets import DatedTarget, refuse_reversed
+from lodestar.domain.targets import DatedTarget
 from lodestar.wire.json_view import Json
 
 ONE_YEAR = timedelta(days=366)
@@ -81,7 +82,7 @@ def _dates(
 ) -> tuple[date, date | None]:
     """The first day of a first target, and the last one where it has any."""
     if isinstance(wanted, TargetDates):
-        refuse_reversed(wanted.start, wanted.end)
+        require_order(wanted.start, wanted.end)
         return wanted.start, wanted.end
     if isinstance(wanted, date):
         period = calendar.containing(definition.aggregation_period, wanted)

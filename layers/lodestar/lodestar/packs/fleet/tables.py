@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from lodestar.domain.dates import order_problem
 from lodestar.packs.fleet.costs import BasisUnit
 from lodestar.packs.loading import RowsQuery
 from lodestar.packs.tables import Reference, SourceTable
@@ -41,8 +42,9 @@ class Snapshot(Body):
     @model_validator(mode="after")
     def in_order(self) -> Self:
         """The period ends on the day that it starts, or later."""
-        if self.period_end < self.period_start:
-            raise ValueError(f"period_end {self.period_end} must not lie before {self.period_start}")
+        problem = order_problem(self.period_start, self.period_end)
+        if problem is not None:
+            raise ValueError(problem)
         return self
 
 
