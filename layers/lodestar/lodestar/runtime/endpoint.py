@@ -34,7 +34,7 @@ from lodestar.runtime.validation import (
     exact_object,
     refuse_unreadable,
     refused_request,
-    told_by_row,
+    checked_by_row,
 )
 from lodestar.wire.json_view import Json
 from lodestar.wire.preconditions import Edit
@@ -88,7 +88,7 @@ class Endpoint:
         self.signature = inspect.signature(handler, eval_str=True)
         self.resolver = APIGatewayHttpResolver(
             enable_validation=True,
-            json_body_deserializer=partial(exact_object, told_by_row=told_by_row(self.parsed)),
+            json_body_deserializer=partial(exact_object, checked_by_row=checked_by_row(self.parsed)),
         )
         self.resolver.exception_handler(RequestValidationError)(_refuse)
         self.resolver.exception_handler(NotFoundError)(_refuse_path)

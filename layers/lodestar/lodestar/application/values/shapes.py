@@ -68,7 +68,7 @@ class RecordBody(Body):
 class RecordBatch(Body):
     """Records as they come; each is checked on its own, so that a bad one does not stop the good ones."""
 
-    told_by_row = frozenset({"records"})
+    checked_by_row = frozenset({"records"})
 
     records: Annotated[list[Annotated[Any, ShownAs(RecordBody)]], Field(min_length=1)]
 

@@ -51,7 +51,7 @@ class Snapshot(Body):
 class SnapshotBatch(Body):
     """Snapshots as they come; each is checked on its own."""
 
-    told_by_row = frozenset({"rows"})
+    checked_by_row = frozenset({"rows"})
 
     rows: Annotated[list[Annotated[Any, ShownAs(Snapshot)]], Field(min_length=1)]
 
