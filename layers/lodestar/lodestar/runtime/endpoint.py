@@ -31,10 +31,10 @@ from lodestar.runtime.responses import JSON, Answer, Created, with_etag
 from lodestar.runtime.telemetry import logger
 from lodestar.runtime.validation import (
     JSON_TYPE,
+    checked_by_row,
     exact_object,
     refuse_unreadable,
     refused_request,
-    checked_by_row,
 )
 from lodestar.wire.json_view import Json
 from lodestar.wire.preconditions import Edit

@@ -93,11 +93,13 @@ def change_assignment(
         _refuse_overlap(after, work.assignments.same_subject_for_update(after))
         work.assignments.save(after)
         about = AuditObject("assignment", assignment_id)
-        work.audit.record("assignment.changed", about, assignment_to_json(before), assignment_to_json(after))
+        work.audit.record(
+            "assignment.changed", about, assignment_for_audit(before), assignment_for_audit(after)
+        )
     return _committed_view(assignment_id, work)
 
 
-def assignment_to_json(assignment: Assignment) -> dict[str, Any]:
+def assignment_for_audit(assignment: Assignment) -> dict[str, Any]:
     """An assignment as the audit log keeps it."""
     target = assignment.target
     return {
@@ -122,7 +124,7 @@ def _assign(
     if there is None:
         assignment_id = work.assignments.add(assignment)
         about = AuditObject("assignment", assignment_id)
-        work.audit.record("assignment.created", about, None, assignment_to_json(assignment))
+        work.audit.record("assignment.created", about, None, assignment_for_audit(assignment))
     else:
         assignment_id = there.id
     return _committed_view(assignment_id, work)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from lodestar.application.access import require_assignable, require_assigner
-from lodestar.application.assignments.assigning import assignable, assignment_to_json, drafted, repeated
+from lodestar.application.assignments.assigning import assignable, assignment_for_audit, drafted, repeated
 from lodestar.application.assignments.ports import AssignmentWork
 from lodestar.application.assignments.shapes import (
     BulkAssignmentDraft,
@@ -18,7 +18,7 @@ from lodestar.application.work import AuditedChange, AuditObject
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.refusals import InvalidContent, LodestarError, TooLarge
 
-MOST_PEOPLE = 1000
+MAX_PEOPLE_PER_CALL = 1000
 
 
 def assign_to_many(draft: BulkAssignmentDraft, caller: Caller, work: AssignmentWork) -> BulkAssignmentView:
@@ -28,7 +28,7 @@ def assign_to_many(draft: BulkAssignmentDraft, caller: Caller, work: AssignmentW
 
     Raises:
         Forbidden: the caller assigns KPIs to nobody.
-        TooLarge: more than MOST_PEOPLE; nobody is given anything.
+        TooLarge: more than MAX_PEOPLE_PER_CALL; nobody is given anything.
         InvalidContent, InvalidRequest: as `assign_kpi`, where it does not depend on the person.
     """
     require_assigner(caller)
@@ -46,8 +46,8 @@ def assign_to_many(draft: BulkAssignmentDraft, caller: Caller, work: AssignmentW
 
 def refuse_too_many(rows: int) -> None:
     """TooLarge for more people than one call takes."""
-    if rows > MOST_PEOPLE:
-        raise TooLarge(f"One call takes at most {MOST_PEOPLE} people: send the {rows} in parts.")
+    if rows > MAX_PEOPLE_PER_CALL:
+        raise TooLarge(f"One call takes at most {MAX_PEOPLE_PER_CALL} people: send the {rows} in parts.")
 
 
 def _asked(draft: BulkAssignmentDraft, work: AssignmentWork) -> list[int]:
@@ -87,7 +87,7 @@ def by_user(assignments: Iterable[Assignment]) -> Mapping[int | None, list[Assig
 
 def _created(assignment: Assignment, assignment_id: int) -> AuditedChange:
     return AuditedChange(
-        "assignment.created", AuditObject("assignment", assignment_id), None, assignment_to_json(assignment)
+        "assignment.created", AuditObject("assignment", assignment_id), None, assignment_for_audit(assignment)
     )
 
 

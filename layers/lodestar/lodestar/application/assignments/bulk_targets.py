@@ -61,7 +61,7 @@ def set_targets_of_many(draft: BulkTargetDraft, caller: Caller, work: Assignment
 
     Raises:
         Forbidden: the caller assigns KPIs to nobody.
-        TooLarge: more than MOST_PEOPLE rows; none is written.
+        TooLarge: more than MAX_PEOPLE_PER_CALL rows; none is written.
         InvalidContent: there is no such KPI, or it is retired.
         InvalidRequest: the dates are in the wrong order.
     """

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from lodestar.application.caller import Caller
-from lodestar.application.values.ports import StoredEntry, ValueWork
+from lodestar.application.values.ports import StoredMeasurement, ValueWork
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import Assignee, CompanyTime, EnteredMeasurement, Slot, measure
@@ -52,7 +52,7 @@ class Prepared:
 
     place: Place
     entered: EnteredMeasurement
-    before: StoredEntry | None
+    before: StoredMeasurement | None
 
     @property
     def is_unchanged(self) -> bool:
@@ -110,7 +110,7 @@ def prepare_entries(
     places = [place for _, place in entries]
     own = work.assignments.own_targets([Assignee(each.assignment, None) for each in _once(places)])
     wide = work.assignments.company_targets({each.definition.id for each in places})
-    stored = work.values.stored_entries([each.key for each in places])
+    stored = work.values.stored_measurements([each.key for each in places])
     prepared = []
     for entry, place in entries:
         targets = own.get(place.assignment.id, Targets()), wide.get(place.definition.id, Targets())

@@ -29,7 +29,7 @@ class StoredValue:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredEntry:
+class StoredMeasurement:
     """What is stored for a period, as an entered value may change it."""
 
     value: Decimal | None
@@ -52,7 +52,9 @@ class ValueStore(Protocol):
     def values_of_period(self, definition_id: int, period_start: date) -> Sequence[StoredValue]:
         """What is stored for one period of a definition, for every subject."""
 
-    def stored_entries(self, keys: Collection[tuple[int, date]]) -> Mapping[tuple[int, date], StoredEntry]:
+    def stored_measurements(
+        self, keys: Collection[tuple[int, date]]
+    ) -> Mapping[tuple[int, date], StoredMeasurement]:
         """What is stored for these (assignment, period start) pairs."""
 
     def enter(self, entries: Sequence[EnteredMeasurement], at: datetime) -> list[WrittenMeasurement]:

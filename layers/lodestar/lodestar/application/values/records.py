@@ -9,7 +9,7 @@ from lodestar.application.values.ports import ValueWork
 from lodestar.application.values.rows import Rows, checked_rows, refuse_too_many
 from lodestar.application.values.shapes import RecordBatch, RecordBody, RowError, RowsView
 
-MOST_ATTRIBUTES = 16 * 1024
+MAX_ATTRIBUTES_BYTES = 16 * 1024
 """Bytes of JSON in the attributes of one record."""
 
 
@@ -30,7 +30,7 @@ def push_records(batch: RecordBatch, work: ValueWork) -> RowsView:
 
 
 def _unstorable(rows: Rows[RecordBody]) -> Iterator[RowError]:
-    rule = f"attributes must be at most {MOST_ATTRIBUTES} bytes of JSON, without NUL or half characters."
+    rule = f"attributes must be at most {MAX_ATTRIBUTES_BYTES} bytes of JSON, without NUL or half characters."
     for index, row in rows.good.items():
         if not _is_storable(row.attributes):
             yield RowError(index=index, field="attributes", error=rule)
@@ -42,7 +42,7 @@ def _is_storable(attributes: Mapping[str, Any]) -> bool:
         text = json.dumps(attributes, default=str, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         return False
-    return len(text) <= MOST_ATTRIBUTES and rb"\u0000" not in text
+    return len(text) <= MAX_ATTRIBUTES_BYTES and rb"\u0000" not in text
 
 
 def _strangers(rows: Rows[RecordBody], work: ValueWork) -> Iterator[RowError]:

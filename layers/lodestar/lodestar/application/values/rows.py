@@ -10,8 +10,8 @@ from lodestar.application.values.shapes import RowError, RowsView
 from lodestar.domain.refusals import TooLarge
 from lodestar.wire.sentences import sentence
 
-MOST_ROWS = 1000
-LONGEST_FIELD = 100
+MAX_ROWS_PER_CALL = 1000
+MAX_FIELD_CHARACTERS = 100
 """Characters of a field's name that are told back: it may be one that nobody knows."""
 
 
@@ -45,9 +45,9 @@ class Rows[Row]:
 
 
 def refuse_too_many(rows: Sequence[object], what: str) -> None:
-    """TooLarge for more than MOST_ROWS rows; none is written."""
-    if len(rows) > MOST_ROWS:
-        raise TooLarge(f"One call takes at most {MOST_ROWS} {what}: send the {len(rows)} in parts.")
+    """TooLarge for more than MAX_ROWS_PER_CALL rows; none is written."""
+    if len(rows) > MAX_ROWS_PER_CALL:
+        raise TooLarge(f"One call takes at most {MAX_ROWS_PER_CALL} {what}: send the {len(rows)} in parts.")
 
 
 def checked_rows[Row: BaseModel](
@@ -64,6 +64,6 @@ def checked_rows[Row: BaseModel](
             good[index] = model.model_validate(raw)
         except ValidationError as refused:
             first = refused.errors(include_url=False)[0]
-            field = ".".join(str(each) for each in first["loc"])[:LONGEST_FIELD] or whole
+            field = ".".join(str(each) for each in first["loc"])[:MAX_FIELD_CHARACTERS] or whole
             errors.append(RowError(index=index, field=field, error=sentence(first)))
     return Rows(good, errors)

@@ -11,18 +11,20 @@ from lodestar.wire.bodies import Body, ShownAs, View
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.fields import Id, Instant, Name, Number, Text, Value
 
-MOST_META_DATA = 4096
+MAX_META_DATA_BYTES = 4096
 """Bytes of JSON that may go with a value."""
 
 
 def _small(meta_data: dict[str, Any]) -> dict[str, Any]:
     """Refuse what the database would not keep: it knows neither NUL nor one half of a surrogate pair."""
-    rule = f"must be at most {MOST_META_DATA} bytes of JSON, without NUL, half characters or deep nesting"
+    rule = (
+        f"must be at most {MAX_META_DATA_BYTES} bytes of JSON, without NUL, half characters or deep nesting"
+    )
     try:
         text = to_json(meta_data)
     except TypeError as error:
         raise ValueError(rule) from error
-    if len(text.encode()) > MOST_META_DATA or "\\u0000" in text:
+    if len(text.encode()) > MAX_META_DATA_BYTES or "\\u0000" in text:
         raise ValueError(rule)
     return meta_data
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from lodestar.application.alerts.rules import add_alert_rule
-from lodestar.application.assignments.assigning import assignment_to_json
+from lodestar.application.assignments.assigning import assignment_for_audit
 from lodestar.application.assignments.company_targets import add_company_target
 from lodestar.application.assignments.targets import target_for
 from lodestar.application.calculation.ports import CalculationWork
@@ -72,7 +72,7 @@ def _set_first_target(
     default = target if end is None else None
     assignment = Assignment(0, definition.id, SubjectType.COMPANY, None, None, Decimal(1), default, start)
     about = AuditObject("assignment", work.assignments.add(assignment))
-    work.audit.record("assignment.created", about, None, assignment_to_json(assignment))
+    work.audit.record("assignment.created", about, None, assignment_for_audit(assignment))
     if end is not None:
         add_company_target(definition, DatedTarget(target, start, end, work.now), "", work)
 

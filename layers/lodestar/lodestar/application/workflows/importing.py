@@ -25,7 +25,7 @@ from lodestar.application.values.entering import (
     refuse_other_hands,
     refuse_reader,
 )
-from lodestar.application.values.ports import StoredEntry
+from lodestar.application.values.ports import StoredMeasurement
 from lodestar.application.workflows.entering import keep_entries
 from lodestar.application.workflows.shapes import (
     ImportedValue,
@@ -42,7 +42,7 @@ from lodestar.domain.refusals import Conflict, Detail, InvalidContent, InvalidRe
 from lodestar.wire.sentences import sentence
 
 COLUMNS = Columns(("kpi", "user", "period_start", "value"), ("period_end", "notes"))
-MOST_SHOWN = 60
+MAX_SHOWN_CHARACTERS = 60
 """Characters of a text that an answer repeats: 5,000 rows have to fit into one."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _ID = re.compile(r"\d{1,18}", re.ASCII)
@@ -270,7 +270,7 @@ def _outcome(prepared: Prepared) -> ImportOutcome:
     return ImportOutcome.UNCHANGED if prepared.is_unchanged else ImportOutcome.CORRECTED
 
 
-def _stored(entry: StoredEntry, definition: Definition) -> ImportedValue:
+def _stored(entry: StoredMeasurement, definition: Definition) -> ImportedValue:
     return ImportedValue(
         value=entry.value,
         target_value=target_to_view(entry.target, definition.target_type),
@@ -292,4 +292,4 @@ def _entered(prepared: Prepared, definition: Definition) -> ImportedValue:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"
+    return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[: MAX_SHOWN_CHARACTERS - 1]}…"

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from lodestar.application.values.ports import StoredEntry, StoredValue
+from lodestar.application.values.ports import StoredMeasurement, StoredValue
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.measurements import EnteredMeasurement, Measurement, MeasurementState, WrittenMeasurement
 from lodestar.domain.targets import Target
@@ -193,7 +193,9 @@ class SqlMeasurements(SqlStore):
         )
         return [StoredValue(**{**row, "subject_type": SubjectType(row["subject_type"])}) for row in rows]
 
-    def stored_entries(self, keys: Collection[tuple[int, date]]) -> dict[tuple[int, date], StoredEntry]:
+    def stored_measurements(
+        self, keys: Collection[tuple[int, date]]
+    ) -> dict[tuple[int, date], StoredMeasurement]:
         """What is stored for these (assignment, period start) pairs."""
         rows = self._session.rows(
             _STORED,
@@ -202,7 +204,7 @@ class SqlMeasurements(SqlStore):
             first=min((start for _, start in keys), default=date.max),
             last=max((start for _, start in keys), default=date.min),
         )
-        return {(row["assignment_id"], row["period_start"]): _stored_entry(row) for row in rows}
+        return {(row["assignment_id"], row["period_start"]): _stored_measurement(row) for row in rows}
 
     def enter(self, entries: Sequence[EnteredMeasurement], at: datetime) -> list[WrittenMeasurement]:
         """Write values that the actor entered; a correction leaves a revision, a repeat writes nothing."""
@@ -243,9 +245,9 @@ def _written(columns: Mapping[str, Any]) -> list[WrittenMeasurement]:
     return list(map(WrittenMeasurement, ids, starts, revisions, states))
 
 
-def _stored_entry(row: Mapping[str, Any]) -> StoredEntry:
+def _stored_measurement(row: Mapping[str, Any]) -> StoredMeasurement:
     low = row["target_low"]
-    return StoredEntry(
+    return StoredMeasurement(
         value=row["value"],
         notes=row["notes"],
         meta_data=row["meta_data"],
