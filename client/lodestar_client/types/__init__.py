@@ -66,6 +66,7 @@ from lodestar_client.types.enums import CalculationType as CalculationType
 from lodestar_client.types.enums import Category as Category
 from lodestar_client.types.enums import ExplainedPeriodState as ExplainedPeriodState
 from lodestar_client.types.enums import InputSubject as InputSubject
+from lodestar_client.types.enums import MeasurementState as MeasurementState
 from lodestar_client.types.enums import NotificationChannel as NotificationChannel
 from lodestar_client.types.enums import Rollup as Rollup
 from lodestar_client.types.enums import Severity as Severity

@@ -130,3 +130,11 @@ class TargetType(StrEnum):
     LOWER_BETTER = "lower_better"
     EXACT = "exact"
     RANGE = "range"
+
+
+class MeasurementState(StrEnum):
+    """`open` while the period runs, `final` once it is closed, `restated` when it changed after that."""
+
+    OPEN = "open"
+    FINAL = "final"
+    RESTATED = "restated"

@@ -9,6 +9,7 @@ from lodestar_client.types.enums import (
     AlertType,
     Cadence,
     Category,
+    MeasurementState,
     NotificationChannel,
     Severity,
     Status,
@@ -189,7 +190,7 @@ class CompanyValueView(TypedDict):
     period_end: dt.date
     period_start: dt.date
     progress: Number | None
-    state: str
+    state: MeasurementState
     status: Status
     target: TargetValue | None
     value: Number

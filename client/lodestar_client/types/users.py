@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NotRequired, TypedDict
 
 from lodestar_client.core import Number
-from lodestar_client.types.enums import Rollup, Status
+from lodestar_client.types.enums import MeasurementState, Rollup, Status
 from lodestar_client.types.shared import (
     CalculationError,
     DatabaseUsed,
@@ -134,8 +134,8 @@ class MeasurementView(TypedDict):
     notes: str
     period_end: dt.date
     period_start: dt.date
-    state: str
-    status: str
+    state: MeasurementState
+    status: Status
     target_value: TargetValue | None
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from lodestar.application.assignments.targets import TargetValue
+from lodestar.domain.measurements import MeasurementState
 from lodestar.domain.scoring import Status
 from lodestar.wire.bodies import Body, ShownAs, View
 from lodestar.wire.exact_json import to_json
@@ -15,8 +16,8 @@ MAX_META_DATA_BYTES = 4096
 """Bytes of JSON that may go with a value."""
 
 
-def _small(meta_data: dict[str, Any]) -> dict[str, Any]:
-    """Refuse what the database would not keep: it knows neither NUL nor one half of a surrogate pair."""
+def _require_storable(meta_data: dict[str, Any]) -> dict[str, Any]:
+    """The same; ValueError for what the database cannot store: NUL, or one half of a surrogate pair."""
     rule = (
         f"must be at most {MAX_META_DATA_BYTES} bytes of JSON, without NUL, half characters or deep nesting"
     )
@@ -32,12 +33,12 @@ def _small(meta_data: dict[str, Any]) -> dict[str, Any]:
 class CompanyValue(Body):
     """A value of a manual KPI for the period that holds a date.
 
-    `meta_data` is kept as it is; a correction without it leaves what is there.
+    `meta_data` is stored as it is; a correction without it leaves what is there.
     """
 
     value: Value
     period_date: date
-    meta_data: Annotated[dict[str, Any], AfterValidator(_small)] | None = None
+    meta_data: Annotated[dict[str, Any], AfterValidator(_require_storable)] | None = None
     notes: Text = ""
 
 
@@ -51,7 +52,7 @@ class CompanyValueView(View):
     target: TargetValue | None
     progress: Number | None
     status: Status
-    state: str
+    state: MeasurementState
     meta_data: dict[str, Any]
     notes: str
 
@@ -93,8 +94,8 @@ class MeasurementView(View):
     actual_value: Number | None
     target_value: TargetValue | None
     achievement_percentage: Number | None
-    status: str
-    state: str
+    status: Status
+    state: MeasurementState
     notes: str
 
 

@@ -11,6 +11,7 @@ from lodestar.application.definitions.data_sources import OldWording
 from lodestar.application.definitions.shapes import DefinitionFields, RoleGrants
 from lodestar.domain.definitions import CalculationType, Category
 from lodestar.domain.periods import Cadence
+from lodestar.domain.scoring import Status
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.fields import Name, Number, Text, Value
 
@@ -94,7 +95,7 @@ class ImportedValue(View):
     value: Number | None
     target_value: TargetValue | None
     achievement_percentage: Number | None
-    status: str
+    status: Status
     notes: str
 
 
