@@ -19,7 +19,7 @@ from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.records import push_records
 from lodestar.application.values.shapes import CompanyValue, EnteredValue, RecordBatch
 from lodestar.application.workflows.entering import enter_company_value, enter_value
-from lodestar.domain.assignments import Assignment
+from lodestar.domain.assignments import Assignment, UserKpi
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.periods import Period
 from lodestar.domain.permissions import Actor, Role, permissions_of
@@ -95,9 +95,9 @@ class Workshop:
         number, notes = Decimal(value), "Seen in the review."
         with self._work() as work:
             if case.is_of_user:
-                ids = self._people[MEASURED], place.assignment.id
+                kpi = UserKpi(self._people[MEASURED], place.assignment.id)
                 entry = EnteredValue(actual_value=number, period_start=start, period_end=end, notes=notes)
-                enter_value(ids, entry, self.caller, work)
+                enter_value(kpi, entry, self.caller, work)
             else:
                 of_company = CompanyValue(value=number, period_date=start, notes=notes)
                 enter_company_value(place.definition.id, of_company, self.caller, work)
