@@ -1,4 +1,4 @@
-"""Achievement and status of a measurement. The overall score is made by SQL: persistence/views/scores.py."""
+"""From a value and its target to achievement and status. The overall score of a person is made by SQL."""
 
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum

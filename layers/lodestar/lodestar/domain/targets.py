@@ -1,3 +1,5 @@
+"""Targets: the values to reach, for which dates, and which of several is in force in a period."""
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Where a KPI is going. SQL computes the change and its direction: persistence/views/changes.py."""
+"""The words for where a KPI is going. Which of them a series deserves, SQL decides in persistence/views."""
 
 from enum import StrEnum
 
