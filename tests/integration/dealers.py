@@ -10,8 +10,8 @@ from typing import Any
 
 from lodestar.application.values.shapes import RowsView
 from lodestar.packs.loading import load_rows
-from lodestar.packs.tables import SourceTable
-from lodestar.packs.vehicle_sales.tables import TABLES, VehicleSalesTable
+from lodestar.packs.source_tables import SourceTable
+from lodestar.packs.vehicle_sales.vehicle_sales_tables import TABLES, VehicleSalesTable
 from tests.integration.bulk import caller_of
 from tests.integration.tenants import NOW, Tenant
 

@@ -12,7 +12,7 @@ from local.postgres import Database
 from lodestar.application.assignments.assigning import change_assignment
 from lodestar.application.assignments.shapes import AssignmentChange
 from lodestar.application.caller import Caller
-from lodestar.application.definitions.defining import DefinitionDesk, change_kpi
+from lodestar.application.definitions.defining import change_kpi
 from lodestar.application.definitions.shapes import DefinitionChange
 from lodestar.domain.assignments import UserKpi
 from lodestar.domain.permissions import Actor, Role, permissions_of
@@ -43,7 +43,7 @@ def thing(request: pytest.FixtureRequest, tenant: Tenant) -> tuple[str, Change, 
         changes: list[Any] = [DefinitionChange(name="New"), DefinitionChange(description="What it is.")]
 
         def change(edit: Edit[Any], work: DatabaseWork) -> Json[Any]:
-            return change_kpi(definition.id, edit, DefinitionDesk(caller, work, AnyQuery()))
+            return change_kpi(definition.id, edit, caller, work, AnyQuery())
 
         return f"definition {definition.id}", change, changes
     user = tenant.user()

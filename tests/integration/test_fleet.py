@@ -18,9 +18,7 @@ from lodestar.domain.refusals import Forbidden, InvalidRequest, NotFound
 from lodestar.domain.sources import DatabaseSource
 from lodestar.domain.values import NoData
 from lodestar.packs.catalog.loading import load_catalog
-from lodestar.packs.fleet.asking import CostStructureQuery, SummaryQuery, TrendQuery
-from lodestar.packs.fleet.pack import PACK
-from lodestar.packs.fleet.reading import (
+from lodestar.packs.fleet.cost_figures import (
     CostStructure,
     CostTrend,
     FleetSummary,
@@ -28,7 +26,9 @@ from lodestar.packs.fleet.reading import (
     summary,
     trend,
 )
-from lodestar.packs.fleet.tables import SNAPSHOTS
+from lodestar.packs.fleet.cost_queries import CostStructureQuery, SummaryQuery, TrendQuery
+from lodestar.packs.fleet.fleet_pack import PACK
+from lodestar.packs.fleet.fleet_tables import SNAPSHOTS
 from lodestar.packs.loading import load_rows
 from lodestar.packs.registry import sandbox_tables
 from lodestar.persistence.unit_of_work import WorkContext

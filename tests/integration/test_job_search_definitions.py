@@ -14,8 +14,8 @@ from lodestar.application.definitions.data_sources import source_from_json
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.sources import DatabaseSource
 from lodestar.packs.catalog.loading import load_catalog
-from lodestar.packs.job_search.pack import PACK
-from lodestar.packs.job_search.tables import TABLES, JobSearchTable
+from lodestar.packs.job_search.job_search_pack import PACK
+from lodestar.packs.job_search.job_search_tables import TABLES, JobSearchTable
 from lodestar.packs.loading import load_rows
 from lodestar.packs.registry import sandbox_tables
 from lodestar.sources.database import DatabaseValues, SandboxCheck, Sandboxes

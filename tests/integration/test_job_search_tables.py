@@ -12,8 +12,8 @@ from lodestar.application.caller import Caller
 from lodestar.application.values.shapes import RowsView
 from lodestar.domain.refusals import Conflict, InvalidRequest, NotFound
 from lodestar.packs.csv_loading import load_csv
-from lodestar.packs.job_search.settings import SettingsChange, change_settings, read_settings
-from lodestar.packs.job_search.tables import TABLES, JobSearchQuery, JobSearchTable
+from lodestar.packs.job_search.daily_targets import SettingsChange, change_settings, read_settings
+from lodestar.packs.job_search.job_search_tables import TABLES, JobSearchQuery, JobSearchTable
 from lodestar.packs.loading import delete_row, list_rows, load_rows
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from lodestar.application.values.shapes import RowsView
 from lodestar.domain.refusals import InvalidContent, InvalidRequest, NotFound, TooLarge
 from lodestar.packs.csv_loading import load_csv
-from lodestar.packs.fleet.tables import SNAPSHOTS, SnapshotQuery
+from lodestar.packs.fleet.fleet_tables import SNAPSHOTS, SnapshotQuery
 from lodestar.packs.loading import delete_row, list_rows, load_rows
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of, statements

@@ -18,7 +18,7 @@ from lodestar.sources.database import SandboxCheck, Sandboxes
 from lodestar.sources.sql.errors import QueryRefused
 from tests.integration.bulk import caller_of
 from tests.integration.conftest import migrate
-from tests.integration.made_up.pack import KITES
+from tests.integration.made_up.made_up_pack import KITES
 from tests.integration.tenants import (
     KPI,
     Tenant,
@@ -29,7 +29,7 @@ from tests.integration.tenants import (
 )
 from tests.security.catalog_guard import defects
 
-LINE = ("made_up", "tests.integration.made_up.pack")
+LINE = ("made_up", "tests.integration.made_up.made_up_pack")
 """The one line."""
 LONGEST = (
     "SELECT MAX(meters) FROM made_up_kites WHERE company_id = :company_id "

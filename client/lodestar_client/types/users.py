@@ -52,14 +52,6 @@ class EnteredValue(TypedDict):
     period_start: dt.date
 
 
-class ExplainedMeasurementState(StrEnum):
-    """A word of `state`."""
-
-    OPEN = "open"
-    FINAL = "final"
-    RESTATED = "restated"
-
-
 class ExplainedMeasurement(TypedDict):
     """What is stored. `entered_by` is null for a calculated value, `run_id` for an entered one."""
 
@@ -70,7 +62,7 @@ class ExplainedMeasurement(TypedDict):
     no_data_reason: str | None
     notes: str
     run_id: int | None
-    state: ExplainedMeasurementState
+    state: MeasurementState
     status: Status
 
 

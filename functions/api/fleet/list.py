@@ -2,7 +2,7 @@
 
 from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
-from lodestar.packs.fleet.tables import SNAPSHOTS, SnapshotList, SnapshotQuery
+from lodestar.packs.fleet.fleet_tables import SNAPSHOTS, SnapshotList, SnapshotQuery
 from lodestar.packs.loading import list_rows
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery

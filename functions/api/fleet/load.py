@@ -3,7 +3,7 @@
 from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.shapes import RowsView
-from lodestar.packs.fleet.tables import SNAPSHOTS, SnapshotBatch
+from lodestar.packs.fleet.fleet_tables import SNAPSHOTS, SnapshotBatch
 from lodestar.packs.loading import load_rows
 from lodestar.runtime.endpoint import endpoint
 

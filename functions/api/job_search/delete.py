@@ -2,7 +2,7 @@
 
 from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
-from lodestar.packs.job_search.tables import TABLES, JobSearchTable
+from lodestar.packs.job_search.job_search_tables import TABLES, JobSearchTable
 from lodestar.packs.loading import DeletedView, delete_row
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath, PathId

@@ -2,7 +2,7 @@
 
 from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
-from lodestar.packs.job_search.tables import TABLES, JobSearchList, JobSearchQuery, JobSearchTable
+from lodestar.packs.job_search.job_search_tables import TABLES, JobSearchList, JobSearchQuery, JobSearchTable
 from lodestar.packs.loading import list_rows
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath, FromQuery

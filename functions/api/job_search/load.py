@@ -3,7 +3,7 @@
 from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.shapes import RowsView
-from lodestar.packs.job_search.tables import TABLES, JobSearchBatch, JobSearchTable
+from lodestar.packs.job_search.job_search_tables import TABLES, JobSearchBatch, JobSearchTable
 from lodestar.packs.loading import load_rows
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath

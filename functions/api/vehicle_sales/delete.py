@@ -3,7 +3,7 @@
 from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.packs.loading import DeletedView, delete_row
-from lodestar.packs.vehicle_sales.tables import TABLES, VehicleSalesTable
+from lodestar.packs.vehicle_sales.vehicle_sales_tables import TABLES, VehicleSalesTable
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath, PathId
 

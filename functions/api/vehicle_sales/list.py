@@ -3,7 +3,7 @@
 from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.packs.loading import list_rows
-from lodestar.packs.vehicle_sales.tables import (
+from lodestar.packs.vehicle_sales.vehicle_sales_tables import (
     TABLES,
     VehicleSalesList,
     VehicleSalesQuery,

@@ -4,7 +4,7 @@ from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.shapes import RowsView
 from lodestar.packs.loading import load_rows
-from lodestar.packs.vehicle_sales.tables import TABLES, VehicleSalesBatch, VehicleSalesTable
+from lodestar.packs.vehicle_sales.vehicle_sales_tables import TABLES, VehicleSalesBatch, VehicleSalesTable
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath
 

@@ -4,10 +4,10 @@ from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.shapes import RowsView
 from lodestar.packs.csv_loading import load_csv
-from lodestar.packs.vehicle_sales.tables import TABLES, VehicleSalesTable
+from lodestar.packs.vehicle_sales.vehicle_sales_tables import TABLES, VehicleSalesTable
+from lodestar.runtime.dependencies import CsvText
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath
-from lodestar.runtime.provided import CsvText
 
 
 @endpoint("POST", "/api/vehicle-sales/{table}/import", needs="records.write")

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from lodestar.domain.refusals import InvalidContent
 
-FURTHEST_OFFSET = -366
+EARLIEST_OFFSET = -366
 """How many periods back a formula may look: enough for the same day a year ago."""
 
 
@@ -118,10 +118,10 @@ class KpiInput:
     of: InputSubject = InputSubject.SAME
 
     def __post_init__(self) -> None:
-        if not FURTHEST_OFFSET <= self.offset <= 0:
+        if not EARLIEST_OFFSET <= self.offset <= 0:
             raise InvalidContent.of(
                 "data_source.inputs.offset",
-                f"offset must be a number of periods from {FURTHEST_OFFSET} to 0.",
+                f"offset must be a number of periods from {EARLIEST_OFFSET} to 0.",
             )
 
 
@@ -143,7 +143,7 @@ class FormulaSource:
     inputs: tuple[FormulaInput, ...] = ()
 
     def __post_init__(self) -> None:
-        names = [each.variable for each in self.inputs]
+        names = [given.variable for given in self.inputs]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise InvalidContent.of(
@@ -151,4 +151,25 @@ class FormulaSource:
             )
 
 
-type DataSource = ManualSource | DatabaseSource | RecordsSource | FormulaSource
+@dataclass(frozen=True, slots=True)
+class UnreadableSource:
+    """What stands for the source of a definition that is stored in a way that this version cannot read.
+
+    Another version of the platform may have saved it, with a kind of source or a word that is not known
+    here. `stored` is its source as it was found, any JSON, and `kind` what that calls itself. Nothing can be
+    calculated from it; to save the KPI with a source of a known kind mends it.
+    """
+
+    kind: str
+    stored: Any
+
+    @property
+    def message(self) -> str:
+        """What is wrong and what to do about it, as one sentence."""
+        return (
+            f'The data source of this KPI, of type "{self.kind}", cannot be read by this version of the '
+            "platform: change its data_source."
+        )
+
+
+type DataSource = ManualSource | DatabaseSource | RecordsSource | FormulaSource | UnreadableSource

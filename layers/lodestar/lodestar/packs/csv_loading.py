@@ -16,7 +16,7 @@ from lodestar.application.values.csv_files import (
 from lodestar.application.values.rows import checked_rows
 from lodestar.application.values.shapes import RowError, RowsView
 from lodestar.packs.loading import load_checked
-from lodestar.packs.tables import SourceTable
+from lodestar.packs.source_tables import SourceTable
 
 _BOOLEANS = {"true": True, "false": False}
 

@@ -13,7 +13,7 @@ from lodestar.domain.limits import require_at_most
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.refusals import Detail, InvalidRequest, NotFound
 from lodestar.packs import statements
-from lodestar.packs.tables import Reference, SourceTable
+from lodestar.packs.source_tables import Reference, SourceTable
 from lodestar.persistence.kernel.bound import session_of
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.exact_json import to_json
@@ -131,8 +131,7 @@ def _require_filters_of(table: SourceTable, given: Iterable[str], query: RowsQue
         return
     choice = ", ".join([*known, *(("from", "to") if table.day else ())])
     details = [
-        Detail(f"query.{name}", f"{table.name} cannot be filtered by {name}: choose from {choice}.")
-        for name in strange
+        Detail(name, f"{table.name} cannot be filtered by {name}: choose from {choice}.") for name in strange
     ]
     raise InvalidRequest(details[0].message, details)
 

@@ -33,7 +33,7 @@ class ShownAs:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """The models, or whatever is taken and told of."""
-        shown = [handler(each.__pydantic_core_schema__) for each in self.models]
+        shown = [handler(model.__pydantic_core_schema__) for model in self.models]
         return {"anyOf": [*shown, handler(schema)]}
 
 

@@ -57,7 +57,7 @@ def test_a_target_that_does_not_fit_is_refused_by_its_field(
     with pytest.raises(InvalidContent) as refused:
         target_for(definition, body, "goal")
     assert refused.value.message == sentence
-    assert [detail.field.removeprefix("body.") for detail in refused.value.details] == ["goal"]
+    assert [detail.field for detail in refused.value.details] == ["goal"]
 
 
 def test_an_answer_shows_a_number_or_a_band_as_the_type_of_the_kpi_says() -> None:

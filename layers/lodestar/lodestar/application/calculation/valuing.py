@@ -18,6 +18,7 @@ from lodestar.domain.sources import (
     KpiInput,
     ManualSource,
     RecordsSource,
+    UnreadableSource,
 )
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 from lodestar.engine.aggregation import Part, roll_up, to_stored
@@ -76,6 +77,8 @@ class Valuing:
         self, definition: Definition, kind: SubjectType, slots: Sequence[Assignee], period: Period
     ) -> Mapping[int, Value]:
         subjects = tuple(each.subject_id for each in slots)
+        if isinstance(definition.data_source, UnreadableSource):
+            return dict.fromkeys(subjects, Failure("unreadable_definition", definition.data_source.message))
         if isinstance(definition.data_source, ManualSource):
             return dict.fromkeys(subjects, AWAITING)
         if kind is not SubjectType.USER and definition.rollup is not Rollup.NONE:

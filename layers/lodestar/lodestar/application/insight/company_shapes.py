@@ -9,6 +9,7 @@ from lodestar.application.alerts.shapes import AlertView
 from lodestar.application.assignments.targets import TargetValue
 from lodestar.application.insight.shapes import ChangeView
 from lodestar.domain.definitions import Category, TargetType, Unit
+from lodestar.domain.measurements import MeasurementState
 from lodestar.domain.periods import Cadence
 from lodestar.domain.scoring import Status
 from lodestar.domain.series import Course
@@ -54,7 +55,7 @@ class CompanyKpi(View):
     change: ChangeInWords | None
     period_start: date | None
     period_end: date | None
-    state: str | None
+    state: MeasurementState | None
     locked: Literal[False]
 
 
@@ -73,7 +74,7 @@ class SeriesEntry(View):
     value: Number | None
     target: TargetValue | None
     progress: Number | None
-    state: str
+    state: MeasurementState
 
 
 class TrendView(View):

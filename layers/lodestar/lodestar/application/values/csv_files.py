@@ -132,9 +132,9 @@ def _names(header: list[str], columns: Columns) -> list[str]:
         if name not in known or name in names[:number]
     ]
     if missing or strange:
-        problems = [Detail(f"body.{name}", f'The column "{name}" is missing: add it.') for name in missing]
+        problems = [Detail(name, f'The column "{name}" is missing: add it.') for name in missing]
         problems += [
-            Detail(f"body.{name}", f'The column "{name}" is unknown or comes twice: remove it.')
+            Detail(name, f'The column "{name}" is unknown or comes twice: remove it.')
             for name in strange
         ]
         # Of a file that is no such table at all, the first few say enough.

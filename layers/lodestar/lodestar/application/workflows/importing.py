@@ -220,7 +220,7 @@ def _require_company_value(definition: Definition, caller: Caller) -> None:
 
 
 def _not_found(column: str, message: str) -> NotFound:
-    return NotFound(message, [Detail(f"body.{column}", message)])
+    return NotFound(message, [Detail(column, message)])
 
 
 def _view(lines: Sequence[_Line], changes: Iterable[ValueChange], *, dry_run: bool) -> ImportView:
@@ -263,7 +263,7 @@ def _refused_row(line: _Line, refusal: LodestarError) -> ImportRowView:
         user=_short(cells.get("user", "")),
         period_start=None if row is None else row.period_start,
         period_end=None if row is None else row.period_end,
-        field=next((detail.field.removeprefix("body.") for detail in refusal.details), None),
+        field=next((detail.field for detail in refusal.details), None),
         code=refusal.code,
         error=refusal.message,
     )

@@ -1,4 +1,4 @@
-"""The bodies and answers of this room."""
+"""The bodies and answers of the workflows."""
 
 from datetime import date
 from enum import StrEnum
@@ -51,15 +51,15 @@ class FirstAlert(AlertRuleDraft):
     )
 
 
-class Furnishing(Body):
-    """What a new KPI comes with."""
+class FirstSettings(Body):
+    """What a new KPI comes with: settings that could also be made one by one once it is there."""
 
     target: FirstTarget | None = None
     alerts: list[FirstAlert] = Field(default_factory=list, max_length=20)
     permissions: RoleGrants | None = None
 
 
-class DefinitionDraft(OldWording, DefinitionFields, Furnishing):
+class DefinitionDraft(OldWording, DefinitionFields, FirstSettings):
     """A new KPI, and what it comes with. `calculation_type` may be left out: the data source tells it."""
 
     category: Category = Category.CUSTOM

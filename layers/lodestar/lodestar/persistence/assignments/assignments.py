@@ -10,8 +10,8 @@ from lodestar.persistence.assignments.codec import COLUMNS, assignment_from, cha
 from lodestar.persistence.definitions.definitions import lock_definition
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
+from lodestar.persistence.kernel.sql_parts import where
 from lodestar.persistence.kernel.tables import assignments
-from lodestar.persistence.views.shapes import where
 
 # In the order of the users, so that their ids are in that order too.
 _ADD_MANY = """

@@ -8,7 +8,7 @@ from lodestar.domain.targets import DatedTarget
 from lodestar.persistence.assignments.codec import assignment_from, dated_target_from
 from lodestar.persistence.definitions.codec import definition_from
 from lodestar.persistence.kernel.session import SqlStore
-from lodestar.persistence.views.shapes import company_assignment_of
+from lodestar.persistence.kernel.sql_parts import company_assignment_of
 
 _OF_COMPANY = company_assignment_of(definition=":id")
 

@@ -9,7 +9,7 @@ from lodestar.domain.targets import DatedTarget, Targets
 from lodestar.persistence.assignments.codec import COLUMNS, assignment_from, dated_target_from
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
-from lodestar.persistence.views.shapes import where
+from lodestar.persistence.kernel.sql_parts import where
 from lodestar.wire.exact_json import to_json
 
 

@@ -7,7 +7,7 @@ from lodestar.application.values.ports import UserDay
 from lodestar.domain.companies import Company
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
-from lodestar.persistence.views.scores import (
+from lodestar.persistence.values.score_parts import (
     CALENDAR,
     OF_USERS,
     OF_USERS_BY_DAY,
