@@ -164,9 +164,7 @@ def test_what_is_wrong_for_everybody_refuses_the_whole_call(
     before = office.firm.state()
     with pytest.raises(error) as refused:
         office.bulk(office.as_admin(), **{"kpi_definition_id": ranged.id} | fields)
-    assert [detail.field for detail in refused.value.details] == (
-        [field] if field else []
-    )
+    assert [detail.field for detail in refused.value.details] == ([field] if field else [])
     assert office.firm.state() == before
     assert office.firm.work.commits == 0
 

@@ -134,8 +134,7 @@ def _names(header: list[str], columns: Columns) -> list[str]:
     if missing or strange:
         problems = [Detail(name, f'The column "{name}" is missing: add it.') for name in missing]
         problems += [
-            Detail(name, f'The column "{name}" is unknown or comes twice: remove it.')
-            for name in strange
+            Detail(name, f'The column "{name}" is unknown or comes twice: remove it.') for name in strange
         ]
         # Of a file that is no such table at all, the first few say enough.
         told = " ".join(problem.message for problem in problems[:5])
