@@ -123,6 +123,7 @@ def test_a_deleted_target_is_answered_as_it_was_and_written_down(firm: Firm, sal
     answer = delete_company_target(KpiTarget(sales.id, target_id), firm.caller(), firm.work)
     assert shown(answer.text) == ("target", {"kpi_id": sales.id, "id": target_id})
     assert firm.assignments.company_level == {}
+    assert firm.definitions.locked == [sales.id, sales.id]
     entry = firm.work.audit.entries[-1]
     assert (entry.action, entry.before["target"], entry.after) == ("target.deleted", [100, 100], None)
 

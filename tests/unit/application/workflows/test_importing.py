@@ -320,6 +320,22 @@ def test_each_row_needs_the_right_to_enter_it(office: Office) -> None:
     }
 
 
+def test_who_may_not_enter_a_value_is_refused_in_the_words_of_a_single_value(office: Office) -> None:
+    una = office.una
+    rows = [
+        ("calls", una, "2026-03-08", "", 9, ""),
+        ("calls", office.ugo, "2026-03-08", "", 9, ""),
+        ("sales", "", "2026-02-01", "", 9, ""),
+    ]
+    view = office.run(csv_of(rows), caller=office.firm.caller(una, Role.USER))
+    assert [row.code for row in view.rows] == ["forbidden"] * 3
+    assert [row.error for row in view.rows] == [
+        "Only the manager of this person and admins can enter this value.",
+        "Only this person, their manager and admins can see these KPIs.",
+        '"KPI" is locked for you: ask an admin for a grant on it, or for a role that sees custom KPIs.',
+    ]
+
+
 def test_a_retired_kpi_of_the_company_is_as_unknown_as_for_a_single_value(office: Office) -> None:
     office.firm.retire(office.sales)
     assert refusals(office.run(csv_of([("sales", "", "2026-02-01", "", 9, "")]))) == [("kpi", "not_found")]
