@@ -10,10 +10,10 @@ from pydantic import BaseModel
 
 from lodestar.application.assignments.targets import TargetRangeView
 from lodestar.application.calculation.recalculating import (
-    Case,
     RecalculatedInput,
     Recalculation,
     RecalculationContext,
+    RecalculationRequest,
     recalculate,
 )
 from lodestar.application.definitions.data_sources import source_to_json
@@ -111,10 +111,10 @@ class Question:
     stored: StoredMeasurement | None
 
     @property
-    def case(self) -> Case:
+    def case(self) -> RecalculationRequest:
         """What is to be calculated again."""
         entered = None if self.stored is None else self.stored.value
-        return Case(self.version.definition, self.slot, self.period, entered)
+        return RecalculationRequest(self.version.definition, self.slot, self.period, entered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,9 @@ def answer_to(question: Question, desk: RecalculationContext) -> Answer:
     """Calculate the value in question again, and tell what it is made of."""
     case, calendar = question.case, desk.caller.company.calendar
     skipped = _reason_to_skip(question, calendar, desk.work.now)
-    recalculated = recalculate(case, desk) if skipped is None else Recalculation(skipped)
+    recalculated = (
+        recalculate(case, desk.caller, desk.work, desk.sources) if skipped is None else Recalculation(skipped)
+    )
     goals = _goals(question, desk)
     view = CompanyTime(calendar, desk.work.now)
     slot = Slot.at(view, question.slot.assignment.id, case.definition, question.period)
@@ -218,7 +220,9 @@ def _version(made: DefinitionVersion) -> ExplainedVersion:
     )
 
 
-def _source(case: Case, desk: RecalculationContext) -> DatabaseUsed | RecordsUsed | FormulaUsed | OtherUsed:
+def _source(
+    case: RecalculationRequest, desk: RecalculationContext
+) -> DatabaseUsed | RecordsUsed | FormulaUsed | OtherUsed:
     source = case.definition.data_source
     match source:
         case DatabaseSource():
@@ -233,10 +237,12 @@ def _source(case: Case, desk: RecalculationContext) -> DatabaseUsed | RecordsUse
             return OtherUsed(type=configuration.pop("type"), configuration=configuration)
 
 
-def _bound(case: Case, own: Mapping[str, Decimal | str], desk: RecalculationContext) -> BoundParameters:
+def _bound(
+    case: RecalculationRequest, own: Mapping[str, Decimal | str], desk: RecalculationContext
+) -> BoundParameters:
     start, end = desk.caller.company.calendar.instants(case.period)
     return BoundParameters(
-        user_id=case.slot.assignment.user_id,
+        user_id=case.assignee.assignment.user_id,
         company_id=desk.caller.company.id,
         start_date=start,
         end_date=end,
@@ -245,7 +251,7 @@ def _bound(case: Case, own: Mapping[str, Decimal | str], desk: RecalculationCont
 
 
 def _input(recalculated: RecalculatedInput) -> InputUsed:
-    source, said = recalculated.input.source, recalculated.observation
+    source = recalculated.input.source
     kpi = source if isinstance(source, KpiInput) else None
     then = recalculated.period
     return InputUsed(
@@ -255,10 +261,10 @@ def _input(recalculated: RecalculatedInput) -> InputUsed:
         offset=kpi.offset if kpi else None,
         of=kpi.of if kpi else None,
         period=Dates(start=then.start, end=then.end) if then else None,
-        value=_number(said.value),
-        no_data_reason=None if recalculated.locked else _no_data_reason(said.value),
-        error=_error(said.value),
-        row_count=said.row_count,
+        value=_number(recalculated.value),
+        no_data_reason=None if recalculated.locked else _no_data_reason(recalculated.value),
+        error=_error(recalculated.value),
+        row_count=recalculated.row_count,
         locked=recalculated.locked,
     )
 
