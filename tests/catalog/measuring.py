@@ -14,18 +14,17 @@ from lodestar.application.calculation.ports import Source
 from lodestar.application.calculation.running import start_run
 from lodestar.application.calculation.shapes import RunDraft
 from lodestar.application.caller import Caller
-from lodestar.application.definitions.defining import DefinitionDesk
 from lodestar.application.definitions.formulas import kpi_inputs
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.records import push_records
 from lodestar.application.values.shapes import CompanyValue, EnteredValue, RecordBatch
 from lodestar.application.workflows.entering import enter_company_value, enter_value
-from lodestar.domain.assignments import Assignment
+from lodestar.domain.assignments import Assignment, UserKpi
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.periods import Period
 from lodestar.domain.permissions import Actor, Role, permissions_of
 from lodestar.packs.catalog.entries import Catalog
-from lodestar.packs.catalog.installing import install_entry
+from lodestar.packs.catalog.installing import EntryInstall, install_entry
 from lodestar.packs.catalog.loading import PLATFORM, load_catalog
 from lodestar.persistence.kernel.bound import session_of
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
@@ -96,9 +95,9 @@ class Workshop:
         number, notes = Decimal(value), "Seen in the review."
         with self._work() as work:
             if case.is_of_user:
-                ids = self._people[MEASURED], place.assignment.id
+                kpi = UserKpi(self._people[MEASURED], place.assignment.id)
                 entry = EnteredValue(actual_value=number, period_start=start, period_end=end, notes=notes)
-                enter_value(ids, entry, self.caller, work)
+                enter_value(kpi, entry, self.caller, work)
             else:
                 of_company = CompanyValue(value=number, period_date=start, notes=notes)
                 enter_company_value(place.definition.id, of_company, self.caller, work)
@@ -131,8 +130,8 @@ class Workshop:
         if any(queries_of(each.definition(None, AFTER_ALL_CASES)) for each in CATALOG.to_install([case.key])):
             self.tenant.sandbox()
         with self._work() as work:
-            desk = DefinitionDesk(self.caller, work, SandboxCheck(self.tenant.id, self._sandboxes))
-            install_entry(case.key, CATALOG, desk)
+            gate = SandboxCheck(self.tenant.id, self._sandboxes)
+            install_entry(EntryInstall(case.key), CATALOG, self.caller, work, gate)
         assigned = {each.key: (each, self._assigned(each, case)) for each in self._definitions()}
         definition, assignment = assigned[case.key]
         calendar = self.tenant.company.calendar

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from local.running import Running
-from lodestar.persistence.views import all_views
+from lodestar.persistence import all_views
 from tests.conformance import Contract, committed
 from tests.e2e.attempts import KINDS, Attempted, Slot, attempted, is_id
 from tests.e2e.client import Client

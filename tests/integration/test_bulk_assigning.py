@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lodestar.application.assignments.assigning import assign_kpi
-from lodestar.application.assignments.bulk_assigning import MOST_PEOPLE, assign_to_many
+from lodestar.application.assignments.bulk_assigning import MAX_PEOPLE_PER_CALL, assign_to_many
 from lodestar.application.assignments.shapes import AssignmentDraft, BulkAssignmentDraft, BulkAssignmentView
 from lodestar.application.caller import Caller
 from lodestar.domain.definitions import Definition
@@ -157,14 +157,14 @@ def test_a_team_stands_for_its_active_members(office: Office) -> None:
 @pytest.mark.parametrize(
     ("fields", "error", "field"),
     [
-        ({}, InvalidContent, "body.user_ids"),
-        ({"user_ids": [1], "team_id": 1}, InvalidContent, "body.user_ids"),
-        ({"team_id": 10**15}, InvalidContent, "body.team_id"),
-        ({"user_ids": [1], "kpi_definition_id": 10**15}, InvalidContent, "body.kpi_definition_id"),
-        ({"user_ids": [1], "target_value": {"min": 1, "max": 2}}, InvalidContent, "body.target_value"),
-        ({"user_ids": [1], "target_value": 50}, InvalidContent, "body.target_value"),
+        ({}, InvalidContent, "user_ids"),
+        ({"user_ids": [1], "team_id": 1}, InvalidContent, "user_ids"),
+        ({"team_id": 10**15}, InvalidContent, "team_id"),
+        ({"user_ids": [1], "kpi_definition_id": 10**15}, InvalidContent, "kpi_definition_id"),
+        ({"user_ids": [1], "target_value": {"min": 1, "max": 2}}, InvalidContent, "target_value"),
+        ({"user_ids": [1], "target_value": 50}, InvalidContent, "target_value"),
         ({"user_ids": [1], "end_date": "2025-12-31"}, InvalidRequest, None),
-        ({"user_ids": [1] * (MOST_PEOPLE + 1)}, TooLarge, None),
+        ({"user_ids": [1] * (MAX_PEOPLE_PER_CALL + 1)}, TooLarge, None),
     ],
 )
 def test_what_is_wrong_for_everybody_refuses_the_whole_call(

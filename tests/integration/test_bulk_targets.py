@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lodestar.application.assignments.bulk_assigning import MOST_PEOPLE
+from lodestar.application.assignments.bulk_assigning import MAX_PEOPLE_PER_CALL
 from lodestar.application.assignments.bulk_targets import set_targets_of_many
 from lodestar.application.assignments.shapes import BulkTargetDraft, BulkTargetView
 from lodestar.application.caller import Caller
@@ -199,7 +199,7 @@ def test_a_band_is_the_target_of_a_kpi_that_wants_one(office: Office) -> None:
     [
         ({"kpi_definition_id": 10**15}, InvalidContent),
         ({"period_end": "2026-02-28"}, InvalidRequest),
-        ({"targets": [{"user_id": 1, "target_value": 1}] * (MOST_PEOPLE + 1)}, TooLarge),
+        ({"targets": [{"user_id": 1, "target_value": 1}] * (MAX_PEOPLE_PER_CALL + 1)}, TooLarge),
     ],
 )
 def test_what_is_wrong_for_everybody_refuses_the_whole_call(

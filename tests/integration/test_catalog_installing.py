@@ -12,7 +12,7 @@ import pytest
 
 from local.postgres import Database
 from lodestar.application.caller import Caller
-from lodestar.application.definitions.defining import DefinitionDesk, retire_kpi
+from lodestar.application.definitions.defining import retire_kpi
 from lodestar.domain.definitions import Category
 from lodestar.domain.permissions import KPIS_CREATE, Role
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, InvalidRequest, NotFound
@@ -20,11 +20,11 @@ from lodestar.domain.sources import RecordsSource
 from lodestar.packs.catalog.browsing import CatalogQuery, browse_catalog
 from lodestar.packs.catalog.entries import Catalog
 from lodestar.packs.catalog.format import TeamType
-from lodestar.packs.catalog.installing import SetInstall, install_entry, install_set
+from lodestar.packs.catalog.installing import EntryInstall, SetInstall, install_entry, install_set
 from lodestar.packs.catalog.loading import catalog as our_catalog
 from lodestar.packs.catalog.loading import load_catalog
 from lodestar.packs.registry import PACKS, sandbox_tables
-from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
+from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.database import SandboxCheck, Sandboxes
 from tests.integration.bulk import caller_of, statements
 from tests.integration.tenants import (
@@ -110,18 +110,16 @@ class Office:
             return caller
         return replace(caller, actor=replace(caller.actor, permissions=self.permissions))
 
-    def desk(self, work: DatabaseWork, query_check: Any = None) -> DefinitionDesk:
-        return DefinitionDesk(self.caller(), work, query_check or AnyQuery())
-
     def install(self, catalog: Catalog, key: str, *, update: bool = False) -> list[Any]:
         with self.tenant.work(actor_id=self.user_id) as work:
-            view, _ = install_entry(key, catalog, self.desk(work), is_updating=update)
-        return json.loads(view.text)["entries"]
+            wanted = EntryInstall(key, update)
+            installed = install_entry(wanted, catalog, self.caller(), work, AnyQuery())
+        return json.loads(installed.view.text)["entries"]
 
     def install_set(self, catalog: Catalog, **wanted: Any) -> list[Any]:
         with self.tenant.work(actor_id=self.user_id) as work:
-            view, _ = install_set(SetInstall(**wanted), catalog, self.desk(work))
-        return json.loads(view.text)["entries"]
+            installed = install_set(SetInstall(**wanted), catalog, self.caller(), work, AnyQuery())
+        return json.loads(installed.view.text)["entries"]
 
     def browse(self, catalog: Catalog, **query: Any) -> Any:
         with self.tenant.work() as work:
@@ -389,12 +387,12 @@ def test_two_who_install_the_same_at_once_make_it_once(
 
     def install_again() -> None:
         with office.tenant.work(rival, office.user_id) as work:
-            view, is_new = install_entry("calls", catalog, office.desk(work))
-        second.append((outcomes(json.loads(view.text)["entries"]), is_new))
+            installed = install_entry(EntryInstall("calls"), catalog, office.caller(), work, AnyQuery())
+        second.append((outcomes(json.loads(installed.view.text)["entries"]), installed.is_new))
 
     with office.tenant.work(actor_id=office.user_id) as work:
         work.hold()
-        install_entry("calls", catalog, office.desk(work))
+        install_entry(EntryInstall("calls"), catalog, office.caller(), work, AnyQuery())
         thread = threading.Thread(target=install_again)
         thread.start()
         wait_until_blocked(database)
@@ -451,7 +449,7 @@ def test_every_kpi_of_our_catalog_can_be_installed_in_a_company(office: Office, 
     sets = [*(SetInstall(category=each) for each in Category), *(SetInstall(pack=each) for each in PACKS)]
     for wanted in sets:
         with office.tenant.work(actor_id=office.user_id) as work:
-            view, _ = install_set(wanted, our_catalog(), office.desk(work, gate))
-        found += json.loads(view.text)["entries"]
+            installed = install_set(wanted, our_catalog(), office.caller(), work, gate)
+        found += json.loads(installed.view.text)["entries"]
     assert [each for each in found if each["outcome"] not in ("created", "unchanged")] == []
     assert {each["key"] for each in found} == our_catalog().entries.keys()

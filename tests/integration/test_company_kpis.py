@@ -17,11 +17,11 @@ from lodestar.application.assignments.company_targets import set_company_target
 from lodestar.application.assignments.shapes import CompanyTargetDraft
 from lodestar.application.caller import Caller
 from lodestar.application.insight.company_kpis import (
-    PERIODS_BACK,
+    PERIODS_SEARCHED,
     company_kpi_in_detail,
+    company_kpi_parameters,
     company_kpis,
     dashboard,
-    standing_parameters,
 )
 from lodestar.application.insight.company_shapes import CompanyKpiQuery, SeriesQuery
 from lodestar.domain.alerts import AlertRule, AlertType
@@ -236,7 +236,7 @@ def test_a_list_without_a_limit_has_every_row(tenant: Tenant) -> None:
         company_kpi(tenant)
     with tenant.work() as work:
         everything = {"period": None, "category": None, "limit": None, "cursor": None}
-        parameters = everything | standing_parameters(caller_of(tenant), work)
+        parameters = everything | company_kpi_parameters(caller_of(tenant), work)
         answer = json.loads(work.views.read("company_kpis", parameters) or "")
     assert (len(answer["kpis"]), answer["next_cursor"]) == (3, None)
 
@@ -524,7 +524,7 @@ def test_the_dashboard_has_a_card_for_each_kpi_by_its_cadence(tenant: Tenant) ->
 
 def test_a_sparkline_is_six_long_wherever_it_ends(tenant: Tenant) -> None:
     kpi = company_kpi(tenant)
-    calculate(tenant, kpi, TODAY - timedelta(days=PERIODS_BACK), "5")
+    calculate(tenant, kpi, TODAY - timedelta(days=PERIODS_SEARCHED), "5")
     with tenant.work() as work:
         (card,) = json.loads(dashboard(caller_of(tenant), work).text)["daily"]
     assert (card["value"], card["sparkline"]) == (5, [None] * 5 + [5])

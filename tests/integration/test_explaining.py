@@ -61,7 +61,7 @@ class Office:
     team: int
     sources: Sources
 
-    def desk(self, work: UnitOfWork, user_id: int | None = None, **rights: Any) -> RecalculationContext:
+    def context(self, work: UnitOfWork, user_id: int | None = None, **rights: Any) -> RecalculationContext:
         """As the person themselves, or as somebody with other rights."""
         role = rights.pop("role", Role.USER)
         actor = Actor(user_id or self.user, self.tenant.id, role, permissions_of(role), **rights)
@@ -72,15 +72,15 @@ class Office:
     def explain(self, assignment: Assignment, first: date = DAY, last: date = DAY, **rights: Any) -> Any:
         with self.tenant.work() as work:
             query = PeriodQuery(period_start=first, period_end=last)
-            told = explain_value((self.user, assignment.id), query, self.desk(work, **rights))
+            told = explain_value(self.user, assignment.id, query, self.context(work, **rights))
         Explanation.model_validate_json(told.text)
         return json.loads(told.text, parse_float=Decimal)
 
     def preview(self, definition: Definition, user_id: int | None, day: date = DAY, **rights: Any) -> Any:
         wanted = PreviewRequest(user_id=user_id, period_start=day, period_end=day)
         with self.tenant.work() as work:
-            desk = self.desk(work, **{"role": Role.ADMIN, "user_id": 10**9} | rights)
-            told = preview_value(definition.id, wanted, desk)
+            context = self.context(work, **{"role": Role.ADMIN, "user_id": 10**9} | rights)
+            told = preview_value(definition.id, wanted, context)
         Preview.model_validate_json(told.text)
         return json.loads(told.text, parse_float=Decimal)
 

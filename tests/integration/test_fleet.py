@@ -18,9 +18,7 @@ from lodestar.domain.refusals import Forbidden, InvalidRequest, NotFound
 from lodestar.domain.sources import DatabaseSource
 from lodestar.domain.values import NoData
 from lodestar.packs.catalog.loading import load_catalog
-from lodestar.packs.fleet.asking import CostStructureQuery, SummaryQuery, TrendQuery
-from lodestar.packs.fleet.pack import PACK
-from lodestar.packs.fleet.reading import (
+from lodestar.packs.fleet.cost_figures import (
     CostStructure,
     CostTrend,
     FleetSummary,
@@ -28,8 +26,10 @@ from lodestar.packs.fleet.reading import (
     summary,
     trend,
 )
-from lodestar.packs.fleet.tables import SNAPSHOTS
-from lodestar.packs.loading import TableDesk, load_rows
+from lodestar.packs.fleet.cost_queries import CostStructureQuery, SummaryQuery, TrendQuery
+from lodestar.packs.fleet.fleet_pack import PACK
+from lodestar.packs.fleet.fleet_tables import SNAPSHOTS
+from lodestar.packs.loading import load_rows
 from lodestar.packs.registry import sandbox_tables
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.database import DatabaseValues, SandboxCheck, Sandboxes
@@ -52,7 +52,7 @@ def snapshot(center: str, first: str, last: str, cost: str, units: str = "0", **
 
 def load(tenant: Tenant, *rows: Any) -> None:
     with tenant.work() as work:
-        assert load_rows(rows, TableDesk(SNAPSHOTS, caller_of(tenant, 1), work)).errors == []
+        assert load_rows(rows, SNAPSHOTS, caller_of(tenant, 1), work).errors == []
 
 
 def ask(tenant: Tenant, read: str, role: Role = Role.ADMIN, **asked: Any) -> Any:

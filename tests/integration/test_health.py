@@ -18,7 +18,7 @@ from api.health.get import handler
 from local.postgres import APP, Database
 from local.tokens import Issuer, SigningKey
 from lodestar import bootstrap
-from lodestar.application.operations.health import HealthDesk, health
+from lodestar.application.operations.health import HealthCheck, health
 from lodestar.application.operations.ports import QueueDepth
 from lodestar.application.operations.shapes import HealthReport
 from lodestar.domain.periods import Cadence
@@ -293,7 +293,7 @@ def report(tenant: Tenant, depth: QueueDepth | None = EMPTY) -> HealthReport:
     with tenant.work() as work:
         caller = work.sign_in(email)
         assert caller is not None
-        found = health(HealthDesk(caller, work, Full(depth)))
+        found = health(HealthCheck(caller, work, Full(depth)))
     assert isinstance(found, HealthReport)
     return found
 

@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lodestar.application.caller import Caller
-from lodestar.application.values.csv_files import MOST_ROWS
+from lodestar.application.values.csv_files import MAX_CSV_ROWS
 from lodestar.application.values.shapes import CompanyValue, EnteredValue
 from lodestar.application.workflows.entering import enter_company_value, enter_value
 from lodestar.application.workflows.importing import import_values
 from lodestar.application.workflows.shapes import ImportView
 from lodestar.domain.alerts import AlertRule, AlertType, NotificationChannel
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import Assignment, SubjectType, UserKpi
 from lodestar.domain.definitions import Definition, MissingData, TargetType
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.permissions import Grant, Role
@@ -488,10 +488,10 @@ def test_a_file_of_the_most_rows_is_taken_and_its_longest_answer_fits_into_one(o
     longest = "\N{MATHEMATICAL FRAKTUR CAPITAL U}" * 100  # four bytes each
     emails = [office.email(each) for each in people]
     rows = [("calls", each, day, "", "99999999999999.1234", longest) for each in emails for day in days]
-    assert len(rows) == MOST_ROWS
-    assert office.run(csv_of(rows)).created == MOST_ROWS
+    assert len(rows) == MAX_CSV_ROWS
+    assert office.run(csv_of(rows)).created == MAX_CSV_ROWS
     other = office.run(csv_of([(*row[:5], "other " + longest) for row in rows]), dry_run=True)
-    assert other.corrected == MOST_ROWS
+    assert other.corrected == MAX_CSV_ROWS
     payload = json.dumps(
         {"body": other.model_dump_json()}, ensure_ascii=False
     )  # as the runtime client sends it
@@ -560,7 +560,7 @@ def enter(office: Office, key: tuple[str, str, str], value: Decimal, notes: str)
                     {"actual_value": value, "period_start": start, "period_end": end_of(key), "notes": notes}
                 )
                 assignment = office.assignments[f"{who}'s {kpi}"]
-                enter_value((getattr(office, who), assignment.id), entered, caller, work)
+                enter_value(UserKpi(getattr(office, who), assignment.id), entered, caller, work)
     except LodestarError as error:
         return error.message.replace("actual_value", "value")
     return None

@@ -23,10 +23,10 @@ from lodestar.domain.alerts import (
 from lodestar.domain.measurements import EnteredMeasurement
 from lodestar.domain.periods import Cadence
 from lodestar.domain.runs import BatchPlan, BatchSubjects, NewRun, RunKind
-from lodestar.packs.fleet.tables import SNAPSHOTS
-from lodestar.packs.job_search import tables as job_search
-from lodestar.packs.loading import TableDesk, load_rows
-from lodestar.packs.vehicle_sales import tables as vehicle_sales
+from lodestar.packs.fleet.fleet_tables import SNAPSHOTS
+from lodestar.packs.job_search import job_search_tables as job_search
+from lodestar.packs.loading import load_rows
+from lodestar.packs.vehicle_sales import vehicle_sales_tables as vehicle_sales
 from lodestar.persistence.kernel.database import sqlstate
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of
@@ -146,7 +146,7 @@ def fill_packs(tenant: Tenant, user_id: int) -> None:
         plain = {name: NOW.isoformat() if table.columns[name] == "timestamptz" else "OK" for name in required}
         row = plain | {name: each for name, each in FACTS.items() if name in required}
         with tenant.work() as work:
-            assert load_rows([row], TableDesk(table, caller_of(tenant, user_id), work)).errors == []
+            assert load_rows([row], table, caller_of(tenant, user_id), work).errors == []
 
 
 @pytest.fixture(scope="module")

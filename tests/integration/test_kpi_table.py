@@ -84,7 +84,7 @@ def test_filters_choose_and_are_told(tenant: Tenant) -> None:
 def test_every_page_of_the_list_is_in_the_table_once_and_in_order(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_PAGE", 2)
+    monkeypatch.setattr(module, "_PAGE_SIZE", 2)
     names = [f"kpi {number}" for number in range(5)]
     for name in names:
         tenant.assignment(tenant.definition(name=name))
@@ -94,8 +94,8 @@ def test_every_page_of_the_list_is_in_the_table_once_and_in_order(
 def test_more_than_a_file_takes_are_refused_with_what_to_do(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_PAGE", 2)
-    monkeypatch.setattr(module, "MOST_ROWS", 4)
+    monkeypatch.setattr(module, "_PAGE_SIZE", 2)
+    monkeypatch.setattr(module, "MAX_TABLE_ROWS", 4)
     for _ in range(4):
         tenant.assignment(tenant.definition())
     assert len(table_of(tenant).rows) == 4

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from local.postgres import Database
-from lodestar.domain.people import CompanyRole, User
+from lodestar.domain.people import CompanyRole, RoleUses, User
 from lodestar.domain.permissions import Grant, GrantedKpi
 from lodestar.domain.refusals import Conflict
 from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, MeasuredSubjects, RunKind
@@ -108,7 +108,7 @@ def test_of_two_who_dismiss_each_other_the_second_finds_that_they_are_the_last(t
 def test_nobody_joins_a_team_while_it_is_dissolved(two: Two) -> None:
     team_id = two.tenant.team()
     assert not two.second_finds(
-        lambda work: dissolve(work, team_id), lambda work: work.people.lock_team_to_join(team_id)
+        lambda work: dissolve(work, team_id), lambda work: work.people.active_team_for_share(team_id)
     )
 
 
@@ -116,7 +116,7 @@ def test_a_team_is_not_found_empty_while_somebody_joins_it(two: Two) -> None:
     team_id, user_id = two.tenant.team(), two.tenant.user()
 
     def join(work: DatabaseWork) -> None:
-        assert work.people.lock_team_to_join(team_id)
+        assert work.people.active_team_for_share(team_id)
         change_user(work, user_id, team_id=team_id)
 
     def members(work: DatabaseWork) -> list[int]:
@@ -133,11 +133,11 @@ def test_a_role_is_not_found_unused_while_somebody_gets_it(two: Two) -> None:
         assert work.people.role_for_share(CEO.name) == replace(CEO, id=role_id)
         change_user(work, user_id, role=CEO.name)
 
-    def uses(work: DatabaseWork) -> tuple[int, int]:
+    def uses(work: DatabaseWork) -> RoleUses:
         work.people.role_for_update(role_id)
         return work.people.role_uses(CEO.name)
 
-    assert two.second_finds(give, uses) == (1, 0)
+    assert two.second_finds(give, uses) == RoleUses(users=1, grants=0)
 
 
 def test_a_role_is_not_given_while_it_is_deleted(two: Two) -> None:
@@ -163,7 +163,7 @@ def test_grants_are_told_by_role_and_by_user(tenant: Tenant) -> None:
     with tenant.work() as work:
         of_role, of_user = work.people.grants_of_role(CEO.name), work.people.grants_of_user(user_id)
         assert work.people.grants_of_role("cfo") == ()
-        assert work.people.role_uses(CEO.name) == (0, 1)
+        assert work.people.role_uses(CEO.name) == RoleUses(users=0, grants=1)
     assert of_role == (GrantedKpi(kpi.id, kpi.category, Grant(can_view=True, can_set_targets=True)),)
     assert of_user == (GrantedKpi(kpi.id, kpi.category, Grant(can_set_targets=True)),)
 
@@ -189,6 +189,6 @@ def test_another_company_is_entered_but_not_the_platforms_own(tenant: Tenant, co
         assert not work.enter_company(10**15)
         assert work.enter_company(tenant.id)
         assert work.people.company() == tenant.company
-        work.people.save_company({**work.people.company_facts_for_update(), "name": "Renamed"})
+        work.people.save_company(replace(work.people.company_for_update(), name="Renamed"))
         work.commit()
         assert work.people.company().name == "Renamed"

@@ -64,10 +64,12 @@ from lodestar_client.types.enums import AlertType as AlertType
 from lodestar_client.types.enums import Cadence as Cadence
 from lodestar_client.types.enums import CalculationType as CalculationType
 from lodestar_client.types.enums import Category as Category
-from lodestar_client.types.enums import ExplainedPeriodState as ExplainedPeriodState
+from lodestar_client.types.enums import Direction as Direction
 from lodestar_client.types.enums import InputSubject as InputSubject
+from lodestar_client.types.enums import MeasurementState as MeasurementState
 from lodestar_client.types.enums import NotificationChannel as NotificationChannel
 from lodestar_client.types.enums import NotificationState as NotificationState
+from lodestar_client.types.enums import PeriodState as PeriodState
 from lodestar_client.types.enums import Rollup as Rollup
 from lodestar_client.types.enums import Severity as Severity
 from lodestar_client.types.enums import Status as Status
@@ -220,7 +222,6 @@ from lodestar_client.types.users import AssignmentChange as AssignmentChange
 from lodestar_client.types.users import AssignmentDraft as AssignmentDraft
 from lodestar_client.types.users import EnteredValue as EnteredValue
 from lodestar_client.types.users import ExplainedMeasurement as ExplainedMeasurement
-from lodestar_client.types.users import ExplainedMeasurementState as ExplainedMeasurementState
 from lodestar_client.types.users import Explanation as Explanation
 from lodestar_client.types.users import MeasurementView as MeasurementView
 from lodestar_client.types.users import NotMeasured as NotMeasured

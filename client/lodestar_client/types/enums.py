@@ -78,8 +78,8 @@ class Unit(StrEnum):
     SCORE = "score"
 
 
-class ExplainedPeriodState(StrEnum):
-    """A word of `state`."""
+class PeriodState(StrEnum):
+    """Whether a period lies ahead, runs or is over."""
 
     NOT_BEGUN = "not_begun"
     OPEN = "open"
@@ -145,3 +145,19 @@ class TargetType(StrEnum):
     LOWER_BETTER = "lower_better"
     EXACT = "exact"
     RANGE = "range"
+
+
+class Direction(StrEnum):
+    """Where a KPI is going, judged by what is good for it."""
+
+    IMPROVING = "improving"
+    DECLINING = "declining"
+    FLAT = "flat"
+
+
+class MeasurementState(StrEnum):
+    """`open` while the period runs, `final` once it is closed, `restated` when it changed after that."""
+
+    OPEN = "open"
+    FINAL = "final"
+    RESTATED = "restated"

@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 
 from contract import catalog as contract
-from lodestar.application.definitions.formulas import check_formula
+from lodestar.application.definitions.formulas import require_computable_formula
 from lodestar.domain.definitions import Category, Definition, Rollup
 from lodestar.domain.refusals import InvalidContent
 from lodestar.packs.catalog.entries import Catalog, Entry
@@ -57,7 +57,7 @@ def problems(catalog: Catalog) -> Iterator[str]:
     for entry in catalog.entries.values():
         try:
             if entry.key in built:
-                check_formula(built[entry.key], built.values())
+                require_computable_formula(built[entry.key], built.values())
                 catalog.to_install([entry.key])
         except InvalidContent as refused:
             yield f"{entry.key}: {refused.message}"

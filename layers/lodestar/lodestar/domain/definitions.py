@@ -1,15 +1,26 @@
+"""What a KPI is: its definition, with unit, direction and thresholds, and what makes a new version of it."""
+
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from lodestar.domain.periods import Cadence
 from lodestar.domain.refusals import InvalidContent
-from lodestar.domain.sources import DatabaseSource, DataSource, FormulaSource, ManualSource, RecordsSource
+from lodestar.domain.sources import (
+    DatabaseSource,
+    DataSource,
+    FormulaSource,
+    ManualSource,
+    RecordsSource,
+    UnreadableSource,
+)
 
-MOST_DECIMALS = 4
-"""Values are NUMERIC(18,4): more decimals are never kept, so never shown."""
+MAX_DECIMALS = 4
+"""Values are NUMERIC(18,4): more decimals are never stored, so never shown."""
+FIELDS_OF_A_VERSION = frozenset({"data_source", "unit", "aggregation_period", "missing_data", "rollup"})
+"""The fields that decide how a value comes about: a change of one of these makes a new version."""
 
 _SLUG = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 
@@ -126,14 +137,14 @@ class Definition:
             raise InvalidContent.of(
                 "key", 'key must be a slug of small letters, digits, "_" and "-", such as "deals_closed".'
             )
-        if not 0 <= self.precision <= MOST_DECIMALS:
-            raise InvalidContent.of("precision", f"precision must be from 0 to {MOST_DECIMALS} decimals.")
+        if not 0 <= self.precision <= MAX_DECIMALS:
+            raise InvalidContent.of("precision", f"precision must be from 0 to {MAX_DECIMALS} decimals.")
         if self.lookback_periods < 0:
             raise InvalidContent.of("lookback_periods", "lookback_periods must be 0 or more.")
 
     @property
-    def calculation_type(self) -> CalculationType:
-        """How the value comes about, as the data source says it."""
+    def calculation_type(self) -> CalculationType | None:
+        """How the value comes about, as the data source says it; None where that cannot be read."""
         match self.data_source:
             case ManualSource():
                 return CalculationType.MANUAL
@@ -143,16 +154,31 @@ class Definition:
                 return CalculationType.RECORDS
             case FormulaSource():
                 return CalculationType.FORMULA
+            case UnreadableSource():
+                return None
+
+    def changed_to(self, after: "Definition") -> "Definition":
+        """`after` in its version: the next one if values come about differently, else the same."""
+        is_same = all(getattr(after, name) == getattr(self, name) for name in FIELDS_OF_A_VERSION)
+        return replace(after, version=self.version if is_same else self.version + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who made a version."""
+
+    id: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class DefinitionVersion:
     """A definition with the calculation of one version; all else of it, such as its name, is today's.
 
-    `author` is the id and name of who made the version; None is the platform.
+    An `author` of None is the platform.
     """
 
     definition: Definition
-    author: tuple[int, str] | None
+    author: Author | None
     created_at: datetime
     is_current: bool

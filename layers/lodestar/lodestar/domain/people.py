@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lodestar.domain.permissions import Role
+
+INDISPENSABLE_ROLES = (Role.ADMIN, Role.SUPERUSER)
+"""The roles that a company never runs out of: somebody active has each that anybody ever had."""
+
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -40,8 +45,16 @@ class CompanyRole:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleUses:
+    """How many users, active or not, have a role, and how many grants on KPIs name it."""
+
+    users: int
+    grants: int
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
-    """A user row as the rules need it."""
+    """What of a user decides who may see and change their KPIs."""
 
     id: int
     role: str

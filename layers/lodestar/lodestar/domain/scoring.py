@@ -1,4 +1,4 @@
-"""Achievement and status of a measurement. The overall score is made by SQL: persistence/views/scores.py."""
+"""Achievement and status of a measurement; the overall score is SQL: persistence/values/score_parts.py."""
 
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum

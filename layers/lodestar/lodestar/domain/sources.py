@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from lodestar.domain.refusals import InvalidContent
 
-FURTHEST_OFFSET = -366
+EARLIEST_OFFSET = -366
 """How many periods back a formula may look: enough for the same day a year ago."""
 
 
@@ -58,6 +58,24 @@ class ManualSource:
                 "data_source.allowed_range", "allowed_range.min must not be above allowed_range.max."
             )
 
+    def allows(self, low: Decimal, high: Decimal | None = None) -> bool:
+        """Whether a number, or a whole band of them, lies in the allowed range, its bounds included."""
+        high = low if high is None else high
+        return (self.allowed_min is None or low >= self.allowed_min) and (
+            self.allowed_max is None or high <= self.allowed_max
+        )
+
+    @property
+    def allowed_range(self) -> str:
+        """The allowed range in words: `0 to ∞`."""
+        low = "−∞" if self.allowed_min is None else self.allowed_min
+        high = "∞" if self.allowed_max is None else self.allowed_max
+        return f"{low} to {high}"
+
+    def needs_notes(self, value: Decimal) -> bool:
+        """Whether a value is so low that it has to be explained."""
+        return self.requires_note_below is not None and value < self.requires_note_below
+
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSource:
@@ -100,10 +118,10 @@ class KpiInput:
     of: InputSubject = InputSubject.SAME
 
     def __post_init__(self) -> None:
-        if not FURTHEST_OFFSET <= self.offset <= 0:
+        if not EARLIEST_OFFSET <= self.offset <= 0:
             raise InvalidContent.of(
                 "data_source.inputs.offset",
-                f"offset must be a number of periods from {FURTHEST_OFFSET} to 0.",
+                f"offset must be a number of periods from {EARLIEST_OFFSET} to 0.",
             )
 
 
@@ -125,7 +143,7 @@ class FormulaSource:
     inputs: tuple[FormulaInput, ...] = ()
 
     def __post_init__(self) -> None:
-        names = [each.variable for each in self.inputs]
+        names = [given.variable for given in self.inputs]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise InvalidContent.of(
@@ -133,4 +151,25 @@ class FormulaSource:
             )
 
 
-type DataSource = ManualSource | DatabaseSource | RecordsSource | FormulaSource
+@dataclass(frozen=True, slots=True)
+class UnreadableSource:
+    """What stands for the source of a definition that is stored in a way that this version cannot read.
+
+    Another version of the platform may have saved it, with a kind of source or a word that is not known
+    here. `stored` is its source as it was found, any JSON, and `kind` what that calls itself. Nothing can be
+    calculated from it; to save the KPI with a source of a known kind mends it.
+    """
+
+    kind: str
+    stored: Any
+
+    @property
+    def message(self) -> str:
+        """What is wrong and what to do about it, as one sentence."""
+        return (
+            f'The data source of this KPI, of type "{self.kind}", cannot be read by this version of the '
+            "platform: change its data_source."
+        )
+
+
+type DataSource = ManualSource | DatabaseSource | RecordsSource | FormulaSource | UnreadableSource

@@ -1,4 +1,4 @@
-"""Where a KPI is going. SQL computes the change and its direction: persistence/views/changes.py."""
+"""Where a KPI is going. SQL computes the change and its direction: persistence/insight/change_parts.py."""
 
 from enum import StrEnum
 

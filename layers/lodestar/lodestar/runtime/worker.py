@@ -28,7 +28,7 @@ def _log_head(company_id: int, head: AuditHead) -> None:
     logger.info("audit_head", extra={"company": company_id, "seq": head.seq, "hash": head.hash})
 
 
-PORTS: dict[object, Callable[[], object]] = {
+DEPENDENCIES: dict[object, Callable[[], object]] = {
     OpenUnitOfWork: bootstrap.open_work,
     Messages: bootstrap.messages,
     Topics: bootstrap.topics,
@@ -77,7 +77,7 @@ class Worker[Message]:
         message = self._parse(json.loads(record.body))
         logger.append_keys(message_id=record.message_id)
         try:
-            self._handler(message, **_ports_of(self._handler))
+            self._handler(message, **_dependencies(self._handler))
         except Exception:
             logger.exception("message failed")
             raise
@@ -91,7 +91,7 @@ def job(handler: Callable[..., Mapping[str, Any]]) -> Callable[..., Mapping[str,
 
     def invoke(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
         del context
-        report = handler(event, **_ports_of(handler))
+        report = handler(event, **_dependencies(handler))
         logger.info("done", extra=dict(report))
         return report
 
@@ -100,10 +100,10 @@ def job(handler: Callable[..., Mapping[str, Any]]) -> Callable[..., Mapping[str,
     return decorated
 
 
-def _ports_of(handler: Callable[..., object]) -> dict[str, object]:
+def _dependencies(handler: Callable[..., object]) -> dict[str, object]:
     parameters = inspect.signature(handler, eval_str=True).parameters.values()
     return {
-        parameter.name: PORTS[parameter.annotation]()
+        parameter.name: DEPENDENCIES[parameter.annotation]()
         for parameter in parameters
-        if parameter.annotation in PORTS
+        if parameter.annotation in DEPENDENCIES
     }

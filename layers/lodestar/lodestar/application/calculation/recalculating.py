@@ -105,25 +105,23 @@ class _RecordingSource:
         return None
 
 
-def recalculate(
-    request: RecalculationRequest, caller: Caller, work: CalculationWork, sources: Sources
-) -> Recalculation:
+def recalculate(request: RecalculationRequest, context: RecalculationContext) -> Recalculation:
     """The value that is asked for on today's data. Whatever fails is a Failure in it, never an exception."""
     if isinstance(request.definition.data_source, ManualSource):
         return Recalculation(AWAITING_ENTRY if request.entered is None else request.entered)
-    return _Calculation(request, caller, work, sources).recalculated()
+    return _Calculation(request, context).recalculated()
 
 
 class _Calculation:
-    def __init__(
-        self, request: RecalculationRequest, caller: Caller, work: CalculationWork, sources: Sources
-    ) -> None:
-        self._request, self._caller = request, caller
+    def __init__(self, request: RecalculationRequest, context: RecalculationContext) -> None:
+        self._request, self._caller, work = request, context.caller, context.work
         current = {definition.key: definition for definition in work.definitions.all()}
         # The version that is asked for stands in for today's: a value is explained by what it was made with.
         self._by_key = current | {request.definition.key: request.definition}
-        self._sources = {kind: _RecordingSource(source) for kind, source in sources(work).items()}
-        self._calculator = ValueCalculator(list(self._by_key.values()), caller.company, work, self._sources)
+        self._sources = {kind: _RecordingSource(source) for kind, source in context.sources(work).items()}
+        self._calculator = ValueCalculator(
+            list(self._by_key.values()), self._caller.company, work, self._sources
+        )
 
     def recalculated(self) -> Recalculation:
         request, source = self._request, self._request.definition.data_source

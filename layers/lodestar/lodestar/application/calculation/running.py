@@ -12,6 +12,7 @@ from lodestar.application.calculation.shapes import RunDraft, RunView
 from lodestar.application.caller import Caller
 from lodestar.application.work import AuditObject, OpenWork
 from lodestar.domain.companies import Company
+from lodestar.domain.dates import require_order
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.refusals import InvalidContent, InvalidRequest
 from lodestar.domain.runs import NewRun, RunKind
@@ -179,10 +180,7 @@ def _start(
 
 
 def _require_past_range(draft: RunDraft, today: date) -> None:
-    if draft.period_end < draft.period_start:
-        raise InvalidRequest(
-            f"period_end {draft.period_end} must not lie before period_start {draft.period_start}."
-        )
+    require_order(draft.period_start, draft.period_end)
     if draft.period_end - draft.period_start > MAX_BACKFILL:
         raise InvalidRequest(f"One run covers at most {MAX_BACKFILL.days} days: start several.")
     if draft.period_start > today:

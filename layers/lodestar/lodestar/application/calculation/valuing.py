@@ -19,6 +19,7 @@ from lodestar.domain.sources import (
     KpiInput,
     ManualSource,
     RecordsSource,
+    UnreadableSource,
 )
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 from lodestar.engine.aggregation import Part, roll_up, to_stored
@@ -123,6 +124,8 @@ class ValueCalculator:
 
     def _exact_values(self, definition: Definition, slots: SlotGroup) -> Mapping[int, Value]:
         source = definition.data_source
+        if isinstance(source, UnreadableSource):
+            return dict.fromkeys(slots.subject_ids, Failure("unreadable_definition", source.message))
         if isinstance(source, ManualSource):
             return dict.fromkeys(slots.subject_ids, AWAITING_ENTRY)
         # Before its own source: a team's value of a KPI with a roll-up is what its members have, in any case.

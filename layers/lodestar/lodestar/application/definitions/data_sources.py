@@ -1,4 +1,4 @@
-"""A data source as JSON: checked on its way in, and as the database keeps it."""
+"""A data source as the API speaks of it: checked on its way in, and as answers show it."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -17,6 +17,7 @@ from lodestar.domain.sources import (
     KpiInput,
     ManualSource,
     RecordsSource,
+    UnreadableSource,
 )
 from lodestar.wire.bodies import Body
 from lodestar.wire.fields import PLAIN_NOT_BLANK, Name, Text, Value
@@ -94,9 +95,9 @@ def _show_old_wording(schema: dict[str, Any]) -> None:
         "pattern": PLAIN_NOT_BLANK,
         "deprecated": True,
     }
-    told = schema["properties"]["data_source"]
+    shown = schema["properties"]["data_source"]
     schema["properties"]["data_source"] = (
-        {**told, "anyOf": [*told["anyOf"], bare]} if "anyOf" in told else {"anyOf": [told, bare]}
+        {**shown, "anyOf": [*shown["anyOf"], bare]} if "anyOf" in shown else {"anyOf": [shown, bare]}
     )
 
 
@@ -142,7 +143,7 @@ def source_from_json(body: Mapping[str, Any]) -> DataSource:
         case "records":
             return _records(body)
         case _:
-            return FormulaSource(body["formula"], tuple(_input(each) for each in body.get("inputs", ())))
+            return FormulaSource(body["formula"], tuple(_input(given) for given in body.get("inputs", ())))
 
 
 def source_to_json(source: DataSource | KpiInput) -> dict[str, Any]:
@@ -169,9 +170,13 @@ def source_to_json(source: DataSource | KpiInput) -> dict[str, Any]:
             return {"type": source.kind, "key": source.key, "offset": source.offset, "of": source.of}
         case FormulaSource():
             inputs = [
-                {"variable": each.variable, "source": source_to_json(each.source)} for each in source.inputs
+                {"variable": given.variable, "source": source_to_json(given.source)}
+                for given in source.inputs
             ]
             return {"type": source.kind, "formula": source.formula, "inputs": inputs}
+        case UnreadableSource():
+            configuration = source.stored if isinstance(source.stored, Mapping) else {}
+            return {**configuration, "type": source.kind}
 
 
 def _records(body: Mapping[str, Any]) -> RecordsSource:
@@ -185,7 +190,7 @@ def _input(body: Mapping[str, Any]) -> FormulaInput:
         subject = InputSubject(source.get("of", InputSubject.SAME))
         return FormulaInput(body["variable"], KpiInput(source["key"], source.get("offset", 0), subject))
     inner = source_from_json(source)
-    assert isinstance(inner, DatabaseSource | RecordsSource)  # noqa: S101 — the edge admits no other type
+    assert isinstance(inner, DatabaseSource | RecordsSource)  # noqa: S101 — a body admits no other type
     return FormulaInput(body["variable"], inner)
 
 

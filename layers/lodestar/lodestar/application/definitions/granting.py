@@ -18,23 +18,24 @@ _BUILT_IN = frozenset(Role) - {Role.SUPERUSER}
 """Built-in roles that a grant may name: superusers belong to the platform."""
 
 
-def grant_to_user(ids: tuple[int, int], body: GrantBody, caller: Caller, work: DefinitionWork) -> GrantedView:
-    """Give a user rights on one KPI, or take them away; `ids` are the KPI's and the user's.
+def grant_to_user(
+    kpi_id: int, user_id: int, body: GrantBody, caller: Caller, work: DefinitionWork
+) -> GrantedView:
+    """Give a user rights on one KPI, or take them away.
 
     Raises:
         NotFound: the company has no such KPI or user.
         InvalidContent: rights to change a KPI without the right to see it.
         Forbidden: the caller does not hold on this KPI what they would hand out.
     """
-    kpi_id, user_id = ids
-    definition = _known(kpi_id, work)
+    definition = _require_kpi(work.definitions.get(kpi_id))
     if work.people.person(user_id) is None:
         raise NotFound("There is no such user.")
     grant = Grant(**body.model_dump())
     if grant != NO_GRANT and not grant.can_view:
         name = "can_edit" if grant.can_edit else "can_set_targets"
         raise InvalidContent.of(name, f"{name} needs can_view: who changes a KPI has to see it.")
-    keep_grant(definition, Grantee(user_id=user_id), grant, (caller, work))
+    save_grant(definition, Grantee(user_id=user_id), grant, caller, work)
     work.commit()
     return GrantedView(kpi_id=kpi_id, user_id=user_id, **body.model_dump())
 
@@ -45,7 +46,7 @@ def grants_on(kpi_id: int, query: PageQuery, work: DefinitionWork) -> Json[Grant
     Raises:
         NotFound: the company has no such KPI.
     """
-    _known(kpi_id, work)
+    _require_kpi(work.definitions.get(kpi_id))
     return Json(read_page_and_commit("grants", query, work, kpi_id=kpi_id))
 
 
@@ -54,8 +55,9 @@ def grant_to_roles(definition: Definition, wanted: RoleGrants, caller: Caller, w
 
     Raises:
         InvalidContent: the company has no such role.
-        Forbidden: as `grant_to_user`.
+        Forbidden: the caller does not hold on this KPI what they would hand out.
     """
+    # The roles are locked: one that is deleted meanwhile would leave a grant to nobody.
     known = _BUILT_IN | work.definitions.roles_for_share({*wanted.view, *wanted.edit})
     for field, names in (("view", wanted.view), ("edit", wanted.edit)):
         for position, name in enumerate(names):
@@ -64,23 +66,24 @@ def grant_to_roles(definition: Definition, wanted: RoleGrants, caller: Caller, w
                     f"permissions.{field}.{position}",
                     f'There is no role "{name}" in your company: create it first or mend the name.',
                 )
-    for role, grant in _by_role(wanted):
-        keep_grant(definition, Grantee(role=role), grant, (caller, work))
+    for role, grant in _grants_by_role(wanted):
+        save_grant(definition, Grantee(role=role), grant, caller, work)
 
 
-def keep_grant(
-    definition: Definition, grantee: Grantee, grant: Grant, by: tuple[Caller, DefinitionWork]
+def save_grant(
+    definition: Definition, grantee: Grantee, grant: Grant, caller: Caller, work: DefinitionWork
 ) -> None:
     """Write a grant in place of the one before; NO_GRANT takes it away.
 
     Raises:
-        Forbidden: as `grant_to_user`.
+        Forbidden: the caller does not hold on this KPI what they would hand out.
     """
-    caller, work = by
     granted = GrantedKpi(definition.id, definition.category, grant)
     if not may_hand_out(caller.actor, Rights(frozenset(), (granted,))):
         raise Forbidden(f'On "{definition.name}" you can hand out only what you may do yourself.')
-    work.definitions.lock(definition.id)  # so that of two writers each knows what was there before
+    # A grant that is not there yet has no row to lock: the KPI's row makes the second of two writers wait,
+    # so that each tells the audit log what was there before.
+    work.definitions.lock(definition.id)
     before = work.definitions.grant_for_update(definition.id, grantee)
     if grant == (before or NO_GRANT):
         return
@@ -88,22 +91,24 @@ def keep_grant(
         work.definitions.remove_grant(definition.id, grantee)
     else:
         work.definitions.put_grant(definition.id, grantee, grant)
-    about = AuditObject("definition", definition.id)
-    work.audit.record("grant.changed", about, _kept(grantee, before or NO_GRANT), _kept(grantee, grant))
+    work.audit.record(
+        "grant.changed",
+        AuditObject("definition", definition.id),
+        _for_audit(grantee, before or NO_GRANT),
+        _for_audit(grantee, grant),
+    )
 
 
-def _by_role(wanted: RoleGrants) -> Iterator[tuple[str, Grant]]:
+def _grants_by_role(wanted: RoleGrants) -> Iterator[tuple[str, Grant]]:
     for role in sorted({*wanted.view, *wanted.edit}):
         yield role, Grant(can_view=True, can_edit=role in wanted.edit)
 
 
-def _known(kpi_id: int, work: DefinitionWork) -> Definition:
-    definition = work.definitions.get(kpi_id)
+def _require_kpi(definition: Definition | None) -> Definition:
     if definition is None:
         raise NotFound("There is no such KPI.")
     return definition
 
 
-def _kept(grantee: Grantee, grant: Grant) -> Mapping[str, object]:
-    """A grant as the audit log keeps it."""
+def _for_audit(grantee: Grantee, grant: Grant) -> Mapping[str, object]:
     return {**asdict(grantee), **asdict(grant)}

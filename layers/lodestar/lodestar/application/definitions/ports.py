@@ -1,7 +1,8 @@
-"""What this room needs from outside, as its use cases use it."""
+"""What defining KPIs needs from outside: the store of definitions, and the gate for admins' SQL."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from lodestar.application.people.ports import PeopleWork
@@ -17,17 +18,30 @@ class Grantee:
     role: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """An entry of the catalog that a company has: in which version, since when, and what it became."""
+
+    key: str
+    version: int
+    definition_id: int
+    installed_at: datetime
+
+
 class DefinitionStore(Protocol):
-    """KPI definitions of the bound company, their versions and the grants on them."""
+    """KPI definitions of the bound company, their versions, the grants on them, and what is installed."""
 
     def get(self, definition_id: int) -> Definition | None:
         """The definition of that id, active or not."""
 
     def get_for_update(self, definition_id: int) -> Definition | None:
-        """As `get`, and nobody else changes it until the transaction ends."""
+        """The definition of that id; nobody else changes it until the transaction ends."""
 
     def all(self) -> list[Definition]:
-        """Every definition, active or not, in the order of their ids."""
+        """Every definition, active or not, in the order of their ids.
+
+        One that cannot be read is among them, with an unreadable source, and stops no other.
+        """
 
     def lock(self, definition_id: int) -> None:
         """Let nobody else assign the KPI, set its targets or grant it until the transaction ends."""
@@ -39,10 +53,13 @@ class DefinitionStore(Protocol):
         """Insert it (its id is ignored) with its first version. Conflict: key taken."""
 
     def save(self, definition: Definition) -> None:
-        """Write every field; a version that is not there yet is added to the versions."""
+        """Write every field; a version that is not there yet is added to the versions.
+
+        Of a definition with an unreadable source, only whether it is active.
+        """
 
     def grant_for_update(self, definition_id: int, grantee: Grantee) -> Grant | None:
-        """What was granted; None is nothing. Held until the transaction ends."""
+        """What was granted; None is nothing. Nobody else changes it until the transaction ends."""
 
     def put_grant(self, definition_id: int, grantee: Grantee, grant: Grant) -> None:
         """Grant this instead of what was granted before."""
@@ -53,13 +70,22 @@ class DefinitionStore(Protocol):
     def roles_for_share(self, names: Collection[str]) -> set[str]:
         """Which of these names are roles of the company's own; those are locked against change."""
 
+    def lock_installations(self) -> None:
+        """Let nobody else install from the catalog until the transaction ends."""
+
+    def installations(self) -> Mapping[str, Installation]:
+        """What of the catalog is installed, by key."""
+
+    def save_installation(self, installation: Installation) -> None:
+        """Write an installation in place of the one before, as made by the actor."""
+
 
 class DefinitionWork(PeopleWork, Protocol):
     """A unit of work as this room uses it."""
 
     @property
     def definitions(self) -> DefinitionStore:
-        """KPI definitions of the bound company, their versions and the grants on them."""
+        """KPI definitions of the bound company, their versions, the grants on them, and what is installed."""
 
 
 class QueryCheck(Protocol):

@@ -1,4 +1,4 @@
-"""The bodies and answers of this room."""
+"""Bodies and answers about definitions, their versions and the grants on them."""
 
 from datetime import datetime
 from decimal import Decimal

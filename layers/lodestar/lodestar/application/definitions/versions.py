@@ -15,7 +15,8 @@ def versions_of(
     """A page of a KPI's versions.
 
     Raises:
-        NotFound, Forbidden: as `require_readable_definition`.
+        NotFound: the company has no such KPI.
+        Forbidden: the caller neither assigns nor defines nor sees KPIs, and has no grant on this one.
         InvalidRequest: a cursor that we never gave.
     """
     definition = require_readable_definition(work.definitions.get(definition_id), caller)

@@ -1,11 +1,11 @@
-"""What this room needs from outside, as its use cases use it."""
+"""What looking after people needs from outside: the store of people, and the user pool."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from lodestar.application.work import Work
 from lodestar.domain.companies import Company
-from lodestar.domain.people import CompanyRole, Person, Team, User
+from lodestar.domain.people import CompanyRole, Person, RoleUses, Team, User
 from lodestar.domain.permissions import GrantedKpi
 
 
@@ -42,8 +42,8 @@ class PeopleStore(Protocol):
     def team_for_update(self, team_id: int) -> Team | None:
         """The team of that id, dissolved or not; nobody else changes or joins it meanwhile."""
 
-    def lock_team_to_join(self, team_id: int) -> bool:
-        """Whether there is that team; it is not dissolved meanwhile."""
+    def active_team_for_share(self, team_id: int) -> Team | None:
+        """The team of that id unless it is dissolved; nobody dissolves it meanwhile."""
 
     def save_team(self, team: Team) -> None:
         """Write every field. Conflict: name taken."""
@@ -54,8 +54,8 @@ class PeopleStore(Protocol):
     def role_for_share(self, name: str) -> CompanyRole | None:
         """The role of that name; it stays as it is meanwhile."""
 
-    def role_uses(self, name: str) -> tuple[int, int]:
-        """How many users, active or not, have a role, and how many grants name it."""
+    def role_uses(self, name: str) -> RoleUses:
+        """What would miss a role that is gone."""
 
     def grants_of_role(self, name: str) -> tuple[GrantedKpi, ...]:
         """What everybody of a role is granted."""
@@ -75,11 +75,11 @@ class PeopleStore(Protocol):
     def company(self) -> Company:
         """The company that the transaction is bound to."""
 
-    def company_facts_for_update(self) -> Mapping[str, Any]:
-        """What may be changed of the bound company, by column; nobody else changes it meanwhile."""
+    def company_for_update(self) -> Company:
+        """The company that the transaction is bound to; nobody else changes it meanwhile."""
 
-    def save_company(self, facts: Mapping[str, Any]) -> None:
-        """Write these facts of the bound company."""
+    def save_company(self, company: Company) -> None:
+        """Write every field of the bound company."""
 
     def make_sandbox(self) -> None:
         """Make or renew the bound company's login and schema for admin SQL."""
@@ -117,5 +117,5 @@ class Directory(Protocol):
     def enable(self, sub: str) -> None:
         """Let a person sign in again."""
 
-    def readdress(self, sub: str, email: str) -> None:
+    def change_email(self, sub: str, email: str) -> None:
         """Let a person sign in with another address. Conflict: somebody else signs in with it."""

@@ -1,9 +1,9 @@
 """A company's own roles, made of permission keys; and who may give which role.
 
-Nobody hands out more than they hold: whoever makes, changes, deletes or gives a role holds all of its keys.
+Nobody hands out more than they have: whoever makes, changes, deletes or gives a role has all of its keys.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -31,12 +31,13 @@ from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
 from lodestar.wire.paging import PageQuery
 
-_BUILT_IN = [each for each in Role if permissions_of(each) <= COMPANY_KEYS]
+_BUILT_IN = [role for role in Role if permissions_of(role) <= COMPANY_KEYS]
+"""The built-in roles that people of a company have: superusers belong to the platform."""
 
 
 def list_roles(query: PageQuery, work: PeopleWork) -> Json[RoleList]:
     """A page of roles."""
-    built_in = [{"name": each, "permissions": sorted(permissions_of(each))} for each in _BUILT_IN]
+    built_in = [{"name": role, "permissions": sorted(permissions_of(role))} for role in _BUILT_IN]
     return Json(read_page_and_commit("roles", query, work, built_in=to_json(built_in)))
 
 
@@ -44,30 +45,31 @@ def create_role(draft: RoleDraft, caller: Caller, work: PeopleWork) -> Json[Role
     """Make a role.
 
     Raises:
-        Forbidden: it would hold more than the caller.
+        Forbidden: it would have keys that the caller does not have.
         Conflict: the company has a role of that name.
     """
     role = CompanyRole(0, draft.name, draft.description, frozenset(draft.permissions))
-    _refuse_more(caller.actor, role.permissions, f'the role "{role.name}"')
+    _require_keys(caller.actor, role.permissions, f'the role "{role.name}"')
     role_id = work.people.add_role(role)
-    work.audit.record("role.created", AuditObject("role", role_id), None, _to_json(role))
+    work.audit.record("role.created", AuditObject("role", role_id), None, _for_audit(role))
     return _committed_view(role_id, work)
 
 
 def change_role(role_id: int, change: RoleChange, caller: Caller, work: PeopleWork) -> Json[RoleView]:
-    """Change what a role gives; who has it holds the new keys from the next request on.
+    """Change what a role gives; who has it has the new keys from the next request on.
 
     Raises:
         NotFound: the company has no such role.
-        Forbidden: it holds more than the caller, before or after.
+        Forbidden: it has keys that the caller does not have, before or after.
     """
-    before = _known(role_id, caller, work)
+    before = _require_changeable_role(role_id, caller, work)
     after = replace(before, **asked(change))
     after = replace(after, permissions=frozenset(after.permissions))
-    _refuse_more(caller.actor, after.permissions, f'the role "{after.name}"')
+    _require_keys(caller.actor, after.permissions, f'the role "{after.name}"')
     if after != before:
         work.people.save_role(after)
-        work.audit.record("role.changed", AuditObject("role", role_id), _to_json(before), _to_json(after))
+        about = AuditObject("role", role_id)
+        work.audit.record("role.changed", about, _for_audit(before), _for_audit(after))
     return _committed_view(role_id, work)
 
 
@@ -76,25 +78,26 @@ def delete_role(role_id: int, caller: Caller, work: PeopleWork) -> Json[RoleView
 
     Raises:
         NotFound: the company has no such role.
-        Forbidden: it holds more than the caller.
+        Forbidden: it has keys that the caller does not have.
         Conflict: it is in use.
     """
-    before = _known(role_id, caller, work)
-    users, grants = work.people.role_uses(before.name)
-    if users or grants:
+    before = _require_changeable_role(role_id, caller, work)
+    # The role is locked, so nobody gets it between this count and the delete.
+    uses = work.people.role_uses(before.name)
+    if uses.users or uses.grants:
         message = (
-            f'The role "{before.name}" is in use, by {users} user(s), deactivated ones included, and '
-            f"{grants} grant(s) on KPIs: give them another role and take the grants back first."
+            f'The role "{before.name}" is in use, by {uses.users} user(s), deactivated ones included, and '
+            f"{uses.grants} grant(s) on KPIs: give them another role and take the grants back first."
         )
         raise Conflict(message, code="role_in_use")
-    text = require_found(work.views.read("role", {"id": role_id}), "role")
+    text = require_found(work.views.read("role", {"id": role_id}), "role")  # read while it is there
     work.people.remove_role(role_id)
-    work.audit.record("role.deleted", AuditObject("role", role_id), _to_json(before), None)
+    work.audit.record("role.deleted", AuditObject("role", role_id), _for_audit(before), None)
     work.commit()
     return Json(text)
 
 
-def keys_of_role(name: str, work: PeopleWork) -> frozenset[str]:
+def require_role_keys(name: str, work: PeopleWork) -> frozenset[str]:
     """The keys of a role, which stays as it is until the transaction ends.
 
     Raises:
@@ -112,24 +115,24 @@ def keys_of_role(name: str, work: PeopleWork) -> frozenset[str]:
     return role.permissions
 
 
-def rights_of_role(name: str, work: PeopleWork) -> Rights:
+def require_role_rights(name: str, work: PeopleWork) -> Rights:
     """All that a role gives: its keys, and what it is granted on single KPIs.
 
     Raises:
-        InvalidContent: as `keys_of_role`.
+        InvalidContent: the company has no such role.
     """
-    return Rights(keys_of_role(name, work), work.people.grants_of_role(name))
+    return Rights(require_role_keys(name, work), work.people.grants_of_role(name))
 
 
-def refuse_to_give(name: str, actor: Actor, work: PeopleWork) -> None:
-    """Let the actor give a role only if they hold as much.
+def require_right_to_give(name: str, actor: Actor, work: PeopleWork) -> None:
+    """Let the actor give a role only if they have all that it gives.
 
     Raises:
         InvalidContent: the company has no such role.
-        Forbidden: it gives more than the actor holds.
+        Forbidden: it gives more than the actor has.
     """
-    rights = rights_of_role(name, work)
-    _refuse_more(actor, rights.permissions, f'the role "{name}"')
+    rights = require_role_rights(name, work)
+    _require_keys(actor, rights.permissions, f'the role "{name}"')
     if not may_hand_out(actor, rights):
         raise Forbidden(
             f'The role "{name}" is granted more on single KPIs than you may do with them: '
@@ -137,22 +140,21 @@ def refuse_to_give(name: str, actor: Actor, work: PeopleWork) -> None:
         )
 
 
-def _refuse_more(actor: Actor, permissions: Collection[str], what: str) -> None:
+def _require_keys(actor: Actor, permissions: Collection[str], what: str) -> None:
     if not may_bestow(actor, permissions):
         more = ", ".join(missing_keys(actor, permissions))
         raise Forbidden(f"You would need to hold {more} yourself to make, change or give {what}.")
 
 
-def _known(role_id: int, caller: Caller, work: PeopleWork) -> CompanyRole:
+def _require_changeable_role(role_id: int, caller: Caller, work: PeopleWork) -> CompanyRole:
     role = work.people.role_for_update(role_id)
     if role is None:
         raise NotFound("There is no such role.")
-    _refuse_more(caller.actor, role.permissions, f'the role "{role.name}"')
+    _require_keys(caller.actor, role.permissions, f'the role "{role.name}"')
     return role
 
 
-def _to_json(role: CompanyRole) -> dict[str, Any]:
-    """A role as the audit log keeps it."""
+def _for_audit(role: CompanyRole) -> Mapping[str, Any]:
     return asdict(role) | {"permissions": sorted(role.permissions)}
 
 

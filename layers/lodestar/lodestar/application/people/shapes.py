@@ -1,4 +1,4 @@
-"""The bodies and answers of this room."""
+"""Bodies and answers about companies, teams, users and roles."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -17,23 +17,23 @@ ScoreCap = Annotated[Decimal, Field(gt=0, max_digits=5, decimal_places=2)]
 _KEYS = sorted(COMPANY_KEYS)
 
 
-def _own_name(name: str) -> str:
+def _require_name_of_its_own(name: str) -> str:
     if is_built_in(name):
         raise ValueError(f'"{name}" is a built-in role: choose another name')
     return name
 
 
-RoleName = Annotated[str, Field(pattern=ROLE_NAME), AfterValidator(_own_name)]
+RoleName = Annotated[str, Field(pattern=ROLE_NAME), AfterValidator(_require_name_of_its_own)]
 
 
-def _known_key(key: str) -> str:
+def _require_known_key(key: str) -> str:
     if key not in COMPANY_KEYS:
         raise ValueError(f'There is no permission key "{key}": choose from {", ".join(_KEYS)}')
     return key
 
 
 PermissionKey = Annotated[
-    str, AfterValidator(_known_key), WithJsonSchema({"type": "string", "enum": list(_KEYS)})
+    str, AfterValidator(_require_known_key), WithJsonSchema({"type": "string", "enum": list(_KEYS)})
 ]
 PermissionKeys = Annotated[list[PermissionKey], Field(max_length=100)]
 ProviderName = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]

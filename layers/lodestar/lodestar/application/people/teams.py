@@ -1,5 +1,6 @@
 """Teams: make, read, change, dissolve."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -22,7 +23,7 @@ def create_team(draft: TeamDraft, work: PeopleWork) -> Json[TeamView]:
         InvalidContent: the company has no such manager.
         Conflict: the company has a team of that name.
     """
-    _check_manager(draft.manager_id, work)
+    _require_manager(draft.manager_id, work)
     team_id = work.people.add_team(draft.name, draft.manager_id)
     work.audit.record("team.created", AuditObject("team", team_id), None, draft.model_dump())
     return _committed_view(team_id, work)
@@ -49,12 +50,12 @@ def change_team(team_id: int, change: TeamChange, work: PeopleWork) -> Json[Team
         InvalidContent: the company has no such manager.
         Conflict: the team is dissolved, or the company has another one of that name.
     """
-    before = _known(team_id, work)
+    before = _require_team(work.people.team_for_update(team_id))
     if not before.is_active:
         raise Conflict("This team is dissolved: make a new one instead.", code="team_dissolved")
     after = replace(before, **asked(change, clearable={"manager_id"}))
     if after.manager_id != before.manager_id:
-        _check_manager(after.manager_id, work)
+        _require_manager(after.manager_id, work)
     return _saved(before, after, work)
 
 
@@ -67,8 +68,8 @@ def dissolve_team(team_id: int, work: PeopleWork) -> Json[TeamView]:
         NotFound: the company has no such team.
         Conflict: people are in it.
     """
-    before = _known(team_id, work)
-    members = len(work.people.members(team_id))
+    before = _require_team(work.people.team_for_update(team_id))
+    members = len(work.people.members(team_id))  # nobody joins meanwhile: who does waits for the team's row
     if before.is_active and members:
         has = "has a member" if members == 1 else f"has {members} members"
         message = f"This team still {has}: move them to another team or deactivate them first."
@@ -76,7 +77,7 @@ def dissolve_team(team_id: int, work: PeopleWork) -> Json[TeamView]:
     return _saved(before, replace(before, is_active=False), work)
 
 
-def _check_manager(manager_id: int | None, work: PeopleWork) -> None:
+def _require_manager(manager_id: int | None, work: PeopleWork) -> None:
     if manager_id is None:
         return
     manager = work.people.person(manager_id)
@@ -86,8 +87,7 @@ def _check_manager(manager_id: int | None, work: PeopleWork) -> None:
         raise InvalidContent.of("manager_id", "manager_id is a user who is deactivated: activate them first.")
 
 
-def _known(team_id: int, work: PeopleWork) -> Team:
-    team = work.people.team_for_update(team_id)
+def _require_team(team: Team | None) -> Team:
     if team is None:
         raise NotFound("There is no such team.")
     return team
@@ -96,12 +96,12 @@ def _known(team_id: int, work: PeopleWork) -> Team:
 def _saved(before: Team, after: Team, work: PeopleWork) -> Json[TeamView]:
     if after != before:
         work.people.save_team(after)
-        work.audit.record("team.changed", AuditObject("team", after.id), _to_json(before), _to_json(after))
+        about = AuditObject("team", after.id)
+        work.audit.record("team.changed", about, _for_audit(before), _for_audit(after))
     return _committed_view(after.id, work)
 
 
-def _to_json(team: Team) -> dict[str, Any]:
-    """A team as the audit log keeps it."""
+def _for_audit(team: Team) -> Mapping[str, Any]:
     return {name: value for name, value in asdict(team).items() if name != "id"}
 
 

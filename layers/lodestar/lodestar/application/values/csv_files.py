@@ -10,8 +10,8 @@ from io import StringIO
 from lodestar.domain.refusals import Detail, InvalidContent, InvalidRequest, TooLarge
 from lodestar.wire.spreadsheets import begins_like_a_formula
 
-MOST_BYTES = 5 * 1024 * 1024
-MOST_ROWS = 5000
+MAX_CSV_BYTES = 5 * 1024 * 1024
+MAX_CSV_ROWS = 5000
 _BYTE_ORDER_MARK = "\ufeff"
 _NO_CHARACTER = "\ufffd"
 """What takes the place of bytes that are not UTF-8, where somebody on the way has decoded them."""
@@ -52,12 +52,12 @@ def read_sheet(text: str, columns: Columns) -> Sheet:
     """The rows of a CSV file; empty lines are passed over.
 
     Raises:
-        TooLarge: more than MOST_BYTES of UTF-8, or more than MOST_ROWS rows.
+        TooLarge: more than MAX_CSV_BYTES of UTF-8, or more than MAX_CSV_ROWS rows.
         InvalidRequest: not UTF-8, or not CSV: a quote is not closed.
         InvalidContent: the header lacks a column, or has one that is unknown or named twice.
     """
-    if len(text.encode()) > MOST_BYTES:
-        raise TooLarge(f"A file may have at most {MOST_BYTES // 1024**2} MB: send it in parts.")
+    if len(text.encode()) > MAX_CSV_BYTES:
+        raise TooLarge(f"A file may have at most {MAX_CSV_BYTES // 1024**2} MB: send it in parts.")
     if _NO_CHARACTER in text:
         raise InvalidRequest(
             "The file is not UTF-8: save it as CSV UTF-8 and send it again.", code="not_utf8"
@@ -69,8 +69,8 @@ def read_sheet(text: str, columns: Columns) -> Sheet:
     names = _names(next(lines, (1, []))[1], columns)
     rows: list[CsvRow] = []
     for number, cells in lines:
-        if len(rows) == MOST_ROWS:
-            raise TooLarge(f"A file may have at most {MOST_ROWS} rows: send it in parts.")
+        if len(rows) == MAX_CSV_ROWS:
+            raise TooLarge(f"A file may have at most {MAX_CSV_ROWS} rows: send it in parts.")
         rows.append(_row(number, cells, names))
     return Sheet(rows, has_decimal_commas=delimiter == ";")
 
@@ -125,9 +125,9 @@ def _names(header: list[str], columns: Columns) -> list[str]:
     missing = [each for each in columns.required if each not in names]
     wrong = [each for number, each in enumerate(names) if each not in known or each in names[:number]]
     if missing or wrong:
-        problems = [Detail(f"body.{each}", f'The column "{each}" is missing: add it.') for each in missing]
+        problems = [Detail(each, f'The column "{each}" is missing: add it.') for each in missing]
         problems += [
-            Detail(f"body.{each[:80]}", f'The column "{each[:80]}" is unknown or comes twice: remove it.')
+            Detail(each[:80], f'The column "{each[:80]}" is unknown or comes twice: remove it.')
             for each in wrong
         ]
         told = " ".join(each.message for each in problems[:5])

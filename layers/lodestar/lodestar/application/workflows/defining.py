@@ -1,4 +1,4 @@
-"""What a new KPI may be given at once: a target, alert rules, rights of roles."""
+"""Defining a new KPI, with what it may be given at once: a target, alert rules, rights of roles."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,59 +6,87 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from lodestar.application.alerts.rules import add_alert_rule
-from lodestar.application.assignments.assigning import assignment_to_json
+from lodestar.application.assignments.assigning import assignment_for_audit
 from lodestar.application.assignments.company_targets import add_company_target
 from lodestar.application.assignments.targets import target_for
 from lodestar.application.calculation.ports import CalculationWork
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.defining import (
-    DefinitionDesk,
-    _committed_view,
-    _others,
+    active_others,
     add_definition,
-    drafted,
+    committed_definition,
+    new_definition,
+    require_definable,
 )
 from lodestar.application.definitions.granting import grant_to_roles
 from lodestar.application.definitions.ports import QueryCheck
 from lodestar.application.definitions.shapes import DefinitionView
 from lodestar.application.work import AuditObject
-from lodestar.application.workflows.shapes import DefinitionDraft, FirstTarget, Furnishing, TargetDates
+from lodestar.application.workflows.shapes import DefinitionDraft, FirstSettings, FirstTarget, TargetDates
 from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.dates import require_order
 from lodestar.domain.definitions import Definition
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.permissions import ALERTS_MANAGE, KPIS_ASSIGN_ALL, Actor, may_set_targets
 from lodestar.domain.refusals import Detail, Forbidden, InvalidContent
-from lodestar.domain.targets import DatedTarget, refuse_reversed
+from lodestar.domain.targets import DatedTarget
 from lodestar.wire.json_view import Json
 
 ONE_YEAR = timedelta(days=366)
 """How far back values of a KPI with a target for every period may be entered."""
 
 
-def furnish(definition: Definition, wanted: Furnishing, caller: Caller, work: CalculationWork) -> None:
-    """Give a definition that was just added what it comes with, in the same transaction.
+def define_kpi(
+    draft: DefinitionDraft, caller: Caller, work: CalculationWork, query_check: QueryCheck
+) -> Json[DefinitionView]:
+    """Save a new KPI, with its first settings, after checking that it can be calculated.
 
     Raises:
-        Forbidden: the caller may not make that alone either.
-        InvalidContent: as making it alone, with the field's path in this body.
-        InvalidRequest: the target's dates are out of order.
+        InvalidContent: a field is out of its bounds, a formula or a query is refused, or a setting would be
+            refused alone too; nothing is saved.
+        InvalidRequest: the dates of the first target are out of order.
+        Forbidden: its formula uses a KPI that is locked for the caller, or the caller may not make one of
+            the settings alone either.
+        Conflict: the company has that key already.
     """
-    _refuse_unentitled(definition, wanted, caller.actor)
-    if wanted.target is not None:
-        _set_first_target(definition, wanted.target, caller, work)
-    for position, each in enumerate(wanted.alerts):
-        with _inside(f"alerts.{position}"):
-            add_alert_rule(definition.id, each, caller, work)
-    if wanted.permissions is not None:
-        grant_to_roles(definition, wanted.permissions, caller, work)
+    definition = new_definition(draft, draft.category, caller.user_id, work.now)
+    _require_same_calculation_type(draft, definition)
+    require_definable(definition, active_others(definition, work), caller, query_check)
+    added = add_definition(definition, work)
+    _make_first_settings(added, draft, caller, work)
+    return committed_definition(added.id, work)
 
 
-def _refuse_unentitled(definition: Definition, wanted: Furnishing, actor: Actor) -> None:
-    if wanted.target is not None and not (
+def _require_same_calculation_type(draft: DefinitionDraft, definition: Definition) -> None:
+    if draft.calculation_type not in (None, definition.calculation_type):
+        raise InvalidContent.of(
+            "calculation_type",
+            f'A data source of type "{draft.data_source.type}" is calculated as '
+            f'"{definition.calculation_type}": leave calculation_type out or mend it.',
+        )
+
+
+def _make_first_settings(
+    definition: Definition, settings: FirstSettings, caller: Caller, work: CalculationWork
+) -> None:
+    """Give a definition that was just added what it comes with, in the same transaction."""
+    _require_right_to_settings(definition, settings, caller.actor)
+    if settings.target is not None:
+        _set_first_target(definition, settings.target, caller, work)
+    for position, alert in enumerate(settings.alerts):
+        with _fields_inside(f"alerts.{position}"):
+            add_alert_rule(definition.id, alert, caller, work)
+    if settings.permissions is not None:
+        grant_to_roles(definition, settings.permissions, caller, work)
+
+
+def _require_right_to_settings(definition: Definition, settings: FirstSettings, actor: Actor) -> None:
+    # The right to define KPIs is none to do with them whatever else one may not do.
+    if settings.target is not None and not (
         may_set_targets(actor, definition.id) and actor.may(KPIS_ASSIGN_ALL)
     ):
         raise Forbidden("Only who assigns KPIs to the company and edits targets can send a target.")
-    if wanted.alerts and not actor.may(ALERTS_MANAGE):
+    if settings.alerts and not actor.may(ALERTS_MANAGE):
         raise Forbidden(f"Alerts need the permission {ALERTS_MANAGE}, which your role does not have.")
 
 
@@ -71,7 +99,7 @@ def _set_first_target(
     default = target if end is None else None
     assignment = Assignment(0, definition.id, SubjectType.COMPANY, None, None, Decimal(1), default, start)
     about = AuditObject("assignment", work.assignments.add(assignment))
-    work.audit.record("assignment.created", about, None, assignment_to_json(assignment))
+    work.audit.record("assignment.created", about, None, assignment_for_audit(assignment))
     if end is not None:
         add_company_target(definition, DatedTarget(target, start, end, work.now), "", work)
 
@@ -81,7 +109,7 @@ def _dates(
 ) -> tuple[date, date | None]:
     """The first day of a first target, and the last one where it has any."""
     if isinstance(wanted, TargetDates):
-        refuse_reversed(wanted.start, wanted.end)
+        require_order(wanted.start, wanted.end)
         return wanted.start, wanted.end
     if isinstance(wanted, date):
         period = calendar.containing(definition.aggregation_period, wanted)
@@ -96,38 +124,10 @@ def _dates(
 
 
 @contextmanager
-def _inside(part: str) -> Iterator[None]:
-    """Let a refusal name its fields by their path in the whole body."""
+def _fields_inside(part: str) -> Iterator[None]:
+    """Let a refusal name its fields by their path in the whole body: the client has sent no other one."""
     try:
         yield
     except InvalidContent as refused:
-        details = [
-            Detail(each.field.replace("body.", f"body.{part}.", 1), each.message) for each in refused.details
-        ]
+        details = [Detail(f"{part}.{detail.field}", detail.message) for detail in refused.details]
         raise InvalidContent(refused.message, details, code=refused.code) from refused
-
-
-def define_kpi(
-    draft: DefinitionDraft, caller: Caller, work: CalculationWork, query_check: QueryCheck
-) -> Json[DefinitionView]:
-    """Save a new KPI after checking that it can be calculated.
-
-    Raises:
-        InvalidContent: a formula, a query or a rule of 1.2 is broken; nothing is saved.
-        Forbidden: its formula uses a KPI that is locked for the caller; or as `furnish`.
-        Conflict: the company has that key already.
-    """
-    definition = drafted(draft, draft.category, caller.user_id, work.now)
-    _refuse_other_type(draft, definition)
-    added = add_definition(definition, _others(definition, work), DefinitionDesk(caller, work, query_check))
-    furnish(added, draft, caller, work)
-    return _committed_view(work, added.id)
-
-
-def _refuse_other_type(draft: DefinitionDraft, definition: Definition) -> None:
-    if draft.calculation_type not in (None, definition.calculation_type):
-        raise InvalidContent.of(
-            "calculation_type",
-            f'A data source of type "{draft.data_source.type}" is calculated as '
-            f'"{definition.calculation_type}": leave calculation_type out or mend it.',
-        )

@@ -7,15 +7,13 @@ from pydantic import Field
 
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.data_sources import source_to_json
-from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.definitions.ports import DefinitionWork, Installation
 from lodestar.domain.definitions import CalculationType, Category, TargetType, Unit
 from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import may_read_definitions
 from lodestar.domain.refusals import Forbidden, InvalidRequest
 from lodestar.packs.catalog.entries import Catalog, Entry
 from lodestar.packs.catalog.format import PackName, TeamType
-from lodestar.packs.catalog.installations import Installation, installations
-from lodestar.persistence.kernel.bound import session_of
 from lodestar.wire.bodies import View
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
@@ -70,7 +68,7 @@ class CatalogView(View):
 
 
 def browse_catalog(
-    query: CatalogQuery, catalog: Catalog, caller: Caller, work: UnitOfWork
+    query: CatalogQuery, catalog: Catalog, caller: Caller, work: DefinitionWork
 ) -> Json[CatalogView]:
     """A page of the catalog, by key.
 
@@ -83,11 +81,11 @@ def browse_catalog(
     if query.cursor is not None and query.cursor not in catalog.entries:
         raise InvalidRequest(UNKNOWN_CURSOR)
     chosen = catalog.of(query.category, query.team_type, query.pack)
-    found = [each for each in chosen if each.key > (query.cursor or "")]
+    found = [entry for entry in chosen if entry.key > (query.cursor or "")]
     shown = found[: query.limit]
-    installed = installations(session_of(work))
+    installed = work.definitions.installations()
     page = CatalogView(
-        entries=[_view(each, installed.get(each.key), work.now) for each in shown],
+        entries=[_view(entry, installed.get(entry.key), work.now) for entry in shown],
         next_cursor=shown[-1].key if len(found) > len(shown) else None,
     )
     return Json(to_json(page))
@@ -95,6 +93,8 @@ def browse_catalog(
 
 def _view(entry: Entry, installed: Installation | None, now: datetime) -> EntryView:
     definition = entry.definition(None, now)
+    calculation_type = definition.calculation_type
+    assert calculation_type is not None  # noqa: S101 — only a stored definition can be unreadable
     return EntryView(
         key=entry.key,
         version=entry.fields.version,
@@ -103,7 +103,7 @@ def _view(entry: Entry, installed: Installation | None, now: datetime) -> EntryV
         category=definition.category,
         pack=entry.pack,
         team_types=entry.fields.team_types,
-        calculation_type=definition.calculation_type,
+        calculation_type=calculation_type,
         unit=definition.unit,
         precision=definition.precision,
         aggregation_period=definition.aggregation_period,

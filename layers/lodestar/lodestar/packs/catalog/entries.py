@@ -7,13 +7,13 @@ from datetime import datetime
 from functools import cached_property
 
 from lodestar.application.definitions.data_sources import FormulaBody, KpiBody
-from lodestar.application.definitions.defining import drafted
+from lodestar.application.definitions.defining import new_definition
 from lodestar.domain.definitions import Category, Definition
 from lodestar.engine.graph import topological_order
 from lodestar.packs.catalog.format import EntryFields, TeamType
 
 
-@dataclass(frozen=True)  # without slots: what it requires is kept
+@dataclass(frozen=True)  # without slots: a cached property needs a place to store its value
 class Entry:
     """A ready-made KPI of a category."""
 
@@ -32,16 +32,16 @@ class Entry:
         """The keys of the other KPIs that its formula uses, of any period; in the order of its inputs."""
         source = self.fields.data_source
         inputs = source.inputs if isinstance(source, FormulaBody) else []
-        used = [each.source.key for each in inputs if isinstance(each.source, KpiBody)]
-        return tuple(each for each in dict.fromkeys(used) if each != self.key)
+        used = [given.source.key for given in inputs if isinstance(given.source, KpiBody)]
+        return tuple(key for key in dict.fromkeys(used) if key != self.key)
 
     def definition(self, author: int | None, now: datetime) -> Definition:
         """The definition that it becomes.
 
         Raises:
-            InvalidContent: as `drafted`; of an entry in the repository never, its tests see to that.
+            InvalidContent: a field is out of its bounds; of an entry in the repository never, as tests prove.
         """
-        return drafted(self.fields, self.category, author, now)
+        return new_definition(self.fields, self.category, author, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,16 @@ class Catalog:
     ) -> list[Entry]:
         """The entries of a category, a team's set and a pack, in the order of their keys; None takes any."""
         return [
-            each
-            for each in self.entries.values()
-            if category in (None, each.category)
-            and pack in (None, each.pack)
-            and (team_type is None or team_type in each.fields.team_types)
+            entry
+            for entry in self.entries.values()
+            if category in (None, entry.category)
+            and pack in (None, entry.pack)
+            and (team_type is None or team_type in entry.fields.team_types)
         ]
 
     def common(self, category: Category | None, team_type: TeamType | None) -> list[Entry]:
-        """As `of`, without what only a company with a certain pack has use for."""
-        return [each for each in self.of(category, team_type) if each.pack is None]
+        """The entries of a category and a team's set that a company has use for whatever its packs are."""
+        return [entry for entry in self.of(category, team_type) if entry.pack is None]
 
     def to_install(self, keys: Iterable[str]) -> list[Entry]:
         """These entries and all that their formulas require, each behind what it requires."""
@@ -75,4 +75,4 @@ class Catalog:
             if key not in edges:
                 edges[key] = self.entries[key].requires
                 waiting += edges[key]
-        return [self.entries[each] for each in topological_order(edges)]
+        return [self.entries[key] for key in topological_order(edges)]

@@ -1,29 +1,32 @@
 """Installing ready-made KPIs: one with all that it requires, or a whole set."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from lodestar.application.definitions.defining import (
-    DefinitionDesk,
-    add_definition,
-    save_definition,
-    versioned,
-)
+from lodestar.application.caller import Caller
+from lodestar.application.definitions.defining import add_definition, require_definable, save_definition
+from lodestar.application.definitions.ports import DefinitionWork, Installation, QueryCheck
 from lodestar.domain.definitions import Category, Definition
-from lodestar.domain.refusals import Conflict, Detail, Forbidden, InvalidContent, NotFound
+from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
 from lodestar.packs.catalog.entries import Catalog, Entry
 from lodestar.packs.catalog.format import PackName, TeamType
-from lodestar.packs.catalog.installations import (
-    Installation,
-    installations,
-    keep_installation,
-    lock_installations,
-)
-from lodestar.persistence.kernel.bound import session_of
 from lodestar.wire.bodies import Body, View
+from lodestar.wire.error_details import RequestDetail
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
+
+
+@dataclass(frozen=True, slots=True)
+class EntryInstall:
+    """Which entry to install.
+
+    With `update` an installed KPI becomes what the catalog says today, active again; without it nothing that
+    the company has is changed.
+    """
+
+    key: str
+    update: bool = False
 
 
 class SetInstall(Body):
@@ -61,137 +64,151 @@ class InstallView(View):
     entries: list[InstalledEntry]
 
 
-def install_entry(
-    key: str, catalog: Catalog, desk: DefinitionDesk, *, is_updating: bool = False
-) -> tuple[Json[InstallView], bool]:
-    """Install an entry behind those that it requires; answers them, and whether any was created.
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What became of each entry, and whether any was created."""
 
-    With `is_updating` an installed KPI becomes what the catalog says today, active again; without it nothing
-    that the company has is changed.
+    view: Json[InstallView]
+    is_new: bool
+
+
+def install_entry(
+    wanted: EntryInstall, catalog: Catalog, caller: Caller, work: DefinitionWork, query_check: QueryCheck
+) -> Installed:
+    """Install an entry behind those that it requires.
 
     Raises:
         NotFound: the catalog has no such entry.
-        Conflict: a KPI of the company's own has the key, of this one or of one that it requires.
-        InvalidContent, Forbidden: as `define_kpi`; nothing is installed.
+        Conflict: a KPI of the company's own has the key, of this one or of one that it requires; or one that
+            it requires is deactivated.
+        InvalidContent: a formula or a query is refused; nothing is installed.
+        Forbidden: a formula uses a KPI that is locked for the caller; nothing is installed.
     """
-    if key not in catalog.entries:
+    if wanted.key not in catalog.entries:
         raise NotFound("There is no such KPI in the catalog.")
-    installer = _Installer(desk, is_updating=is_updating)
-    return _finished([installer.install(each) for each in catalog.to_install([key])], desk)
+    installer = _Installer(caller, work, query_check, is_updating=wanted.update)
+    return _committed([installer.install(entry) for entry in catalog.to_install([wanted.key])], work)
 
 
-def install_set(wanted: SetInstall, catalog: Catalog, desk: DefinitionDesk) -> tuple[Json[InstallView], bool]:
-    """Install a set and what it requires, as `install_entry`; one that cannot be installed stops no other.
+def install_set(
+    wanted: SetInstall, catalog: Catalog, caller: Caller, work: DefinitionWork, query_check: QueryCheck
+) -> Installed:
+    """Install a set and what it requires; an entry that cannot be installed stops only what uses it.
 
     Raises:
         InvalidContent: not exactly one set is named.
     """
     sets = (wanted.category, wanted.team_type, wanted.pack)
-    if sum(each is not None for each in sets) != 1:
+    if sum(named is not None for named in sets) != 1:
         rule = "Send one of category, team_type and pack: one set is installed at a time."
-        raise InvalidContent(rule, [Detail("body", rule)])
+        raise InvalidContent(rule, [RequestDetail("body", rule)])
     chosen = (
         catalog.of(pack=wanted.pack) if wanted.pack else catalog.common(wanted.category, wanted.team_type)
     )
-    installer = _Installer(desk, is_updating=wanted.update)
-    return _finished([*_install_each(catalog.to_install(each.key for each in chosen), installer)], desk)
+    installer = _Installer(caller, work, query_check, is_updating=wanted.update)
+    return _committed([*_install_each(catalog.to_install(entry.key for entry in chosen), installer)], work)
 
 
 def _install_each(entries: Sequence[Entry], installer: "_Installer") -> Iterator[InstalledEntry]:
     failed = set[str]()
     for entry in entries:
-        missing = next((each for each in entry.requires if each in failed), None)
+        missing = next((key for key in entry.requires if key in failed), None)
         if missing is not None:
-            found = installer.failed(entry, f'It uses "{missing}", which could not be installed or updated.')
+            result = installer.failed(entry, f'It uses "{missing}", which could not be installed or updated.')
         else:
             try:
-                found = installer.install(entry)
-            except (Conflict, Forbidden, InvalidContent) as refused:  # each before anything is written
-                found = installer.failed(entry, refused.message)
-        if found.outcome is Outcome.ERROR:
+                result = installer.install(entry)
+            # The transaction goes on: an entry is refused before anything of it is written.
+            except (Conflict, Forbidden, InvalidContent) as refused:
+                result = installer.failed(entry, refused.message)
+        if result.outcome is Outcome.ERROR:
             failed.add(entry.key)
-        yield found
+        yield result
 
 
-def _finished(entries: list[InstalledEntry], desk: DefinitionDesk) -> tuple[Json[InstallView], bool]:
-    desk.work.commit()
-    is_new = any(each.outcome is Outcome.CREATED for each in entries)
-    return Json(to_json(InstallView(entries=entries))), is_new
+def _committed(entries: list[InstalledEntry], work: DefinitionWork) -> Installed:
+    work.commit()
+    is_new = any(entry.outcome is Outcome.CREATED for entry in entries)
+    return Installed(Json(to_json(InstallView(entries=entries))), is_new)
 
 
 class _Installer:
     """Installs entries one by one. What the company has is read once: nobody else installs meanwhile."""
 
-    def __init__(self, desk: DefinitionDesk, *, is_updating: bool) -> None:
-        self._desk = desk
-        self._session = session_of(desk.work)
+    def __init__(
+        self, caller: Caller, work: DefinitionWork, query_check: QueryCheck, *, is_updating: bool
+    ) -> None:
+        self._caller = caller
+        self._work = work
+        self._query_check = query_check
         self._is_updating = is_updating
-        lock_installations(self._session)
-        self._definitions = {each.key: each for each in desk.work.definitions.all()}
-        self._installed = installations(self._session)
+        work.definitions.lock_installations()  # before the reads: what they find stays so
+        self._definitions = {definition.key: definition for definition in work.definitions.all()}
+        self._installations = dict(work.definitions.installations())
 
     def install(self, entry: Entry) -> InstalledEntry:
         """Install one, whose required ones were installed before.
 
         Raises:
-            Conflict, InvalidContent, Forbidden: as `install_entry`; nothing of it is written.
+            Conflict, InvalidContent, Forbidden: it cannot be installed; nothing of it is written.
         """
-        own, installed = self._definitions.get(entry.key), self._installed.get(entry.key)
+        own, installation = self._definitions.get(entry.key), self._installations.get(entry.key)
         if own is None:
             return self._create(entry)
-        if installed is None:
+        if installation is None:
             raise Conflict(
                 f'A KPI of your own has the key "{entry.key}", so the one of the catalog cannot be '
                 "installed beside it: go on with yours.",
                 code="own_key",
             )
-        is_outdated = installed.version < entry.fields.version
+        is_outdated = installation.version < entry.fields.version
         if self._is_updating and (is_outdated or not own.is_active):
             return self._update(entry, own)
-        return _told(entry, Outcome.UPDATE_AVAILABLE if is_outdated else Outcome.UNCHANGED, installed)
+        outcome = Outcome.UPDATE_AVAILABLE if is_outdated else Outcome.UNCHANGED
+        return _view(entry, outcome, installation)
 
     def failed(self, entry: Entry, error: str) -> InstalledEntry:
         """Tell why nothing became of one; what the company had of it before, it has still."""
-        return _told(entry, Outcome.ERROR, self._installed.get(entry.key), error)
+        return _view(entry, Outcome.ERROR, self._installations.get(entry.key), error)
 
     def _create(self, entry: Entry) -> InstalledEntry:
-        for each in entry.requires:
-            if not self._definitions[each].is_active:
+        for key in entry.requires:
+            if not self._definitions[key].is_active:
                 raise Conflict(
-                    f'"{entry.key}" uses "{each}", which is deactivated: send update as true to have both.'
+                    f'"{entry.key}" uses "{key}", which is deactivated: send update as true to have both.'
                 )
-        definition = entry.definition(self._desk.caller.user_id, self._desk.work.now)
-        added = add_definition(definition, self._others(entry), self._desk)
-        return self._kept(entry, added, Outcome.CREATED)
+        definition = entry.definition(self._caller.user_id, self._work.now)
+        require_definable(definition, self._others(entry), self._caller, self._query_check)
+        return self._saved(entry, add_definition(definition, self._work), Outcome.CREATED)
 
     def _update(self, entry: Entry, own: Definition) -> InstalledEntry:
         """Change the KPI to what the entry says, by the checks of any change; its history stays."""
-        before = self._desk.work.definitions.get_for_update(own.id) or own
+        # Read again and locked: installing locks out installers, and nobody who changes the KPI by hand.
+        before = self._work.definitions.get_for_update(own.id) or own
         wanted = entry.definition(before.created_by, before.created_at)
-        same = replace(wanted, id=before.id, version=before.version, updated_at=self._desk.work.now)
-        after = versioned(before, same)
-        save_definition(before, after, self._others(entry), self._desk)
-        return self._kept(entry, after, Outcome.UPDATED)
+        after = before.changed_to(replace(wanted, id=before.id, updated_at=self._work.now))
+        require_definable(after, self._others(entry), self._caller, self._query_check, before)
+        save_definition(before, after, self._work)
+        return self._saved(entry, after, Outcome.UPDATED)
 
     def _others(self, entry: Entry) -> list[Definition]:
         """The active ones beside it, which its formula may use."""
-        return [each for key, each in self._definitions.items() if key != entry.key and each.is_active]
+        return [other for key, other in self._definitions.items() if key != entry.key and other.is_active]
 
-    def _kept(self, entry: Entry, definition: Definition, outcome: Outcome) -> InstalledEntry:
-        desk = self._desk
-        made = Installation(entry.key, entry.fields.version, definition.id, desk.work.now)
-        keep_installation(self._session, made, desk.caller.user_id)
+    def _saved(self, entry: Entry, definition: Definition, outcome: Outcome) -> InstalledEntry:
+        installation = Installation(entry.key, entry.fields.version, definition.id, self._work.now)
+        self._work.definitions.save_installation(installation)
         self._definitions[entry.key] = definition
-        return _told(entry, outcome, made)
+        return _view(entry, outcome, installation)
 
 
-def _told(
-    entry: Entry, outcome: Outcome, installed: Installation | None, error: str | None = None
+def _view(
+    entry: Entry, outcome: Outcome, installation: Installation | None, error: str | None = None
 ) -> InstalledEntry:
     return InstalledEntry(
         key=entry.key,
         outcome=outcome,
-        definition_id=None if installed is None else installed.definition_id,
-        version=None if installed is None else installed.version,
+        definition_id=None if installation is None else installation.definition_id,
+        version=None if installation is None else installation.version,
         error=error,
     )

@@ -3,20 +3,22 @@
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from lodestar.application.definitions.defining import (
-    CHANGES_THE_VALUE,
-    definition_to_json,
-)
-from lodestar.domain.definitions import (
-    Definition,
-    DefinitionVersion,
-)
+from lodestar.domain.definitions import FIELDS_OF_A_VERSION, Author, Definition, DefinitionVersion
 from lodestar.domain.refusals import Conflict
-from lodestar.persistence.definitions.codec import _columns, definition_from
+from lodestar.persistence.definitions.codec import columns_of, definition_from, definition_to_stored
 from lodestar.persistence.kernel.session import Session, SqlStore
 from lodestar.persistence.kernel.tables import definition_versions, definitions
 
-_SELECT = "select * from lodestar.definitions where company_id = :company"
+_ALL = "select * from lodestar.definitions where company_id = :company order by id"
+_ONE = "select * from lodestar.definitions where company_id = :company and id = :id"
+_ONE_FOR_UPDATE = f"{_ONE} for no key update"  # a row that refers to it may be inserted meanwhile
+_VERSION = """
+select d.*, v.body, v.created_at as made_at, v.author_id, u.name as author_name,
+  v.version = d.version as is_current
+from lodestar.definition_versions v
+join lodestar.definitions d on d.company_id = v.company_id and d.id = v.definition_id
+left join lodestar.users u on u.company_id = v.company_id and u.id = v.author_id
+where v.company_id = :company and v.definition_id = :id and v.version = :version"""
 
 
 class SqlDefinitions(SqlStore):
@@ -24,17 +26,17 @@ class SqlDefinitions(SqlStore):
 
     def get(self, definition_id: int) -> Definition | None:
         """The definition of that id, active or not."""
-        row = self._session.row(f"{_SELECT} and id = :id", id=definition_id)
+        row = self._session.row(_ONE, id=definition_id)
         return None if row is None else definition_from(row)
 
     def get_for_update(self, definition_id: int) -> Definition | None:
-        """As `get`, and nobody else changes it until the transaction ends."""
-        row = self._session.row(f"{_SELECT} and id = :id for no key update", id=definition_id)
+        """The definition of that id; nobody else changes it until the transaction ends."""
+        row = self._session.row(_ONE_FOR_UPDATE, id=definition_id)
         return None if row is None else definition_from(row)
 
     def all(self) -> list[Definition]:
         """Every definition, active or not, in the order of their ids."""
-        return [definition_from(row) for row in self._session.rows(f"{_SELECT} order by id")]
+        return [definition_from(row) for row in self._session.rows(_ALL)]
 
     def lock(self, definition_id: int) -> None:
         """Let nobody else assign the KPI, set its targets or grant it until the transaction ends."""
@@ -42,26 +44,18 @@ class SqlDefinitions(SqlStore):
 
     def version(self, definition_id: int, version: int) -> DefinitionVersion | None:
         """The definition of that id with the calculation of a version."""
-        row = self._session.row(
-            "select d.*, v.body, v.created_at as made_at, v.author_id, u.name as author_name, "
-            "v.version = d.version as is_current from lodestar.definition_versions v "
-            "join lodestar.definitions d on d.company_id = v.company_id and d.id = v.definition_id "
-            "left join lodestar.users u on u.company_id = v.company_id and u.id = v.author_id "
-            "where v.company_id = :company and v.definition_id = :id and v.version = :version",
-            id=definition_id,
-            version=version,
-        )
+        row = self._session.row(_VERSION, id=definition_id, version=version)
         if row is None:
             return None
-        # Only these fields make versions: a body's other ones are as of its making, and have moved on since.
-        then = {name: value for name, value in row["body"].items() if name in CHANGES_THE_VALUE}
-        author = None if row["author_name"] is None else (row["author_id"], row["author_name"])
+        # A body's other fields are as of its making: they change without making a version.
+        then = {name: value for name, value in row["body"].items() if name in FIELDS_OF_A_VERSION}
+        author = None if row["author_name"] is None else Author(row["author_id"], row["author_name"])
         definition = definition_from({**row, **then, "version": version})
         return DefinitionVersion(definition, author, row["made_at"], row["is_current"])
 
     def add(self, definition: Definition) -> Definition:
         """Insert it with its first version. Conflict: the company has the key already."""
-        columns = {**_columns(definition), "key": definition.key, "created_at": definition.created_at}
+        columns = {**columns_of(definition), "key": definition.key, "created_at": definition.created_at}
         statement = (
             upsert(definitions)
             .values(company_id=self._session.company_id, created_by=definition.created_by, **columns)
@@ -77,11 +71,14 @@ class SqlDefinitions(SqlStore):
         return added
 
     def save(self, definition: Definition) -> None:
-        """Write every field; a version that is not there yet is added to the versions."""
+        """Write every field; a version that is not there yet is added to the versions.
+
+        Of a definition with an unreadable source, only whether it is active.
+        """
         self._session.connection.execute(
             update(definitions)
             .where(definitions.c.company_id == self._session.company_id, definitions.c.id == definition.id)
-            .values(**_columns(definition))
+            .values(**columns_of(definition))
         )
         self._add_version(definition)
 
@@ -90,7 +87,7 @@ class SqlDefinitions(SqlStore):
             company_id=self._session.company_id,
             definition_id=definition.id,
             version=definition.version,
-            body=definition_to_json(definition),
+            body=definition_to_stored(definition),
             author_id=self._session.actor_id,
             created_at=definition.updated_at,
         )
@@ -98,7 +95,11 @@ class SqlDefinitions(SqlStore):
 
 
 def lock_definition(session: Session, definition_id: int) -> None:
-    """Lock a definition's row against whoever wants to assign it, set its targets or grant it."""
+    """Lock a definition's row against whoever wants to assign it, set its targets or grant it.
+
+    `for update`, which is stronger than what a change of the definition takes: it also makes everybody wait
+    who inserts a row that refers to it, so that of two writers the second finds what the first has written.
+    """
     session.rows(
         "select id from lodestar.definitions where company_id = :company and id = :id for update",
         id=definition_id,

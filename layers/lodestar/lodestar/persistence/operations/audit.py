@@ -1,8 +1,11 @@
 """The log of changes: a chain that only grows, in the transaction of the change."""
 
 from collections.abc import Sequence
+from functools import singledispatch
 
 from lodestar.application.work import AuditedChange, AuditHead, AuditObject
+from lodestar.domain.definitions import Definition
+from lodestar.persistence.definitions.codec import definition_to_stored
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.wire.exact_json import to_json
 
@@ -13,13 +16,13 @@ class SqlAudit(SqlStore):
     """The audit log of the bound company. The database numbers and chains the entries (migration 0008)."""
 
     def record(self, action: str, about: AuditObject, before: object, after: object) -> None:
-        """Who did what to which object (type, id), with its JSON before and after."""
+        """Who did what to which object, with what it was before and after."""
         self.record_many([AuditedChange(action, about, before, after)])
 
     def record_many(self, changes: Sequence[AuditedChange]) -> None:
-        """As `record` for each of them, in their order and one statement."""
+        """Write down each of them, in their order and one statement."""
         if changes:
-            rows = to_json([_change_to_json(each) for each in changes])
+            rows = to_json([_entry(change) for change in changes])
             self._session.rows(
                 _APPEND,
                 at=self._session.now,
@@ -36,11 +39,22 @@ class SqlAudit(SqlStore):
         return None if row is None else AuditHead(**row)
 
 
-def _change_to_json(change: AuditedChange) -> dict[str, object]:
+def _entry(change: AuditedChange) -> dict[str, object]:
     return {
         "action": change.action,
         "object_type": change.about.type,
         "object_id": change.about.id,
-        "before": change.before,
-        "after": change.after,
+        "before": _stored(change.before),
+        "after": _stored(change.after),
     }
+
+
+@singledispatch
+def _stored(thing: object) -> object:
+    """A thing as an entry holds it: plain values as they are, what the domain knows in its stored form."""
+    return thing
+
+
+@_stored.register
+def _stored_definition(definition: Definition) -> object:
+    return definition_to_stored(definition)

@@ -1,4 +1,4 @@
-"""Companies, teams and users in the database."""
+"""Companies in the database."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,11 +17,15 @@ def company_from(row: Mapping[str, Any]) -> Company:
     return Company(row["id"], row["name"], row["currency"], calendar, row["score_cap"])
 
 
-_FACTS = ("name", "timezone", "week_start", "fiscal_year_start_month", "currency", "score_cap")
+_ONE = "select * from lodestar.companies where id = :company"
+_ONE_FOR_UPDATE = f"{_ONE} for no key update"  # rows that refer to the company go on being written
 
 
 class SqlCompanies(SqlStore):
-    """The companies of the platform; the table is outside row-level security (see migration 0001)."""
+    """The companies of the platform.
+
+    Their table has no row-level security: a sign-in reads it before any company is bound.
+    """
 
     def __init__(self, session: Session, sandbox_password: Callable[[int], str]) -> None:
         super().__init__(session)
@@ -29,19 +33,28 @@ class SqlCompanies(SqlStore):
 
     def company(self) -> Company:
         """The company that the transaction is bound to."""
-        return company_from(self._session.one("select * from lodestar.companies where id = :company"))
+        return company_from(self._session.one(_ONE))
 
-    def company_facts_for_update(self) -> dict[str, Any]:
-        """What may be changed of the bound company, by column; the row is locked."""
-        row = self._session.one(
-            f"select {', '.join(_FACTS)} from lodestar.companies where id = :company for no key update"
+    def company_for_update(self) -> Company:
+        """The company that the transaction is bound to; its row is locked."""
+        return company_from(self._session.one(_ONE_FOR_UPDATE))
+
+    def save_company(self, company: Company) -> None:
+        """Write every field of the bound company."""
+        statement = (
+            update(companies)
+            .where(companies.c.id == self._session.company_id)
+            .values(
+                version=companies.c.version + 1,
+                name=company.name,
+                timezone=company.calendar.timezone,
+                week_start=company.calendar.week_start,
+                fiscal_year_start_month=company.calendar.fiscal_year_start_month,
+                currency=company.currency,
+                score_cap=company.score_cap,
+            )
         )
-        return dict(row)
-
-    def save_company(self, facts: Mapping[str, Any]) -> None:
-        """Write these facts of the bound company."""
-        statement = update(companies).where(companies.c.id == self._session.company_id)
-        self._session.connection.execute(statement.values(version=companies.c.version + 1, **facts))
+        self._session.connection.execute(statement)
 
     def make_sandbox(self) -> None:
         """Make or renew the bound company's login and schema for admin SQL."""

@@ -6,18 +6,30 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from lodestar.domain.definitions import Category
-from lodestar.domain.people import CompanyRole
+from lodestar.domain.people import CompanyRole, RoleUses
 from lodestar.domain.permissions import Grant, GrantedKpi
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.kernel.tables import roles
 from lodestar.persistence.kernel.unique import write_unique
 
-_ROLE = "select id, name, description, permissions from lodestar.roles where company_id = :company"
-_GRANTS = """
+_ROLE_FOR_UPDATE = """
+select id, name, description, permissions from lodestar.roles
+where company_id = :company and id = :id for update"""
+_ROLE_FOR_SHARE = """
+select id, name, description, permissions from lodestar.roles
+where company_id = :company and name = :name for share"""
+_USES = """
+select (select count(*) from lodestar.users where company_id = :company and role = :name) as users,
+  (select count(*) from lodestar.grants where company_id = :company and role = :name) as grants"""
+
+
+def _grants_where(grantee: str) -> str:
+    """Grants with the category of the KPI that each is on. Binds :company and what `grantee` does."""
+    return f"""
 select g.definition_id, d.category, g.can_view, g.can_edit, g.can_set_targets
 from lodestar.grants g
 join lodestar.definitions d on d.company_id = g.company_id and d.id = g.definition_id
-where g.company_id = :company"""
+where g.company_id = :company and {grantee}"""
 
 
 class SqlRoles(SqlStore):
@@ -25,31 +37,27 @@ class SqlRoles(SqlStore):
 
     def role_for_update(self, role_id: int) -> CompanyRole | None:
         """The role of that id, locked: whoever wants to give it waits."""
-        row = self._session.row(f"{_ROLE} and id = :id for update", id=role_id)
+        row = self._session.row(_ROLE_FOR_UPDATE, id=role_id)
         return None if row is None else _role_from(row)
 
     def role_for_share(self, name: str) -> CompanyRole | None:
         """The role of that name, locked against change."""
-        row = self._session.row(f"{_ROLE} and name = :name for share", name=name)
+        row = self._session.row(_ROLE_FOR_SHARE, name=name)
         return None if row is None else _role_from(row)
 
-    def role_uses(self, name: str) -> tuple[int, int]:
+    def role_uses(self, name: str) -> RoleUses:
         """How many users, active or not, have a role, and how many grants name it."""
-        row = self._session.row(
-            "select (select count(*) from lodestar.users where company_id = :company and role = :name), "
-            "(select count(*) from lodestar.grants where company_id = :company and role = :name) as grants",
-            name=name,
-        )
-        assert row is not None  # noqa: S101 — counts always give a row
-        return row["count"], row["grants"]
+        return RoleUses(**self._session.one(_USES, name=name))
 
     def grants_of_role(self, name: str) -> tuple[GrantedKpi, ...]:
         """What everybody of a role is granted."""
-        return tuple(map(_granted, self._session.rows(f"{_GRANTS} and g.role = :name", name=name)))
+        rows = self._session.rows(_grants_where("g.role = :name"), name=name)
+        return tuple(map(_granted, rows))
 
     def grants_of_user(self, user_id: int) -> tuple[GrantedKpi, ...]:
         """What one user is granted, beside what their role is."""
-        return tuple(map(_granted, self._session.rows(f"{_GRANTS} and g.user_id = :id", id=user_id)))
+        rows = self._session.rows(_grants_where("g.user_id = :id"), id=user_id)
+        return tuple(map(_granted, rows))
 
     def add_role(self, role: CompanyRole) -> int:
         """Insert it; the new id. Conflict: the name is taken."""

@@ -1,4 +1,4 @@
-"""Teams of a company, to be changed."""
+"""Teams in the database."""
 
 from sqlalchemy import insert, update
 
@@ -7,17 +7,22 @@ from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.kernel.tables import teams
 from lodestar.persistence.kernel.unique import write_unique
 
+_MEMBERS = """
+select id from lodestar.users where company_id = :company and team_id = :team and is_active order by id"""
+_TEAM_FOR_UPDATE = """
+select id, name, manager_id, is_active from lodestar.teams
+where company_id = :company and id = :id for update"""
+_ACTIVE_TEAM_FOR_SHARE = """
+select id, name, manager_id, is_active from lodestar.teams
+where company_id = :company and id = :id and is_active for share"""
+
 
 class SqlTeams(SqlStore):
-    """Teams of the bound company, to be changed."""
+    """Teams of the bound company."""
 
     def members(self, team_id: int) -> list[int]:
         """The ids of the active users in a team."""
-        rows = self._session.rows(
-            "select id from lodestar.users where company_id = :company and team_id = :team and is_active "
-            "order by id",
-            team=team_id,
-        )
+        rows = self._session.rows(_MEMBERS, team=team_id)
         return [row["id"] for row in rows]
 
     def team_exists(self, team_id: int) -> bool:
@@ -33,19 +38,13 @@ class SqlTeams(SqlStore):
 
     def team_for_update(self, team_id: int) -> Team | None:
         """The team of that id, dissolved or not, locked: whoever wants to join it waits."""
-        row = self._session.row(
-            "select id, name, manager_id, is_active from lodestar.teams "
-            "where company_id = :company and id = :id for update",
-            id=team_id,
-        )
+        row = self._session.row(_TEAM_FOR_UPDATE, id=team_id)
         return None if row is None else Team(**row)
 
-    def lock_team_to_join(self, team_id: int) -> bool:
-        """Whether there is that team; it is locked against being dissolved."""
-        sql = (
-            "select true from lodestar.teams where company_id = :company and id = :id and is_active for share"
-        )
-        return self._session.value(sql, id=team_id) is not None
+    def active_team_for_share(self, team_id: int) -> Team | None:
+        """The team of that id unless it is dissolved; it is locked against being dissolved."""
+        row = self._session.row(_ACTIVE_TEAM_FOR_SHARE, id=team_id)
+        return None if row is None else Team(**row)
 
     def save_team(self, team: Team) -> None:
         """Write every field. Conflict: the name is taken."""

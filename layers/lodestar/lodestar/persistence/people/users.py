@@ -1,12 +1,11 @@
-"""Users of a company, to be changed."""
+"""Users in the database."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import insert, update
 
-from lodestar.domain.people import Person, User
-from lodestar.domain.permissions import Role
+from lodestar.domain.people import INDISPENSABLE_ROLES, Person, User
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.kernel.tables import identities, users
@@ -14,17 +13,17 @@ from lodestar.persistence.kernel.unique import write_unique
 
 # With the user, everybody who may be the last admin: whoever deactivates another one waits here. In the
 # order of the ids, so that two who lock the same rows never wait for each other.
-_TO_CHANGE = """
+_USER_FOR_UPDATE = """
 select u.id, u.name, u.email, u.role, u.team_id, u.timezone, u.external_ids, u.is_active, (
   select i.sub from lodestar.identities i where i.company_id = u.company_id and i.user_id = u.id) as sub
 from lodestar.users u
 where u.company_id = :company
-  and (u.id = :id or (u.is_active and u.role = any(cast(:kept as text[]))))
+  and (u.id = :id or (u.is_active and u.role = any(cast(:indispensable as text[]))))
 order by u.id for no key update of u"""
 
 
 class SqlUsers(SqlStore):
-    """Users of the bound company, to be changed."""
+    """Users of the bound company."""
 
     def person(self, user_id: int) -> Person | None:
         """The user of that id in the bound company."""
@@ -40,14 +39,14 @@ class SqlUsers(SqlStore):
         rows = self._session.rows(
             "select id, role, team_id, is_active, email from lodestar.users where company_id = :company "
             "and (id = any(cast(:ids as bigint[])) or email = any(cast(:emails as text[])))",
-            ids=array([each for each in names if isinstance(each, int)]),
-            emails=array([each for each in names if isinstance(each, str)]),
+            ids=array([name for name in names if isinstance(name, int)]),
+            emails=array([name for name in names if isinstance(name, str)]),
         )
         found: dict[int | str, Person] = {}
         for row in rows:
             person = Person(row["id"], row["role"], row["team_id"], row["is_active"])
             found |= {row["id"]: person, row["email"]: person}
-        return {each: found[each] for each in names if each in found}
+        return {name: found[name] for name in names if name in found}
 
     def add_user(self, fields: Mapping[str, Any], sub: str) -> int:
         """Insert a user with the identity that signs in as `sub`. Conflict: the email is taken."""
@@ -76,7 +75,7 @@ class SqlUsers(SqlStore):
 
     def user_for_update(self, user_id: int) -> User | None:
         """The user of that id; they and all active admins and superusers are locked."""
-        rows = self._session.rows(_TO_CHANGE, id=user_id, kept=array([Role.ADMIN, Role.SUPERUSER]))
+        rows = self._session.rows(_USER_FOR_UPDATE, id=user_id, indispensable=array(INDISPENSABLE_ROLES))
         return next((User(**row) for row in rows if row["id"] == user_id), None)
 
     def has_others_with_role(self, roles: Collection[str], user_id: int) -> bool:
