@@ -14,21 +14,16 @@ from lodestar.application.assignments.shapes import AssignmentChange
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.defining import change_kpi
 from lodestar.application.definitions.shapes import DefinitionChange
+from lodestar.domain.assignments import UserKpi
 from lodestar.domain.permissions import Actor, Role, permissions_of
 from lodestar.domain.refusals import Conflict
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from lodestar.wire.json_view import Json
 from lodestar.wire.preconditions import Edit, Precondition, etag_of
+from tests.fakes.definitions import FakeQueryCheck
 from tests.integration.tenants import Tenant, wait_until_blocked
 
 type Change = Callable[[Edit[Any], DatabaseWork], Json[Any]]
-
-
-class AnyQuery:
-    """The gate for admin SQL; there is none here."""
-
-    def check(self, definition: object) -> None:
-        """Let everything pass."""
 
 
 @pytest.fixture(params=["definition", "assignment"])
@@ -42,14 +37,14 @@ def thing(request: pytest.FixtureRequest, tenant: Tenant) -> tuple[str, Change, 
         changes: list[Any] = [DefinitionChange(name="New"), DefinitionChange(description="What it is.")]
 
         def change(edit: Edit[Any], work: DatabaseWork) -> Json[Any]:
-            return change_kpi(definition.id, edit, caller, work, AnyQuery())
+            return change_kpi(definition.id, edit, caller, work, FakeQueryCheck())
 
         return f"definition {definition.id}", change, changes
     user = tenant.user()
     assignment = tenant.assignment(definition, user)
 
     def change_it(edit: Edit[Any], work: DatabaseWork) -> Json[Any]:
-        return change_assignment((user, assignment.id), edit, caller, work)
+        return change_assignment(UserKpi(user, assignment.id), edit, caller, work)
 
     changes = [AssignmentChange(weight=Decimal(7)), AssignmentChange(target_value=Decimal(9))]
     return f"assignment {assignment.id}", change_it, changes

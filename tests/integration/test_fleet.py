@@ -28,7 +28,7 @@ from lodestar.packs.fleet.cost_figures import (
 from lodestar.packs.fleet.cost_queries import CostStructureQuery, SummaryQuery, TrendQuery
 from lodestar.packs.fleet.fleet_pack import PACK
 from lodestar.packs.fleet.fleet_tables import SNAPSHOTS
-from lodestar.packs.loading import TableDesk, load_rows
+from lodestar.packs.loading import load_rows
 from lodestar.packs.registry import sandbox_tables
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.database import DatabaseValues, SandboxCheck, Sandboxes
@@ -51,7 +51,7 @@ def snapshot(center: str, first: str, last: str, cost: str, units: str = "0", **
 
 def load(tenant: Tenant, *rows: Any) -> None:
     with tenant.work() as work:
-        assert load_rows(rows, TableDesk(SNAPSHOTS, caller_of(tenant, 1), work)).errors == []
+        assert load_rows(rows, SNAPSHOTS, caller_of(tenant, 1), work).errors == []
 
 
 def ask(tenant: Tenant, read: str, role: Role = Role.ADMIN, **asked: Any) -> Any:

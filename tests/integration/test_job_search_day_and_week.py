@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from lodestar.packs.job_search.day_and_week import JobSearchDays, JobSearchToday, JobSearchWeek, today, week
 from lodestar.packs.job_search.job_search_tables import TABLES, JobSearchTable
-from lodestar.packs.loading import TableDesk, load_rows
+from lodestar.packs.loading import load_rows
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of, statements
 from tests.integration.job_search_model import LOADED, Row, Search
@@ -51,8 +51,7 @@ class Searcher:
         """Load rows, all of them good."""
         caller = caller_of(self.tenant, self.user_id)
         with self.tenant.work() as work:
-            desk = TableDesk(TABLES[JobSearchTable(table)], caller, work)
-            assert load_rows(rows, desk).errors == []
+            assert load_rows(rows, TABLES[JobSearchTable(table)], caller, work).errors == []
 
     def number(self, table: str, *rows: Row) -> None:
         """Rows that are named by their place."""

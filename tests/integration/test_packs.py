@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from local.postgres import OWNER, Database
 from lodestar.domain.sources import DatabaseSource
 from lodestar.packs import registry
-from lodestar.packs.loading import TableDesk, load_rows
+from lodestar.packs.loading import load_rows
 from lodestar.packs.registry import find_view, sandbox_tables
 from lodestar.persistence.kernel.database import make_owner_engine
 from lodestar.persistence.unit_of_work import WorkContext
@@ -77,7 +77,7 @@ def check_query(own: Database, tenant: Tenant) -> None:
 def load(tenant: Tenant, **meters: int) -> None:
     rows = [{"external_id": name, "meters": each} for name, each in meters.items()]
     with tenant.work() as work:
-        assert load_rows(rows, TableDesk(KITES, caller_of(tenant, 1), work)).errors == []
+        assert load_rows(rows, KITES, caller_of(tenant, 1), work).errors == []
 
 
 def longest(tenant: Tenant) -> object:

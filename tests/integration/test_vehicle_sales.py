@@ -21,7 +21,7 @@ from lodestar.packs.vehicle_sales.sales_metrics import VehicleSalesDays
 from lodestar.packs.vehicle_sales.vehicle_sales_tables import VehicleSalesQuery
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of
-from tests.integration.dealers import DAY, TICK, Dealer, buyer, desk_of, fill, lead, load, vehicle
+from tests.integration.dealers import DAY, TICK, Dealer, buyer, fill, lead, load, table_named, vehicle
 from tests.integration.tenants import NOW, Tenant, context_of, new_tenant
 from tests.integration.vehicle_sales_model import metrics_of
 
@@ -243,7 +243,7 @@ def test_a_vehicle_stays_while_a_lead_names_it(tenant: Tenant) -> None:
     def delete(table: str) -> None:
         (row,) = tenant.rows(f"select id from lodestar.vehicle_sales_{table} where company_id = :company")
         with tenant.work() as work:
-            delete_row(row["id"], desk_of(tenant, table, work))
+            delete_row(row["id"], table_named(table), caller_of(tenant, 1), work)
 
     with pytest.raises(Conflict):
         delete("vehicles")
@@ -253,9 +253,8 @@ def test_a_vehicle_stays_while_a_lead_names_it(tenant: Tenant) -> None:
 
 def listed(tenant: Tenant, table: str, **query: object) -> list[dict[str, Any]]:
     with tenant.work() as work:
-        desk = desk_of(tenant, table, work)
         asked = VehicleSalesQuery.model_validate(query)
-        text = list_rows(asked, desk)
+        text = list_rows(asked, table_named(table), caller_of(tenant, 1), work)
     rows: list[dict[str, Any]] = json.loads(text)["rows"]
     return rows
 
@@ -277,7 +276,7 @@ def test_a_row_is_changed_by_its_external_id_and_a_file_loads_the_same_as_json(t
     load(tenant, "vehicles", V | {"sold_price": "3.50", "score": 7})
     text = "external_id,cost,list_price,listed_at,sold_at\nv,0,12.5,2026-01-02T00:00:00Z,\n"
     with tenant.work() as work:
-        found = load_csv(text, desk_of(tenant, "vehicles", work))
+        found = load_csv(text, table_named("vehicles"), caller_of(tenant, 1), work)
     assert (found.created, found.updated, found.errors) == (0, 1, [])
     (row,) = listed(tenant, "vehicles")
     assert (row["list_price"], row["sold_at"], row["sold_price"], row["score"]) == (12.5, None, None, None)

@@ -191,7 +191,7 @@ class CompanyValueView(TypedDict):
     period_end: dt.date
     period_start: dt.date
     progress: Number | None
-    state: str
+    state: MeasurementState
     status: Status
     target: TargetValue | None
     value: Number

@@ -126,8 +126,8 @@ class MeasurementView(TypedDict):
     notes: str
     period_end: dt.date
     period_start: dt.date
-    state: str
-    status: str
+    state: MeasurementState
+    status: Status
     target_value: TargetValue | None
 
 

@@ -31,10 +31,10 @@ from lodestar.runtime.routes import NoSuchRoute, documented_routes, require_prin
 from lodestar.runtime.telemetry import logger
 from lodestar.runtime.validation import (
     JSON_TYPE,
+    checked_by_row,
     exact_object,
     refuse_unreadable,
     refused_request,
-    told_by_row,
 )
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
@@ -89,7 +89,7 @@ class Endpoint:
         self.signature = inspect.signature(handler, eval_str=True)
         self.resolver = APIGatewayHttpResolver(
             enable_validation=True,
-            json_body_deserializer=partial(exact_object, told_by_row=told_by_row(self.parsed)),
+            json_body_deserializer=partial(exact_object, checked_by_row=checked_by_row(self.parsed)),
         )
         self.resolver.exception_handler(RequestValidationError)(_refuse)
         self.resolver.exception_handler(NotFoundError)(_refuse_path)

@@ -64,10 +64,10 @@ def body_text(event: Mapping[str, Any]) -> str:
         raise InvalidRequest(rule, code="not_utf8") from error
 
 
-def exact_object(text: str, told_by_row: Collection[str] = ()) -> dict[str, Any]:
+def exact_object(text: str, checked_by_row: Collection[str] = ()) -> dict[str, Any]:
     """The JSON object in a body, its fractions exact; Powertools would take a list for its first element.
 
-    Texts under the names in `told_by_row` are left for the use case to judge.
+    Texts under the names in `checked_by_row` are left for the use case to judge.
 
     Raises:
         InvalidRequest: it is not JSON, or nested or long beyond reading.
@@ -84,7 +84,7 @@ def exact_object(text: str, told_by_row: Collection[str] = ()) -> dict[str, Any]
         rule = 'The body must be a JSON object, such as {"name": "…"}.'
         raise InvalidContent(rule, [RequestDetail("body", rule)])
     if _ESCAPES.search(text):
-        _refuse_texts({name: each for name, each in body.items() if name not in told_by_row})
+        _refuse_texts({name: each for name, each in body.items() if name not in checked_by_row})
     return body
 
 
@@ -98,13 +98,13 @@ def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def told_by_row(parsed: Iterable[inspect.Parameter]) -> frozenset[str]:
+def checked_by_row(parsed: Iterable[inspect.Parameter]) -> frozenset[str]:
     """The fields of an endpoint's body whose elements are judged one by one."""
     return frozenset(
         name
         for each in parsed
         if isinstance(each.annotation, type) and issubclass(each.annotation, Body)
-        for name in each.annotation.told_by_row
+        for name in each.annotation.checked_by_row
     )
 
 

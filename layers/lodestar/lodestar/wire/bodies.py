@@ -14,7 +14,7 @@ class Body(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
-    told_by_row: ClassVar[frozenset[str]] = frozenset()
+    checked_by_row: ClassVar[frozenset[str]] = frozenset()
     """Fields whose elements the use case checks one by one: a bad one does not stop the good ones."""
 
     @classmethod

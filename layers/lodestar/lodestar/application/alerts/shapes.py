@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from lodestar.application.assignments.targets import TargetValue
 from lodestar.domain.alerts import (
     AlertState,
     AlertType,
@@ -76,7 +77,7 @@ class AlertView(View):
     severity: Severity
     text: str
     value: Number
-    target: Number | dict[str, Number]
+    target: TargetValue
     period_start: date
     period_end: date
     opened_at: datetime

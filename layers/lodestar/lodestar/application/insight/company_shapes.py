@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from lodestar.application.alerts.shapes import AlertView
-from lodestar.application.assignments.targets import TargetRangeView
+from lodestar.application.assignments.targets import TargetValue
 from lodestar.application.insight.shapes import ChangeView
 from lodestar.domain.definitions import Category, TargetType, Unit
 from lodestar.domain.measurements import MeasurementState
@@ -49,7 +49,7 @@ class CompanyKpi(View):
     aggregation_period: Cadence
     target_type: TargetType
     value: Number | None
-    target: Number | TargetRangeView | None
+    target: TargetValue | None
     progress: Number | None
     status: Status
     change: ChangeInWords | None
@@ -72,7 +72,7 @@ class SeriesEntry(View):
     period_start: date
     period_end: date
     value: Number | None
-    target: Number | TargetRangeView | None
+    target: TargetValue | None
     progress: Number | None
     state: MeasurementState
 
@@ -116,7 +116,7 @@ class Card(View):
     category: Category
     unit: Unit
     value: Number | None
-    target: Number | TargetRangeView | None
+    target: TargetValue | None
     progress: Number | None
     status: Status
     change: str | None

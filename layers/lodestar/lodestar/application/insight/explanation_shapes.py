@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from lodestar.application.assignments.targets import TargetRangeView
+from lodestar.application.assignments.targets import TargetValue
 from lodestar.domain.definitions import Rollup, Unit
 from lodestar.domain.measurements import MeasurementState
 from lodestar.domain.scoring import Status
@@ -154,7 +154,7 @@ class TargetUsed(View):
     Of a stored measurement it is the target in force then; `range` is null where that was changed since.
     """
 
-    value: Number | TargetRangeView | None
+    value: TargetValue | None
     origin: TargetWord
     range: Dates | None
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from pydantic import AwareDatetime, Field
 
-from lodestar.application.assignments.targets import TargetRangeView
+from lodestar.application.assignments.targets import TargetValue
 from lodestar.domain.definitions import Unit
 from lodestar.domain.measurements import MeasurementState
 from lodestar.domain.scoring import Status
@@ -83,7 +83,7 @@ class UserKpi(View):
 
     id: int
     kpi_definition: KpiOfUser
-    target_value: Number | TargetRangeView | None
+    target_value: TargetValue | None
     weight: Number
     status: Status
     current_measurement: CurrentMeasurement | None
@@ -134,7 +134,7 @@ class HistoryEntry(View):
     period_start: date
     period_end: date
     actual_value: Number | None
-    target_value: Number | TargetRangeView | None
+    target_value: TargetValue | None
     achievement_percentage: Number | None
     state: MeasurementState
     calculated_at: datetime

@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError, WithJsonSchema
 from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.domain.companies import Company
+from lodestar.domain.dates import order_problem
 from lodestar.domain.periods import FIRST_DAY, LAST_DAY, Cadence
 from lodestar.domain.permissions import COMPANIES_MANAGE, KPIS_VIEW_ALL, Actor, may_assign
 from lodestar.domain.refusals import Forbidden, InvalidRequest, NotFound
@@ -126,8 +127,9 @@ def span_asked_for(query: PeriodQuery, today: date) -> Span:
         missing = "period_end" if query.period_end is None else "period_start"
         raise InvalidRequest.of(missing, "Send period_start and period_end together, or a month instead.")
     start, end = days
-    if end < start:
-        raise InvalidRequest.of("period_end", f"period_end {end} must not lie before period_start {start}.")
+    problem = order_problem(start, end)
+    if problem is not None:
+        raise InvalidRequest.of("period_end", problem)
     return Span(start, end)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from lodestar.domain.dates import order_problem
 from lodestar.packs.fleet.cost_arithmetic import BasisUnit
 from lodestar.packs.loading import RowsQuery
 from lodestar.packs.source_tables import Reference, SourceTable
@@ -41,15 +42,16 @@ class Snapshot(Body):
     @model_validator(mode="after")
     def in_order(self) -> Self:
         """The period ends on the day that it starts, or later."""
-        if self.period_end < self.period_start:
-            raise ValueError(f"period_end {self.period_end} must not lie before {self.period_start}")
+        problem = order_problem(self.period_start, self.period_end)
+        if problem is not None:
+            raise ValueError(problem)
         return self
 
 
 class SnapshotBatch(Body):
     """Snapshots as they come; each is checked on its own."""
 
-    told_by_row = frozenset({"rows"})
+    checked_by_row = frozenset({"rows"})
 
     rows: Annotated[list[Annotated[Any, ShownAs(Snapshot)]], Field(min_length=1)]
 

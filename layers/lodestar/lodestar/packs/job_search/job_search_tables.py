@@ -125,7 +125,7 @@ class SeniorReview(Body):
 class JobSearchBatch(Body):
     """Rows of one table as they come; each is checked on its own."""
 
-    told_by_row = frozenset({"rows"})
+    checked_by_row = frozenset({"rows"})
 
     rows: Annotated[
         list[

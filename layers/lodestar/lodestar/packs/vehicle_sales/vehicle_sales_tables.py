@@ -90,7 +90,7 @@ class Lead(Body):
 class VehicleSalesBatch(Body):
     """Rows of one table as they come; each is checked on its own."""
 
-    told_by_row = frozenset({"rows"})
+    checked_by_row = frozenset({"rows"})
 
     rows: Annotated[list[Annotated[Any, ShownAs(Vehicle, Buyer, Lead)]], Field(min_length=1)]
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lodestar.application.values.csv_files import (
-    MOST_BYTES,
-    MOST_ROWS,
+    MAX_CSV_BYTES,
+    MAX_CSV_ROWS,
     Columns,
     CsvRow,
     read_sheet,
@@ -100,11 +100,11 @@ def test_a_file_that_somebody_decoded_wrongly_on_the_way_is_refused() -> None:
 
 
 def test_more_than_one_call_may_carry_is_refused() -> None:
-    assert len(read_sheet("a,b\n" + "1,2\n" * MOST_ROWS, COLUMNS).rows) == MOST_ROWS
+    assert len(read_sheet("a,b\n" + "1,2\n" * MAX_CSV_ROWS, COLUMNS).rows) == MAX_CSV_ROWS
     with pytest.raises(TooLarge, match="5000 rows"):
-        read_sheet("a,b\n" + "1,2\n" * (MOST_ROWS + 1), COLUMNS)
+        read_sheet("a,b\n" + "1,2\n" * (MAX_CSV_ROWS + 1), COLUMNS)
     with pytest.raises(TooLarge, match="5 MB"):
-        read_sheet("a,b\n" + "ä" * (MOST_BYTES // 2), COLUMNS)
+        read_sheet("a,b\n" + "ä" * (MAX_CSV_BYTES // 2), COLUMNS)
 
 
 @given(
