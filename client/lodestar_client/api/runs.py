@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from lodestar_client.core import Core, Request, pages, quoted
-from lodestar_client.types.runs import RunDraft, RunList, RunState, RunView
+from lodestar_client.types.enums import RunState
+from lodestar_client.types.runs import RunDraft, RunList, RunView
 
 
 class RunsApi:

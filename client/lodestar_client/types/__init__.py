@@ -71,6 +71,7 @@ from lodestar_client.types.enums import NotificationChannel as NotificationChann
 from lodestar_client.types.enums import NotificationState as NotificationState
 from lodestar_client.types.enums import PeriodState as PeriodState
 from lodestar_client.types.enums import Rollup as Rollup
+from lodestar_client.types.enums import RunState as RunState
 from lodestar_client.types.enums import Severity as Severity
 from lodestar_client.types.enums import Status as Status
 from lodestar_client.types.enums import SubjectType as SubjectType
@@ -170,7 +171,6 @@ from lodestar_client.types.runs import OutcomeCounts as OutcomeCounts
 from lodestar_client.types.runs import RunDraft as RunDraft
 from lodestar_client.types.runs import RunKind as RunKind
 from lodestar_client.types.runs import RunList as RunList
-from lodestar_client.types.runs import RunState as RunState
 from lodestar_client.types.runs import RunView as RunView
 from lodestar_client.types.shared import AlertView as AlertView
 from lodestar_client.types.shared import AssignmentView as AssignmentView

@@ -161,3 +161,13 @@ class MeasurementState(StrEnum):
     OPEN = "open"
     FINAL = "final"
     RESTATED = "restated"
+
+
+class RunState(StrEnum):
+    """Where a run is in its life."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    COMPLETED_WITH_FAILURES = "completed_with_failures"
+    CANCELLED = "cancelled"

@@ -4,6 +4,8 @@ import datetime as dt
 from enum import StrEnum
 from typing import TypedDict
 
+from lodestar_client.types.enums import RunState
+
 
 class DatabaseHealth(TypedDict):
     """The version of the schema; `ok` when it is the one that the code wants."""
@@ -31,7 +33,7 @@ class LastRun(TypedDict):
     finished_at: dt.datetime | None
     period_end: dt.date
     period_start: dt.date
-    state: str
+    state: RunState
 
 
 class OutboxHealth(TypedDict):

@@ -4,6 +4,8 @@ import datetime as dt
 from enum import StrEnum
 from typing import NotRequired, TypedDict
 
+from lodestar_client.types.enums import RunState
+
 
 class BatchCounts(TypedDict):
     """How many messages' worth of work there is."""
@@ -45,16 +47,6 @@ class RunKind(StrEnum):
     SCHEDULED = "scheduled"
     REFRESH = "refresh"
     BACKFILL = "backfill"
-
-
-class RunState(StrEnum):
-    """Where a run is in its life."""
-
-    PLANNED = "planned"
-    RUNNING = "running"
-    COMPLETED = "completed"
-    COMPLETED_WITH_FAILURES = "completed_with_failures"
-    CANCELLED = "cancelled"
 
 
 class RunView(TypedDict):

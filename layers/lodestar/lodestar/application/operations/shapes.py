@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from lodestar.domain.periods import Cadence, Calendar
+from lodestar.domain.runs import RunState
 from lodestar.wire.bodies import View
 from lodestar.wire.fields import Id, Text
 from lodestar.wire.paging import DatesPageQuery
@@ -160,7 +161,7 @@ class LastRun(View):
 
     period_start: date
     period_end: date
-    state: str
+    state: RunState
     finished_at: datetime | None
 
 
