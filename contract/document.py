@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from contract import responses
-from contract.naming import with_target_value
 from contract.operations import Operation, is_query_model
 from contract.schemas import schemas_of
 from lodestar.runtime.endpoint import Endpoint
@@ -87,7 +86,7 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
         ],
         "paths": paths,
         "components": {
-            "schemas": {**with_target_value(shown), "GatewayError": responses.GATEWAY_ERROR},
+            "schemas": {**shown, "GatewayError": responses.GATEWAY_ERROR},
             "responses": responses.components(),
             "headers": responses.HEADERS,
             "securitySchemes": SECURITY,

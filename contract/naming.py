@@ -9,39 +9,6 @@ from typing import Any
 type Schema = dict[str, Any]
 
 REF = "#/components/schemas/"
-_NUMBER: Schema = {"type": "number"}
-_BAND: Schema = {"$ref": f"{REF}TargetRangeView"}
-_BAND_AS_MAP: Schema = {"type": "object", "additionalProperties": _NUMBER}
-"""Two views declare the band as a map of numbers; the same SQL writes it."""
-TARGET_VALUE: Schema = {
-    "description": "The value to reach: a number, or the band of a KPI of target_type range.",
-    "anyOf": [_NUMBER, _BAND],
-}
-
-
-def with_target_value(schemas: Mapping[str, Schema]) -> dict[str, Schema]:
-    """The components with one name, `TargetValue`, for what answers say of targets."""
-    named = {
-        name: schema
-        | {"properties": {key: _target(key, field) for key, field in schema["properties"].items()}}
-        if "properties" in schema
-        else schema
-        for name, schema in schemas.items()
-    }
-    return {"TargetValue": TARGET_VALUE, **named} if named != schemas else named
-
-
-def _target(key: str, field: Schema) -> Schema:
-    """A field; where it is a number or a band, by the name of that."""
-    options = field.get("anyOf", [])
-    is_target = _BAND in options or (_BAND_AS_MAP in options and key.startswith("target"))
-    if not is_target or _NUMBER not in options:
-        return field
-    others = [option for option in options if option not in (_NUMBER, _BAND, _BAND_AS_MAP)]
-    reference = {"$ref": f"{REF}TargetValue"}
-    if not others:
-        return reference
-    return field | {"anyOf": [reference, *others]}
 
 
 @dataclass(frozen=True)

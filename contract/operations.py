@@ -15,7 +15,7 @@ from contract.examples import Example, example_of
 from contract.responses import reference
 from contract.schemas import Schema, without_null
 from lodestar.runtime.endpoint import PUBLIC, WITH_A_BODY, Endpoint
-from lodestar.runtime.idempotency import LONGEST_KEY
+from lodestar.runtime.idempotency import MAX_KEY_LENGTH
 from lodestar.runtime.queries import query_names
 from lodestar.runtime.responses import Created
 
@@ -37,7 +37,7 @@ IDEMPOTENCY_KEY: Schema = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "Any ASCII text of the client's own: the same request with the same key is done once.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[ -~]+$"},
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[ -~]+$"},
 }
 
 

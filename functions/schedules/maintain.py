@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from lodestar.application.operations.upkeep import Upkeep
-from lodestar.runtime.worker import scheduled
+from lodestar.runtime.worker import job
 
 
-@scheduled
+@job
 def handler(event: Mapping[str, Any], upkeep: Upkeep) -> Mapping[str, Any]:
     """Reconcile the ledger, keep the partitions ahead, forget old answers, note the audit logs' heads."""
     del event

@@ -9,10 +9,10 @@ from lodestar.application.calculation.running import Tick, plan_due
 from lodestar.application.operations.ports import CompanyIds
 from lodestar.application.unit_of_work import OpenUnitOfWork
 from lodestar.domain.periods import Cadence
-from lodestar.runtime.worker import scheduled
+from lodestar.runtime.worker import job
 
 
-@scheduled
+@job
 def handler(
     event: Mapping[str, Any], company_ids: CompanyIds, open_work: OpenUnitOfWork, messages: Messages
 ) -> Mapping[str, Any]:

@@ -7,10 +7,10 @@ from lodestar.application.alerts.notifying import publish_waiting
 from lodestar.application.alerts.ports import Topics
 from lodestar.application.operations.ports import CompanyIds
 from lodestar.application.unit_of_work import OpenUnitOfWork
-from lodestar.runtime.worker import scheduled
+from lodestar.runtime.worker import job
 
 
-@scheduled
+@job
 def handler(
     event: Mapping[str, Any], company_ids: CompanyIds, open_work: OpenUnitOfWork, topics: Topics
 ) -> Mapping[str, Any]:

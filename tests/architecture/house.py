@@ -10,7 +10,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ROOT / "functions"
-FOLDERS = ("api", "workers", "schedules")
+FOLDERS = ("api", "workers", "deploy", "schedules")
 """The rooms of functions/ in the order of the template."""
 
 type Properties = Mapping[str, Any]

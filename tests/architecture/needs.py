@@ -59,7 +59,7 @@ ADAPTERS: dict[tuple[object, str], Needs] = {
     (Directory, "change_email"): _user_pool(
         "cognito-idp:AdminUpdateUserAttributes", "cognito-idp:AdminGetUser"
     ),
-    (FileStore, "keep"): EXPORTS,
+    (FileStore, "store"): EXPORTS,
     (Messages, "batches"): _needs("BatchQueue", "sqs:SendMessage", variables=("BATCH_QUEUE_URL",)),
     (Messages, "publish"): _needs("PublishQueue", "sqs:SendMessage", variables=("PUBLISH_QUEUE_URL",)),
     (Migration, "run"): OWNER | INVITE | SANDBOX,
@@ -70,7 +70,7 @@ ADAPTERS: dict[tuple[object, str], Needs] = {
     | _needs("BatchDeadLetters", READ_DEPTH)
     | _needs("PublishDeadLetters", READ_DEPTH)
     | _needs("SlackDeadLetters", READ_DEPTH),
-    (Sources, "sources"): SANDBOX,
+    (Sources, "values"): SANDBOX,
     (Topics, "make"): _needs(
         COMPANY_TOPICS, "sns:CreateTopic", "sns:Subscribe", variables=("SLACK_QUEUE_ARN",)
     ),
@@ -102,7 +102,7 @@ def names_in_reach(start: Callable[..., Any]) -> set[str]:
     """Every name that a function, and the functions of ours that it can call, may look up or call."""
     names: set[str] = set()
     seen: set[object] = set()
-    waiting: list[object] = [start, *_desks(start)]
+    waiting: list[object] = [start, *_services(start)]
     while waiting:
         each = waiting.pop()
         if each in seen:
@@ -136,12 +136,12 @@ def _annotations(handler: Callable[..., Any]) -> list[Any]:
     return [kind for each in declared for kind in (get_args(each) if isinstance(each, UnionType) else [each])]
 
 
-def _desks(handler: Callable[..., Any]) -> list[type]:
-    """The parameters that hold several ports, such as CalculationServices."""
+def _services(handler: Callable[..., Any]) -> list[type]:
+    """The parameters that hold several ports, such as RecalculationContext."""
     return [each for each in _annotations(handler) if isinstance(each, type) and is_dataclass(each)]
 
 
 def _ports(handler: Callable[..., Any]) -> Iterator[object]:
     yield from _annotations(handler)
-    for desk in _desks(handler):
-        yield from (get_type_hints(desk)[each.name] for each in fields(desk))
+    for services in _services(handler):
+        yield from (get_type_hints(services)[each.name] for each in fields(services))

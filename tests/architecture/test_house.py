@@ -9,9 +9,9 @@ import pytest
 
 from tests.architecture.house import ROOT, python_files
 
-LONGEST_FUNCTION = 50
-LONGEST_FILE = 399
-MOST_PARAMETERS = 5
+MAX_FUNCTION_LINES = 50
+MAX_FILE_LINES = 399
+MAX_PARAMETERS = 5
 FILES = list(python_files("functions", "layers/lodestar/lodestar", "local", "contract"))
 _MANY_WITH_REASON = re.compile(r"# noqa: PLR0913 — \w")
 _EXCEPTION = re.compile(r"# (noqa|type: ignore)")
@@ -23,7 +23,7 @@ type AnyFunction = ast.FunctionDef | ast.AsyncFunctionDef
 def troubles(source: str) -> Iterator[str]:
     """What in a file is larger than the house allows, or excepted without a reason."""
     lines = source.splitlines()
-    if len(lines) > LONGEST_FILE:
+    if len(lines) > MAX_FILE_LINES:
         yield f"{len(lines)} lines: make two files of it"
     for number, line in enumerate(lines, 1):
         if _EXCEPTION.search(line) and not _WITH_REASON.search(line):
@@ -36,10 +36,10 @@ def troubles(source: str) -> Iterator[str]:
 def _function_troubles(node: AnyFunction, first_line: str) -> Iterator[str]:
     assert node.end_lineno is not None
     length = node.end_lineno - node.lineno + 1
-    if length > LONGEST_FUNCTION:
+    if length > MAX_FUNCTION_LINES:
         yield f"{node.name} has {length} lines: name its parts"
     count = len(_parameters(node))
-    if count > MOST_PARAMETERS and not _MANY_WITH_REASON.search(first_line):
+    if count > MAX_PARAMETERS and not _MANY_WITH_REASON.search(first_line):
         yield f"{node.name} has {count} parameters: make an object of those that belong together"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.template import Template
-from lodestar.application.calculation.calculating import MOST_ATTEMPTS
+from lodestar.application.calculation.calculating import MAX_BATCH_ATTEMPTS
 from lodestar.runtime.endpoint import PUBLIC
 from tests.architecture.house import (
     FUNCTIONS,
@@ -29,7 +29,7 @@ WORKERS = [each for each in ALL if each.module.startswith("workers.")]
 OF_ALL = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
 OF_LAMBDA = {"AWS_SESSION_TOKEN", "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"}
 SHARED_ROLE = "DatabaseRole"
-MOST_RESOURCES = 500
+MAX_RESOURCES = 500
 """In one stack, by CloudFormation's quota."""
 SETTINGS = ROOT / "layers" / "lodestar" / "lodestar" / "settings.py"
 
@@ -117,13 +117,12 @@ def too_wide(permissions: frozenset[tuple[str, str]]) -> set[tuple[str, str]]:
 
 
 def variables_read(source: str) -> set[str]:
-    """The environment variables that a source reads with `env.get("NAME")`."""
+    """The environment variables that a source declares, as `Required("NAME")` or with a default."""
     return {
         each.args[0].value
         for each in ast.walk(ast.parse(source))
         if isinstance(each, ast.Call)
-        and isinstance(each.func, ast.Attribute)
-        and ast.unparse(each.func) == "env.get"
+        and ast.unparse(each.func) in {"Required", "WithDefault"}
         and isinstance(each.args[0], ast.Constant)
         and isinstance(each.args[0].value, str)
     }
@@ -166,7 +165,8 @@ def test_a_queue_loses_nothing_and_repeats_nothing_needlessly(function: Function
 
 def test_the_batch_queue_gives_up_when_the_ledger_does() -> None:
     assert (
-        TEMPLATE["Resources"]["BatchQueue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"] == MOST_ATTEMPTS
+        TEMPLATE["Resources"]["BatchQueue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"]
+        == MAX_BATCH_ATTEMPTS
     )
 
 
@@ -207,8 +207,8 @@ def test_a_role_without_a_vpc_may_nothing_in_one() -> None:
 
 def test_the_stack_has_room_to_grow(transformed: Template) -> None:
     used = len(transformed.resources)
-    print(f"{used} of CloudFormation's {MOST_RESOURCES} resources")
-    assert used <= MOST_RESOURCES * 9 // 10
+    print(f"{used} of CloudFormation's {MAX_RESOURCES} resources")
+    assert used <= MAX_RESOURCES * 9 // 10
 
 
 @pytest.mark.parametrize("function", ALL, ids=lambda each: each.id)
@@ -268,7 +268,7 @@ def test_the_guard_finds_who_reads_the_environment() -> None:
     assert reads_environment("import os\nos.environ['A']")
     assert reads_environment("from os import environ")
     assert not reads_environment("import os\nos.sep")
-    assert variables_read("env.get('A', '')\nother.get('B')") == {"A"}
+    assert variables_read("Required('A')\nWithDefault('B', '')\nother('C')") == {"A", "B"}
 
 
 def test_the_guard_finds_what_a_handler_calls_through_a_use_case() -> None:
@@ -280,5 +280,5 @@ def test_the_guard_finds_what_a_handler_calls_through_a_use_case() -> None:
     handler = "def handler(directory: Directory, messages: Messages):\n    create_user"
     assert needs_of(bare_handler(inviting + calling + handler)) == INVITE
     assert needs_of(bare_handler(inviting + handler)) == Needs()
-    desk = "from lodestar.application.operations.upkeep import Upkeep\ndef handler(upkeep: Upkeep): ..."
-    assert needs_of(bare_handler(desk)).variables == {"BATCH_QUEUE_URL"}
+    services = "from lodestar.application.operations.upkeep import Upkeep\ndef handler(upkeep: Upkeep): ..."
+    assert needs_of(bare_handler(services)).variables == {"BATCH_QUEUE_URL"}

@@ -14,12 +14,12 @@ from psycopg.rows import dict_row
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from lodestar.application.insight.people_kpis import PERIODS_BACK
+from lodestar.application.insight.people_kpis import PERIODS_FOR_TREND
 from lodestar.application.insight.shapes import UserKpis
 from lodestar.domain.periods import Calendar
+from lodestar.persistence.all_views import VIEWS
 from lodestar.persistence.kernel.arrays import array
-from lodestar.persistence.views.all_views import VIEWS
-from lodestar.persistence.views.scores import calendar_parameters
+from lodestar.persistence.values.score_parts import calendar_parameters
 
 
 def _sql(statement: str) -> str:
@@ -105,7 +105,7 @@ async def _answer(statement: str, user_id: int, on: date | None, request: Reques
     today = datetime.now(UTC).date()
     day = on or today
     calendar = calendar_parameters(
-        Calendar(company["timezone"]), [min(day, today - timedelta(days=1))], PERIODS_BACK
+        Calendar(company["timezone"]), [min(day, today - timedelta(days=1))], PERIODS_FOR_TREND
     )
     parameters = {"company": company["id"], "users": array([user_id]), "on": day, "cap": company["score_cap"]}
     cursor = await request.connection.execute(statement, parameters | calendar)

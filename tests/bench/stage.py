@@ -22,7 +22,7 @@ from local.postgres import APP, OWNER, Database, describe, postgres
 from lodestar import bootstrap
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.definitions import Definition
-from lodestar.packs.registry import tracks
+from lodestar.packs.registry import migration_histories
 from lodestar.persistence.kernel.database import make_owner_engine
 from lodestar.persistence.migrate import DatabaseMigration
 from tests.integration.tenants import LONG_AGO, Tenant, address_of, new_tenant, point
@@ -201,5 +201,5 @@ def _migrate(database: Database) -> None:
         bootstrap.sandbox_password,
         "superuser@example.com",
         _Invitations(),
-        tracks(),
+        migration_histories(),
     ).run()

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from local.postgres import Database
-from lodestar.application.calculation.calculating import BatchMessage, CalculationServices, calculate_batch
+from lodestar.application.calculation.calculating import BatchMessage, calculate_batch
 from lodestar.application.calculation.ports import Source
 from lodestar.application.calculation.running import start_run
 from lodestar.application.calculation.shapes import RunDraft
@@ -19,7 +19,7 @@ from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.records import push_records
 from lodestar.application.values.shapes import CompanyValue, EnteredValue, RecordBatch
 from lodestar.application.workflows.entering import enter_company_value, enter_value
-from lodestar.domain.assignments import Assignment
+from lodestar.domain.assignments import Assignment, UserKpi
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.periods import Period
 from lodestar.domain.permissions import Actor, Role, permissions_of
@@ -95,9 +95,9 @@ class Workshop:
         number, notes = Decimal(value), "Seen in the review."
         with self._work() as work:
             if case.is_of_user:
-                ids = self._people[MEASURED], place.assignment.id
+                kpi = UserKpi(self._people[MEASURED], place.assignment.id)
                 entry = EnteredValue(actual_value=number, period_start=start, period_end=end, notes=notes)
-                enter_value(ids, entry, self.caller, work)
+                enter_value(kpi, entry, self.caller, work)
             else:
                 of_company = CompanyValue(value=number, period_date=start, notes=notes)
                 enter_company_value(place.definition.id, of_company, self.caller, work)
@@ -155,9 +155,8 @@ class Workshop:
         )
         with self._work() as work:
             start_run(draft, self.caller, work, queue)
-        desk = CalculationServices(self._open_work, self._sources, queue)
         while queue.waiting:
-            calculate_batch(queue.waiting.popleft(), desk)
+            calculate_batch(queue.waiting.popleft(), self._open_work, self._sources, queue)
 
     def _measured(self, place: Place) -> dict[str, str]:
         where = {"id": place.assignment.id, "start": place.period.start}

@@ -1,8 +1,146 @@
-"""The store of the room `values` in memory: `application.values.ports.ValueStore` on plain dictionaries."""
+"""The store of the room `values` in memory: `application.values.ports.ValueStore` on dictionaries."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from lodestar.application.values.ports import StoredMeasurement, StoredValue, UserDay
+from lodestar.domain.companies import Company
+from lodestar.domain.measurements import (
+    EnteredMeasurement,
+    Measurement,
+    MeasurementState,
+    SlotKey,
+    WrittenMeasurement,
+)
+
+
+@dataclass
+class StoredSlot:
+    """A measurement as it is stored, with how often and when it was written."""
+
+    entered: EnteredMeasurement
+    state: MeasurementState
+    revision: int
+    at: datetime
+    is_entered: bool
 
 
 @dataclass
 class FakeValues:
-    """Empty until a test fills it."""
+    """Measurements by slot, the days whose scores were asked for, and records by source and external id."""
+
+    stored: dict[SlotKey, StoredSlot] = field(default_factory=dict)
+    subjects: dict[int, StoredValue] = field(default_factory=dict)
+    """Whom each assignment is for, by its id; the value is that of the measurement."""
+    scored: list[UserDay] = field(default_factory=list)
+    records: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+
+    def write_measurements(
+        self, rows: Sequence[Measurement], at: datetime, run_id: int | None
+    ) -> list[WrittenMeasurement]:
+        del run_id
+        news = min((row.slot.period.start for row in rows if row.slot.is_news), default=date.max)
+        written = [self._calculate(row, at) for row in rows]
+        return [row for row in written if row is not None and row.period_start >= news]
+
+    def values_of_period(self, definition_id: int, period_start: date) -> Sequence[StoredValue]:
+        return [
+            StoredValue(
+                subject.subject_type,
+                subject.subject_id,
+                subject.team_id,
+                slot.entered.measurement.value,
+                subject.weight,
+            )
+            for key, slot in sorted(self.stored.items(), key=lambda item: item[0].assignment_id)
+            if key.period_start == period_start
+            and slot.entered.measurement.slot.definition.id == definition_id
+            for subject in [self.subjects[key.assignment_id]]
+        ]
+
+    def stored_measurements(self, keys: Collection[SlotKey]) -> Mapping[SlotKey, StoredMeasurement]:
+        return {key: _as_stored(self.stored[key]) for key in keys if key in self.stored}
+
+    def enter(self, measurements: Sequence[EnteredMeasurement], at: datetime) -> list[WrittenMeasurement]:
+        written = []
+        for entered in measurements:
+            before = self.stored.get(_key(entered.measurement))
+            if before is None or not _says_the_same(before, entered):
+                written.append(self._write(entered, at, is_entered=True))
+        return written
+
+    def entered_values(
+        self, assignment_ids: Collection[int], first: date, last: date
+    ) -> Mapping[tuple[int, date], Decimal]:
+        return {
+            (key.assignment_id, key.period_start): slot.entered.measurement.value
+            for key, slot in self.stored.items()
+            if slot.is_entered and key.assignment_id in assignment_ids and first <= key.period_start <= last
+        }
+
+    def write_scores(self, user_ids: Sequence[int], dates: Sequence[date], company: Company) -> None:
+        self.write_scores_of_days([UserDay(user_id, day) for user_id in user_ids for day in dates], company)
+
+    def write_scores_of_days(self, days: Sequence[UserDay], company: Company) -> None:
+        del company
+        self.scored += days
+
+    def upsert_records(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
+        counts = dict.fromkeys(("created", "updated", "unchanged"), 0)
+        for row in rows:
+            key = row["source"], row["external_id"]
+            before = self.records.get(key)
+            counts["created" if before is None else "unchanged" if before == row else "updated"] += 1
+            self.records[key] = row
+        return counts
+
+    def _calculate(self, row: Measurement, at: datetime) -> WrittenMeasurement | None:
+        before = self.stored.get(_key(row))
+        if before is not None:
+            entered = EnteredMeasurement(row, before.entered.notes, before.entered.meta_data)
+            overruled = before.is_entered and before.entered.measurement.value != row.value
+            is_late = before.at > at or (before.state is not MeasurementState.OPEN and row.slot.is_open)
+            if overruled or is_late or _says_the_same(before, entered):
+                return None
+            return self._write(entered, at, is_entered=before.is_entered)
+        return self._write(EnteredMeasurement(row), at, is_entered=False)
+
+    def _write(self, entered: EnteredMeasurement, at: datetime, *, is_entered: bool) -> WrittenMeasurement:
+        key, state = _key(entered.measurement), entered.measurement.state
+        before = self.stored.get(key)
+        if before is not None and before.state is not MeasurementState.OPEN:
+            state = MeasurementState.RESTATED
+        revision = 1 if before is None else before.revision + 1
+        self.stored[key] = StoredSlot(entered, state, revision, at, is_entered)
+        return WrittenMeasurement(key.assignment_id, key.period_start, revision, state)
+
+
+def _key(measurement: Measurement) -> SlotKey:
+    return SlotKey(measurement.slot.assignment_id, measurement.slot.period.start)
+
+
+def _as_stored(slot: StoredSlot) -> StoredMeasurement:
+    measurement = slot.entered.measurement
+    return StoredMeasurement(
+        value=measurement.value,
+        notes=slot.entered.notes,
+        meta_data=slot.entered.meta_data,
+        target=measurement.target,
+        achievement=measurement.achievement,
+        status=measurement.status,
+        is_open=slot.state is MeasurementState.OPEN,
+    )
+
+
+def _says_the_same(slot: StoredSlot, entered: EnteredMeasurement) -> bool:
+    stored, measurement = _as_stored(slot), entered.measurement
+    return (stored.value, stored.notes, stored.meta_data, stored.target, stored.is_open) == (
+        measurement.value,
+        entered.notes,
+        entered.meta_data,
+        measurement.target,
+        measurement.slot.is_open,
+    )

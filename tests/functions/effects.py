@@ -69,8 +69,8 @@ def login_follows_the_secret(world: World) -> Iterator[None]:
 
 
 EFFECTS: Mapping[str, Callable[[World], AbstractContextManager[None]]] = {
+    "deploy/migrate": login_follows_the_secret,
     "schedules/maintain": stalled_batches_are_sent_again,
-    "schedules/migrate": login_follows_the_secret,
     "schedules/plan": day_is_planned,
     "schedules/relay": notification_is_sent,
     "workers/calculate": batch_is_calculated,

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from local.postgres import APP, OWNER, Database, describe, postgres
-from lodestar.packs.registry import tracks
+from lodestar.packs.registry import migration_histories
 from lodestar.persistence.kernel.database import make_owner_engine
 from lodestar.persistence.migrate import DatabaseMigration
 from lodestar.persistence.unit_of_work import WorkContext
@@ -29,7 +29,7 @@ def migrate(database: Database) -> dict[str, object]:
         SANDBOX_PASSWORD.format,
         "superuser@example.com",
         Invitations(),
-        tracks(),
+        migration_histories(),
     )
     return dict(migration.run())
 

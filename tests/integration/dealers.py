@@ -9,8 +9,9 @@ from itertools import count
 from typing import Any
 
 from lodestar.application.values.shapes import RowsView
-from lodestar.packs.loading import TableDesk, load_rows
-from lodestar.packs.vehicle_sales.tables import TABLES, VehicleSalesTable
+from lodestar.packs.loading import load_rows
+from lodestar.packs.source_tables import SourceTable
+from lodestar.packs.vehicle_sales.vehicle_sales_tables import TABLES, VehicleSalesTable
 from tests.integration.bulk import caller_of
 from tests.integration.tenants import NOW, Tenant
 
@@ -47,16 +48,16 @@ def lead(**fields: Any) -> dict[str, Any]:
     return plain | {"created_at": NOW - DAY} | fields
 
 
-def desk_of(tenant: Tenant, table: str, work: Any) -> TableDesk:
-    """Where rows of a table go."""
-    return TableDesk(TABLES[VehicleSalesTable(table)], caller_of(tenant, 1), work)
+def table_named(name: str) -> SourceTable:
+    """The table that rows of that name go into."""
+    return TABLES[VehicleSalesTable(name)]
 
 
 def load(tenant: Tenant, table: str, *rows: Row) -> RowsView:
     """What becomes of rows, sent as JSON."""
     sent = json.loads(json.dumps(rows, default=_plain))
     with tenant.work() as work:
-        return load_rows(sent, desk_of(tenant, table, work))
+        return load_rows(sent, table_named(table), caller_of(tenant, 1), work)
 
 
 def fill(tenant: Tenant, dealer: Dealer) -> None:

@@ -21,8 +21,8 @@ from local.postgres import OWNER, Database
 from lodestar.application.work import AuditedChange, AuditHead, AuditObject
 from lodestar.persistence.kernel.database import make_owner_engine, sqlstate
 from lodestar.persistence.kernel.histories import MIGRATIONS, PLATFORM
+from lodestar.persistence.operations.views import OPERATIONS
 from lodestar.persistence.unit_of_work import WorkContext
-from lodestar.persistence.views.audit import AUDIT
 from lodestar.wire.exact_json import to_json
 from tests.integration.tenants import NOW, Tenant, address_of, new_tenant, wait_until_blocked
 
@@ -370,7 +370,7 @@ def as_json(change: AuditedChange) -> dict[str, object]:
 
 def checked(connection: Connection, tenant: Tenant) -> Verdict:
     known = {"company": tenant.id, "anchor_seq": None, "anchor_hash": None}
-    found: Verdict = connection.execute(text(AUDIT["audit_check"]), known).scalar_one()
+    found: Verdict = connection.execute(text(OPERATIONS["audit_check"]), known).scalar_one()
     return found
 
 
@@ -585,5 +585,5 @@ def test_entries_from_before_the_chain_are_chained_in_their_order(old: Connectio
         assert [row["seq"] for row in rows] == list(range(1, len(numbers) + 1))
         assert all((row["at"], row["actor_id"], row["before"]) == (NOW, 3, None) for row in rows)
         known = {"company": company, "anchor_seq": None, "anchor_hash": None}
-        found = old.execute(text(AUDIT["audit_check"]), known).scalar_one()
+        found = old.execute(text(OPERATIONS["audit_check"]), known).scalar_one()
         assert (found["valid"], found["entries"]) == (True, len(numbers))

@@ -17,11 +17,11 @@ from lodestar.application.assignments.company_targets import set_company_target
 from lodestar.application.assignments.shapes import CompanyTargetDraft
 from lodestar.application.caller import Caller
 from lodestar.application.insight.company_kpis import (
-    PERIODS_BACK,
+    PERIODS_SEARCHED,
     company_kpi_in_detail,
+    company_kpi_parameters,
     company_kpis,
     dashboard,
-    standing_parameters,
 )
 from lodestar.application.insight.company_shapes import CompanyKpiQuery, SeriesQuery
 from lodestar.domain.alerts import AlertRule, AlertType
@@ -30,7 +30,7 @@ from lodestar.domain.definitions import Category, Definition, TargetType, Unit
 from lodestar.domain.measurements import Assignee, Measurement, Slot, measure
 from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Actor, Grant, KpiScope, visible_kpis
-from lodestar.domain.refusals import Conflict, Forbidden, NotFound
+from lodestar.domain.refusals import Conflict, NotFound
 from lodestar.domain.targets import DatedTarget, Targets
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.tenants import NOW, Tenant, new_tenant, point, wait_until_blocked
@@ -236,7 +236,7 @@ def test_a_list_without_a_limit_has_every_row(tenant: Tenant) -> None:
         company_kpi(tenant)
     with tenant.work() as work:
         everything = {"period": None, "category": None, "limit": None, "cursor": None}
-        parameters = everything | standing_parameters(caller_of(tenant), work)
+        parameters = everything | company_kpi_parameters(caller_of(tenant), work)
         answer = json.loads(work.views.read("company_kpis", parameters) or "")
     assert (len(answer["kpis"]), answer["next_cursor"]) == (3, None)
 
@@ -272,16 +272,6 @@ def test_the_list_locks_what_the_domain_does_not_show(
             assert (found["id"], found["value"]) == (definition.id, 5)
         else:
             assert found == {"name": "KPI", "category": definition.category, "locked": True}
-
-
-def test_a_locked_kpi_is_refused_in_detail_and_an_unknown_one_is_not_found(tenant: Tenant) -> None:
-    definition, _ = company_kpi(tenant, category=Category.FINANCE)
-    unassigned = tenant.definition()
-    nobody = caller_of(tenant, frozenset())
-    with tenant.work() as work, pytest.raises(Forbidden, match="locked"):
-        company_kpi_in_detail(definition.id, SeriesQuery(), nobody, work)
-    with tenant.work() as work, pytest.raises(NotFound):
-        company_kpi_in_detail(unassigned.id, SeriesQuery(), nobody, work)
 
 
 def fire(tenant: Tenant, definition: Definition, assignment: Assignment) -> int:
@@ -471,23 +461,6 @@ def test_a_series_has_the_periods_that_end_in_its_days_and_the_running_one(tenan
     assert [each["value"] for each in detail(tenant, kpi, days=3660)["series"]] == [1, 2, 3]
 
 
-def test_trend_and_forecast_rest_on_closed_periods_alone(tenant: Tenant) -> None:
-    kpi = company_kpi(tenant, precision=1)
-    for days in range(1, 9):
-        calculate(tenant, kpi, TODAY - timedelta(days=days), "10" if days > 4 else "12")
-    before = detail(tenant, kpi)
-    assert before["trend"] == {"percent": 20, "label": "growing"}
-    forecast = before["forecast"]
-    assert (forecast["period_start"], forecast["period_end"]) == ("2026-03-10", "2026-03-10")
-    assert 12 <= forecast["value"] < Decimal("12.5")
-    calculate(tenant, kpi, TODAY, "500")
-    after = detail(tenant, kpi)
-    assert (after["trend"], after["forecast"]) == (before["trend"], before["forecast"])
-    # The trend is that of the series asked for, the forecast is not.
-    assert detail(tenant, kpi, days=4)["trend"] is None
-    assert detail(tenant, kpi, days=4)["forecast"] == before["forecast"]
-
-
 # The dashboard
 
 
@@ -524,7 +497,7 @@ def test_the_dashboard_has_a_card_for_each_kpi_by_its_cadence(tenant: Tenant) ->
 
 def test_a_sparkline_is_six_long_wherever_it_ends(tenant: Tenant) -> None:
     kpi = company_kpi(tenant)
-    calculate(tenant, kpi, TODAY - timedelta(days=PERIODS_BACK), "5")
+    calculate(tenant, kpi, TODAY - timedelta(days=PERIODS_SEARCHED), "5")
     with tenant.work() as work:
         (card,) = json.loads(dashboard(caller_of(tenant), work).text)["daily"]
     assert (card["value"], card["sparkline"]) == (5, [None] * 5 + [5])

@@ -8,11 +8,12 @@ import pytest
 
 from local.postgres import Database
 from lodestar.application.operations.ports import StoredAnswer
-from lodestar.domain.refusals import Contended, InFlight, InvalidContent, InvalidRequest, NotFound
+from lodestar.domain.refusals import Contended, InvalidContent, InvalidRequest, NotFound
 from lodestar.persistence.kernel.database import is_connection_lost
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
-from lodestar.runtime.idempotency import LONGEST_KEY, REPLAYED, answered_once, hash_of
-from lodestar.runtime.responses import Answer, answer
+from lodestar.runtime.idempotency import MAX_KEY_LENGTH, REPLAYED, answered_once, hash_of
+from lodestar.runtime.responses import HttpResponse, answer
+from lodestar.wire.refusals import StillInProgress
 from tests.integration.tenants import Tenant, new_tenant
 
 KEY = "order 7"
@@ -33,10 +34,10 @@ def request(body: str = '{"name": "Sales"}', key: str | None = KEY, **changes: A
     return plain | changes
 
 
-def adding(work: DatabaseWork, name: str = "Sales") -> Callable[[], Answer]:
+def adding(work: DatabaseWork, name: str = "Sales") -> Callable[[], HttpResponse]:
     """A use case that commits: a new team, whose id shows whether it was made again."""
 
-    def add() -> Answer:
+    def add() -> HttpResponse:
         team_id = work.people.add_team(name, None)
         return answer(201, str(work.views.read_and_commit("team", {"id": team_id})))
 
@@ -95,7 +96,7 @@ def test_nothing_is_committed_before_the_answer_is_kept(
 ) -> None:
     seen: list[Any] = []
 
-    def add_and_look() -> Answer:
+    def add_and_look() -> HttpResponse:
         found = adding(work)()
         seen.append(names(outside))
         return found
@@ -108,7 +109,7 @@ def test_nothing_is_committed_before_the_answer_is_kept(
 def test_a_crash_between_effect_and_commit_leaves_neither_of_them(
     tenant: Tenant, database: Database, user: int, outside: Tenant
 ) -> None:
-    def crash(work: DatabaseWork) -> Answer:
+    def crash(work: DatabaseWork) -> HttpResponse:
         found = adding(work)()
         pid = work.session.value("select pg_backend_pid()")
         superuser = database.connect()
@@ -126,7 +127,7 @@ def test_a_crash_between_effect_and_commit_leaves_neither_of_them(
 
 
 def test_what_was_refused_is_neither_done_nor_kept(tenant: Tenant, user: int, outside: Tenant) -> None:
-    def refuse(work: DatabaseWork) -> Answer:
+    def refuse(work: DatabaseWork) -> HttpResponse:
         adding(work)()
         raise NotFound("There is no such thing.")
 
@@ -185,7 +186,7 @@ def test_a_key_that_is_being_worked_on_is_in_flight(
 ) -> None:
     with tenant.work(rival, actor_id=user) as first:
         assert first.operations.claim_key(KEY)
-        with pytest.raises(InFlight):
+        with pytest.raises(StillInProgress):
             answered_once(request(), work, adding(work))
         assert first.operations.claim_key("another key")
     assert names(outside) == []
@@ -212,7 +213,7 @@ def test_an_answer_that_appeared_in_the_meantime_is_contended_and_undoes_the_eff
 ) -> None:
     """Nobody else can have the key, unless the lock is lost; the primary key is the second guard."""
 
-    def race(work: DatabaseWork) -> Answer:
+    def race(work: DatabaseWork) -> HttpResponse:
         with tenant.work(rival, actor_id=user) as other:
             other.operations.store_answer(KEY, StoredAnswer(hash_of(request()), 201, "theirs"))
             other.commit()
@@ -225,7 +226,7 @@ def test_an_answer_that_appeared_in_the_meantime_is_contended_and_undoes_the_eff
         assert answered_once(request(), work, adding(work))["body"] == "theirs"
 
 
-@pytest.mark.parametrize("key", ["", "é", "a\nb", "\x7f", "x" * (LONGEST_KEY + 1)])
+@pytest.mark.parametrize("key", ["", "é", "a\nb", "\x7f", "x" * (MAX_KEY_LENGTH + 1)])
 def test_a_key_is_printable_ascii_of_a_bounded_length(
     tenant: Tenant, work: DatabaseWork, key: str, outside: Tenant
 ) -> None:
@@ -234,7 +235,7 @@ def test_a_key_is_printable_ascii_of_a_bounded_length(
     assert names(outside) == []
 
 
-@pytest.mark.parametrize("key", ["x", " ", "~" * LONGEST_KEY])
+@pytest.mark.parametrize("key", ["x", " ", "~" * MAX_KEY_LENGTH])
 def test_any_printable_key_will_do(tenant: Tenant, work: DatabaseWork, key: str, outside: Tenant) -> None:
     answered_once(request(key=key), work, adding(work))
     assert keys(outside) == [key]
@@ -243,7 +244,7 @@ def test_any_printable_key_will_do(tenant: Tenant, work: DatabaseWork, key: str,
 def test_a_key_stays_with_the_callers_company_when_the_use_case_makes_another_one(
     tenant: Tenant, work: DatabaseWork, outside: Tenant
 ) -> None:
-    def found_company() -> Answer:
+    def found_company() -> HttpResponse:
         work.add_company({"name": "New", "timezone": "UTC"})
         work.people.add_team("Of the new one", None)
         work.commit()
@@ -259,7 +260,7 @@ def test_a_step_after_the_commit_never_precedes_its_row(work: DatabaseWork, outs
     def look() -> None:
         seen.append(names(outside))
 
-    def add() -> Answer:
+    def add() -> HttpResponse:
         work.after_commit(look)
         found = adding(work)()
         work.commit()

@@ -11,13 +11,22 @@ from sqlalchemy.exc import DBAPIError
 from local.postgres import Database
 from lodestar.application.alerts.ports import AlertFigures, Notification
 from lodestar.application.work import AuditObject
-from lodestar.domain.alerts import AlertRule, AlertType, RuleState
+from lodestar.domain.alerts import (
+    AlertRule,
+    AlertType,
+    ConditionState,
+    NotificationChannel,
+    RuleState,
+    Severity,
+    WatchedAssignment,
+)
 from lodestar.domain.measurements import EnteredMeasurement
-from lodestar.domain.runs import BatchPlan, NewRun
-from lodestar.packs.fleet.tables import SNAPSHOTS
-from lodestar.packs.job_search import tables as job_search
-from lodestar.packs.loading import TableDesk, load_rows
-from lodestar.packs.vehicle_sales import tables as vehicle_sales
+from lodestar.domain.periods import Cadence
+from lodestar.domain.runs import BatchPlan, BatchSubjects, NewRun, RunKind
+from lodestar.packs.fleet.fleet_tables import SNAPSHOTS
+from lodestar.packs.job_search import job_search_tables as job_search
+from lodestar.packs.loading import load_rows
+from lodestar.packs.vehicle_sales import vehicle_sales_tables as vehicle_sales
 from lodestar.persistence.kernel.database import sqlstate
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of
@@ -45,19 +54,23 @@ def fill(tenant: Tenant) -> None:
             [{"source": "s", "external_id": "1", "occurred_at": NOW, "attributes": {}}]
         )
         work.values.write_scores([user], [DAY], tenant.company)
-        plan = BatchPlan(0, DAY, DAY, "users", (user,), (definition.id,))
-        run_id = work.calculation.add_run(NewRun("scheduled", "daily", DAY, DAY, "test", NOW), [plan])
+        plan = BatchPlan(0, DAY, DAY, BatchSubjects.USERS, (user,), (definition.id,))
+        run_id = work.calculation.add_run(
+            NewRun(RunKind.SCHEDULED, Cadence.DAILY, DAY, DAY, "test", NOW), [plan]
+        )
         rule = AlertRule(0, definition.id, AlertType.BELOW_TARGET, Decimal(10))
         rule_id = work.alerts.add_rule(rule, user, NOW)
         figures = AlertFigures(
-            rule_id, assignment.id, definition.id, "critical", "…", point(5).low, point(10), DAY, DAY
+            rule_id, assignment.id, definition.id, Severity.CRITICAL, "…", point(5).low, point(10), DAY, DAY
         )
         (alert_id,) = work.alerts.open_alerts([figures], NOW)
-        work.alerts.save_rule_states({(rule_id, assignment.id): RuleState("firing", 1, DAY, 1, alert_id)})
-        work.alerts.add_notifications([Notification(alert_id, "dashboard", "…", {})], NOW)
+        work.alerts.save_rule_states(
+            {WatchedAssignment(rule_id, assignment.id): RuleState(ConditionState.FIRING, 1, DAY, 1, alert_id)}
+        )
+        work.alerts.add_notifications([Notification(alert_id, NotificationChannel.DASHBOARD, "…", {})], NOW)
         notification = work.alerts.claim_notification(NOW, NOW)
         assert notification is not None
-        work.alerts.claim_delivery(notification["id"], "slack")
+        work.alerts.claim_delivery(notification.id, NotificationChannel.SLACK)
         work.audit.record("test", AuditObject("user", user), None, {})
         fill_outcomes_and_targets(work.session.run, run_id, assignment.id, definition.id)
         fill_rights(work.session.run, user, definition.id)
@@ -133,7 +146,7 @@ def fill_packs(tenant: Tenant, user_id: int) -> None:
         plain = {name: NOW.isoformat() if table.columns[name] == "timestamptz" else "OK" for name in required}
         row = plain | {name: each for name, each in FACTS.items() if name in required}
         with tenant.work() as work:
-            assert load_rows([row], TableDesk(table, caller_of(tenant, user_id), work)).errors == []
+            assert load_rows([row], table, caller_of(tenant, user_id), work).errors == []
 
 
 @pytest.fixture(scope="module")

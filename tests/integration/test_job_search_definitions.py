@@ -14,9 +14,9 @@ from lodestar.application.definitions.data_sources import source_from_json
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.sources import DatabaseSource
 from lodestar.packs.catalog.loading import load_catalog
-from lodestar.packs.job_search.pack import PACK
-from lodestar.packs.job_search.tables import TABLES, JobSearchTable
-from lodestar.packs.loading import TableDesk, load_rows
+from lodestar.packs.job_search.job_search_pack import PACK
+from lodestar.packs.job_search.job_search_tables import TABLES, JobSearchTable
+from lodestar.packs.loading import load_rows
 from lodestar.packs.registry import sandbox_tables
 from lodestar.sources.database import DatabaseValues, SandboxCheck, Sandboxes
 from tests.integration.bulk import caller_of
@@ -119,8 +119,8 @@ def search(tenant: Tenant, user_id: int, history: Mapping[str, Rows]) -> None:
     for name, rows in history.items():
         numbered = [{"external_id": str(number), **row} for number, row in enumerate(rows)]
         with tenant.work() as work:
-            desk = TableDesk(TABLES[JobSearchTable(name)], caller_of(tenant, user_id), work)
-            assert load_rows(numbered, desk).errors == []
+            table, caller = TABLES[JobSearchTable(name)], caller_of(tenant, user_id)
+            assert load_rows(numbered, table, caller, work).errors == []
 
 
 def source_of(key: str) -> DatabaseSource:

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from lodestar.application.caller import Caller
 from lodestar.application.values.shapes import RowsView
 from lodestar.domain.refusals import Conflict, InvalidRequest, NotFound
 from lodestar.packs.csv_loading import load_csv
-from lodestar.packs.job_search.settings import SettingsChange, change_settings, read_settings
-from lodestar.packs.job_search.tables import TABLES, JobSearchQuery, JobSearchTable
-from lodestar.packs.loading import TableDesk, delete_row, list_rows, load_rows
+from lodestar.packs.job_search.daily_targets import SettingsChange, change_settings, read_settings
+from lodestar.packs.job_search.job_search_tables import TABLES, JobSearchQuery, JobSearchTable
+from lodestar.packs.loading import delete_row, list_rows, load_rows
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of
 from tests.integration.tenants import Tenant, new_tenant
@@ -105,16 +106,16 @@ class Seeker:
 
     def load(self, *rows: object) -> RowsView:
         with self.tenant.work() as work:
-            return load_rows(rows, self._desk(self.name, work))
+            return load_rows(rows, TABLES[self.name], self._caller, work)
 
     def load_csv(self, *lines: str) -> RowsView:
         with self.tenant.work() as work:
-            return load_csv("\n".join(lines), self._desk(self.name, work))
+            return load_csv("\n".join(lines), TABLES[self.name], self._caller, work)
 
     def page(self, **query: object) -> Any:
         asked = TypeAdapter(JobSearchQuery).validate_python(query)
         with self.tenant.work() as work:
-            return json.loads(list_rows(asked, self._desk(self.name, work)))
+            return json.loads(list_rows(asked, TABLES[self.name], self._caller, work))
 
     def rows(self, **query: object) -> list[dict[str, Any]]:
         """The rows, but for the jobs and contacts that are there from the start."""
@@ -123,15 +124,15 @@ class Seeker:
 
     def delete(self, row_id: int) -> None:
         with self.tenant.work() as work:
-            assert delete_row(row_id, self._desk(self.name, work)).deleted == row_id
+            assert delete_row(row_id, TABLES[self.name], self._caller, work).deleted == row_id
 
     def _keep(self, table: str, rows: list[Row]) -> None:
         with self.tenant.work() as work:
-            assert load_rows(rows, self._desk(JobSearchTable(table), work)).errors == []
+            assert load_rows(rows, TABLES[JobSearchTable(table)], self._caller, work).errors == []
 
-    def _desk(self, name: JobSearchTable, work: Any) -> TableDesk:
-        caller = replace(caller_of(self.tenant, self.user_id), timezone="Europe/Berlin")
-        return TableDesk(TABLES[name], caller, work)
+    @property
+    def _caller(self) -> Caller:
+        return replace(caller_of(self.tenant, self.user_id), timezone="Europe/Berlin")
 
 
 def two_rows(name: str) -> tuple[Row, Row]:

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from lodestar.application.operations.ports import StoredAnswer
-from lodestar.application.operations.upkeep import ANSWERS_KEPT, Upkeep
-from lodestar.application.work import AuditHead, AuditObject
-from lodestar.persistence.operations.partitions import PartitionKeeper
+from lodestar.application.operations.upkeep import ANSWER_LIFETIME, Upkeep
+from lodestar.application.work import AuditHead
+from lodestar.persistence.operations.partitions import MeasurementPartitions
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from tests.integration.tenants import NOW, Tenant, new_tenant
 
@@ -47,7 +47,7 @@ def upkeep(context: WorkContext, companies: list[Tenant], noted: list[tuple[int,
         lambda: [each.id for each in companies],
         open_work,
         Silence(),
-        PartitionKeeper(context.engine, context.clock),
+        MeasurementPartitions(context.engine, context.clock),
         lambda company_id, head: noted.append((company_id, head)),
     )
 
@@ -73,21 +73,8 @@ def test_answers_are_forgotten_when_they_are_old_enough_and_not_before(
     upkeep: Upkeep, companies: list[Tenant]
 ) -> None:
     for tenant in companies:
-        keep(tenant, "old", ANSWERS_KEPT + SECOND)
-        keep(tenant, "young", ANSWERS_KEPT - SECOND)
+        keep(tenant, "old", ANSWER_LIFETIME + SECOND)
+        keep(tenant, "young", ANSWER_LIFETIME - SECOND)
     assert upkeep.run()["forgotten"] == 2
     assert [kept(each) for each in companies] == [["young"], ["young"]]
     assert upkeep.run()["forgotten"] == 0
-
-
-def test_the_head_of_each_audit_log_is_noted_as_it_is(
-    upkeep: Upkeep, companies: list[Tenant], noted: list[tuple[int, AuditHead]]
-) -> None:
-    written, empty = companies
-    with written.work() as work:
-        work.audit.record("user.left", AuditObject("user", 1), {}, None)
-        work.commit()
-        head = work.audit.head()
-    assert upkeep.run()["anchored"] == 1
-    assert noted == [(written.id, head)]
-    assert empty.id not in dict(noted)

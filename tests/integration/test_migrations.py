@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Table, text
 from sqlalchemy.dialects import postgresql
 
 from local.postgres import OWNER, Database
-from lodestar.packs.registry import tracks
+from lodestar.packs.registry import migration_histories
 from lodestar.persistence.kernel.database import make_owner_engine
 from lodestar.persistence.kernel.histories import MIGRATIONS, PLATFORM
 from lodestar.persistence.kernel.tables import metadata
@@ -52,7 +52,7 @@ def catalog(database: Database) -> list[Any]:
 def test_an_empty_database_is_brought_to_the_newest_version_and_again_without_harm(empty: Database) -> None:
     newest = {
         each.name: ScriptDirectory(str(MIGRATIONS), version_locations=[str(each.versions)]).get_current_head()
-        for each in (PLATFORM, *tracks())
+        for each in (PLATFORM, *migration_histories())
     }
     assert migrate(empty) == {"versions": newest, "superuser_made": True}
     made = catalog(empty)

@@ -1,22 +1,20 @@
 """Notifications leave once: claims, leases and the subscribers' own marks."""
 
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from local.postgres import Database
-from lodestar.application.alerts.ports import AlertFigures, Notification
-from lodestar.domain.alerts import AlertRule, AlertType
+from lodestar.application.alerts.ports import AlertFigures, ClaimedNotification, Notification
+from lodestar.domain.alerts import AlertRule, AlertType, NotificationChannel, Severity
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.tenants import NOW, Tenant, new_tenant, point, wait_until_blocked
 
 LEASE = timedelta(minutes=2)
-SLACK = "slack"
+SLACK = NotificationChannel.SLACK
 
 
 def notify(tenant: Tenant, count: int) -> None:
@@ -28,16 +26,16 @@ def notify(tenant: Tenant, count: int) -> None:
         rule = AlertRule(0, definition.id, AlertType.BELOW_TARGET, Decimal(10))
         rule_id = work.alerts.add_rule(rule, user, NOW)
         figures = AlertFigures(
-            rule_id, assignment.id, definition.id, "critical", "…", Decimal(5), point(10), day, day
+            rule_id, assignment.id, definition.id, Severity.CRITICAL, "…", Decimal(5), point(10), day, day
         )
         (alert_id,) = work.alerts.open_alerts([figures], NOW)
         work.alerts.add_notifications(
-            [Notification(alert_id, "email", "…", {"n": n}) for n in range(count)], NOW
+            [Notification(alert_id, NotificationChannel.EMAIL, "…", {"n": n}) for n in range(count)], NOW
         )
         work.commit()
 
 
-def claim(tenant: Tenant, at: datetime, context: WorkContext | None = None) -> Mapping[str, Any] | None:
+def claim(tenant: Tenant, at: datetime, context: WorkContext | None = None) -> ClaimedNotification | None:
     with tenant.work(context) as work:
         claimed = work.alerts.claim_notification(at, at + LEASE)
         work.commit()
@@ -61,8 +59,8 @@ def one(tenant: Tenant) -> One:
 
 def claim_all(tenant: Tenant, context: WorkContext) -> list[int]:
     claimed = []
-    while (each := claim(tenant, NOW, context)) is not None:
-        claimed.append(each["id"])
+    while (notification := claim(tenant, NOW, context)) is not None:
+        claimed.append(notification.id)
     return claimed
 
 
@@ -85,17 +83,17 @@ def test_a_claim_that_is_not_committed_is_skipped_and_not_waited_for(
         assert claim(tenant, NOW, rival) is None
     assert mine is not None
     assert theirs is not None
-    assert mine["id"] != theirs["id"]
+    assert mine.id != theirs.id
 
 
 def test_a_lease_hides_a_notification_until_it_ends(one: One) -> None:
     first = claim(one.tenant, NOW)
     assert first is not None
-    assert (first["attempts"], first["body"]) == (1, {"n": 0})
+    assert (first.attempts, first.notification.body) == (1, {"n": 0})
     assert claim(one.tenant, NOW + LEASE - timedelta(seconds=1)) is None
     again = claim(one.tenant, NOW + LEASE)
     assert again is not None
-    assert (again["id"], again["attempts"]) == (one.id, 2)
+    assert (again.id, again.attempts) == (one.id, 2)
 
 
 def test_what_was_sent_is_not_claimed_again(one: One) -> None:
@@ -127,7 +125,7 @@ def test_a_delivery_is_marked_for_its_subscriber_only(one: One) -> None:
         work.commit()
     with one.tenant.work() as work:
         assert not work.alerts.claim_delivery(one.id, SLACK)
-        assert work.alerts.claim_delivery(one.id, "webhook")
+        assert work.alerts.claim_delivery(one.id, NotificationChannel.EMAIL)
 
 
 def test_a_delivery_that_failed_is_tried_again(one: One) -> None:

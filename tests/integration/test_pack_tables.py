@@ -11,9 +11,9 @@ from pydantic import TypeAdapter
 from lodestar.application.values.shapes import RowsView
 from lodestar.domain.refusals import InvalidContent, InvalidRequest, NotFound, TooLarge
 from lodestar.packs.csv_loading import load_csv
-from lodestar.packs.fleet.tables import SNAPSHOTS, SnapshotQuery
-from lodestar.packs.loading import TableDesk, delete_row, list_rows, load_rows
-from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
+from lodestar.packs.fleet.fleet_tables import SNAPSHOTS, SnapshotQuery
+from lodestar.packs.loading import delete_row, list_rows, load_rows
+from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of, statements
 from tests.integration.tenants import Tenant, new_tenant
 
@@ -32,10 +32,6 @@ HEADER = "cost_center,basis_unit,period_start,period_end,total_cost,total_units,
 type Row = Mapping[str, Any]
 
 
-def desk_of(tenant: Tenant, work: DatabaseWork) -> TableDesk:
-    return TableDesk(SNAPSHOTS, caller_of(tenant, 1), work)
-
-
 def load(tenant: Tenant, *rows: object) -> tuple[int, int, int]:
     """How many were created, updated and unchanged; none may be bad."""
     return counts(answer_to(tenant, *rows))
@@ -43,12 +39,12 @@ def load(tenant: Tenant, *rows: object) -> tuple[int, int, int]:
 
 def answer_to(tenant: Tenant, *rows: object) -> RowsView:
     with tenant.work() as work:
-        return load_rows(rows, desk_of(tenant, work))
+        return load_rows(rows, SNAPSHOTS, caller_of(tenant, 1), work)
 
 
 def answer_to_csv(tenant: Tenant, *lines: str) -> RowsView:
     with tenant.work() as work:
-        return load_csv("\n".join(lines), desk_of(tenant, work))
+        return load_csv("\n".join(lines), SNAPSHOTS, caller_of(tenant, 1), work)
 
 
 def counts(view: RowsView) -> tuple[int, int, int]:
@@ -63,7 +59,7 @@ def told(view: RowsView) -> list[tuple[int, str]]:
 def page(tenant: Tenant, **query: object) -> Any:
     asked = TypeAdapter(SnapshotQuery).validate_python(query)
     with tenant.work() as work:
-        return json.loads(list_rows(asked, desk_of(tenant, work)))
+        return json.loads(list_rows(asked, SNAPSHOTS, caller_of(tenant, 1), work))
 
 
 def rows_of(tenant: Tenant, **query: object) -> list[Row]:
@@ -73,7 +69,7 @@ def rows_of(tenant: Tenant, **query: object) -> list[Row]:
 
 def delete(tenant: Tenant, row_id: int) -> None:
     with tenant.work() as work:
-        assert delete_row(row_id, desk_of(tenant, work)).deleted == row_id
+        assert delete_row(row_id, SNAPSHOTS, caller_of(tenant, 1), work).deleted == row_id
 
 
 def test_a_row_is_created_then_unchanged_then_updated_by_its_key(tenant: Tenant) -> None:
@@ -114,7 +110,7 @@ def test_good_rows_are_kept_when_others_are_bad(tenant: Tenant) -> None:
     assert told(view) == list(
         enumerate(["total_cost", "total_cost", "row", "basis_unit", "colour", "status", "row"])
     )
-    assert view.errors[2].error == "period_end 2025-12-31 must not lie before 2026-01-01."
+    assert view.errors[2].error == "period_end 2025-12-31 must not lie before period_start 2026-01-01."
     assert [row["period_start"] for row in rows_of(tenant)] == ["2026-02-01"]
 
 
@@ -148,7 +144,7 @@ def test_rows_of_one_company_are_not_those_of_another(tenant: Tenant, context: W
     (mine,) = rows_of(tenant)
     assert load(other, JANUARY) == (1, 0, 0)
     with pytest.raises(NotFound), other.work() as work:
-        delete_row(mine["id"], desk_of(other, work))
+        delete_row(mine["id"], SNAPSHOTS, caller_of(other, 1), work)
     assert [each["id"] for each in rows_of(tenant)] == [mine["id"]]
     assert mine["id"] not in [each["id"] for each in rows_of(other)]
 
@@ -159,7 +155,7 @@ def test_a_row_is_deleted_once(tenant: Tenant) -> None:
     delete(tenant, first)
     assert [row["id"] for row in rows_of(tenant)] == [second]
     with pytest.raises(NotFound, match="snapshots"), tenant.work() as work:
-        delete_row(first, desk_of(tenant, work))
+        delete_row(first, SNAPSHOTS, caller_of(tenant, 1), work)
 
 
 def test_pages_hold_every_row_once(tenant: Tenant) -> None:

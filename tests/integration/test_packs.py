@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from local.postgres import OWNER, Database
 from lodestar.domain.sources import DatabaseSource
 from lodestar.packs import registry
-from lodestar.packs.loading import TableDesk, load_rows
+from lodestar.packs.loading import load_rows
 from lodestar.packs.registry import find_view, sandbox_tables
 from lodestar.persistence.kernel.database import make_owner_engine
 from lodestar.persistence.unit_of_work import WorkContext
@@ -18,7 +18,7 @@ from lodestar.sources.database import SandboxCheck, Sandboxes
 from lodestar.sources.sql.errors import QueryRefused
 from tests.integration.bulk import caller_of
 from tests.integration.conftest import migrate
-from tests.integration.made_up.pack import KITES
+from tests.integration.made_up.made_up_pack import KITES
 from tests.integration.tenants import (
     KPI,
     Tenant,
@@ -29,7 +29,7 @@ from tests.integration.tenants import (
 )
 from tests.security.catalog_guard import defects
 
-LINE = ("made_up", "tests.integration.made_up.pack")
+LINE = ("made_up", "tests.integration.made_up.made_up_pack")
 """The one line."""
 LONGEST = (
     "SELECT MAX(meters) FROM made_up_kites WHERE company_id = :company_id "
@@ -77,7 +77,7 @@ def check_query(own: Database, tenant: Tenant) -> None:
 def load(tenant: Tenant, **meters: int) -> None:
     rows = [{"external_id": name, "meters": each} for name, each in meters.items()]
     with tenant.work() as work:
-        assert load_rows(rows, TableDesk(KITES, caller_of(tenant, 1), work)).errors == []
+        assert load_rows(rows, KITES, caller_of(tenant, 1), work).errors == []
 
 
 def longest(tenant: Tenant) -> object:

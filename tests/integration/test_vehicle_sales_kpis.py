@@ -14,7 +14,7 @@ from lodestar.domain.sources import DatabaseSource
 from lodestar.domain.values import NoData
 from lodestar.packs.catalog.loading import load_catalog
 from lodestar.packs.registry import sandbox_tables
-from lodestar.packs.vehicle_sales.pack import PACK
+from lodestar.packs.vehicle_sales.vehicle_sales_pack import PACK
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.database import DatabaseValues, SandboxCheck, Sandboxes
 from tests.integration.dealers import DAY, TICK, Dealer, buyer, fill, lead, vehicle

@@ -1,4 +1,4 @@
-"""The overall score of a person, which persistence/views/scores.py computes in SQL."""
+"""The overall score of a person, which persistence/values/score_parts.py computes in SQL."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """The change of a KPI against the period before, whether it is for the better, and how it is told.
 
-Views say all of it in SQL: persistence/views/changes.py, persistence/functions/change_in_words.sql.
+Views say all of it in SQL: persistence/insight/change_parts.py, persistence/functions/change_in_words.sql.
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, text
 
-from lodestar.packs.registry import tracks
+from lodestar.packs.registry import migration_histories
 
 EXEMPT = {
     "companies": "read to find out which company a schedule belongs to, before any company is bound",
@@ -105,7 +105,7 @@ _CHECKS = (_SECURITY, _POLICIES, _KEYS, _GRANTS, _VIEWS, _FUNCTIONS)
 
 def defects(connection: Connection) -> list[str]:
     """Everything in the catalog that would let one company reach another one's rows."""
-    versions = [each.version_table for each in tracks()]  # as alembic_version, each for a pack
+    versions = [each.version_table for each in migration_histories()]  # as alembic_version, each for a pack
     exempt = {"exempt": [*EXEMPT, *versions]}
     found: list[str] = []
     for check in _CHECKS:

@@ -1,18 +1,14 @@
-"""What the generators name: targets in the document, sets of words in the client."""
+"""What the generators name: sets of words in the client."""
 
 import json
 from typing import Any
 
 import pytest
 
-from contract.naming import REF, TARGET_VALUE, with_named_enums, with_target_value
+from contract.naming import REF, with_named_enums
 from contract.typing import definition_of, member_of, type_of
 
-NUMBER = {"type": "number"}
 NULL = {"type": "null"}
-BAND = {"$ref": f"{REF}TargetRangeView"}
-MAP = {"type": "object", "additionalProperties": NUMBER}
-NAMED = {"$ref": f"{REF}TargetValue"}
 
 
 def model(**fields: Any) -> dict[str, Any]:
@@ -21,29 +17,6 @@ def model(**fields: Any) -> dict[str, Any]:
 
 def words(*of: str) -> dict[str, Any]:
     return {"type": "string", "enum": [*of]}
-
-
-@pytest.mark.parametrize(
-    ("field", "expected"),
-    [
-        ({"anyOf": [NUMBER, BAND]}, NAMED),
-        ({"anyOf": [NUMBER, BAND, NULL]}, {"anyOf": [NAMED, NULL]}),
-        ({"anyOf": [NUMBER, MAP, NULL]}, {"anyOf": [NAMED, NULL]}),
-        ({"anyOf": [NUMBER, BAND, NULL], "default": None}, {"anyOf": [NAMED, NULL], "default": None}),
-        ({"anyOf": [BAND, NULL]}, {"anyOf": [BAND, NULL]}),
-        ({"anyOf": [NUMBER, NULL]}, {"anyOf": [NUMBER, NULL]}),
-        (NUMBER, NUMBER),
-    ],
-)
-def test_a_number_or_a_band_has_one_name(field: dict[str, Any], expected: dict[str, Any]) -> None:
-    named = with_target_value({"View": model(target_value=field)})
-    assert named["View"] == model(target_value=expected)
-    assert named.get("TargetValue") == (None if field == expected else TARGET_VALUE)
-
-
-def test_a_map_of_numbers_that_is_no_target_keeps_its_type() -> None:
-    schemas = {"View": model(share={"anyOf": [NUMBER, MAP]}), "Words": words("a")}
-    assert with_target_value(schemas) == schemas
 
 
 def document(schemas: dict[str, Any], *parameters: dict[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """The numbers of docs/rules/writes.md are those of the code."""
 
-from lodestar.application.assignments.bulk_assigning import MOST_PEOPLE
+from lodestar.application.assignments.bulk_assigning import MAX_PEOPLE_PER_CALL
 from lodestar.application.calculation.planning import USERS_PER_BATCH
-from lodestar.application.calculation.running import LONGEST_BACKFILL
-from lodestar.application.operations.upkeep import ANSWERS_KEPT
+from lodestar.application.calculation.running import MAX_BACKFILL
+from lodestar.application.operations.upkeep import ANSWER_LIFETIME
 from lodestar.application.values import csv_files, records, rows
 from lodestar.runtime.errors import STATUS
-from lodestar.runtime.idempotency import LONGEST_KEY
+from lodestar.runtime.idempotency import MAX_KEY_LENGTH
 from lodestar.runtime.responses import RETRY_AFTER_SECONDS
 from lodestar.wire.paging import PageQuery
 from tests.unit.documents import RULES, limits, table
@@ -18,20 +18,20 @@ def test_the_limits_of_a_call_are_the_documented_ones() -> None:
     ]
     assert limits("writes.md") == {
         "rows of a page": largest_page,
-        "records, or rows of a pack's table, in a call": rows.MOST_ROWS,
-        "people in a bulk call (assignments, targets)": MOST_PEOPLE,
-        "rows of a CSV file": csv_files.MOST_ROWS,
-        "megabytes of a CSV file": csv_files.MOST_BYTES // 1024**2,
-        "bytes of a record's attributes": records.MOST_ATTRIBUTES,
+        "records, or rows of a pack's table, in a call": rows.MAX_ROWS_PER_CALL,
+        "people in a bulk call (assignments, targets)": MAX_PEOPLE_PER_CALL,
+        "rows of a CSV file": csv_files.MAX_CSV_ROWS,
+        "megabytes of a CSV file": csv_files.MAX_CSV_BYTES // 1024**2,
+        "bytes of a record's attributes": records.MAX_ATTRIBUTES_BYTES,
         "users in a batch of a calculation": USERS_PER_BATCH,
-        "days of a run": LONGEST_BACKFILL.days,
+        "days of a run": MAX_BACKFILL.days,
     }
 
 
 def test_the_numbers_of_the_writes_page_are_those_of_the_code() -> None:
     page = (RULES / "writes.md").read_text(encoding="utf-8")
-    assert f"for {ANSWERS_KEPT.days} days" in page
-    assert f"1 to {LONGEST_KEY} printable ASCII" in page
+    assert f"for {ANSWER_LIFETIME.days} days" in page
+    assert f"1 to {MAX_KEY_LENGTH} printable ASCII" in page
     assert page.count(f"`Retry-After: {RETRY_AFTER_SECONDS}`") == 2
     assert f"{PageQuery().limit} unless set" in page
 

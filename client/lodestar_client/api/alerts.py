@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from lodestar_client.core import Core, Request, pages
-from lodestar_client.types.alerts import AlertList, AlertState, EmailSubscription, SubscriptionView
-from lodestar_client.types.enums import Severity
+from lodestar_client.types.alerts import AlertList, EmailSubscription, SubscriptionView
+from lodestar_client.types.enums import AlertState, Severity
 from lodestar_client.types.shared import AlertView
 
 

@@ -1,7 +1,6 @@
 """All types. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
 from lodestar_client.types.alerts import AlertList as AlertList
-from lodestar_client.types.alerts import AlertState as AlertState
 from lodestar_client.types.alerts import EmailSubscription as EmailSubscription
 from lodestar_client.types.alerts import SubscriptionView as SubscriptionView
 from lodestar_client.types.assignments import BulkAssignmentDraft as BulkAssignmentDraft
@@ -60,13 +59,17 @@ from lodestar_client.types.definitions import ThresholdsBody as ThresholdsBody
 from lodestar_client.types.definitions import ThresholdsView as ThresholdsView
 from lodestar_client.types.definitions import VersionList as VersionList
 from lodestar_client.types.definitions import VersionView as VersionView
+from lodestar_client.types.enums import AlertState as AlertState
 from lodestar_client.types.enums import AlertType as AlertType
 from lodestar_client.types.enums import Cadence as Cadence
 from lodestar_client.types.enums import CalculationType as CalculationType
 from lodestar_client.types.enums import Category as Category
-from lodestar_client.types.enums import ExplainedPeriodState as ExplainedPeriodState
+from lodestar_client.types.enums import Direction as Direction
 from lodestar_client.types.enums import InputSubject as InputSubject
+from lodestar_client.types.enums import MeasurementState as MeasurementState
 from lodestar_client.types.enums import NotificationChannel as NotificationChannel
+from lodestar_client.types.enums import NotificationState as NotificationState
+from lodestar_client.types.enums import PeriodState as PeriodState
 from lodestar_client.types.enums import Rollup as Rollup
 from lodestar_client.types.enums import Severity as Severity
 from lodestar_client.types.enums import Status as Status
@@ -165,6 +168,7 @@ from lodestar_client.types.runs import BatchCounts as BatchCounts
 from lodestar_client.types.runs import FailureCount as FailureCount
 from lodestar_client.types.runs import OutcomeCounts as OutcomeCounts
 from lodestar_client.types.runs import RunDraft as RunDraft
+from lodestar_client.types.runs import RunKind as RunKind
 from lodestar_client.types.runs import RunList as RunList
 from lodestar_client.types.runs import RunState as RunState
 from lodestar_client.types.runs import RunView as RunView
@@ -218,7 +222,6 @@ from lodestar_client.types.users import AssignmentChange as AssignmentChange
 from lodestar_client.types.users import AssignmentDraft as AssignmentDraft
 from lodestar_client.types.users import EnteredValue as EnteredValue
 from lodestar_client.types.users import ExplainedMeasurement as ExplainedMeasurement
-from lodestar_client.types.users import ExplainedMeasurementState as ExplainedMeasurementState
 from lodestar_client.types.users import Explanation as Explanation
 from lodestar_client.types.users import MeasurementView as MeasurementView
 from lodestar_client.types.users import NotMeasured as NotMeasured

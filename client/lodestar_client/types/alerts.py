@@ -1,6 +1,5 @@
 """Types: alerts. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
-from enum import StrEnum
 from typing import Literal, TypedDict
 
 from lodestar_client.types.shared import AlertView
@@ -11,13 +10,6 @@ class AlertList(TypedDict):
 
     alerts: list[AlertView]
     next_cursor: str | None
-
-
-class AlertState(StrEnum):
-    """Where an alert is in its life."""
-
-    FIRING = "firing"
-    RESOLVED = "resolved"
 
 
 class EmailSubscription(TypedDict):
@@ -31,5 +23,5 @@ class SubscriptionView(TypedDict):
     """A subscription; email has to be confirmed by its owner first."""
 
     address: str
-    channel: str
+    channel: Literal["email"]
     subscription_arn: str

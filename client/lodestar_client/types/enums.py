@@ -3,12 +3,35 @@
 from enum import StrEnum
 
 
+class NotificationChannel(StrEnum):
+    """How people hear of an alert. The dashboard shows the alert itself and needs no message."""
+
+    EMAIL = "email"
+    SLACK = "slack"
+    DASHBOARD = "dashboard"
+
+
+class NotificationState(StrEnum):
+    """Where a message about an alert is: `dead` was tried as often as it may be, and is given up."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DEAD = "dead"
+
+
 class Severity(StrEnum):
     """How loud an alert is."""
 
     CRITICAL = "critical"
     WARNING = "warning"
     SUCCESS = "success"
+
+
+class AlertState(StrEnum):
+    """Where an alert is in its life."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
 
 
 class AlertType(StrEnum):
@@ -23,14 +46,6 @@ class SubjectType(StrEnum):
     USER = "user"
     TEAM = "team"
     COMPANY = "company"
-
-
-class NotificationChannel(StrEnum):
-    """A word of `notification_channels`."""
-
-    EMAIL = "email"
-    SLACK = "slack"
-    DASHBOARD = "dashboard"
 
 
 class Cadence(StrEnum):
@@ -63,8 +78,8 @@ class Unit(StrEnum):
     SCORE = "score"
 
 
-class ExplainedPeriodState(StrEnum):
-    """A word of `state`."""
+class PeriodState(StrEnum):
+    """Whether a period lies ahead, runs or is over."""
 
     NOT_BEGUN = "not_begun"
     OPEN = "open"
@@ -130,3 +145,19 @@ class TargetType(StrEnum):
     LOWER_BETTER = "lower_better"
     EXACT = "exact"
     RANGE = "range"
+
+
+class Direction(StrEnum):
+    """Where a KPI is going, judged by what is good for it."""
+
+    IMPROVING = "improving"
+    DECLINING = "declining"
+    FLAT = "flat"
+
+
+class MeasurementState(StrEnum):
+    """`open` while the period runs, `final` once it is closed, `restated` when it changed after that."""
+
+    OPEN = "open"
+    FINAL = "final"
+    RESTATED = "restated"

@@ -9,6 +9,8 @@ from lodestar_client.types.enums import (
     AlertType,
     Cadence,
     Category,
+    Direction,
+    MeasurementState,
     NotificationChannel,
     Severity,
     Status,
@@ -42,7 +44,7 @@ class AlertRuleView(TypedDict):
     id: int
     is_active: bool
     kpi_id: int
-    notification_channels: list[str]
+    notification_channels: list[NotificationChannel]
     recovery_percentage: Number | None
     severity: Severity | None
     threshold_percentage: Number
@@ -68,7 +70,7 @@ class ChangeInWords(TypedDict):
     """The change against the period before the shown one; `text` is `+5 from yesterday`."""
 
     absolute: Number
-    direction: str
+    direction: Direction
     percent: Number | None
     text: str
 
@@ -88,7 +90,7 @@ class CompanyKpi(TypedDict):
     period_start: dt.date | None
     precision: int
     progress: Number | None
-    state: str | None
+    state: MeasurementState | None
     status: Status
     target: TargetValue | None
     target_type: TargetType
@@ -110,13 +112,13 @@ class SeriesEntry(TypedDict):
     period_end: dt.date
     period_start: dt.date
     progress: Number | None
-    state: str
+    state: MeasurementState
     target: TargetValue | None
     value: Number | None
 
 
 class Course(StrEnum):
-    """Where the values themselves go; whether that is good is another question (see trends.direction)."""
+    """Where the values themselves go; whether that is good is another question."""
 
     GROWING = "growing"
     STEADY = "steady"
@@ -147,7 +149,7 @@ class CompanyKpiDetail(TypedDict):
     precision: int
     progress: Number | None
     series: list[SeriesEntry]
-    state: str | None
+    state: MeasurementState | None
     status: Status
     target: TargetValue | None
     target_type: TargetType
@@ -189,7 +191,7 @@ class CompanyValueView(TypedDict):
     period_end: dt.date
     period_start: dt.date
     progress: Number | None
-    state: str
+    state: MeasurementState
     status: Status
     target: TargetValue | None
     value: Number

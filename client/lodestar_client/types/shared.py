@@ -5,9 +5,15 @@ from typing import Any, Literal, TypedDict
 
 from lodestar_client.core import Number
 from lodestar_client.types.enums import (
-    ExplainedPeriodState,
+    AlertState,
+    Direction,
     InputSubject,
+    MeasurementState,
+    NotificationChannel,
+    NotificationState,
+    PeriodState,
     Severity,
+    Status,
     SubjectType,
     TargetWord,
     Unit,
@@ -18,12 +24,12 @@ class NotificationView(TypedDict):
     """One message about an alert."""
 
     attempts: int
-    channel: str
+    channel: NotificationChannel
     delivered_at: dt.datetime | None
     error: str | None
     id: int
     sent_at: dt.datetime | None
-    state: str
+    state: NotificationState
 
 
 class TargetRangeView(TypedDict):
@@ -50,7 +56,7 @@ class AlertView(TypedDict):
     period_start: dt.date
     resolved_at: dt.datetime | None
     severity: Severity
-    state: str
+    state: AlertState
     target: TargetValue
     team_id: int | None
     text: str
@@ -164,7 +170,7 @@ class ExplainedPeriod(TypedDict):
     start: dt.date
     starts_at_local: dt.datetime
     starts_at_utc: dt.datetime
-    state: ExplainedPeriodState
+    state: PeriodState
     timezone: str
 
 
@@ -212,7 +218,7 @@ class ChangeView(TypedDict):
     """Against the previous period; percent is null when that was 0, points for a % KPI."""
 
     absolute: Number
-    direction: str
+    direction: Direction
     percent: Number | None
 
 
@@ -223,7 +229,7 @@ class CurrentMeasurement(TypedDict):
     actual_value: Number | None
     period_end: dt.date
     period_start: dt.date
-    state: str
+    state: MeasurementState
 
 
 class DeletedView(TypedDict):
@@ -241,7 +247,7 @@ class HistoryEntry(TypedDict):
     notes: str
     period_end: dt.date
     period_start: dt.date
-    state: str
+    state: MeasurementState
     target_value: TargetValue | None
 
 
@@ -258,7 +264,7 @@ class KpiOfUser(TypedDict):
     description: str
     id: int
     name: str
-    unit: str
+    unit: Unit
 
 
 class RowError(TypedDict):
@@ -285,7 +291,7 @@ class UserKpi(TypedDict):
     current_measurement: CurrentMeasurement | None
     id: int
     kpi_definition: KpiOfUser
-    status: str
+    status: Status
     target_value: TargetValue | None
     trend: list[Number | None]
     weight: Number

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NotRequired, TypedDict
 
 from lodestar_client.core import Number
-from lodestar_client.types.enums import Rollup, Status
+from lodestar_client.types.enums import MeasurementState, Rollup, Status
 from lodestar_client.types.shared import (
     CalculationError,
     DatabaseUsed,
@@ -52,14 +52,6 @@ class EnteredValue(TypedDict):
     period_start: dt.date
 
 
-class ExplainedMeasurementState(StrEnum):
-    """A word of `state`."""
-
-    OPEN = "open"
-    FINAL = "final"
-    RESTATED = "restated"
-
-
 class ExplainedMeasurement(TypedDict):
     """What is stored. `entered_by` is null for a calculated value, `run_id` for an entered one."""
 
@@ -70,7 +62,7 @@ class ExplainedMeasurement(TypedDict):
     no_data_reason: str | None
     notes: str
     run_id: int | None
-    state: ExplainedMeasurementState
+    state: MeasurementState
     status: Status
 
 
@@ -134,8 +126,8 @@ class MeasurementView(TypedDict):
     notes: str
     period_end: dt.date
     period_start: dt.date
-    state: str
-    status: str
+    state: MeasurementState
+    status: Status
     target_value: TargetValue | None
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import NotRequired, TypedDict
 
 from lodestar_client.core import Number
+from lodestar_client.types.enums import Status
 from lodestar_client.types.shared import TargetValue
 
 
@@ -22,7 +23,7 @@ class ImportedValue(TypedDict):
 
     achievement_percentage: Number | None
     notes: str
-    status: str
+    status: Status
     target_value: TargetValue | None
     value: Number | None
 

@@ -9,6 +9,6 @@ from lodestar.wire.json_view import Json
 
 
 @endpoint("POST", "/api/kpis/definitions/{definition_id}/preview", needs="kpis.create")
-def handler(definition_id: PathId, wanted: PreviewRequest, desk: RecalculationContext) -> Json[Preview]:
+def handler(definition_id: PathId, wanted: PreviewRequest, context: RecalculationContext) -> Json[Preview]:
     """The value of a person, or of the company, with its explanation; open periods give the value to date."""
-    return preview_value(definition_id, wanted, desk)
+    return preview_value(definition_id, wanted, context)

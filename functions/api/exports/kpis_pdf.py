@@ -4,7 +4,7 @@ from typing import Literal
 
 from lodestar.application.caller import Caller
 from lodestar.application.insight.company_shapes import ExportQuery
-from lodestar.application.insight.exporting import ExportServices, handed_out
+from lodestar.application.insight.exporting import TableExporter, export_and_commit
 from lodestar.application.insight.kpi_table import kpi_table
 from lodestar.application.insight.tables import Download, FileFormat
 from lodestar.application.unit_of_work import UnitOfWork
@@ -14,7 +14,7 @@ from lodestar.runtime.parameters import FromQuery
 
 @endpoint("GET", "/api/exports/kpis.pdf")
 def handler(
-    query: FromQuery[ExportQuery], caller: Caller, work: UnitOfWork, desk: ExportServices
+    query: FromQuery[ExportQuery], caller: Caller, work: UnitOfWork, exporter: TableExporter
 ) -> Download[Literal[FileFormat.PDF]]:
     """The company's KPIs as a file; locked ones without numbers. A large file is at another address."""
-    return handed_out(kpi_table(query, caller, work), FileFormat.PDF, desk, work)
+    return export_and_commit(kpi_table(query, caller, work), FileFormat.PDF, exporter, work)

@@ -2,8 +2,8 @@
 
 from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
-from lodestar.packs.fleet.asking import CostStructureQuery
-from lodestar.packs.fleet.reading import CostStructure, cost_structure
+from lodestar.packs.fleet.cost_figures import CostStructure, cost_structure
+from lodestar.packs.fleet.cost_queries import CostStructureQuery
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 from lodestar.wire.json_view import Json

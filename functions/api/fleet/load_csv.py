@@ -4,10 +4,9 @@ from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.shapes import RowsView
 from lodestar.packs.csv_loading import load_csv
-from lodestar.packs.fleet.tables import SNAPSHOTS
-from lodestar.packs.loading import TableDesk
+from lodestar.packs.fleet.fleet_tables import SNAPSHOTS
+from lodestar.runtime.dependencies import CsvText
 from lodestar.runtime.endpoint import endpoint
-from lodestar.runtime.provided import CsvText
 
 
 @endpoint("POST", "/api/fleet/snapshots/import", needs="records.write")
@@ -16,4 +15,4 @@ def handler(csv: CsvText, caller: Caller, work: UnitOfWork) -> RowsView:
 
     Good rows are kept when others are bad; `index` counts the rows after the header, from 0.
     """
-    return load_csv(csv.text, TableDesk(SNAPSHOTS, caller, work))
+    return load_csv(csv.text, SNAPSHOTS, caller, work)

@@ -2,8 +2,8 @@
 
 from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
-from lodestar.packs.fleet.asking import SummaryQuery
-from lodestar.packs.fleet.reading import FleetSummary, summary
+from lodestar.packs.fleet.cost_figures import FleetSummary, summary
+from lodestar.packs.fleet.cost_queries import SummaryQuery
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 from lodestar.wire.json_view import Json

@@ -1,7 +1,7 @@
 """PUT /api/job-search/settings: whoever sets targets says what a day's work is."""
 
 from lodestar.application.unit_of_work import UnitOfWork
-from lodestar.packs.job_search.settings import SettingsChange, SettingsView, change_settings
+from lodestar.packs.job_search.daily_targets import SettingsChange, SettingsView, change_settings
 from lodestar.runtime.endpoint import endpoint
 from lodestar.wire.json_view import Json
 

@@ -2,8 +2,8 @@
 
 from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
-from lodestar.packs.job_search.tables import TABLES, JobSearchList, JobSearchQuery, JobSearchTable
-from lodestar.packs.loading import TableDesk, list_rows
+from lodestar.packs.job_search.job_search_tables import TABLES, JobSearchList, JobSearchQuery, JobSearchTable
+from lodestar.packs.loading import list_rows
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath, FromQuery
 from lodestar.wire.json_view import Json
@@ -17,4 +17,4 @@ def handler(
 
     `from` and `to` are days in the caller's timezone. A filter that the table has no field for is refused.
     """
-    return Json(list_rows(query, TableDesk(TABLES[table], caller, work)))
+    return Json(list_rows(query, TABLES[table], caller, work))

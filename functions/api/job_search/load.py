@@ -3,8 +3,8 @@
 from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.shapes import RowsView
-from lodestar.packs.job_search.tables import TABLES, JobSearchBatch, JobSearchTable
-from lodestar.packs.loading import TableDesk, load_rows
+from lodestar.packs.job_search.job_search_tables import TABLES, JobSearchBatch, JobSearchTable
+from lodestar.packs.loading import load_rows
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath
 
@@ -17,4 +17,4 @@ def handler(
 
     `external_id` tells a row from the caller's others: the same row again changes nothing.
     """
-    return load_rows(batch.rows, TableDesk(TABLES[table], caller, work))
+    return load_rows(batch.rows, TABLES[table], caller, work)

@@ -4,11 +4,10 @@ from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.shapes import RowsView
 from lodestar.packs.csv_loading import load_csv
-from lodestar.packs.job_search.tables import TABLES, JobSearchTable
-from lodestar.packs.loading import TableDesk
+from lodestar.packs.job_search.job_search_tables import TABLES, JobSearchTable
+from lodestar.runtime.dependencies import CsvText
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath
-from lodestar.runtime.provided import CsvText
 
 
 @endpoint("POST", "/api/job-search/{table}/import")
@@ -17,4 +16,4 @@ def handler(table: FromPath[JobSearchTable], csv: CsvText, caller: Caller, work:
 
     Good rows are kept when others are bad; `index` counts the rows after the header, from 0.
     """
-    return load_csv(csv.text, TableDesk(TABLES[table], caller, work))
+    return load_csv(csv.text, TABLES[table], caller, work)

@@ -2,7 +2,7 @@
 
 from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
-from lodestar.packs.job_search.reading import JobSearchDays, JobSearchWeek, week
+from lodestar.packs.job_search.day_and_week import JobSearchDays, JobSearchWeek, week
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery
 from lodestar.wire.json_view import Json

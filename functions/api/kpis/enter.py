@@ -11,7 +11,8 @@ from lodestar.runtime.responses import Created
 
 @endpoint("POST", "/api/kpis/{kpi_id}/values", success=201)
 def handler(
-    kpi_id: PathId, entry: CompanyValue, caller: Caller, work: UnitOfWork
+    kpi_id: PathId, body: CompanyValue, caller: Caller, work: UnitOfWork
 ) -> Created[CompanyValueView]:
     """Enter the company's value of a manual KPI for the period of a date; 200 when it corrects one."""
-    return Created(*enter_company_value(kpi_id, entry, caller, work))
+    entered = enter_company_value(kpi_id, body, caller, work)
+    return Created(entered.view, entered.is_first)

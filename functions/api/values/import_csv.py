@@ -4,9 +4,9 @@ from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.workflows.importing import import_values
 from lodestar.application.workflows.shapes import ImportView
+from lodestar.runtime.dependencies import CsvText
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import Switch
-from lodestar.runtime.provided import CsvText
 
 
 @endpoint("POST", "/api/kpis/values/import")

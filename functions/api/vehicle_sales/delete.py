@@ -2,8 +2,8 @@
 
 from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
-from lodestar.packs.loading import DeletedView, TableDesk, delete_row
-from lodestar.packs.vehicle_sales.tables import TABLES, VehicleSalesTable
+from lodestar.packs.loading import DeletedView, delete_row
+from lodestar.packs.vehicle_sales.vehicle_sales_tables import TABLES, VehicleSalesTable
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath, PathId
 
@@ -13,4 +13,4 @@ def handler(
     table: FromPath[VehicleSalesTable], row_id: PathId, caller: Caller, work: UnitOfWork
 ) -> DeletedView:
     """Delete one row; a vehicle or buyer that leads still name answers 409."""
-    return delete_row(row_id, TableDesk(TABLES[table], caller, work))
+    return delete_row(row_id, TABLES[table], caller, work)

@@ -2,8 +2,8 @@
 
 from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
-from lodestar.packs.loading import TableDesk, list_rows
-from lodestar.packs.vehicle_sales.tables import (
+from lodestar.packs.loading import list_rows
+from lodestar.packs.vehicle_sales.vehicle_sales_tables import (
     TABLES,
     VehicleSalesList,
     VehicleSalesQuery,
@@ -25,4 +25,4 @@ def handler(
 
     `from` and `to` are about listed_at of vehicles, last_active_at of buyers and created_at of leads.
     """
-    return Json(list_rows(query, TableDesk(TABLES[table], caller, work)))
+    return Json(list_rows(query, TABLES[table], caller, work))

@@ -3,8 +3,8 @@
 from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.shapes import RowsView
-from lodestar.packs.loading import TableDesk, load_rows
-from lodestar.packs.vehicle_sales.tables import TABLES, VehicleSalesBatch, VehicleSalesTable
+from lodestar.packs.loading import load_rows
+from lodestar.packs.vehicle_sales.vehicle_sales_tables import TABLES, VehicleSalesBatch, VehicleSalesTable
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath
 
@@ -17,4 +17,4 @@ def handler(
 
     Load vehicles and buyers before the leads that name them.
     """
-    return load_rows(batch.rows, TableDesk(TABLES[table], caller, work))
+    return load_rows(batch.rows, TABLES[table], caller, work)

@@ -4,11 +4,10 @@ from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.shapes import RowsView
 from lodestar.packs.csv_loading import load_csv
-from lodestar.packs.loading import TableDesk
-from lodestar.packs.vehicle_sales.tables import TABLES, VehicleSalesTable
+from lodestar.packs.vehicle_sales.vehicle_sales_tables import TABLES, VehicleSalesTable
+from lodestar.runtime.dependencies import CsvText
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromPath
-from lodestar.runtime.provided import CsvText
 
 
 @endpoint("POST", "/api/vehicle-sales/{table}/import", needs="records.write")
@@ -17,4 +16,4 @@ def handler(table: FromPath[VehicleSalesTable], csv: CsvText, caller: Caller, wo
 
     Good rows are kept when others are bad; `index` counts the rows after the header, from 0.
     """
-    return load_csv(csv.text, TableDesk(TABLES[table], caller, work))
+    return load_csv(csv.text, TABLES[table], caller, work)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from lodestar.application.alerts.ports import Chat, Topics
 from lodestar.application.calculation.ports import Messages, Source, Sources
 from lodestar.application.definitions.ports import QueryCheck
-from lodestar.application.insight.exporting import ExportServices
+from lodestar.application.insight.exporting import TableExporter
 from lodestar.application.insight.tables import FileFormat, Table
 from lodestar.application.operations.ports import Migration, Partitions, Queues
 from lodestar.application.people.ports import Directory
@@ -135,15 +135,15 @@ def company_ids() -> list[int]:
 
 def partitions() -> Partitions:
     """The months of the measurements."""
-    from lodestar.persistence.operations.partitions import PartitionKeeper
+    from lodestar.persistence.operations.partitions import MeasurementPartitions
 
     context = work_context()
-    return PartitionKeeper(context.engine, context.clock)
+    return MeasurementPartitions(context.engine, context.clock)
 
 
 def migration() -> Migration:
     """What a deployment does to the database, as its owner."""
-    from lodestar.packs.registry import tracks
+    from lodestar.packs.registry import migration_histories
     from lodestar.persistence.kernel.database import make_owner_engine
     from lodestar.persistence.migrate import DatabaseMigration
 
@@ -154,7 +154,7 @@ def migration() -> Migration:
         sandbox_password,
         settings().superuser_email,
         directory(),
-        tracks(),
+        migration_histories(),
     )
 
 
@@ -163,7 +163,7 @@ def messages() -> Messages:
     """The queues."""
     from lodestar.delivery.queues import SqsMessages
 
-    return SqsMessages(settings().batch_queue_url, settings().publish_queue_url)
+    return SqsMessages(settings())
 
 
 @cache
@@ -171,7 +171,7 @@ def queues() -> Queues:
     """How full the queues are."""
     from lodestar.delivery.queue_depth import SqsQueues
 
-    return SqsQueues(settings().batch_queue_url, settings().dead_letter_queue_urls)
+    return SqsQueues(settings())
 
 
 @cache
@@ -179,15 +179,15 @@ def topics() -> Topics:
     """The alert topics."""
     from lodestar.delivery.topics import SnsTopics
 
-    return SnsTopics(settings().stage, settings().slack_queue_arn)
+    return SnsTopics(settings())
 
 
 @cache
-def export_services() -> ExportServices:
+def table_exporter() -> TableExporter:
     """The writers of files, and the bucket for large ones."""
     from lodestar.delivery.files import S3Files
 
-    return ExportServices(_written, S3Files(settings().exports_bucket), settings().largest_answer)
+    return TableExporter(_written, S3Files(settings()), settings().largest_answer)
 
 
 def _written(table: Table, file_format: FileFormat) -> bytes:
@@ -206,7 +206,7 @@ def directory() -> Directory:
     """The user pool."""
     from lodestar.delivery.directory import CognitoDirectory
 
-    return CognitoDirectory(settings().user_pool_id)
+    return CognitoDirectory(settings())
 
 
 @cache

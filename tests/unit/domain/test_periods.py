@@ -311,7 +311,7 @@ def test_a_name_that_is_no_zone_of_the_world_is_refused_by_its_field(name: str) 
     with pytest.raises(InvalidContent) as refused:
         Calendar(name)
     assert refused.value.message == 'timezone must be an IANA name such as "Europe/Berlin".'
-    assert [detail.field for detail in refused.value.details] == ["body.timezone"]
+    assert [detail.field for detail in refused.value.details] == ["timezone"]
 
 
 @pytest.mark.parametrize("month", [0, 13, -1])
@@ -319,4 +319,4 @@ def test_a_fiscal_year_starts_in_a_month(month: int) -> None:
     with pytest.raises(InvalidContent) as refused:
         Calendar("UTC", fiscal_year_start_month=month)
     assert refused.value.message == "fiscal_year_start_month must be a month from 1 to 12."
-    assert [detail.field for detail in refused.value.details] == ["body.fiscal_year_start_month"]
+    assert [detail.field for detail in refused.value.details] == ["fiscal_year_start_month"]

@@ -115,7 +115,7 @@ def test_a_target_whose_least_is_above_its_greatest_is_refused_by_its_field() ->
     with pytest.raises(InvalidContent) as refused:
         Target(Decimal(2), Decimal(1))
     assert refused.value.message == "The least value of a target must not be above its greatest."
-    assert [detail.field for detail in refused.value.details] == ["body.target"]
+    assert [detail.field for detail in refused.value.details] == ["target"]
 
 
 def test_a_dated_target_that_ends_before_it_starts_is_refused() -> None:

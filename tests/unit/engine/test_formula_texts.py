@@ -84,7 +84,7 @@ def test_a_refusal_names_the_place_the_field_and_the_remedy():
         "At character 15: There is no input `profit`: add it to the inputs or correct the name."
     )
     assert [(detail.field, detail.message) for detail in refused.details] == [
-        ("body.data_source.formula", refused.message)
+        ("data_source.formula", refused.message)
     ]
 
 

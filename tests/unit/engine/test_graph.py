@@ -64,7 +64,7 @@ def test_a_cycle_is_refused_with_its_path():
     assert caught.value.message == (
         f"The formula would use its own result: {' → '.join(caught.value.path)}. Remove one of these inputs."
     )
-    assert caught.value.details[0].field == "body.data_source.inputs"
+    assert caught.value.details[0].field == "data_source.inputs"
 
 
 def test_a_chain_of_ten_thousand_needs_no_deep_stack():

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lodestar.application.values.rows import checked_rows
-from lodestar.packs.vehicle_sales.tables import Lead, Vehicle
+from lodestar.packs.vehicle_sales.vehicle_sales_tables import Lead, Vehicle
 from lodestar.wire.bodies import Body
 
 JANUARY, FEBRUARY = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"

@@ -7,13 +7,15 @@ import pytest
 from sqlalchemy import text
 
 from lodestar.domain.periods import Calendar, WeekStart
-from lodestar.persistence.views import all_views
-from lodestar.persistence.views.all_views import VIEWS
-from lodestar.persistence.views.scores import calendar_parameters
+from lodestar.persistence import all_views
+from lodestar.persistence.all_views import VIEWS
+from lodestar.persistence.values.score_parts import calendar_parameters
 
 OF_CALENDAR = calendar_parameters(Calendar("UTC", WeekStart.MONDAY, 1), [], 0).keys()
 SAID = re.compile(r"^    # Binds ((?:[^\n]|\n    # )*)\.\n    \"(\w+)\": ", re.MULTILINE)
-SOURCES = "".join(file.read_text(encoding="utf-8") for file in Path(all_views.__file__).parent.glob("*.py"))
+SOURCES = "".join(
+    file.read_text(encoding="utf-8") for file in Path(all_views.__file__).parent.rglob("*views.py")
+)
 SAYINGS = {name: said for said, name in SAID.findall(SOURCES)}
 
 

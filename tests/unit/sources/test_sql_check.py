@@ -23,7 +23,7 @@ def test_a_refusal_names_the_field_and_says_what_to_change() -> None:
         check_query("SELECT COUNT(*) FROM invoices WHERE user_id = :user_id")
 
     assert refusal.value.code == "sql_table_not_allowed"
-    assert refusal.value.details[0].field == "body.data_source.query"
+    assert refusal.value.details[0].field == "data_source.query"
     known = ", ".join(sorted(SANDBOX))
     assert refusal.value.message == f'There is no table "invoices" here: use {known}.'
 

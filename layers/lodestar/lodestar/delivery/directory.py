@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from lodestar.domain.refusals import Conflict, InvalidContent
+from lodestar.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +23,12 @@ def _client() -> "CognitoIdentityProviderClient":
 class CognitoDirectory:
     """The user pool of the deployment; a person's email address is their user name."""
 
-    def __init__(self, user_pool_id: str) -> None:
-        self._pool = user_pool_id
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @property
+    def _pool(self) -> str:
+        return self._settings.user_pool_id
 
     def invite(self, email: str, name: str) -> str:
         """Make the person's sign-in, or find it; its `sub`. Cognito sends them a first password.

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lodestar.application.insight.tables import Download, FileFormat
 from lodestar.domain.refusals import Unavailable
+from lodestar.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -26,23 +27,24 @@ def _client() -> "S3Client":
 class S3Files:
     """A bucket that nobody but its functions can read; what is in it expires."""
 
-    def __init__(self, bucket: str) -> None:
-        self._bucket = bucket
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
 
-    def keep(self, company_id: int, file: Download[FileFormat]) -> str:
+    def store(self, company_id: int, file: Download[FileFormat]) -> str:
         """Store a file under a name that cannot be guessed; the address that gives it for five minutes.
 
         Raises:
             Unavailable: S3 does not take it now.
         """
+        bucket = self._settings.exports_bucket
         key = f"company/{company_id}/{uuid4()}/{file.name}"
         kind = file.file_format.media_type
         try:
-            _client().put_object(Bucket=self._bucket, Key=key, Body=file.content, ContentType=kind)
+            _client().put_object(Bucket=bucket, Key=key, Body=file.content, ContentType=kind)
             return _client().generate_presigned_url(
                 "get_object",
                 Params={
-                    "Bucket": self._bucket,
+                    "Bucket": bucket,
                     "Key": key,
                     "ResponseContentDisposition": file.disposition,
                     "ResponseContentType": kind,

@@ -1,6 +1,5 @@
 """SQS: how full the queues are."""
 
-from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lodestar.application.operations.ports import QueueDepth
 from lodestar.domain.refusals import Unavailable
+from lodestar.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -30,9 +30,8 @@ def _client() -> "SQSClient":
 class SqsQueues:
     """The queue of batches, and the dead-letter queues."""
 
-    def __init__(self, batch_queue_url: str, dead_letter_queue_urls: Sequence[str]) -> None:
-        self._batches = batch_queue_url
-        self._dead_letters = dead_letter_queue_urls
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
 
     def depth(self) -> QueueDepth:
         """How full they are, about.
@@ -41,7 +40,8 @@ class SqsQueues:
             Unavailable: SQS does not answer for one of them.
         """
         try:
-            return QueueDepth(_count(self._batches), sum(map(_count, self._dead_letters)))
+            messages = _count(self._settings.batch_queue_url)
+            return QueueDepth(messages, sum(map(_count, self._settings.dead_letter_queue_urls)))
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("The queues cannot be read; try again shortly.") from error
 

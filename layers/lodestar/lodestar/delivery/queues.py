@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from lodestar.settings import Settings
+
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
@@ -23,9 +25,9 @@ def _client() -> "SQSClient":
 class SqsMessages:
     """Hints that there is work. A message that cannot be sent is no loss: the reconciler sends it again."""
 
-    def __init__(self, batch_queue_url: str, publish_queue_url: str) -> None:
-        self._batches = batch_queue_url
-        self._publish = publish_queue_url
+    def __init__(self, settings: Settings) -> None:
+        # The addresses are read when a message is sent: most functions have the one queue's only.
+        self._settings = settings
 
     def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
         """One message for each batch."""
@@ -37,8 +39,9 @@ class SqsMessages:
                 }
                 for number in chunk
             ]
-            _client().send_message_batch(QueueUrl=self._batches, Entries=entries)  # type: ignore[arg-type]  # plain dicts
+            _client().send_message_batch(QueueUrl=self._settings.batch_queue_url, Entries=entries)  # type: ignore[arg-type]  # plain dicts
 
     def publish(self, company_id: int) -> None:
         """There are notifications to publish."""
-        _client().send_message(QueueUrl=self._publish, MessageBody=json.dumps({"company_id": company_id}))
+        body = json.dumps({"company_id": company_id})
+        _client().send_message(QueueUrl=self._settings.publish_queue_url, MessageBody=body)

@@ -9,6 +9,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lodestar.domain.refusals import Unavailable
+from lodestar.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -26,14 +27,13 @@ def _client() -> "SNSClient":
 class SnsTopics:
     """One topic for each company: `lodestar-<stage>-company-<id>`."""
 
-    def __init__(self, stage: str, slack_queue_arn: str) -> None:
-        self._stage = stage
-        self._slack_queue_arn = slack_queue_arn
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
 
     def make(self, company_id: int) -> str:
         """Make (or find) the company's topic, with the Slack queue subscribed; its ARN."""
-        arn = _client().create_topic(Name=f"lodestar-{self._stage}-company-{company_id}")["TopicArn"]
-        self._subscribe(arn, "sqs", self._slack_queue_arn, "slack")
+        arn = _client().create_topic(Name=f"lodestar-{self._settings.stage}-company-{company_id}")["TopicArn"]
+        self._subscribe(arn, "sqs", self._settings.slack_queue_arn, "slack")
         return arn
 
     def publish(self, topic_arn: str, subject: str, body: Mapping[str, Any]) -> None:

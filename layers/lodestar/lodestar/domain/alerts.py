@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import TargetType
 from lodestar.domain.targets import Target
 
@@ -26,6 +27,37 @@ class Severity(StrEnum):
     SUCCESS = "success"
 
 
+class NotificationChannel(StrEnum):
+    """How people hear of an alert. The dashboard shows the alert itself and needs no message."""
+
+    EMAIL = "email"
+    SLACK = "slack"
+    DASHBOARD = "dashboard"
+
+
+class AlertState(StrEnum):
+    """Where an alert is in its life."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+class NotificationState(StrEnum):
+    """Where a message about an alert is: `dead` was tried as often as it may be, and is given up."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+class ConditionState(StrEnum):
+    """How a rule finds one assignment; `pending`: it misses, in too few periods in a row so far."""
+
+    OK = "ok"
+    PENDING = "pending"
+    FIRING = "firing"
+
+
 @dataclass(frozen=True, slots=True)
 class AlertRule:
     """A condition on every subject of a KPI. Percentages are 0–100 of the target."""
@@ -37,8 +69,8 @@ class AlertRule:
     recovery_percentage: Decimal | None = None
     consecutive_periods: int = 1
     severity: Severity | None = None
-    channels: tuple[str, ...] = ("dashboard",)
-    applies_to: tuple[str, ...] = ("user", "team", "company")
+    channels: tuple[NotificationChannel, ...] = (NotificationChannel.DASHBOARD,)
+    applies_to: tuple[SubjectType, ...] = tuple(SubjectType)
     evaluate_open: bool = False
 
     @property
@@ -46,13 +78,32 @@ class AlertRule:
         """Percent off target under which a firing alert resolves; the threshold unless set stricter."""
         return self.threshold_percentage if self.recovery_percentage is None else self.recovery_percentage
 
+    def is_missed(self, off: Decimal) -> bool:
+        """Whether a value that is `off` percent worse than its target is a miss; a met target never is."""
+        return off > 0 and off >= self.threshold_percentage
+
+    def is_recovered(self, off: Decimal) -> bool:
+        """Whether a value that is `off` percent worse than its target ends a firing alert.
+
+        A target that is met ends it even where the recovery is 0, under which no value can be.
+        """
+        return off == 0 or off < self.recovers_below
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedAssignment:
+    """One assignment under one rule: what a rule remembers, it remembers of each."""
+
+    rule_id: int
+    assignment_id: int
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A measurement as a rule sees it: one revision of one closed (or open) period."""
 
     assignment_id: int
-    subject_type: str
+    subject_type: SubjectType
     period_start: date
     period_end: date
     revision: int
@@ -63,13 +114,23 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class RuleState:
-    """What a rule remembers of one assignment: ok, pending or firing, and the last revision it judged."""
+    """What a rule remembers of one assignment: its condition, and the period and revision it judged last.
 
-    state: str
+    `hits` counts the misses in a row, that period's included; while an alert fires they stay at what it took.
+    Where that period is `ok` they are the misses right before it: corrected to a miss, it goes on with them.
+    """
+
+    state: ConditionState
     hits: int
     period_start: date
     revision: int
     alert_id: int | None = None
+
+    def hits_before(self, period_start: date) -> int:
+        """The misses in a row right before a period, which is the one that was judged last or a later one."""
+        if period_start == self.period_start:
+            return self.hits if self.state is ConditionState.OK else self.hits - 1
+        return 0 if self.state is ConditionState.OK else self.hits
 
 
 class Event(StrEnum):
@@ -120,20 +181,20 @@ def judge(
     if not _concerns(rule, before, reading) or reading.value is None or reading.target is None:
         return None
     off = shortfall(reading.value, reading.target, direction)
-    now = RuleState("ok", 0, reading.period_start, reading.revision)
-    was = before or now
-    if was.state == "firing":
-        if off < rule.recovers_below:
-            return Judgement(now, Event.RESOLVED, was.alert_id)
-        still = replace(now, state="firing", hits=was.hits, alert_id=was.alert_id)
-        return Judgement(still, Event.CONTINUED, was.alert_id)
-    if off < rule.threshold_percentage or off == 0:
+    hits_before = 0 if before is None else before.hits_before(reading.period_start)
+    now = RuleState(ConditionState.OK, hits_before, reading.period_start, reading.revision)
+    if before is not None and before.state is ConditionState.FIRING:
+        if rule.is_recovered(off):
+            return Judgement(now, Event.RESOLVED, before.alert_id)
+        # Whatever has not recovered goes on as the same alert, so that nobody is told of it twice.
+        still = replace(now, state=ConditionState.FIRING, hits=before.hits, alert_id=before.alert_id)
+        return Judgement(still, Event.CONTINUED, before.alert_id)
+    if not rule.is_missed(off):
         return Judgement(now, None)
-    same_period = before is not None and before.period_start == reading.period_start
-    hits = max(was.hits, 1) if same_period else was.hits + 1
+    hits = hits_before + 1
     if hits < rule.consecutive_periods:
-        return Judgement(replace(now, state="pending", hits=hits), None)
-    return Judgement(replace(now, state="firing", hits=hits), Event.OPENED)
+        return Judgement(replace(now, state=ConditionState.PENDING, hits=hits), None)
+    return Judgement(replace(now, state=ConditionState.FIRING, hits=hits), Event.OPENED)
 
 
 def _concerns(rule: AlertRule, before: RuleState | None, reading: Reading) -> bool:
@@ -141,6 +202,7 @@ def _concerns(rule: AlertRule, before: RuleState | None, reading: Reading) -> bo
         return False
     if reading.subject_type not in rule.applies_to:
         return False
+    # Judging a revision again would count it twice, and what an older period would say is no news.
     seen = None if before is None else (before.period_start, before.revision)
     return seen is None or (reading.period_start, reading.revision) > seen
 

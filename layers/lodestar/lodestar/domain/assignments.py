@@ -18,6 +18,14 @@ class SubjectType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class UserKpi:
+    """Which KPI of which user: an assignment, asked for under the user that it has to belong to."""
+
+    user_id: int
+    assignment_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """Definition × subject. `weight` is 0–100; `end_date` is inclusive, None for open-ended."""
 
@@ -34,4 +42,12 @@ class Assignment:
 
     def covers(self, period: Period) -> bool:
         """Whether any day of `period` lies in the assignment's dates."""
-        return period.end >= self.start_date and (self.end_date is None or period.start <= self.end_date)
+        return self.has_day_in(period.start, period.end)
+
+    def has_day_in(self, first: date, last: date) -> bool:
+        """Whether any day of `first`..`last` (both inclusive) lies in the assignment's dates."""
+        return last >= self.start_date and (self.end_date is None or first <= self.end_date)
+
+    def overlaps(self, other: "Assignment") -> bool:
+        """Whether both have a day in common."""
+        return self.has_day_in(other.start_date, other.end_date or date.max)

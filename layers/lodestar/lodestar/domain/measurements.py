@@ -51,6 +51,14 @@ class Assignee:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotKey:
+    """What a slot and its measurement are known by: the assignment and the first day of the period."""
+
+    assignment_id: int
+    period_start: date
+
+
+@dataclass(frozen=True, slots=True)
 class CompanyTime:
     """An instant on a company's calendar."""
 
@@ -114,6 +122,11 @@ class WrittenMeasurement:
     period_start: date
     revision: int
     state: MeasurementState
+
+    @property
+    def key(self) -> SlotKey:
+        """The slot that it is the measurement of."""
+        return SlotKey(self.assignment_id, self.period_start)
 
 
 @dataclass(frozen=True, slots=True)

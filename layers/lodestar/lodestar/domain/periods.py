@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from lodestar.domain.dates import require_order
 from lodestar.domain.refusals import InvalidContent, InvalidRequest
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
@@ -97,8 +98,7 @@ class Calendar:
         Raises:
             InvalidRequest: they are in the wrong order, or are not one period; names the nearest one.
         """
-        if end < start:
-            raise InvalidRequest(f"period_end {end} must not lie before period_start {start}.")
+        require_order(start, end)
         candidates = self.containing(cadence, start), self.containing(cadence, end)
         nearest = min(candidates, key=lambda period: abs(period.start - start) + abs(period.end - end))
         if (nearest.start, nearest.end) != (start, end):

@@ -1,7 +1,7 @@
 """Who may do what inside a company. Deny by default: each answer needs a key that allows it.
 
 Every id here belongs to the actor's own company: what lies in another one is never loaded.
-What lists show is asked in SQL: persistence/views/shapes.py (KPIs) and persistence/views/alerts.py.
+What lists show is asked in SQL: persistence/kernel/sql_parts.py (KPIs) and persistence/alerts/views.py.
 """
 
 from collections.abc import Collection, Mapping

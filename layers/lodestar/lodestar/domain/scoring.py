@@ -1,4 +1,4 @@
-"""From a value and its target to achievement and status. The overall score of a person is made by SQL."""
+"""Achievement and status of a measurement; the overall score is SQL: persistence/values/score_parts.py."""
 
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum

@@ -16,7 +16,7 @@ STEADY_WITHIN = Decimal(5)
 
 
 class Course(StrEnum):
-    """Where the values themselves go; whether that is good is another question (see trends.direction)."""
+    """Where the values themselves go; whether that is good is another question."""
 
     GROWING = "growing"
     STEADY = "steady"

@@ -68,6 +68,24 @@ class ManualSource:
                 "data_source.allowed_range", "allowed_range.min must not be above allowed_range.max."
             )
 
+    def allows(self, low: Decimal, high: Decimal | None = None) -> bool:
+        """Whether a number, or a whole band of them, lies in the allowed range, its bounds included."""
+        high = low if high is None else high
+        return (self.allowed_min is None or low >= self.allowed_min) and (
+            self.allowed_max is None or high <= self.allowed_max
+        )
+
+    @property
+    def allowed_range(self) -> str:
+        """The allowed range in words: `0 to ∞`."""
+        low = "−∞" if self.allowed_min is None else self.allowed_min
+        high = "∞" if self.allowed_max is None else self.allowed_max
+        return f"{low} to {high}"
+
+    def needs_notes(self, value: Decimal) -> bool:
+        """Whether a value is so low that it has to be explained."""
+        return self.requires_note_below is not None and value < self.requires_note_below
+
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSource:

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from lodestar.domain.dates import require_order
 from lodestar.domain.periods import Period
-from lodestar.domain.refusals import InvalidContent, InvalidRequest
+from lodestar.domain.refusals import InvalidContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,6 @@ class TargetOrigin(StrEnum):
     NONE = "none"
 
 
-def refuse_reversed(first: date, last: date) -> None:
-    """`InvalidRequest` for a range of dates that ends before it begins."""
-    if last < first:
-        raise InvalidRequest(f"period_end {last} must not lie before period_start {first}.")
-
-
 @dataclass(frozen=True, slots=True)
 class DatedTarget:
     """A target for `first`..`last` (both inclusive); `InvalidRequest` when they are in the wrong order."""
@@ -56,20 +51,32 @@ class DatedTarget:
     created_at: datetime
 
     def __post_init__(self) -> None:
-        refuse_reversed(self.first, self.last)
+        require_order(self.first, self.last)
+
+    def has_dates_of(self, other: "DatedTarget") -> bool:
+        """Whether both are for exactly the same dates."""
+        return (self.first, self.last) == (other.first, other.last)
 
     def collides_with(self, other: "DatedTarget") -> bool:
         """Whether neither of two ranges that share days lies inside the other, or they are the same.
 
         Nested ranges go together, for the narrowest wins; of these no rule could choose one.
         """
-        if (self.first, self.last) == (other.first, other.last):
+        if self.has_dates_of(other):
             return True
         if self.last < other.first or other.last < self.first:
             return False
         return (self.first < other.first) == (self.last < other.last) and (
             self.first != other.first and self.last != other.last
         )
+
+
+@dataclass(frozen=True, slots=True)
+class KpiTarget:
+    """Which target of which KPI of the company: it is asked for under the KPI that it has to belong to."""
+
+    kpi_id: int
+    target_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +93,8 @@ class Targets:
 
     def range_for(self, period: Period) -> DatedTarget | None:
         """As `dated_for`, with the dates that it is for."""
-        holding = [each for each in self.dated if each.first <= period.start and period.end <= each.last]
-        return max(holding, key=lambda each: (each.first - each.last, each.created_at), default=None)
+        holding = [dated for dated in self.dated if dated.first <= period.start and period.end <= dated.last]
+        return max(holding, key=lambda dated: (dated.first - dated.last, dated.created_at), default=None)
 
 
 def target_in_force(period: Period, own: Targets, company: Targets) -> tuple[Target | None, TargetOrigin]:

@@ -1,4 +1,4 @@
-"""The words for where a KPI is going. Which of them a series deserves, SQL decides in persistence/views."""
+"""Where a KPI is going. SQL computes the change and its direction: persistence/insight/change_parts.py."""
 
 from enum import StrEnum
 

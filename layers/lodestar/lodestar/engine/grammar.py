@@ -21,7 +21,7 @@ MAX_NODES = 500
 MAX_PLACES = 15
 """The most decimals that `round` may keep."""
 
-FIELD = "body.data_source.formula"
+FIELD = "data_source.formula"
 
 type RefusalCode = Literal[
     "formula_arity",

@@ -15,7 +15,7 @@ class DependencyCycle(InvalidContent):
 
     def __init__(self, path: list[str]) -> None:
         sentence = f"The formula would use its own result: {' → '.join(path)}. Remove one of these inputs."
-        super().__init__(sentence, [Detail("body.data_source.inputs", sentence)])
+        super().__init__(sentence, [Detail("data_source.inputs", sentence)])
         self.path = tuple(path)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from lodestar.application.caller import Caller
+from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.csv_files import (
     Columns,
     CsvRow,
@@ -13,26 +15,30 @@ from lodestar.application.values.csv_files import (
 )
 from lodestar.application.values.rows import checked_rows
 from lodestar.application.values.shapes import RowError, RowsView
-from lodestar.packs.loading import TableDesk, load_checked
-from lodestar.packs.tables import SourceTable
+from lodestar.packs.loading import load_checked
+from lodestar.packs.source_tables import SourceTable
 
-_SWITCHES = {"true": True, "false": False}
+_BOOLEANS = {"true": True, "false": False}
 
 
-def load_csv(text: str, desk: TableDesk) -> RowsView:
+def load_csv(text: str, table: SourceTable, caller: Caller, work: UnitOfWork) -> RowsView:
     """Write the good lines of a file whose header names the fields of a row; an empty cell is left out.
 
     `index` of an error counts the rows after the header, from 0.
 
     Raises:
-        TooLarge, InvalidRequest, InvalidContent: as `read_sheet`; nothing is written.
+        TooLarge: more bytes or rows than a file may have; nothing is written.
+        InvalidRequest: not UTF-8, or not CSV; nothing is written.
+        InvalidContent: the header lacks a column or has a strange one; nothing is written.
     """
-    sheet = read_sheet(text, _columns(desk.table))
-    kinds = dict(desk.table.kinds())
-    troubles = [_trouble(index, row, sheet, kinds) for index, row in enumerate(sheet.rows)]
-    readable = [index for index, trouble in enumerate(troubles) if trouble is None]
-    raws = [(index, _fields(sheet.rows[index], sheet, kinds)) for index in readable]
-    return load_checked(checked_rows(desk.table.row, raws).without(filter(None, troubles)), desk)
+    sheet = read_sheet(text, _columns(table))
+    kinds = dict(table.kinds())
+    problems = [_problem(index, row, sheet, kinds) for index, row in enumerate(sheet.rows)]
+    raw_rows = [
+        (index, _fields(row, sheet, kinds)) for index, row in enumerate(sheet.rows) if problems[index] is None
+    ]
+    rows = checked_rows(table.row, raw_rows).without(filter(None, problems))
+    return load_checked(rows, table, caller, work)
 
 
 def _columns(table: SourceTable) -> Columns:
@@ -52,14 +58,14 @@ def _fields(row: CsvRow, sheet: Sheet, kinds: Mapping[str, type]) -> dict[str, o
 def _value(cell: str, kind: type, *, has_decimal_comma: bool) -> object:
     """The JSON that a cell stands for; what cannot be read stays a text, for the row's model to refuse."""
     if kind is bool:
-        return _SWITCHES.get(cell.lower(), cell)
+        return _BOOLEANS.get(cell.lower(), cell)
     if kind in (int, Decimal):
         number = number_in(cell, has_decimal_comma=has_decimal_comma)
         return cell if number is None else number
     return cell
 
 
-def _trouble(index: int, row: CsvRow, sheet: Sheet, kinds: Mapping[str, type]) -> RowError | None:
+def _problem(index: int, row: CsvRow, sheet: Sheet, kinds: Mapping[str, type]) -> RowError | None:
     """Why a line cannot be read, if it cannot: the first reason."""
     if not row.is_whole:
         rule = f"Line {row.line} has more or fewer cells than the header."

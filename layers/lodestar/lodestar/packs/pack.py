@@ -10,7 +10,7 @@ class Pack:
     """A pack as the platform sees it; its models and use cases are known to its own functions only."""
 
     name: str
-    """Its folder, the first part of the names of its views, and the name of its migrations' track."""
+    """Its folder, the first part of the names of its views, and the name of its migrations' history."""
     folder: Path
     views: Mapping[str, str]
     """SQL by the name behind `<pack>.`: one statement each that gives JSON text."""

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 
 from lodestar.packs.pack import Pack
-from lodestar.persistence.kernel.histories import Track
-from lodestar.persistence.views.all_views import VIEWS
+from lodestar.persistence.all_views import VIEWS
+from lodestar.persistence.kernel.histories import MigrationHistory
 from lodestar.sources.sql.tables import SANDBOX, Tables
 
 PACKS: Mapping[str, str] = {
-    "fleet": "lodestar.packs.fleet.pack",
-    "vehicle_sales": "lodestar.packs.vehicle_sales.pack",
-    "job_search": "lodestar.packs.job_search.pack",
+    "fleet": "lodestar.packs.fleet.fleet_pack",
+    "vehicle_sales": "lodestar.packs.vehicle_sales.vehicle_sales_pack",
+    "job_search": "lodestar.packs.job_search.job_search_pack",
 }
 """The module of each pack by name. It is imported when it is asked for: a function pays for its own only."""
 
@@ -39,6 +39,6 @@ def sandbox_tables() -> Tables:
     return {**SANDBOX, **own}
 
 
-def tracks() -> list[Track]:
+def migration_histories() -> list[MigrationHistory]:
     """The migrations of the packs."""
-    return [Track(each.name, each.migrations) for each in all_packs()]
+    return [MigrationHistory(each.name, each.migrations) for each in all_packs()]

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from lodestar.packs.tables import Reference, SourceTable
-from lodestar.persistence.views.shapes import listed
+from lodestar.packs.source_tables import Reference, SourceTable
+from lodestar.persistence.kernel.sql_parts import listed
 
 
 def upsert(table: SourceTable) -> str:

@@ -8,7 +8,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
 from lodestar.application.people.ports import Directory
-from lodestar.persistence.kernel.histories import MIGRATIONS, PLATFORM, Track
+from lodestar.persistence.kernel.histories import MIGRATIONS, PLATFORM, MigrationHistory
 
 _LOGIN = "lodestar_app"
 _PLATFORM = "Platform"
@@ -24,24 +24,24 @@ class DatabaseMigration:
     sandbox_password: Callable[[int], str]
     superuser_email: str
     directory: Directory
-    packs: Sequence[Track] = ()
+    packs: Sequence[MigrationHistory] = ()
 
     def run(self) -> Mapping[str, object]:
-        """Do all that is missing; which versions the database has now, by track."""
+        """Do all that is missing; which versions the database has now, by history."""
         with self.engine.begin() as connection:
             _ensure_login(connection, self.app_password())
             connection.execute(text("create schema if not exists lodestar"))
             connection.execute(text(f"grant usage on schema lodestar to {_LOGIN}"))
-        tracks = [PLATFORM, *self.packs]
+        histories = [PLATFORM, *self.packs]
         with self.engine.connect() as connection:
-            for each in tracks:
+            for each in histories:
                 upgrade(connection, each)
         with self.engine.begin() as connection:
             company_id = _platform(connection)
             made = self._ensure_superuser(connection, company_id)
             password = self.sandbox_password(company_id)
             connection.execute(_SANDBOX, {"company": company_id, "password": password})
-            versions = {each.name: _version(connection, each) for each in tracks}
+            versions = {history.name: _version(connection, history) for history in histories}
         return {"versions": versions, "superuser_made": made}
 
     def _ensure_superuser(self, connection: Connection, company_id: int) -> bool:
@@ -65,13 +65,13 @@ class DatabaseMigration:
         return True
 
 
-def upgrade(connection: Connection, track: Track) -> None:
-    """Run the migrations of a track that the database does not have yet."""
+def upgrade(connection: Connection, history: MigrationHistory) -> None:
+    """Run the migrations of a history that the database does not have yet."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "newline")  # a folder may be named with any other
-    config.set_main_option("version_locations", str(track.versions))
-    config.attributes |= {"connection": connection, "version_table": track.version_table}
+    config.set_main_option("version_locations", str(history.versions))
+    config.attributes |= {"connection": connection, "version_table": history.version_table}
     command.upgrade(config, "head")
     connection.commit()
 
@@ -93,9 +93,9 @@ def _platform(connection: Connection) -> int:
     return company_id
 
 
-def _version(connection: Connection, track: Track) -> str | None:
+def _version(connection: Connection, history: MigrationHistory) -> str | None:
     version: str | None = connection.execute(
-        text(f"select version_num from lodestar.{track.version_table}")
+        text(f"select version_num from lodestar.{history.version_table}")
     ).scalar()
     return version
 

@@ -15,6 +15,7 @@ from lodestar.application.caller import Caller
 from lodestar.domain.companies import Company
 from lodestar.domain.permissions import Actor, Grant, Role, permissions_of
 from lodestar.persistence.alerts.store import SqlAlertStore
+from lodestar.persistence.all_views import VIEWS
 from lodestar.persistence.assignments.store import SqlAssignmentStore
 from lodestar.persistence.calculation.store import SqlCalculationStore
 from lodestar.persistence.definitions.store import SqlDefinitionStore
@@ -26,9 +27,8 @@ from lodestar.persistence.operations.audit import SqlAudit
 from lodestar.persistence.operations.store import SqlOperationsStore
 from lodestar.persistence.people.companies import add_company, company_from, is_company
 from lodestar.persistence.people.store import SqlPeopleStore
+from lodestar.persistence.values.score_parts import calendar_parameters
 from lodestar.persistence.values.store import SqlValueStore
-from lodestar.persistence.views.all_views import VIEWS
-from lodestar.persistence.views.scores import calendar_parameters
 
 logger = getLogger(__name__)
 

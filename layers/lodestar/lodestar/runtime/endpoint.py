@@ -19,23 +19,24 @@ from lodestar import bootstrap
 from lodestar.application.caller import Caller
 from lodestar.application.insight.tables import Download, FileFormat
 from lodestar.domain.refusals import Contended, Forbidden
-from lodestar.runtime.addresses import NoAddress, documented, misdirected, refuse_unprintable
+from lodestar.runtime.dependencies import DEPENDENCIES, UPLOADS, Event, Request
 from lodestar.runtime.downloads import file_response
-from lodestar.runtime.entrance import entrance, request_id_of
+from lodestar.runtime.http_function import http_function, request_id_of
 from lodestar.runtime.idempotency import answered_once
 from lodestar.runtime.identity import authorized_claims, has_token, identify, visitor_claims
 from lodestar.runtime.parameters import assembled, pieces
-from lodestar.runtime.provided import PROVIDED, UPLOADS, Event, Request
 from lodestar.runtime.queries import query_names, refuse_strange_query
-from lodestar.runtime.responses import JSON, Answer, Created, with_etag
+from lodestar.runtime.responses import JSON, Created, HttpResponse, with_etag
+from lodestar.runtime.routes import NoSuchRoute, documented_routes, require_printable, unroutable
 from lodestar.runtime.telemetry import logger
 from lodestar.runtime.validation import (
     JSON_TYPE,
+    checked_by_row,
     exact_object,
     refuse_unreadable,
     refused_request,
-    told_by_row,
 )
+from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
 from lodestar.wire.preconditions import Edit
 
@@ -56,13 +57,13 @@ class Route:
         return (self.path,) if bare == self.path else (self.path, bare)
 
 
-MOST_ATTEMPTS = 3
+MAX_TRIES = 3
 WITH_A_BODY = ("POST", "PUT")
 """The methods whose body is looked at; what comes with another is not read."""
 PUBLIC = "public"
 """What an endpoint needs that anybody may call, without a sign-in.
 
-One that asks for something that may be None (see PROVIDED) gets it when the request comes with a token,
+One that asks for something that may be None (see DEPENDENCIES) gets it when the request comes with a token,
 which has to be a valid one then.
 """
 
@@ -73,7 +74,7 @@ def endpoint(
     """Make a Lambda function of a handler: log context, metrics, identity, permission, parsing, errors.
 
     `path` is as in template.yaml; its `{names}` are parameters of the handler. Parameters of the types in
-    PROVIDED are given, every other one is parsed from path, query or body. `needs` is a permission key;
+    DEPENDENCIES are given, every other one is parsed from path, query or body. `needs` is a permission key;
     finer rights are the use case's.
     """
     return partial(Endpoint, Route(method, path, needs, success))
@@ -88,17 +89,17 @@ class Endpoint:
         self.signature = inspect.signature(handler, eval_str=True)
         self.resolver = APIGatewayHttpResolver(
             enable_validation=True,
-            json_body_deserializer=partial(exact_object, told_by_row=told_by_row(self.parsed)),
+            json_body_deserializer=partial(exact_object, checked_by_row=checked_by_row(self.parsed)),
         )
         self.resolver.exception_handler(RequestValidationError)(_refuse)
         self.resolver.exception_handler(NotFoundError)(_refuse_path)
-        for each in route.paths:
-            self.resolver.route(_resolver_path(each), route.method)(self._parsed_call())
+        for path in route.paths:
+            self.resolver.route(_resolver_path(path), route.method)(self._parsed_call())
         self._query_names = query_names(self.parsed, route.path)
-        self._invoke = entrance(f"{route.method} {route.path}", self._answered)
+        self._invoke = http_function(f"{route.method} {route.path}", self._answered)
 
-    def __call__(self, event: Event, context: LambdaContext) -> Answer:
-        """Answer one request; an error of ours is logged and answers 500."""
+    def __call__(self, event: Event, context: LambdaContext) -> HttpResponse:
+        """HttpResponse one request; an error of ours is logged and answers 500."""
         return self._invoke(event, context)
 
     @property
@@ -118,25 +119,31 @@ class Endpoint:
     @property
     def accepts(self) -> str:
         """The media type of the body: JSON unless the handler asks for an upload."""
-        asked = (each.annotation for each in self.signature.parameters.values())
+        asked = (parameter.annotation for parameter in self.signature.parameters.values())
         return next((UPLOADS[each] for each in asked if each in UPLOADS), JSON_TYPE)
 
     @property
     def knows_visitors(self) -> bool:
         """Whether the handler does more for somebody who signs in, though nobody has to."""
-        asked = (each.annotation for each in self.signature.parameters.values())
-        return any(type(None) in get_args(each) for each in asked if each in PROVIDED)
+        asked = (parameter.annotation for parameter in self.signature.parameters.values())
+        return any(type(None) in get_args(each) for each in asked if each in DEPENDENCIES)
 
     @property
     def parsed(self) -> list[inspect.Parameter]:
         """What is parsed from the request for the handler."""
-        own = [each for each in self.signature.parameters.values() if each.annotation not in PROVIDED]
+        own = [
+            parameter
+            for parameter in self.signature.parameters.values()
+            if parameter.annotation not in DEPENDENCIES
+        ]
         return [piece for each in own for piece in pieces(each, self.route.path)]
 
     @property
     def takes_precondition(self) -> bool:
         """Whether the handler heeds If-Match."""
-        return any(get_origin(each.annotation) is Edit for each in self.signature.parameters.values())
+        return any(
+            get_origin(parameter.annotation) is Edit for parameter in self.signature.parameters.values()
+        )
 
     def _parsed_call(self) -> Callable[..., Response[Any]]:
         """The handler as the resolver sees it: only what is parsed, and a finished response."""
@@ -144,8 +151,8 @@ class Endpoint:
         def call(**parsed: Any) -> Response[Any]:  # noqa: ANN401 — whatever the handler declares
             request: Any = self.resolver.context["request"]  # None without a sign-in
             arguments = {
-                each.name: self._argument(each, parsed, request)
-                for each in self.signature.parameters.values()
+                parameter.name: self._argument(parameter, parsed, request)
+                for parameter in self.signature.parameters.values()
             }
             return self._response(self.handler(**arguments))
 
@@ -157,10 +164,10 @@ class Endpoint:
         self,
         parameter: inspect.Parameter,
         parsed: Mapping[str, Any],
-        request: Any,  # noqa: ANN401 — see PROVIDED
+        request: Any,  # noqa: ANN401 — see DEPENDENCIES
     ) -> object:
-        if parameter.annotation in PROVIDED:
-            return PROVIDED[parameter.annotation](request)
+        if parameter.annotation in DEPENDENCIES:
+            return DEPENDENCIES[parameter.annotation](request)
         headers = {} if request is None else request.event.get("headers", {})
         return assembled(parameter, parsed, self.route.path, headers)
 
@@ -171,20 +178,20 @@ class Endpoint:
         if isinstance(result, Download):
             return file_response(result)
         if isinstance(result, BaseModel):
-            return Response(status, JSON, result.model_dump_json())
+            return Response(status, JSON, to_json(result))
         assert isinstance(result, Json)  # noqa: S101 — a handler answers a view, one way or the other
         return Response(status, JSON, result.text)
 
-    def _answered(self, event: Event, context: LambdaContext) -> Answer:
+    def _answered(self, event: Event, context: LambdaContext) -> HttpResponse:
         if self.route.needs == PUBLIC and not (self.knows_visitors and has_token(event)):
             found = self._resolved(event, context, None)
         else:
             found = self._retried(lambda: self._signed_in(event, context))
         return with_etag(self.route.method, found, event.get("headers", {}).get("if-none-match"))
 
-    def _retried(self, attempt: Callable[[], Answer]) -> Answer:
-        """At most MOST_ATTEMPTS, with jitter, where rows were contended: each starts anew."""
-        for _ in range(MOST_ATTEMPTS - 1):
+    def _retried(self, attempt: Callable[[], HttpResponse]) -> HttpResponse:
+        """At most MAX_TRIES, with jitter, where rows were contended: each starts anew."""
+        for _ in range(MAX_TRIES - 1):
             try:
                 return attempt()
             except Contended:
@@ -192,7 +199,7 @@ class Endpoint:
                 time.sleep(random.random() / 10)  # noqa: S311 — jitter, not a secret
         return attempt()
 
-    def _signed_in(self, event: Event, context: LambdaContext) -> Answer:
+    def _signed_in(self, event: Event, context: LambdaContext) -> HttpResponse:
         settings = bootstrap.settings()
         is_public = self.route.needs == PUBLIC
         claims = visitor_claims(event, settings) if is_public else authorized_claims(event)
@@ -210,16 +217,16 @@ class Endpoint:
         if self.route.needs not in (None, PUBLIC) and not caller.actor.may(self.route.needs):
             raise Forbidden(f"This needs the permission {self.route.needs}, which your role does not have.")
 
-    def _resolved(self, event: Event, context: LambdaContext, request: Request | None) -> Answer:
+    def _resolved(self, event: Event, context: LambdaContext, request: Request | None) -> HttpResponse:
         self.resolver.append_context(request=request)  # type: ignore[no-untyped-call]  # Powertools
         refuse_strange_query(event.get("rawQueryString", ""), self._query_names)
         if self.route.method in WITH_A_BODY:
             refuse_unreadable(event, self.accepts)
         try:
-            refuse_unprintable(event["rawPath"])
-            found: Answer = self.resolver.resolve(dict(event), context)
-        except NoAddress as error:
-            raise misdirected(self.route.method, event["rawPath"], documented()) from error
+            require_printable(event["rawPath"])
+            found: HttpResponse = self.resolver.resolve(dict(event), context)
+        except NoSuchRoute as error:
+            raise unroutable(self.route.method, event["rawPath"], documented_routes()) from error
         return found
 
 
@@ -232,4 +239,4 @@ def _refuse(error: RequestValidationError) -> Response[str]:
 
 
 def _refuse_path(error: NotFoundError) -> Response[str]:
-    raise NoAddress from error
+    raise NoSuchRoute from error

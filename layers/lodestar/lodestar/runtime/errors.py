@@ -1,20 +1,21 @@
-"""One table from the domain's refusals to HTTP. A test proves it total."""
+"""The one shape of an error in JSON, and the table from refusals to HTTP status. A test proves it total."""
 
 from http import HTTPStatus
 
 from pydantic import BaseModel
 
 from lodestar.domain import refusals
+from lodestar.wire.refusals import MethodNotAllowed, Unauthenticated, UnsupportedContent
 
 STATUS: dict[type[refusals.LodestarError], HTTPStatus] = {
     refusals.InvalidRequest: HTTPStatus.BAD_REQUEST,
-    refusals.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
     refusals.Forbidden: HTTPStatus.FORBIDDEN,
     refusals.NotFound: HTTPStatus.NOT_FOUND,
-    refusals.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     refusals.Conflict: HTTPStatus.CONFLICT,
     refusals.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    refusals.UnsupportedContent: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    UnsupportedContent: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     refusals.InvalidContent: HTTPStatus.UNPROCESSABLE_ENTITY,
     refusals.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }

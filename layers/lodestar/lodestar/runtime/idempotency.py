@@ -10,15 +10,17 @@ from collections.abc import Callable
 from typing import Protocol
 
 from lodestar.application.operations.ports import OperationsStore, StoredAnswer
-from lodestar.domain.refusals import Detail, InFlight, InvalidContent, InvalidRequest
-from lodestar.runtime.provided import Event
-from lodestar.runtime.responses import Answer, answer, is_success
+from lodestar.domain.refusals import InvalidContent, InvalidRequest
+from lodestar.runtime.dependencies import Event
+from lodestar.runtime.responses import HttpResponse, answer, is_success
+from lodestar.wire.error_details import RequestDetail
+from lodestar.wire.refusals import StillInProgress
 
 HEADER = "idempotency-key"
 REPLAYED = "idempotent-replayed"
 """The header that tells a kept answer from a first one."""
-LONGEST_KEY = 255
-_KEY = re.compile(rf"[\x20-\x7e]{{1,{LONGEST_KEY}}}")
+MAX_KEY_LENGTH = 255
+_KEY = re.compile(rf"[\x20-\x7e]{{1,{MAX_KEY_LENGTH}}}")
 
 
 class HeldWork(Protocol):
@@ -35,30 +37,32 @@ class HeldWork(Protocol):
         """Run a last statement and commit."""
 
 
-def answered_once(event: Event, work: HeldWork, answering: Callable[[], Answer]) -> Answer:
+def answered_once(event: Event, work: HeldWork, respond: Callable[[], HttpResponse]) -> HttpResponse:
     """The answer of a POST: under a key that was used before, the one of then, byte for byte.
 
     Only a success is kept: what was refused changed nothing, and may be sent again with the same key.
 
     Raises:
-        InvalidRequest: the key is not 1 to LONGEST_KEY printable ASCII characters.
-        InFlight: the same key is being worked on.
+        InvalidRequest: the key is not 1 to MAX_KEY_LENGTH printable ASCII characters.
+        StillInProgress: the same key is being worked on.
         InvalidContent: the key belongs to another request.
         Contended: another request used the key in the meantime.
     """
     key = event.get("headers", {}).get(HEADER)
     if key is None:
-        return answering()
+        return respond()
     if not _KEY.fullmatch(key):
-        raise InvalidRequest(f"Idempotency-Key must be 1 to {LONGEST_KEY} printable ASCII characters.")
+        raise InvalidRequest(f"Idempotency-Key must be 1 to {MAX_KEY_LENGTH} printable ASCII characters.")
     answers, request_hash = work.operations, hash_of(event)
     if not answers.claim_key(key):
-        raise InFlight("A request with this Idempotency-Key is being worked on: send it again in a moment.")
+        raise StillInProgress(
+            "A request with this Idempotency-Key is being worked on: send it again in a moment."
+        )
     kept = answers.stored_answer(key)
     if kept is not None:
         return _again(kept, request_hash)
     work.hold()
-    found = answering()
+    found = respond()
     if is_success(found):
         new = StoredAnswer(request_hash, found["statusCode"], found["body"])
         work.commit_held(lambda: answers.store_answer(key, new))
@@ -77,8 +81,10 @@ def hash_of(event: Event) -> str:
     return digest.hexdigest()
 
 
-def _again(kept: StoredAnswer, request_hash: str) -> Answer:
+def _again(kept: StoredAnswer, request_hash: str) -> HttpResponse:
     if kept.request_hash != request_hash:
         rule = "This Idempotency-Key belongs to another request: choose a new key for a new request."
-        raise InvalidContent(rule, [Detail("header.Idempotency-Key", rule)], code="idempotency_key_reused")
+        raise InvalidContent(
+            rule, [RequestDetail("header.Idempotency-Key", rule)], code="idempotency_key_reused"
+        )
     return answer(kept.status, kept.body, {REPLAYED: "true"})

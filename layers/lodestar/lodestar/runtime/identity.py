@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from lodestar.application.caller import Caller
-from lodestar.domain.refusals import Forbidden, Unauthenticated
+from lodestar.domain.refusals import Forbidden
 from lodestar.settings import Settings
+from lodestar.wire.refusals import Unauthenticated
 
 type Claims = Mapping[str, Any]
 

@@ -8,13 +8,13 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from lodestar.wire.fields import LARGEST_ID
+from lodestar.wire.fields import MAX_ID
 from lodestar.wire.preconditions import Edit, Precondition
 from lodestar.wire.strict_json import DAY, SWITCH, WHOLE
 
 Model = TypeVar("Model")
 
-PathId = Annotated[int, WHOLE, Path(ge=1, le=LARGEST_ID)]
+PathId = Annotated[int, WHOLE, Path(ge=1, le=MAX_ID)]
 Day = Annotated[date, DAY]
 """A query parameter by itself, such as `on`."""
 Switch = Annotated[bool, SWITCH]

@@ -8,10 +8,11 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
-from lodestar.domain.refusals import Detail, InvalidRequest
+from lodestar.domain.refusals import InvalidRequest
+from lodestar.wire.error_details import RequestDetail
 from lodestar.wire.fields import is_storable
 
-LONGEST_NAME = 100
+MAX_NAME_SHOWN = 100
 """Characters of an unknown name that are told back."""
 
 
@@ -43,14 +44,16 @@ def _names(parameter: inspect.Parameter) -> Iterator[str]:
         yield from (field.alias or name for name, field in kind.model_fields.items())
 
 
-def _problems(pairs: list[tuple[str, str]], known: Collection[str]) -> Iterator[Detail]:
+def _problems(pairs: list[tuple[str, str]], known: Collection[str]) -> Iterator[RequestDetail]:
     choice = f"choose from {', '.join(sorted(known))}" if known else "this endpoint has none"
     times = Counter(name for name, _ in pairs)
     for name, value in dict(pairs).items():
         if name not in known:
             shown = name if is_storable(name) else repr(name)
-            yield Detail(f"query.{shown[:LONGEST_NAME]}", f"There is no such query parameter: {choice}.")
+            yield RequestDetail(
+                f"query.{shown[:MAX_NAME_SHOWN]}", f"There is no such query parameter: {choice}."
+            )
         elif times[name] > 1:
-            yield Detail(f"query.{name}", f"Send {name} once, not {times[name]} times.")
+            yield RequestDetail(f"query.{name}", f"Send {name} once, not {times[name]} times.")
         elif not is_storable(value):
-            yield Detail(f"query.{name}", f"{name} must be UTF-8 without control characters.")
+            yield RequestDetail(f"query.{name}", f"{name} must be UTF-8 without control characters.")

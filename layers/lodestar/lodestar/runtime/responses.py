@@ -5,47 +5,39 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from lodestar.domain.refusals import (
-    Detail,
-    InFlight,
-    InvalidContent,
-    InvalidRequest,
-    LodestarError,
-    MethodNotAllowed,
-    Unavailable,
-)
+from lodestar.domain.refusals import LodestarError, Unavailable
 from lodestar.runtime.errors import status_of
+from lodestar.wire.error_details import error_details
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
 from lodestar.wire.preconditions import etag_of
+from lodestar.wire.refusals import MethodNotAllowed, StillInProgress
 
 JSON = "application/json; charset=utf-8"
 RETRY_AFTER_SECONDS = "5"
-WORTH_WAITING_FOR = (Unavailable, InFlight)
-ABOUT_FIELDS = (InvalidRequest, InvalidContent)
-"""Refusals that name what to change; where it is no single field, the request."""
+WORTH_WAITING_FOR = (Unavailable, StillInProgress)
 """Refusals of the moment: the same request may succeed after RETRY_AFTER_SECONDS."""
 
-type Answer = dict[str, Any]
+type HttpResponse = dict[str, Any]
 """`statusCode`, `headers` and `body` as API Gateway wants them."""
 
 
-def answer(status: int, text: str, headers: Mapping[str, str] | None = None) -> Answer:
+def answer(status: int, text: str, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """An answer of JSON text."""
     return {"statusCode": int(status), "headers": {"content-type": JSON, **(headers or {})}, "body": text}
 
 
-def is_success(found: Answer) -> bool:
+def is_success(found: HttpResponse) -> bool:
     """Whether an answer says that all went well."""
     return HTTPStatus(found["statusCode"]).is_success
 
 
-def refusal(error: LodestarError, request_id: str) -> Answer:
+def refusal(error: LodestarError, request_id: str) -> HttpResponse:
     """The one error shape of the API."""
     body: dict[str, Any] = {"error": error.message, "code": error.code, "request_id": request_id}
-    details = error.details or ([Detail("request", error.message)] if isinstance(error, ABOUT_FIELDS) else [])
+    details = error_details(error)
     if details:
-        body["details"] = [{"field": each.field, "message": each.message} for each in details]
+        body["details"] = [{"field": detail.field, "message": detail.message} for detail in details]
     headers = {}
     if isinstance(error, WORTH_WAITING_FOR):
         headers["retry-after"] = RETRY_AFTER_SECONDS
@@ -54,14 +46,14 @@ def refusal(error: LodestarError, request_id: str) -> Answer:
     return answer(status_of(error), to_json(body), headers)
 
 
-def fault(request_id: str) -> Answer:
+def fault(request_id: str) -> HttpResponse:
     """An error of ours: logged under the request id, and nothing of it told."""
     sentence = "Something went wrong on our side; it is logged under this request id."
     body = {"error": sentence, "code": "internal_error", "request_id": request_id}
     return answer(HTTPStatus.INTERNAL_SERVER_ERROR, to_json(body))
 
 
-def with_etag(method: str, found: Answer, if_none_match: str | None) -> Answer:
+def with_etag(method: str, found: HttpResponse, if_none_match: str | None) -> HttpResponse:
     """The answer with the ETag of what it shows: anything read, changed or made.
 
     A read whose reader has it already is 304 without a body (RFC 9110, 13.1.2).
@@ -78,7 +70,7 @@ def with_etag(method: str, found: Answer, if_none_match: str | None) -> Answer:
 
 def _has(if_none_match: str, tag: str) -> bool:
     """Whether a list of tags holds this one; a weak one is good enough for a read, and `*` is any."""
-    tags = [each.strip() for each in if_none_match.split(",")]
+    tags = [tag.strip() for tag in if_none_match.split(",")]
     return tags == ["*"] or tag in {each.removeprefix("W/") for each in tags}
 
 

@@ -12,10 +12,10 @@ def count(name: str) -> None:
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
 
 
-class CountedFaults:
-    """Faults as error lines of the log, each with the request id, and as the metric `Faults`."""
+class TelemetryErrorReporter:
+    """Reports errors as log lines, each with the request id, and counts them as the metric `Faults`."""
 
-    def note(self, name: str, error: Exception) -> None:
+    def report(self, name: str, error: Exception) -> None:
         """Log an error with its traceback, and count it."""
         logger.error(name, exc_info=error)
         count("Faults")

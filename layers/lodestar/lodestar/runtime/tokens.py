@@ -6,7 +6,8 @@ from typing import Any
 
 import jwt
 
-from lodestar.domain.refusals import Unauthenticated, Unavailable
+from lodestar.domain.refusals import Unavailable
+from lodestar.wire.refusals import Unauthenticated
 
 ALGORITHMS = ("RS256",)
 """What Cognito signs with; named here, for a token must not choose how it is checked."""

@@ -11,14 +11,16 @@ from typing import Any, NoReturn
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from lodestar.domain.refusals import Detail, InvalidContent, InvalidRequest, LodestarError, UnsupportedContent
-from lodestar.runtime.addresses import NoAddress
+from lodestar.domain.refusals import InvalidContent, InvalidRequest, LodestarError
+from lodestar.runtime.routes import NoSuchRoute
 from lodestar.wire.bodies import Body
+from lodestar.wire.error_details import RequestDetail
 from lodestar.wire.fields import is_storable
+from lodestar.wire.refusals import UnsupportedContent
 from lodestar.wire.sentences import sentence
 
 JSON_TYPE = "application/json"
-MOST_MAGNITUDE = 1000
+MAX_DIGITS = 1000
 """Powers of ten: what lies beyond is no measured number, and the database could not read it."""
 _ESCAPES = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 """How JSON writes what the database cannot keep: NUL, and surrogates without their pair."""
@@ -62,10 +64,10 @@ def body_text(event: Mapping[str, Any]) -> str:
         raise InvalidRequest(rule, code="not_utf8") from error
 
 
-def exact_object(text: str, told_by_row: Collection[str] = ()) -> dict[str, Any]:
+def exact_object(text: str, checked_by_row: Collection[str] = ()) -> dict[str, Any]:
     """The JSON object in a body, its fractions exact; Powertools would take a list for its first element.
 
-    Texts under the names in `told_by_row` are left for the use case to judge.
+    Texts under the names in `checked_by_row` are left for the use case to judge.
 
     Raises:
         InvalidRequest: it is not JSON, or nested or long beyond reading.
@@ -80,9 +82,9 @@ def exact_object(text: str, told_by_row: Collection[str] = ()) -> dict[str, Any]
         raise _broken_json() from error
     if not isinstance(body, dict):
         rule = 'The body must be a JSON object, such as {"name": "…"}.'
-        raise InvalidContent(rule, [Detail("body", rule)])
+        raise InvalidContent(rule, [RequestDetail("body", rule)])
     if _ESCAPES.search(text):
-        _refuse_texts({name: each for name, each in body.items() if name not in told_by_row})
+        _refuse_texts({name: each for name, each in body.items() if name not in checked_by_row})
     return body
 
 
@@ -92,27 +94,27 @@ def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         rule = f"The body has the field {twice[:100]!r} twice in one object: send it once."
-        raise InvalidContent(rule, [Detail("body", rule)])
+        raise InvalidContent(rule, [RequestDetail("body", rule)])
     return found
 
 
-def told_by_row(parsed: Iterable[inspect.Parameter]) -> frozenset[str]:
+def checked_by_row(parsed: Iterable[inspect.Parameter]) -> frozenset[str]:
     """The fields of an endpoint's body whose elements are judged one by one."""
     return frozenset(
         name
         for each in parsed
         if isinstance(each.annotation, type) and issubclass(each.annotation, Body)
-        for name in each.annotation.told_by_row
+        for name in each.annotation.checked_by_row
     )
 
 
 def refused_request(error: RequestValidationError) -> LodestarError:
-    """NoAddress for a path that cannot name anything, 400 for query parameters, 422 for a body."""
+    """NoSuchRoute for a path that cannot name anything, 400 for query parameters, 422 for a body."""
     problems: Sequence[Mapping[str, Any]] = error.errors()
     places = {each["loc"][0] for each in problems if each["loc"]}
     if "path" in places:
-        return NoAddress()
-    details = [Detail(_field(each["loc"]), sentence(each)) for each in problems]
+        return NoSuchRoute()
+    details = [RequestDetail(_field(problem["loc"]), sentence(problem)) for problem in problems]
     first = f"{details[0].field}: {details[0].message}"
     if "query" in places:
         return InvalidRequest(first, details, code="invalid_parameter")
@@ -121,9 +123,9 @@ def refused_request(error: RequestValidationError) -> LodestarError:
 
 def _refuse_texts(body: Mapping[str, Any]) -> None:
     rule = "A text must hold neither control characters such as NUL nor half a surrogate pair."
-    places = [each for each in _texts(body, "body") if not is_storable(each[1])]
+    places = [text for text in _texts(body, "body") if not is_storable(text[1])]
     if places:
-        raise InvalidContent(f"{places[0][0]}: {rule}", [Detail(place, rule) for place, _ in places])
+        raise InvalidContent(f"{places[0][0]}: {rule}", [RequestDetail(place, rule) for place, _ in places])
 
 
 def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 — any JSON
@@ -146,9 +148,9 @@ def _broken_json() -> InvalidRequest:
 
 def _exact(text: str) -> Decimal:
     number = Decimal(text)
-    if abs(number.adjusted()) > MOST_MAGNITUDE:
-        rule = f"The body holds the number {text[:20]}: send numbers of at most {MOST_MAGNITUDE} digits."
-        raise InvalidContent(rule, [Detail("body", rule)])
+    if abs(number.adjusted()) > MAX_DIGITS:
+        rule = f"The body holds the number {text[:20]}: send numbers of at most {MAX_DIGITS} digits."
+        raise InvalidContent(rule, [RequestDetail("body", rule)])
     return number
 
 
@@ -165,4 +167,4 @@ def _field(place: Sequence[Any]) -> str:
 
 def _is_branch(step: str) -> bool:
     """Whether a step of a path is not the client's: pydantic names the branch of a union that it tried."""
-    return step.startswith(_UNIONS) or step in {each.__name__ for each in Body.__subclasses__()}
+    return step.startswith(_UNIONS) or step in {subclass.__name__ for subclass in Body.__subclasses__()}

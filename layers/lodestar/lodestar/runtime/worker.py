@@ -1,4 +1,4 @@
-"""The decorators of functions that are called by a queue or a clock."""
+"""The decorators of functions that are called by a queue, a clock or a deployment."""
 
 import inspect
 import json
@@ -14,8 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lodestar import bootstrap
 from lodestar.application.alerts.ports import Chat, Topics
-from lodestar.application.calculation.calculating import CalculationServices
-from lodestar.application.calculation.ports import Messages
+from lodestar.application.calculation.ports import Messages, Sources
 from lodestar.application.operations.ports import CompanyIds, Migration
 from lodestar.application.operations.upkeep import Upkeep
 from lodestar.application.unit_of_work import OpenUnitOfWork
@@ -29,7 +28,7 @@ def _log_head(company_id: int, head: AuditHead) -> None:
     logger.info("audit_head", extra={"company": company_id, "seq": head.seq, "hash": head.hash})
 
 
-PROVIDED: dict[object, Callable[[], object]] = {
+DEPENDENCIES: dict[object, Callable[[], object]] = {
     OpenUnitOfWork: bootstrap.open_work,
     Messages: bootstrap.messages,
     Topics: bootstrap.topics,
@@ -39,11 +38,9 @@ PROVIDED: dict[object, Callable[[], object]] = {
     Upkeep: lambda: Upkeep(
         bootstrap.company_ids, bootstrap.open_work(), bootstrap.messages(), bootstrap.partitions(), _log_head
     ),
-    CalculationServices: lambda: CalculationServices(
-        bootstrap.open_work(), bootstrap.sources(), bootstrap.messages()
-    ),
+    Sources: bootstrap.sources,
 }
-"""What a worker or a scheduled function may ask for by type, beside its message or event."""
+"""What a worker or a job may ask for by type, beside its message or event. Made only when asked for."""
 
 
 def worker[Message](
@@ -80,18 +77,21 @@ class Worker[Message]:
         message = self._parse(json.loads(record.body))
         logger.append_keys(message_id=record.message_id)
         try:
-            self._handler(message, **_provided(self._handler))
+            self._handler(message, **_dependencies(self._handler))
         except Exception:
             logger.exception("message failed")
             raise
 
 
-def scheduled(handler: Callable[..., Mapping[str, Any]]) -> Callable[..., Mapping[str, Any]]:
-    """Make a Lambda function for a schedule of a handler of the schedule's input."""
+def job(handler: Callable[..., Mapping[str, Any]]) -> Callable[..., Mapping[str, Any]]:
+    """Make a Lambda function of a handler of the event that a schedule, or a deployment, calls it with.
+
+    What the handler answers is a report: it is logged, and given back to the caller.
+    """
 
     def invoke(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
         del context
-        report = handler(event, **_provided(handler))
+        report = handler(event, **_dependencies(handler))
         logger.info("done", extra=dict(report))
         return report
 
@@ -100,6 +100,10 @@ def scheduled(handler: Callable[..., Mapping[str, Any]]) -> Callable[..., Mappin
     return decorated
 
 
-def _provided(handler: Callable[..., object]) -> dict[str, object]:
+def _dependencies(handler: Callable[..., object]) -> dict[str, object]:
     parameters = inspect.signature(handler, eval_str=True).parameters.values()
-    return {each.name: PROVIDED[each.annotation]() for each in parameters if each.annotation in PROVIDED}
+    return {
+        parameter.name: DEPENDENCIES[parameter.annotation]()
+        for parameter in parameters
+        if parameter.annotation in DEPENDENCIES
+    }

@@ -51,7 +51,7 @@ class DatabaseValues:
         if request.subject_type is SubjectType.USER:
             return sandbox.of_users(batched(query), request.subjects)
         if request.subject_type is SubjectType.TEAM:
-            return {each: sandbox.of_one(single(query), team_id=each) for each in request.subjects}
+            return {subject: sandbox.of_one(single(query), team_id=subject) for subject in request.subjects}
         return dict.fromkeys(request.subjects, sandbox.of_one(single(query)))
 
     def row_count(self, request: SourceRequest) -> int | None:
@@ -99,9 +99,9 @@ class SandboxCheck:
             shapes = [single(query)]
             if "user_id" in query.parameters:
                 shapes.append(batched(query).many)  # the server may read the shape for many users otherwise
-            for each in shapes:
-                sandbox.check(each, self._sandboxes.tables)
-                sandbox.dry_run(each)
+            for shape in shapes:
+                sandbox.check(shape, self._sandboxes.tables)
+                sandbox.dry_run(shape)
 
 
 def queries_of(definition: Definition) -> list[DatabaseSource]:

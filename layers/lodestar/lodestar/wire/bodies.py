@@ -14,7 +14,7 @@ class Body(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
-    told_by_row: ClassVar[frozenset[str]] = frozenset()
+    checked_by_row: ClassVar[frozenset[str]] = frozenset()
     """Fields whose elements the use case checks one by one: a bad one does not stop the good ones."""
 
     @classmethod
@@ -33,7 +33,7 @@ class ShownAs:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """The models, or whatever is taken and told of."""
-        shown = [handler(each.__pydantic_core_schema__) for each in self.models]
+        shown = [handler(model.__pydantic_core_schema__) for model in self.models]
         return {"anyOf": [*shown, handler(schema)]}
 
 

@@ -21,7 +21,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from lodestar.domain.periods import FIRST_DAY, LAST_DAY
 
-LARGEST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 
 
 _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -113,4 +113,4 @@ Value = Annotated[Decimal, Numeric(18, 4)]
 Number = Annotated[Decimal, PlainSerializer(float, return_type=float), WithJsonSchema({"type": "number"})]
 """A number in an answer: a JSON number with the stored decimals."""
 Weight = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2, allow_inf_nan=False)]
-Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+Id = Annotated[int, Field(ge=1, le=MAX_ID)]

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
+from lodestar.domain.dates import order_problem
 from lodestar.domain.periods import FIRST_DAY, LAST_DAY
 from lodestar.domain.refusals import InvalidRequest
 from lodestar.wire.strict_json import IN_A_QUERY, exacting
@@ -66,8 +67,9 @@ class DatesQuery(QueryModel):
                 raise InvalidRequest.of(name, f"{name} {day} must lie between {FIRST_DAY} and {LAST_DAY}.")
         first = self.first or min(start, self.last or start)
         last = self.last or max(end, first)
-        if last < first:
-            raise InvalidRequest.of("to", f"to {last} must not lie before from {first}.")
+        problem = order_problem(first, last, "from", "to")
+        if problem is not None:
+            raise InvalidRequest.of("to", problem)
         return first, last
 
 

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from lodestar.application.alerts.ports import AlertWork, Chat, Topics
+from lodestar.application.alerts.ports import AlertWork, Chat, ClaimedNotification, Topics
 from lodestar.application.work import OpenWork
+from lodestar.domain.alerts import NotificationChannel
 from lodestar.domain.refusals import LodestarError, Unavailable
 
 LEASE = timedelta(minutes=2)
 """How long a claimed notification is out of others' sight: longer than any send."""
-MOST_ATTEMPTS = 8
-LONGEST_WAIT = timedelta(hours=1)
+MAX_PUBLISH_ATTEMPTS = 8
+"""After so many a notification is given up."""
+MAX_WAIT_TO_RETRY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +37,19 @@ def publish_waiting(company_id: int, open_work: OpenWork[AlertWork], topics: Top
     while True:
         with open_work(company_id) as work:
             now = work.now
-            waiting = work.alerts.claim_notification(now, now + LEASE)
+            claimed = work.alerts.claim_notification(now, now + LEASE)
+            # Before the send, so that no lock is held while SNS answers: the lease keeps others away.
             work.commit()
-            if waiting is None:
+            if claimed is None:
                 return sent
             try:
                 topic = topic or topics.make(company_id)
-                topics.publish(topic, waiting["subject"], _envelope(company_id, waiting))
+                subject = claimed.notification.subject
+                topics.publish(topic, subject, _message_to_topic(company_id, claimed))
             except Unavailable as error:
-                work.alerts.mark_failed(waiting["id"], error.message, _retry_at(now, waiting["attempts"]))
+                work.alerts.mark_failed(claimed.id, error.message, _retry_at(now, claimed.attempts))
             else:
-                work.alerts.mark_sent(waiting["id"], now)
+                work.alerts.mark_sent(claimed.id, now)
                 sent += 1
             work.commit()
 
@@ -58,27 +62,34 @@ def deliver_to_slack(message: SlackMessage, open_work: OpenWork[AlertWork], chat
         LodestarError: the chat refuses it; it ends in the dead-letter queue.
     """
     with open_work(message.company_id) as work:
-        if not work.alerts.claim_delivery(message.notification_id, "slack"):
+        # The claim locks until the commit: a second copy of the message waits, and then finds it delivered.
+        if not work.alerts.claim_delivery(message.notification_id, NotificationChannel.SLACK):
             return False
         try:
             chat.post(message.company_id, message.body)
         except LodestarError as error:
-            work.alerts.mark_delivery_failed(message.notification_id, "slack", error.message)
+            work.alerts.mark_delivery_failed(
+                message.notification_id, NotificationChannel.SLACK, error.message
+            )
             work.commit()
             raise
-        work.alerts.mark_delivered(message.notification_id, "slack", work.now)
+        work.alerts.mark_delivered(message.notification_id, NotificationChannel.SLACK, work.now)
         work.commit()
         return True
 
 
-def _envelope(company_id: int, waiting: Mapping[str, Any]) -> dict[str, Any]:
-    about = {"company_id": company_id, "notification_id": waiting["id"], "channel": waiting["channel"]}
-    return dict(waiting["body"]) | about
+def _message_to_topic(company_id: int, claimed: ClaimedNotification) -> dict[str, Any]:
+    """The notification's own facts, and those that subscribers filter by and know a double by."""
+    return dict(claimed.notification.body) | {
+        "company_id": company_id,
+        "notification_id": claimed.id,
+        "channel": claimed.notification.channel,
+    }
 
 
 def _retry_at(now: datetime, attempts: int) -> datetime | None:
     """Exponential back-off with full jitter; None after the last attempt."""
-    if attempts >= MOST_ATTEMPTS:
+    if attempts >= MAX_PUBLISH_ATTEMPTS:
         return None
-    longest = min(LONGEST_WAIT, timedelta(seconds=2**attempts * 5))
+    longest = min(MAX_WAIT_TO_RETRY, timedelta(seconds=2**attempts * 5))
     return now + longest * random.random()  # noqa: S311 — jitter, not a secret

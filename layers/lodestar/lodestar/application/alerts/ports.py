@@ -7,7 +7,14 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from lodestar.application.values.ports import ValueWork
-from lodestar.domain.alerts import AlertRule, RuleState
+from lodestar.domain.alerts import (
+    AlertRule,
+    AlertState,
+    NotificationChannel,
+    RuleState,
+    Severity,
+    WatchedAssignment,
+)
 from lodestar.domain.targets import Target
 
 
@@ -18,7 +25,7 @@ class AlertFigures:
     rule_id: int
     assignment_id: int
     definition_id: int
-    severity: str
+    severity: Severity
     text: str
     value: Decimal
     target: Target
@@ -28,12 +35,21 @@ class AlertFigures:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One message about an alert on one channel."""
+    """One message about an alert on one channel; `body` is what the channel makes its text of."""
 
     alert_id: int
-    channel: str
+    channel: NotificationChannel
     subject: str
     body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedNotification:
+    """A notification that the caller alone may send now, and how often that was tried, this time included."""
+
+    id: int
+    attempts: int
+    notification: Notification
 
 
 class AlertStore(Protocol):
@@ -45,22 +61,22 @@ class AlertStore(Protocol):
     def active_rules(self, definition_ids: Collection[int]) -> list[AlertRule]:
         """The active rules of these definitions."""
 
-    def rule_states(self, rule_ids: Collection[int]) -> dict[tuple[int, int], RuleState]:
-        """What they remember, by (rule, assignment)."""
+    def rule_states(self, rule_ids: Collection[int]) -> Mapping[WatchedAssignment, RuleState]:
+        """What they remember of each assignment that they have judged."""
 
     def open_alerts(self, alerts: Sequence[AlertFigures], at: datetime) -> list[int]:
         """Insert firing alerts; their ids in the same order."""
 
-    def update_alerts(self, alerts: Mapping[int, AlertFigures], state: str, at: datetime) -> None:
-        """Write new figures of alerts by id, and whether they are `firing` or `resolved`."""
+    def update_alerts(self, alerts: Mapping[int, AlertFigures], state: AlertState, at: datetime) -> None:
+        """Write new figures of alerts by id, and whether they go on or are over."""
 
-    def save_rule_states(self, states: Mapping[tuple[int, int], RuleState]) -> None:
-        """Write what the rules remember, by (rule, assignment)."""
+    def save_rule_states(self, states: Mapping[WatchedAssignment, RuleState]) -> None:
+        """Write what the rules remember of each assignment."""
 
     def add_notifications(self, notifications: Sequence[Notification], at: datetime) -> None:
         """Put notifications in the outbox."""
 
-    def claim_notification(self, at: datetime, lease_until: datetime) -> Mapping[str, Any] | None:
+    def claim_notification(self, at: datetime, lease_until: datetime) -> ClaimedNotification | None:
         """One waiting notification that is due, leased to the caller; others skip it meanwhile."""
 
     def mark_sent(self, notification_id: int, at: datetime) -> None:
@@ -69,13 +85,13 @@ class AlertStore(Protocol):
     def mark_failed(self, notification_id: int, error: str, retry_at: datetime | None) -> None:
         """It did not leave; None gives up."""
 
-    def claim_delivery(self, notification_id: int, subscriber: str) -> bool:
-        """Hold a delivery until the transaction ends; False: that subscriber has had the notification."""
+    def claim_delivery(self, notification_id: int, subscriber: NotificationChannel) -> bool:
+        """Lock a delivery until the transaction ends; False: that subscriber has had the notification."""
 
-    def mark_delivered(self, notification_id: int, subscriber: str, at: datetime) -> None:
+    def mark_delivered(self, notification_id: int, subscriber: NotificationChannel, at: datetime) -> None:
         """The subscriber has it now."""
 
-    def mark_delivery_failed(self, notification_id: int, subscriber: str, error: str) -> None:
+    def mark_delivery_failed(self, notification_id: int, subscriber: NotificationChannel, error: str) -> None:
         """An attempt failed."""
 
 

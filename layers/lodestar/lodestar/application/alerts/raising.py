@@ -1,4 +1,4 @@
-"""Judging fresh measurements by the alert rules: state, alerts and outbox in one transaction."""
+"""Judging fresh measurements by the alert rules: states, alerts and outbox in one transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,10 +7,13 @@ from typing import Any
 from lodestar.application.alerts.ports import AlertFigures, AlertWork, Notification
 from lodestar.domain.alerts import (
     AlertRule,
+    AlertState,
     Event,
     Judgement,
+    NotificationChannel,
     Reading,
     RuleState,
+    WatchedAssignment,
     headline,
     judge,
     severity,
@@ -21,14 +24,14 @@ from lodestar.domain.measurements import Measurement, WrittenMeasurement
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class _JudgedMeasurement:
     rule: AlertRule
-    row: Measurement
+    measurement: Measurement
     judgement: Judgement
 
     @property
-    def key(self) -> tuple[int, int]:
-        return self.rule.id, self.row.slot.assignment_id
+    def watched(self) -> WatchedAssignment:
+        return WatchedAssignment(self.rule.id, self.measurement.slot.assignment_id)
 
     @property
     def alert_id(self) -> int:
@@ -38,107 +41,117 @@ class _Case:
 
 def raise_alerts(
     written: Sequence[WrittenMeasurement],
-    rows: Iterable[Measurement],
-    kinds: Mapping[int, SubjectType],
+    measurements: Iterable[Measurement],
+    subject_types: Mapping[int, SubjectType],
     work: AlertWork,
 ) -> int:
     """Judge what a write changed; how many notifications went to the outbox.
 
-    `kinds` tells each assignment's subject type. Only changed measurements are judged, so judging the
-    same revision again is impossible by construction.
+    `subject_types` tells by assignment id who is measured. Only what the write changed is judged: a batch
+    that is calculated again with the same results raises nothing.
+
+    The states are read once, so an assignment's newest closed period and its running one are judged in two
+    calls: in one call the second judgement would not know of the first.
     """
-    rules = work.alerts.active_rules({each.slot.definition.id for each in rows}) if written else []
+    if not written:
+        return 0
+    rules = work.alerts.active_rules({measurement.slot.definition.id for measurement in measurements})
     if not rules:
         return 0
-    states = work.alerts.rule_states({each.id for each in rules})
-    return _act_on(_cases(written, rows, kinds, (rules, states)), work)
+    states = work.alerts.rule_states({rule.id for rule in rules})
+    judged = _judged(written, measurements, subject_types, rules, states)
+    return _act_on(judged, work)
 
 
-def _cases(
+def _judged(
     written: Sequence[WrittenMeasurement],
-    rows: Iterable[Measurement],
-    kinds: Mapping[int, SubjectType],
-    memory: tuple[Sequence[AlertRule], dict[tuple[int, int], RuleState]],
-) -> list[_Case]:
-    rules, states = memory
-    by_key = {(each.slot.assignment_id, each.slot.period.start): each for each in rows}
-    cases: dict[tuple[int, int], _Case] = {}
-    for change in sorted(written, key=lambda each: each.period_start):
-        row = by_key[change.assignment_id, change.period_start]
-        if not row.slot.is_news:
-            continue  # what an older period would have opened is no news now
-        reading = _reading(row, change, kinds[change.assignment_id])
+    measurements: Iterable[Measurement],
+    subject_types: Mapping[int, SubjectType],
+    rules: Sequence[AlertRule],
+    states: Mapping[WatchedAssignment, RuleState],
+) -> list[_JudgedMeasurement]:
+    by_key = {(each.slot.assignment_id, each.slot.period.start): each for each in measurements}
+    judged: dict[WatchedAssignment, _JudgedMeasurement] = {}
+    for change in sorted(written, key=lambda change: change.period_start):
+        measurement = by_key[change.assignment_id, change.period_start]
+        if not measurement.slot.is_news:
+            continue  # nobody is to be woken for what a backfill finds out about last year
+        reading = _reading(measurement, change, subject_types[change.assignment_id])
         for rule in rules:
-            if rule.definition_id != row.slot.definition.id:
+            if rule.definition_id != measurement.slot.definition.id:
                 continue
-            judgement = judge(
-                rule, row.slot.definition.target_type, states.get((rule.id, change.assignment_id)), reading
-            )
+            before = states.get(WatchedAssignment(rule.id, change.assignment_id))
+            judgement = judge(rule, measurement.slot.definition.target_type, before, reading)
             if judgement is not None:
-                cases[rule.id, change.assignment_id] = _Case(rule, row, judgement)
-    return list(cases.values())
+                verdict = _JudgedMeasurement(rule, measurement, judgement)
+                judged[verdict.watched] = verdict
+    return list(judged.values())
 
 
-def _reading(row: Measurement, change: WrittenMeasurement, kind: SubjectType) -> Reading:
+def _reading(measurement: Measurement, change: WrittenMeasurement, subject_type: SubjectType) -> Reading:
     return Reading(
-        assignment_id=row.slot.assignment_id,
-        subject_type=kind,
-        period_start=row.slot.period.start,
-        period_end=row.slot.period.end,
+        assignment_id=measurement.slot.assignment_id,
+        subject_type=subject_type,
+        period_start=measurement.slot.period.start,
+        period_end=measurement.slot.period.end,
         revision=change.revision,
-        is_open=row.slot.is_open,
-        value=row.value,
-        target=row.target,
+        is_open=measurement.slot.is_open,
+        value=measurement.value,
+        target=measurement.target,
     )
 
 
-def _act_on(cases: list[_Case], work: AlertWork) -> int:
-    states = {each.key: each.judgement.state for each in cases}
-    opened = [each for each in cases if each.judgement.event is Event.OPENED]
-    figures = [_figures(each) for each in opened]
-    ids = work.alerts.open_alerts(figures, work.now)
-    for case, alert_id in zip(opened, ids, strict=True):
-        states[case.key] = replace(case.judgement.state, alert_id=alert_id)
-    for event, state in ((Event.CONTINUED, "firing"), (Event.RESOLVED, "resolved")):
-        going_on = [each for each in cases if each.judgement.event is event]
-        work.alerts.update_alerts({each.alert_id: _figures(each) for each in going_on}, state, work.now)
+def _act_on(judged: list[_JudgedMeasurement], work: AlertWork) -> int:
+    states = {verdict.watched: verdict.judgement.state for verdict in judged}
+    opened = [verdict for verdict in judged if verdict.judgement.event is Event.OPENED]
+    figures = [_figures(verdict) for verdict in opened]
+    alert_ids = work.alerts.open_alerts(figures, work.now)
+    for verdict, alert_id in zip(opened, alert_ids, strict=True):
+        # The rule remembers which alert it opened: the next judgement goes on with it, or ends it.
+        states[verdict.watched] = replace(verdict.judgement.state, alert_id=alert_id)
+    for event, state in ((Event.CONTINUED, AlertState.FIRING), (Event.RESOLVED, AlertState.RESOLVED)):
+        going_on = [verdict for verdict in judged if verdict.judgement.event is event]
+        new_figures = {verdict.alert_id: _figures(verdict) for verdict in going_on}
+        work.alerts.update_alerts(new_figures, state, work.now)
     work.alerts.save_rule_states(states)
+    # Only an alert that opens is told of: one that goes on would send a message with every period.
     notifications = [
-        Notification(alert_id, channel, figure.text, _message(case, figure))
-        for case, figure, alert_id in zip(opened, figures, ids, strict=True)
-        for channel in case.rule.channels
-        if channel != "dashboard"  # its inbox is the alert itself
+        Notification(alert_id, channel, figure.text, _message(verdict, figure))
+        for verdict, figure, alert_id in zip(opened, figures, alert_ids, strict=True)
+        for channel in verdict.rule.channels
+        if channel is not NotificationChannel.DASHBOARD  # it shows the alert itself
     ]
     work.alerts.add_notifications(notifications, work.now)
     return len(notifications)
 
 
-def _figures(case: _Case) -> AlertFigures:
-    row = case.row
-    assert row.value is not None  # noqa: S101 — judge() has nothing to say about a reading
-    assert row.target is not None  # noqa: S101 — without a value and a target
-    direction = row.slot.definition.target_type
-    off = shortfall(row.value, row.target, direction)
-    level = severity(case.rule, off)
+def _figures(verdict: _JudgedMeasurement) -> AlertFigures:
+    measurement = verdict.measurement
+    assert measurement.value is not None  # noqa: S101 — judge() has nothing to say about a reading
+    assert measurement.target is not None  # noqa: S101 — without a value and a target
+    direction = measurement.slot.definition.target_type
+    off = shortfall(measurement.value, measurement.target, direction)
+    level = severity(verdict.rule, off)
     return AlertFigures(
-        rule_id=case.rule.id,
-        assignment_id=row.slot.assignment_id,
-        definition_id=row.slot.definition.id,
+        rule_id=verdict.rule.id,
+        assignment_id=measurement.slot.assignment_id,
+        definition_id=measurement.slot.definition.id,
         severity=level,
-        text=headline(level, row.slot.definition.name, off, direction),
-        value=row.value,
-        target=row.target,
-        period_start=row.slot.period.start,
-        period_end=row.slot.period.end,
+        text=headline(level, measurement.slot.definition.name, off, direction),
+        value=measurement.value,
+        target=measurement.target,
+        period_start=measurement.slot.period.start,
+        period_end=measurement.slot.period.end,
     )
 
 
-def _message(case: _Case, figures: AlertFigures) -> dict[str, Any]:
+def _message(verdict: _JudgedMeasurement, figures: AlertFigures) -> dict[str, Any]:
     """What a channel shows; numbers as text, so that no reader rounds them."""
+    definition = verdict.measurement.slot.definition
     return {
-        "kpi": case.row.slot.definition.key,
-        "kpi_name": case.row.slot.definition.name,
-        "category": case.row.slot.definition.category,
+        "kpi": definition.key,
+        "kpi_name": definition.name,
+        "category": definition.category,
         "severity": figures.severity,
         "text": figures.text,
         "value": str(figures.value),

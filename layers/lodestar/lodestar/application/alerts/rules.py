@@ -67,7 +67,7 @@ def subscribe(draft: EmailSubscription, caller: Caller, work: AlertWork, topics:
     about = AuditObject("company", caller.company.id)
     work.audit.record("alerts.subscribed", about, None, {"address": draft.address})
     work.commit()
-    return SubscriptionView(channel="email", address=draft.address, subscription_arn=arn)
+    return SubscriptionView(channel=draft.channel, address=draft.address, subscription_arn=arn)
 
 
 def alerts_for(query: AlertQuery, caller: Caller, work: AlertWork) -> Json[AlertList]:

@@ -2,12 +2,18 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lodestar.domain.alerts import AlertType, Severity
+from lodestar.application.assignments.targets import TargetValue
+from lodestar.domain.alerts import (
+    AlertState,
+    AlertType,
+    NotificationChannel,
+    NotificationState,
+    Severity,
+)
 from lodestar.domain.assignments import SubjectType
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.fields import Email, Id, Number
@@ -24,9 +30,7 @@ class AlertRuleDraft(Body):
     recovery_percentage: Percentage | None = None
     consecutive_periods: int = Field(default=1, ge=1, le=100)
     severity: Severity | None = None
-    notification_channels: Annotated[
-        list[Literal["email", "slack", "dashboard"]], Field(min_length=1, max_length=3)
-    ]
+    notification_channels: Annotated[list[NotificationChannel], Field(min_length=1, max_length=3)]
     applies_to: list[SubjectType] = Field(default=list(SubjectType), min_length=1, max_length=3)
     evaluate_open: bool = False
 
@@ -41,7 +45,7 @@ class AlertRuleView(View):
     recovery_percentage: Number | None
     consecutive_periods: int
     severity: Severity | None
-    notification_channels: list[str]
+    notification_channels: list[NotificationChannel]
     applies_to: list[SubjectType]
     evaluate_open: bool
     is_active: bool
@@ -51,8 +55,8 @@ class NotificationView(View):
     """One message about an alert."""
 
     id: int
-    channel: str
-    state: str
+    channel: NotificationChannel
+    state: NotificationState
     attempts: int
     sent_at: datetime | None
     delivered_at: datetime | None
@@ -69,11 +73,11 @@ class AlertView(View):
     user_id: int | None
     user_name: str | None
     team_id: int | None
-    state: str
+    state: AlertState
     severity: Severity
     text: str
     value: Number
-    target: Number | dict[str, Number]
+    target: TargetValue
     period_start: date
     period_end: date
     opened_at: datetime
@@ -91,23 +95,16 @@ class AlertList(View):
 class EmailSubscription(Body):
     """An address that gets the company's alerts."""
 
-    channel: Literal["email"]
+    channel: Literal[NotificationChannel.EMAIL]
     address: Email
 
 
 class SubscriptionView(View):
     """A subscription; email has to be confirmed by its owner first."""
 
-    channel: str
+    channel: Literal[NotificationChannel.EMAIL]
     address: str
     subscription_arn: str
-
-
-class AlertState(StrEnum):
-    """Where an alert is in its life."""
-
-    FIRING = "firing"
-    RESOLVED = "resolved"
 
 
 class AlertQuery(PageQuery):

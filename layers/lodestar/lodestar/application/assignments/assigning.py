@@ -21,23 +21,24 @@ from lodestar.application.assignments.shapes import (
 from lodestar.application.assignments.targets import target_for
 from lodestar.application.caller import Caller
 from lodestar.application.work import AuditObject
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import Assignment, SubjectType, UserKpi
+from lodestar.domain.dates import require_order
 from lodestar.domain.definitions import Definition
-from lodestar.domain.refusals import Conflict, InvalidContent, InvalidRequest, NotFound
+from lodestar.domain.refusals import Conflict, InvalidContent, NotFound
 from lodestar.wire.json_view import Json
 from lodestar.wire.preconditions import Edit
 
 
-def one_assignment(ids: tuple[int, int], caller: Caller, work: AssignmentWork) -> Json[AssignmentView]:
-    """A user's assignment; `ids` are the user's and the assignment's.
+def one_assignment(kpi: UserKpi, caller: Caller, work: AssignmentWork) -> Json[AssignmentView]:
+    """A user's assignment.
 
     Raises:
-        NotFound, Forbidden: as `require_visible_person` and `require_assignment_of`.
+        NotFound: there is no such user, or they have no such assignment.
+        Forbidden: the caller is neither that user nor their manager nor an admin.
     """
-    user_id, assignment_id = ids
-    require_visible_person(user_id, caller, work.people)
-    require_assignment_of(user_id, work.assignments.get(assignment_id))
-    return _committed_view(assignment_id, work)
+    require_visible_person(kpi.user_id, caller, work.people)
+    require_assignment_of(kpi.user_id, work.assignments.get(kpi.assignment_id))
+    return _committed_view(kpi.assignment_id, work)
 
 
 def assign_kpi(
@@ -46,58 +47,70 @@ def assign_kpi(
     """Give a KPI to a user. The same assignment again changes nothing and answers the same.
 
     Raises:
-        NotFound, Forbidden: as `managed_person`.
-        InvalidContent: no such KPI, a target that does not fit it.
+        NotFound: there is no such user.
+        Forbidden: the caller is neither the user's manager nor an admin.
+        InvalidContent: the user is deactivated, no such KPI, a target that does not fit it.
         InvalidRequest: the dates are out of order.
         Conflict: the user has this KPI in these dates already.
     """
     person = require_assignable(work.people.person(user_id), caller)
-    return _assign(draft, SubjectType.USER, (person.id, None), work)
+    definition = require_assignable_kpi(draft.kpi_definition_id, work)
+    wanted = drafted_assignment(draft, definition, SubjectType.USER)
+    return _assign(replace(wanted, user_id=person.id), work)
 
 
 def assign_to_group(kpi_id: int, draft: GroupAssignmentDraft, work: AssignmentWork) -> Json[AssignmentView]:
     """Give a KPI to a team, or to the company itself when no team is named.
 
     Raises:
-        NotFound: there is no such KPI or team.
-        InvalidContent, InvalidRequest, Conflict: as `assign_kpi`.
+        NotFound: there is no such KPI.
+        InvalidContent: no such team, the KPI is retired, a target that does not fit it.
+        InvalidRequest: the dates are out of order.
+        Conflict: the team or the company has this KPI in these dates already.
     """
     if work.definitions.get(kpi_id) is None:
         raise NotFound("There is no such KPI.")
-    if draft.team_id is not None and not work.people.team_exists(draft.team_id):
-        raise InvalidContent.of("team_id", "team_id must be the id of a team of your company.")
+    if draft.team_id is not None:
+        require_team(draft.team_id, work)
     fields = draft.model_dump(exclude={"team_id"}) | {"target_value": draft.target_value}
-    kind = SubjectType.COMPANY if draft.team_id is None else SubjectType.TEAM
-    return _assign(AssignmentDraft(kpi_definition_id=kpi_id, **fields), kind, (None, draft.team_id), work)
+    definition = require_assignable_kpi(kpi_id, work)
+    subject_type = SubjectType.COMPANY if draft.team_id is None else SubjectType.TEAM
+    wanted = drafted_assignment(AssignmentDraft(kpi_definition_id=kpi_id, **fields), definition, subject_type)
+    return _assign(replace(wanted, team_id=draft.team_id), work)
 
 
 def change_assignment(
-    ids: tuple[int, int], edit: Edit[AssignmentChange], caller: Caller, work: AssignmentWork
+    kpi: UserKpi, edit: Edit[AssignmentChange], caller: Caller, work: AssignmentWork
 ) -> Json[AssignmentView]:
-    """Change a user's assignment; `ids` are the user's and the assignment's.
+    """Change a user's assignment; what the change leaves out stays.
 
     Raises:
-        NotFound, Forbidden: as `managed_person` and `require_assignment_of`.
-        Conflict: it was changed since the edit's precondition.
-        InvalidContent, InvalidRequest, Conflict: as `assign_kpi`.
+        NotFound: there is no such user, or they have no such assignment.
+        Forbidden: the caller is neither the user's manager nor an admin.
+        Conflict: it was changed since the edit's precondition, or its new dates overlap another one's.
+        InvalidContent: a target that does not fit the KPI.
+        InvalidRequest: the dates are out of order.
     """
-    user_id, assignment_id = ids
-    require_managed(work.people.person(user_id), caller)
-    before = require_assignment_of(user_id, work.assignments.get_for_update(assignment_id))
-    edit.precondition.require_met(lambda: _view(assignment_id, work))
-    definition = assignable(before.definition_id, work, ignore_retired=True)
+    require_managed(work.people.person(kpi.user_id), caller)
+    before = require_assignment_of(kpi.user_id, work.assignments.get_for_update(kpi.assignment_id))
+    # Only now that nobody else can change it does it make sense to compare it with what the caller saw.
+    edit.precondition.require_met(lambda: _view(before.id, work))
+    # A retired KPI can still be ended or reweighed: its assignments outlive it.
+    definition = require_kpi(before.definition_id, work)
     after = _changed(before, edit.change, definition)
     if after != before:
-        _check_dates(after)
-        _refuse_overlap(after, work.assignments.same_subject_for_update(after))
+        _require_dates_in_order(after)
+        _require_no_overlap(after, work.assignments.same_subject_for_update(after))
         work.assignments.save(after)
-        about = AuditObject("assignment", assignment_id)
-        work.audit.record("assignment.changed", about, assignment_to_json(before), assignment_to_json(after))
-    return _committed_view(assignment_id, work)
+        about = AuditObject("assignment", before.id)
+        work.audit.record(
+            "assignment.changed", about, assignment_for_audit(before), assignment_for_audit(after)
+        )
+    return _committed_view(before.id, work)
 
 
-def assignment_to_json(assignment: Assignment) -> dict[str, Any]:
-    """An assignment as the audit log keeps it."""
+def assignment_for_audit(assignment: Assignment) -> dict[str, Any]:
+    """What the audit log says of an assignment."""
     target = assignment.target
     return {
         "definition_id": assignment.definition_id,
@@ -112,80 +125,92 @@ def assignment_to_json(assignment: Assignment) -> dict[str, Any]:
     }
 
 
-def _assign(
-    draft: AssignmentDraft, kind: SubjectType, subject: tuple[int | None, int | None], work: AssignmentWork
-) -> Json[AssignmentView]:
-    definition = assignable(draft.kpi_definition_id, work)
-    assignment = drafted(draft, definition, kind, subject)
-    there = repeated(assignment, work.assignments.same_subject_for_update(assignment))
-    if there is None:
-        assignment_id = work.assignments.add(assignment)
-        about = AuditObject("assignment", assignment_id)
-        work.audit.record("assignment.created", about, None, assignment_to_json(assignment))
-    else:
-        assignment_id = there.id
+def _assign(wanted: Assignment, work: AssignmentWork) -> Json[AssignmentView]:
+    same = same_assignment(wanted, work.assignments.same_subject_for_update(wanted))
+    if same is not None:
+        return _committed_view(same.id, work)
+    assignment_id = work.assignments.add(wanted)
+    about = AuditObject("assignment", assignment_id)
+    work.audit.record("assignment.created", about, None, assignment_for_audit(wanted))
     return _committed_view(assignment_id, work)
 
 
-def drafted(
-    draft: AssignmentDraft, definition: Definition, kind: SubjectType, subject: tuple[int | None, int | None]
+def drafted_assignment(
+    draft: AssignmentDraft, definition: Definition, subject_type: SubjectType
 ) -> Assignment:
-    """The assignment that a draft asks for, without an id; `subject` is the user's or the team's.
+    """The assignment that a draft asks for, without an id and without its user or team yet.
 
     Raises:
         InvalidContent: the target does not fit the KPI.
         InvalidRequest: the dates are out of order.
     """
-    user_id, team_id = subject
     assignment = Assignment(
         id=0,
         definition_id=definition.id,
-        subject_type=kind,
-        user_id=user_id,
-        team_id=team_id,
+        subject_type=subject_type,
+        user_id=None,
+        team_id=None,
         weight=draft.weight,
-        target=target_for(definition, draft.target_value),
+        target=None if draft.target_value is None else target_for(definition, draft.target_value),
         start_date=draft.start_date,
         end_date=draft.end_date,
     )
-    _check_dates(assignment)
+    _require_dates_in_order(assignment)
     return assignment
 
 
-def repeated(wanted: Assignment, existing: Sequence[Assignment]) -> Assignment | None:
+def same_assignment(wanted: Assignment, existing: Sequence[Assignment]) -> Assignment | None:
     """The one of the same subject's assignments that is just as wanted; None when it is new.
 
     Raises:
         Conflict: the subject has this KPI in some of these dates already, in another way.
     """
-    same = next((each for each in existing if replace(each, id=0) == wanted), None)
+    same = next((assignment for assignment in existing if replace(assignment, id=0) == wanted), None)
     if same is None:
-        _refuse_overlap(wanted, existing)
+        _require_no_overlap(wanted, existing)
     return same
 
 
-def assignable(definition_id: int, work: AssignmentWork, *, ignore_retired: bool = False) -> Definition:
-    """The definition that a body names.
+def require_kpi(definition_id: int, work: AssignmentWork) -> Definition:
+    """The definition that a body names, retired or not.
 
     Raises:
-        InvalidContent: the company has none of that id, or it is retired.
+        InvalidContent: the company has none of that id.
     """
     definition = work.definitions.get(definition_id)
     if definition is None:
         raise InvalidContent.of(
             "kpi_definition_id", "kpi_definition_id must be the id of a KPI definition of your company."
         )
-    if not definition.is_active and not ignore_retired:
+    return definition
+
+
+def require_assignable_kpi(definition_id: int, work: AssignmentWork) -> Definition:
+    """The definition that a body names, if it can be given to anybody.
+
+    Raises:
+        InvalidContent: the company has none of that id, or it is retired.
+    """
+    definition = require_kpi(definition_id, work)
+    if not definition.is_active:
         raise InvalidContent.of(
             "kpi_definition_id", f'The KPI "{definition.key}" is retired: choose another.'
         )
     return definition
 
 
+def require_team(team_id: int, work: AssignmentWork) -> None:
+    """InvalidContent for a team that the company does not have."""
+    if not work.people.team_exists(team_id):
+        raise InvalidContent.of("team_id", "team_id must be the id of a team of your company.")
+
+
 def _changed(before: Assignment, change: AssignmentChange, definition: Definition) -> Assignment:
     after = before
+    # For target and end date null is a value: no target, no end. Only a field that was sent counts.
     if "target_value" in change.model_fields_set:
-        after = replace(after, target=target_for(definition, change.target_value))
+        body = change.target_value
+        after = replace(after, target=None if body is None else target_for(definition, body))
     if change.weight is not None:
         after = replace(after, weight=change.weight)
     if "end_date" in change.model_fields_set:
@@ -195,20 +220,16 @@ def _changed(before: Assignment, change: AssignmentChange, definition: Definitio
     return after
 
 
-def _check_dates(assignment: Assignment) -> None:
-    if assignment.end_date is not None and assignment.end_date < assignment.start_date:
-        raise InvalidRequest(
-            f"end_date {assignment.end_date} must not lie before start_date {assignment.start_date}."
-        )
+def _require_dates_in_order(assignment: Assignment) -> None:
+    if assignment.end_date is not None:
+        require_order(assignment.start_date, assignment.end_date, "start_date", "end_date")
 
 
-def _refuse_overlap(assignment: Assignment, others: Iterable[Assignment]) -> None:
+def _require_no_overlap(assignment: Assignment, others: Iterable[Assignment]) -> None:
     for other in others:
-        if other.id == assignment.id or not (other.is_active or other.start_date == assignment.start_date):
-            continue
-        starts_before_end = other.end_date is None or assignment.start_date <= other.end_date
-        ends_after_start = assignment.end_date is None or other.start_date <= assignment.end_date
-        if starts_before_end and ends_after_start:
+        # One that is not active counts for nothing, but the database takes no two with the same start.
+        counts = other.is_active or other.start_date == assignment.start_date
+        if other.id != assignment.id and counts and assignment.overlaps(other):
             until = other.end_date or "an open end"
             raise Conflict(
                 f"This KPI is assigned from {other.start_date} to {until} already: "

@@ -5,7 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from lodestar.application.access import require_assignable, require_assigner
-from lodestar.application.assignments.assigning import assignable, assignment_to_json, drafted, repeated
+from lodestar.application.assignments.assigning import (
+    assignment_for_audit,
+    drafted_assignment,
+    require_assignable_kpi,
+    require_team,
+    same_assignment,
+)
 from lodestar.application.assignments.ports import AssignmentWork
 from lodestar.application.assignments.shapes import (
     BulkAssignmentDraft,
@@ -16,103 +22,108 @@ from lodestar.application.assignments.shapes import (
 from lodestar.application.caller import Caller
 from lodestar.application.work import AuditedChange, AuditObject
 from lodestar.domain.assignments import Assignment, SubjectType
-from lodestar.domain.refusals import InvalidContent, LodestarError, TooLarge
+from lodestar.domain.limits import require_at_most
+from lodestar.domain.refusals import InvalidContent, LodestarError
 
-MOST_PEOPLE = 1000
+MAX_PEOPLE_PER_CALL = 1000
+
+type ExistingOrRefusal = Assignment | LodestarError | None
+"""The assignment that a person has already, why they can have none, or None for a new one."""
 
 
 def assign_to_many(draft: BulkAssignmentDraft, caller: Caller, work: AssignmentWork) -> BulkAssignmentView:
-    """Give a KPI to many people, each judged as `assign_kpi` judges one: a refusal stops no other.
+    """Give a KPI to many people, under the rules of giving it to one: a refusal stops no other.
 
     The number of statements does not depend on the number of people.
 
     Raises:
         Forbidden: the caller assigns KPIs to nobody.
-        TooLarge: more than MOST_PEOPLE; nobody is given anything.
-        InvalidContent, InvalidRequest: as `assign_kpi`, where it does not depend on the person.
+        TooLarge: more than MAX_PEOPLE_PER_CALL; nobody is given anything.
+        InvalidContent: no such KPI or team, a target that does not fit the KPI, neither people nor a team.
+        InvalidRequest: the dates are out of order.
     """
     require_assigner(caller)
-    definition = assignable(draft.kpi_definition_id, work)
-    wanted = drafted(draft, definition, SubjectType.USER, (None, None))
-    user_ids = _asked(draft, work)
-    judged = _judged(wanted, user_ids, caller, work)
-    fresh = [user_id for user_id, each in judged.items() if each is None]
-    added = work.assignments.add_many(fresh, wanted)
-    work.audit.record_many([_created(replace(wanted, user_id=each), added[each]) for each in fresh])
+    definition = require_assignable_kpi(draft.kpi_definition_id, work)
+    wanted = drafted_assignment(draft, definition, SubjectType.USER)
+    user_ids = _requested_users(draft, work)
+    found = _existing_or_refused(wanted, user_ids, caller, work)
+    new_users = [user_id for user_id, existing in found.items() if existing is None]
+    new_ids = work.assignments.add_many(new_users, wanted)
+    work.audit.record_many(
+        [_created(replace(wanted, user_id=user_id), new_ids[user_id]) for user_id in new_users]
+    )
     work.commit()
-    first = {user_id: _row(user_id, each, added.get(user_id)) for user_id, each in judged.items()}
-    return _view(list(_in_order(user_ids, first)))
+    rows = {user_id: _row(user_id, existing, new_ids.get(user_id)) for user_id, existing in found.items()}
+    return _view(list(_in_order(user_ids, rows)))
 
 
-def refuse_too_many(rows: int) -> None:
-    """TooLarge for more people than one call takes."""
-    if rows > MOST_PEOPLE:
-        raise TooLarge(f"One call takes at most {MOST_PEOPLE} people: send the {rows} in parts.")
-
-
-def _asked(draft: BulkAssignmentDraft, work: AssignmentWork) -> list[int]:
+def _requested_users(draft: BulkAssignmentDraft, work: AssignmentWork) -> list[int]:
     if (draft.user_ids is None) == (draft.team_id is None):
         raise InvalidContent.of("user_ids", "Name either user_ids or a team_id.")
-    if draft.team_id is not None and not work.people.team_exists(draft.team_id):
-        raise InvalidContent.of("team_id", "team_id must be the id of a team of your company.")
-    asked = work.people.members(draft.team_id) if draft.team_id is not None else draft.user_ids or []
-    refuse_too_many(len(asked))
-    return asked
+    if draft.team_id is not None:
+        require_team(draft.team_id, work)
+        user_ids = work.people.members(draft.team_id)
+    else:
+        user_ids = draft.user_ids or []
+    require_at_most(MAX_PEOPLE_PER_CALL, len(user_ids), "people")
+    return user_ids
 
 
-def _judged(
+def _existing_or_refused(
     wanted: Assignment, user_ids: Iterable[int], caller: Caller, work: AssignmentWork
-) -> dict[int, Assignment | LodestarError | None]:
-    """For each person: the assignment that is there, why there can be none, or None for a new one."""
+) -> dict[int, ExistingOrRefusal]:
     persons = work.people.persons(set(user_ids))
+    # Before the assignments are read: of two writers, the second has to see what the first has added.
     work.definitions.lock(wanted.definition_id)
-    existing = by_user(work.assignments.given([wanted.definition_id], set(user_ids)))
-    judged: dict[int, Assignment | LodestarError | None] = {}
+    of_user = assignments_by_user(
+        work.assignments.of_users_and_company([wanted.definition_id], set(user_ids))
+    )
+    found: dict[int, ExistingOrRefusal] = {}
     for user_id in user_ids:
         try:
             person = require_assignable(persons.get(user_id), caller)
-            judged[user_id] = repeated(replace(wanted, user_id=person.id), existing.get(user_id, []))
-        except LodestarError as error:
-            judged[user_id] = error
-    return judged
-
-
-def by_user(assignments: Iterable[Assignment]) -> Mapping[int | None, list[Assignment]]:
-    """Assignments by their user, in their order; those of teams and the company under None."""
-    found: dict[int | None, list[Assignment]] = {}
-    for each in assignments:
-        found.setdefault(each.user_id, []).append(each)
+            found[user_id] = same_assignment(replace(wanted, user_id=person.id), of_user.get(user_id, []))
+        except LodestarError as refusal:
+            found[user_id] = refusal
     return found
 
 
+def assignments_by_user(assignments: Iterable[Assignment]) -> Mapping[int, list[Assignment]]:
+    """The assignments of users, in their order; those of teams and of the company are left out."""
+    of_user: dict[int, list[Assignment]] = {}
+    for assignment in assignments:
+        if assignment.user_id is not None:
+            of_user.setdefault(assignment.user_id, []).append(assignment)
+    return of_user
+
+
 def _created(assignment: Assignment, assignment_id: int) -> AuditedChange:
-    return AuditedChange(
-        "assignment.created", AuditObject("assignment", assignment_id), None, assignment_to_json(assignment)
-    )
+    about = AuditObject("assignment", assignment_id)
+    return AuditedChange("assignment.created", about, None, assignment_for_audit(assignment))
 
 
-def _row(user_id: int, there: Assignment | LodestarError | None, new_id: int | None) -> BulkAssignmentRow:
-    if isinstance(there, LodestarError):
+def _row(user_id: int, existing: ExistingOrRefusal, new_id: int | None) -> BulkAssignmentRow:
+    if isinstance(existing, LodestarError):
         return BulkAssignmentRow(
-            user_id=user_id, outcome=BulkOutcome.ERROR, code=there.code, error=there.message
+            user_id=user_id, outcome=BulkOutcome.ERROR, code=existing.code, error=existing.message
         )
-    if there is None:
+    if existing is None:
         return BulkAssignmentRow(user_id=user_id, outcome=BulkOutcome.CREATED, assignment_id=new_id)
-    return BulkAssignmentRow(user_id=user_id, outcome=BulkOutcome.UNCHANGED, assignment_id=there.id)
+    return BulkAssignmentRow(user_id=user_id, outcome=BulkOutcome.UNCHANGED, assignment_id=existing.id)
 
 
 def _in_order(user_ids: Iterable[int], rows: Mapping[int, BulkAssignmentRow]) -> Iterator[BulkAssignmentRow]:
-    """A row for each person asked for; whoever is asked for again has the assignment by then."""
-    told: set[int] = set()
+    """A row for each id that was sent; a person who is sent again has the assignment by then."""
+    answered: set[int] = set()
     for user_id in user_ids:
         row = rows[user_id]
-        is_again = user_id in told and row.outcome is BulkOutcome.CREATED
+        is_again = user_id in answered and row.outcome is BulkOutcome.CREATED
         yield row.model_copy(update={"outcome": BulkOutcome.UNCHANGED}) if is_again else row
-        told.add(user_id)
+        answered.add(user_id)
 
 
 def _view(rows: list[BulkAssignmentRow]) -> BulkAssignmentView:
-    counts = Counter(each.outcome for each in rows)
+    counts = Counter(row.outcome for row in rows)
     return BulkAssignmentView(
         created=counts[BulkOutcome.CREATED],
         unchanged=counts[BulkOutcome.UNCHANGED],

@@ -1,14 +1,14 @@
 """Targets for a range of dates, for many people's assignments of one KPI in one call."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from lodestar.application.access import require_assignable, require_assigner
-from lodestar.application.assignments.assigning import assignable
-from lodestar.application.assignments.bulk_assigning import by_user, refuse_too_many
+from lodestar.application.assignments.assigning import require_assignable_kpi
+from lodestar.application.assignments.bulk_assigning import MAX_PEOPLE_PER_CALL, assignments_by_user
 from lodestar.application.assignments.ports import AssignmentWork, StoredTarget
 from lodestar.application.assignments.shapes import (
     BulkTarget,
@@ -21,26 +21,30 @@ from lodestar.application.assignments.targets import target_for
 from lodestar.application.caller import Caller
 from lodestar.application.work import AuditedChange, AuditObject
 from lodestar.domain.assignments import Assignment
+from lodestar.domain.dates import require_order
 from lodestar.domain.definitions import Definition
+from lodestar.domain.limits import require_at_most
 from lodestar.domain.people import Person
 from lodestar.domain.refusals import Conflict, InvalidRequest, LodestarError
-from lodestar.domain.targets import DatedTarget, refuse_reversed
+from lodestar.domain.targets import DatedTarget
 
 
 @dataclass(frozen=True, slots=True)
-class _Facts:
-    """What the rows are judged by, read once for all of them."""
+class _Company:
+    """What of the company the rows are checked against, read once for all of them."""
 
     definition: Definition
     persons: Mapping[int | str, Person]
-    assignments: Mapping[int | None, list[Assignment]]
+    assignments: Mapping[int, list[Assignment]]
+    """By user, oldest start first."""
     targets: Mapping[int, list[StoredTarget]]
-    at: datetime
+    """By assignment."""
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    """A row that may stand: what is stored, if anything, and what shall be."""
+class _TargetChange:
+    """What a row makes of what is stored for its dates, if anything is."""
 
     before: StoredTarget | None
     after: StoredTarget
@@ -60,36 +64,43 @@ def set_targets_of_many(draft: BulkTargetDraft, caller: Caller, work: Assignment
 
     Raises:
         Forbidden: the caller assigns KPIs to nobody.
-        TooLarge: more than MOST_PEOPLE rows; none is written.
+        TooLarge: more than MAX_PEOPLE_PER_CALL rows; none is written.
         InvalidContent: there is no such KPI, or it is retired.
         InvalidRequest: the dates are in the wrong order.
     """
     require_assigner(caller)
-    refuse_too_many(len(draft.targets))
-    refuse_reversed(draft.period_start, draft.period_end)
-    facts = _facts(draft, work)
-    judged = _judged(draft, caller, facts)
-    written = _write([each for each in judged if isinstance(each, _Judged)], facts.definition, work)
+    require_at_most(MAX_PEOPLE_PER_CALL, len(draft.targets), "people")
+    require_order(draft.period_start, draft.period_end)
+    company = _read_company(draft, work)
+    changes = _changes_or_refusals(draft, caller, company)
+    accepted = [change for change in changes if isinstance(change, _TargetChange)]
+    new_ids = _write(accepted, company.definition, work)
     work.commit()
-    return _view(
-        [_row(each.user_id, found, written) for each, found in zip(draft.targets, judged, strict=True)]
-    )
+    rows = [
+        _row(target.user_id, change, new_ids) for target, change in zip(draft.targets, changes, strict=True)
+    ]
+    return _view(rows)
 
 
-def _facts(draft: BulkTargetDraft, work: AssignmentWork) -> _Facts:
-    definition = assignable(draft.kpi_definition_id, work)
-    user_ids = {each.user_id for each in draft.targets}
+def _read_company(draft: BulkTargetDraft, work: AssignmentWork) -> _Company:
+    definition = require_assignable_kpi(draft.kpi_definition_id, work)
+    user_ids = {target.user_id for target in draft.targets}
     persons = work.people.persons(user_ids)
+    # Before the targets are read, so that two writers cannot both find no overlap.
     work.definitions.lock(definition.id)
-    mine = [each for each in work.assignments.given([definition.id], user_ids) if each.user_id is not None]
+    of_user = assignments_by_user(work.assignments.of_users_and_company([definition.id], user_ids))
     targets: dict[int, list[StoredTarget]] = {}
-    for target in work.assignments.dated_targets([each.id for each in mine]):
+    assignment_ids = [assignment.id for assignments in of_user.values() for assignment in assignments]
+    for target in work.assignments.dated_targets(assignment_ids):
         targets.setdefault(target.assignment_id, []).append(target)
-    return _Facts(definition, persons, by_user(mine), targets, work.now)
+    return _Company(definition, persons, of_user, targets, work.now)
 
 
-def _judged(draft: BulkTargetDraft, caller: Caller, facts: _Facts) -> list[_Judged | LodestarError]:
-    judged: list[_Judged | LodestarError] = []
+def _changes_or_refusals(
+    draft: BulkTargetDraft, caller: Caller, company: _Company
+) -> list[_TargetChange | LodestarError]:
+    """What becomes of each row, in the order sent."""
+    found: list[_TargetChange | LodestarError] = []
     seen: set[int] = set()
     for row in draft.targets:
         try:
@@ -98,90 +109,73 @@ def _judged(draft: BulkTargetDraft, caller: Caller, facts: _Facts) -> list[_Judg
                     "Another row is for this user already: send one for each.", code="duplicate_row"
                 )
             seen.add(row.user_id)
-            require_assignable(facts.persons.get(row.user_id), caller)
-            judged.append(_one(row, draft, facts))
-        except LodestarError as error:
-            judged.append(error)
-    return judged
+            require_assignable(company.persons.get(row.user_id), caller)
+            found.append(_change(row, draft, company))
+        except LodestarError as refusal:
+            found.append(refusal)
+    return found
 
 
-def _one(row: BulkTarget, draft: BulkTargetDraft, facts: _Facts) -> _Judged:
-    target = target_for(facts.definition, row.target_value)
-    assert target is not None  # noqa: S101 — a row has a value
-    assignment = _assignment_in(draft, facts.assignments.get(row.user_id, []))
-    dated = DatedTarget(target, draft.period_start, draft.period_end, facts.at)
-    wanted = StoredTarget(0, assignment.id, dated, row.notes)
-    others = [each for each in facts.targets.get(assignment.id, ()) if each.dated.collides_with(dated)]
-    there = next((each for each in others if _has_dates_of(each, dated)), None)
-    if there is None:
-        _refuse_collision(others, "choose dates beside or inside it.")
-        return _Judged(None, wanted)
-    after = replace(there, dated=replace(there.dated, target=target), notes=row.notes)
-    if after != there and not draft.replace:
-        _refuse_collision([there], 'send "replace": true to change it.')
-    return _Judged(there, after)
+def _change(row: BulkTarget, draft: BulkTargetDraft, company: _Company) -> _TargetChange:
+    target = target_for(company.definition, row.target_value)
+    assignment = _assignment_in(draft, company.assignments.get(row.user_id, []))
+    dated = DatedTarget(target, draft.period_start, draft.period_end, company.now)
+    colliding = [
+        stored for stored in company.targets.get(assignment.id, ()) if stored.dated.collides_with(dated)
+    ]
+    same_dates = next((stored for stored in colliding if stored.dated.has_dates_of(dated)), None)
+    if same_dates is None:
+        _require_no_collision(colliding, "choose dates beside or inside it.")
+        return _TargetChange(None, StoredTarget(0, assignment.id, dated, row.notes))
+    # Its age stays too: this is no newer target, but the same one with another value.
+    after = replace(same_dates, dated=replace(same_dates.dated, target=target), notes=row.notes)
+    if after != same_dates and not draft.replace:
+        _require_no_collision([same_dates], 'send "replace": true to change it.')
+    return _TargetChange(same_dates, after)
 
 
-def _assignment_in(draft: BulkTargetDraft, assignments: list[Assignment]) -> Assignment:
+def _assignment_in(draft: BulkTargetDraft, assignments: Sequence[Assignment]) -> Assignment:
     """The newest active one that has a day of the range."""
-    for each in reversed(assignments):
-        ends_after_start = each.end_date is None or each.end_date >= draft.period_start
-        if each.is_active and each.start_date <= draft.period_end and ends_after_start:
-            return each
+    for assignment in reversed(assignments):
+        if assignment.is_active and assignment.has_day_in(draft.period_start, draft.period_end):
+            return assignment
     raise InvalidRequest(
         f"This user does not have the KPI in {draft.period_start}..{draft.period_end}: assign it first.",
         code="not_assigned",
     )
 
 
-def _has_dates_of(stored: StoredTarget, dated: DatedTarget) -> bool:
-    return (stored.dated.first, stored.dated.last) == (dated.first, dated.last)
-
-
-def _refuse_collision(others: list[StoredTarget], way_out: str) -> None:
-    for each in others[:1]:
+def _require_no_collision(colliding: Sequence[StoredTarget], way_out: str) -> None:
+    for stored in colliding[:1]:
         raise Conflict(
-            f"There is a target for {each.dated.first}..{each.dated.last} already: {way_out}",
+            f"There is a target for {stored.dated.first}..{stored.dated.last} already: {way_out}",
             code="target_overlap",
         )
 
 
-def _write(judged: list[_Judged], definition: Definition, work: AssignmentWork) -> dict[int, int]:
+def _write(changes: Sequence[_TargetChange], definition: Definition, work: AssignmentWork) -> dict[int, int]:
     """Write what is new or changed, with its audit; the new targets' ids by assignment."""
-    fresh = [each for each in judged if each.outcome is TargetOutcome.CREATED]
-    ids = work.assignments.add_targets(definition.id, [each.after for each in fresh])
-    added = {each.after.assignment_id: new_id for each, new_id in zip(fresh, ids, strict=True)}
-    changed = [each for each in judged if each.outcome is TargetOutcome.UPDATED]
-    work.assignments.save_targets([each.after for each in changed])
+    created = [change.after for change in changes if change.outcome is TargetOutcome.CREATED]
+    updated = [change for change in changes if change.outcome is TargetOutcome.UPDATED]
+    ids = work.assignments.add_targets(definition.id, created)
+    work.assignments.save_targets([change.after for change in updated])
+    new_ids = {target.assignment_id: new_id for target, new_id in zip(created, ids, strict=True)}
     work.audit.record_many(
         [
-            *(
-                AuditedChange(
-                    "target.created",
-                    AuditObject("target", added[each.after.assignment_id]),
-                    None,
-                    _json(each.after),
-                )
-                for each in fresh
-            ),
-            *(
-                AuditedChange(
-                    "target.changed",
-                    AuditObject("target", each.after.id),
-                    _json(each.before),
-                    _json(each.after),
-                )
-                for each in changed
-            ),
+            *(_audited("target.created", new_ids[target.assignment_id], None, target) for target in created),
+            *(_audited("target.changed", change.after.id, change.before, change.after) for change in updated),
         ]
     )
-    return added
+    return new_ids
 
 
-def _json(target: StoredTarget | None) -> dict[str, Any] | None:
-    """A target as the audit log keeps it."""
-    if target is None:
-        return None
+def _audited(action: str, target_id: int, before: StoredTarget | None, after: StoredTarget) -> AuditedChange:
+    before_json = None if before is None else _for_audit(before)
+    return AuditedChange(action, AuditObject("target", target_id), before_json, _for_audit(after))
+
+
+def _for_audit(target: StoredTarget) -> dict[str, Any]:
+    """What the audit log says of a target."""
     return {
         "assignment_id": target.assignment_id,
         "target": [target.dated.target.low, target.dated.target.high],
@@ -191,22 +185,22 @@ def _json(target: StoredTarget | None) -> dict[str, Any] | None:
     }
 
 
-def _row(user_id: int, judged: _Judged | LodestarError, added: Mapping[int, int]) -> BulkTargetRow:
-    if isinstance(judged, LodestarError):
+def _row(user_id: int, change: _TargetChange | LodestarError, new_ids: Mapping[int, int]) -> BulkTargetRow:
+    if isinstance(change, LodestarError):
         return BulkTargetRow(
-            user_id=user_id, outcome=TargetOutcome.ERROR, code=judged.code, error=judged.message
+            user_id=user_id, outcome=TargetOutcome.ERROR, code=change.code, error=change.message
         )
-    assignment_id = judged.after.assignment_id
+    assignment_id = change.after.assignment_id
     return BulkTargetRow(
         user_id=user_id,
-        outcome=judged.outcome,
-        target_id=judged.after.id or added[assignment_id],
+        outcome=change.outcome,
+        target_id=change.after.id or new_ids[assignment_id],
         assignment_id=assignment_id,
     )
 
 
 def _view(rows: list[BulkTargetRow]) -> BulkTargetView:
-    counts = Counter(each.outcome for each in rows)
+    counts = Counter(row.outcome for row in rows)
     return BulkTargetView(
         created=counts[TargetOutcome.CREATED],
         updated=counts[TargetOutcome.UPDATED],

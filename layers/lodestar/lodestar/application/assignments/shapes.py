@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lodestar.application.assignments.targets import TargetBody, TargetRangeView
+from lodestar.application.assignments.targets import TargetBody, TargetValue
 from lodestar.domain.assignments import SubjectType
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.fields import Id, Number, Text, Weight
@@ -27,7 +27,7 @@ class CompanyTargetView(View):
 
     id: int
     kpi_id: int
-    target_value: Number | TargetRangeView
+    target_value: TargetValue
     period_start: date
     period_end: date
     notes: str
@@ -79,7 +79,7 @@ class AssignmentView(View):
     subject_type: SubjectType
     user_id: int | None
     team_id: int | None
-    target_value: Number | TargetRangeView | None
+    target_value: TargetValue | None
     weight: Number
     start_date: date
     end_date: date | None

@@ -1,7 +1,7 @@
 """Reading the company's own KPIs: the list, the dashboard, one with its series.
 
 A company KPI is an active definition with an active company-level assignment. Everybody in the company may
-know of it; who may see its numbers, domain.permissions says.
+know of it; its numbers are for those whose role or grant shows them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,23 +28,25 @@ from lodestar.engine.forecast import forecast
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
 
-PERIODS_BACK = 12
-"""How far back a value is looked for, in periods; enough for a sparkline that ends in the past."""
-FORECAST_FROM = 24
+PERIODS_SEARCHED = 12
+"""How many closed periods a value is looked for in; enough for a sparkline that ends in the past."""
+FORECAST_PERIODS = 24
 """Closed periods that a forecast rests on: what lies before them has no weight left in it."""
-ALERTS_SHOWN = 20
+MAX_ALERTS_ON_DASHBOARD = 20
 
 
 def company_kpis(query: CompanyKpiQuery, caller: Caller, work: InsightWork) -> Json[CompanyKpiList]:
     """A page of the company's KPIs as they stand today; those that are not for the caller are locked."""
-    return Json(read_page_and_commit("company_kpis", query, work, **standing_parameters(caller, work)))
+    return Json(read_page_and_commit("company_kpis", query, work, **company_kpi_parameters(caller, work)))
 
 
 def dashboard(caller: Caller, work: InsightWork) -> Json[Dashboard]:
     """Every KPI of the company as a card, and the newest alerts that fire, as far as the caller may see."""
+    # Without a limit: a card that is missing would look like a KPI that is gone.
     everything = {"period": None, "category": None, "limit": None, "cursor": None}
-    firing = {"state": "firing", "severity": None, "kpi_id": None, "user_id": None, "alerts": ALERTS_SHOWN}
-    parameters = everything | firing | alerts_in_sight(caller) | standing_parameters(caller, work)
+    every_alert = {"severity": None, "kpi_id": None, "user_id": None}
+    firing = {"state": "firing", "alerts": MAX_ALERTS_ON_DASHBOARD, **every_alert}
+    parameters = everything | firing | alerts_in_sight(caller) | company_kpi_parameters(caller, work)
     return Json(require_found(work.views.read_and_commit("dashboard", parameters), "dashboard"))
 
 
@@ -56,33 +58,35 @@ def company_kpi_in_detail(
     The series has the periods that end in the last `days` days, and the running one, which is open.
 
     Raises:
-        NotFound, Forbidden: as `require_visible_company_kpi`.
+        NotFound: there is no such KPI of the company.
+        Forbidden: it is locked for the caller.
     """
     definition = require_visible_company_kpi(work.assignments.company_kpi(kpi_id), caller)
     calendar, today = caller.company.calendar, caller.company.calendar.local_date(work.now)
     running = calendar.containing(definition.aggregation_period, today)
     since = max(today - timedelta(days=query.days - 1), FIRST_DAY)
     first = calendar.containing(definition.aggregation_period, since).start
-    basis = [calendar.previous(running, back) for back in range(FORECAST_FROM, 0, -1)]
+    basis = [calendar.previous(running, back) for back in range(FORECAST_PERIODS, 0, -1)]
+    # One read serves both: the series may reach further back than the forecast, or less far.
     closed = work.insight.company_values(kpi_id, min(first, basis[0].start), basis[-1].start)
     parameters = {
         "id": kpi_id,
         "since": since,
         "series_first": first,
         "trend": to_json(trend([value for start, value in closed.items() if start >= first])),
-        "forecast": to_json(_forecast(definition, running, [closed.get(each.start) for each in basis])),
-    } | standing_parameters(caller, work)
+        "forecast": to_json(_forecast(definition, running, [closed.get(period.start) for period in basis])),
+    } | company_kpi_parameters(caller, work)
     return Json(require_found(work.views.read_and_commit("company_kpi", parameters), "KPI of the company"))
 
 
-def standing_parameters(caller: Caller, work: InsightWork) -> dict[str, Any]:
+def company_kpi_parameters(caller: Caller, work: InsightWork) -> dict[str, Any]:
     """What every view of the company's KPIs binds: whose eyes, which day, which periods.
 
     Beside these, "company_kpis" binds `period`, `category`, `limit` and `cursor`; a limit of None takes all.
     """
     today = caller.company.calendar.local_date(work.now)
     yesterday = today - timedelta(days=1)
-    calendar = (caller.company.calendar, yesterday, PERIODS_BACK)
+    calendar = (caller.company.calendar, yesterday, PERIODS_SEARCHED)
     return {"on": today, "calendar": calendar, **visibility_parameters(caller.actor)}
 
 

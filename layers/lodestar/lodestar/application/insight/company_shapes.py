@@ -6,9 +6,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from lodestar.application.alerts.shapes import AlertView
-from lodestar.application.assignments.targets import TargetRangeView
+from lodestar.application.assignments.targets import TargetValue
 from lodestar.application.insight.shapes import ChangeView
 from lodestar.domain.definitions import Category, TargetType, Unit
+from lodestar.domain.measurements import MeasurementState
 from lodestar.domain.periods import Cadence
 from lodestar.domain.scoring import Status
 from lodestar.domain.series import Course
@@ -48,13 +49,13 @@ class CompanyKpi(View):
     aggregation_period: Cadence
     target_type: TargetType
     value: Number | None
-    target: Number | TargetRangeView | None
+    target: TargetValue | None
     progress: Number | None
     status: Status
     change: ChangeInWords | None
     period_start: date | None
     period_end: date | None
-    state: str | None
+    state: MeasurementState | None
     locked: Literal[False]
 
 
@@ -71,9 +72,9 @@ class SeriesEntry(View):
     period_start: date
     period_end: date
     value: Number | None
-    target: Number | TargetRangeView | None
+    target: TargetValue | None
     progress: Number | None
-    state: str
+    state: MeasurementState
 
 
 class TrendView(View):
@@ -115,7 +116,7 @@ class Card(View):
     category: Category
     unit: Unit
     value: Number | None
-    target: Number | TargetRangeView | None
+    target: TargetValue | None
     progress: Number | None
     status: Status
     change: str | None

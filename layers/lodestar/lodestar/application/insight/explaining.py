@@ -11,8 +11,13 @@ from lodestar.application.access import (
     require_visible_person,
 )
 from lodestar.application.calculation.recalculating import RecalculationContext
-from lodestar.application.insight.composing import Question, StoredMeasurement, StoredSlot, answer_to
 from lodestar.application.insight.explanation_shapes import Explanation, PeriodQuery, Preview, PreviewRequest
+from lodestar.application.insight.slot_explanation import (
+    ExplainedSlot,
+    StoredMeasurement,
+    StoredSlot,
+    recalculated_slot,
+)
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.definitions import Definition, DefinitionVersion
 from lodestar.domain.measurements import Assignee
@@ -24,31 +29,37 @@ from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
 
 
-def explain_value(ids: tuple[int, int], asked: PeriodQuery, desk: RecalculationContext) -> Json[Explanation]:
-    """How a user's value in one period came about; `ids` are the user's and the assignment's.
+def explain_value(
+    user_id: int, assignment_id: int, dates: PeriodQuery, context: RecalculationContext
+) -> Json[Explanation]:
+    """How a user's value in one period came about.
 
     Raises:
-        NotFound, Forbidden: as `require_visible_person` and `require_assignment_of`.
+        NotFound: the company has no such user, or the user no such assignment.
+        Forbidden: the caller is neither that person nor their manager nor an admin.
         InvalidRequest: the dates are not one period of the KPI.
     """
-    user_id, assignment_id = ids
-    person = require_visible_person(user_id, desk.caller, desk.work.people)
-    slot = Assignee(require_assignment_of(user_id, desk.work.assignments.get(assignment_id)), person.team_id)
-    stored_slot = _stored_slot(assignment_id, (asked.period_start, asked.period_end), desk)
-    question = _question(slot, asked, stored_slot.measurement, desk)
-    answer = answer_to(question, desk)
+    person = require_visible_person(user_id, context.caller, context.work.people)
+    assignment = require_assignment_of(user_id, context.work.assignments.get(assignment_id))
+    stored = _stored_slot(assignment_id, dates.period_start, dates.period_end, context)
+    slot = _explained_slot(Assignee(assignment, person.team_id), dates, stored.measurement, context)
+    recalculated = recalculated_slot(slot, context)
+    measurement = stored.measurement
     explanation = Explanation(
-        **dict(answer.calculation),
+        **dict(recalculated.calculation),
         assignment_id=assignment_id,
-        measurement=None if stored_slot.measurement is None else stored_slot.measurement.shown,
-        not_measured=stored_slot.not_measured if stored_slot.measurement is None else None,
-        differs=stored_slot.measurement is not None and stored_slot.measurement.differs_from(answer.value),
-        revisions=stored_slot.revisions,
+        measurement=None if measurement is None else measurement.shown,
+        # Where there is a measurement, a run that failed beside it explains nothing of the value.
+        not_measured=stored.not_measured if measurement is None else None,
+        differs=measurement is not None and measurement.differs_from(recalculated.value),
+        revisions=stored.revisions,
     )
     return Json(to_json(explanation))
 
 
-def preview_value(definition_id: int, wanted: PreviewRequest, desk: RecalculationContext) -> Json[Preview]:
+def preview_value(
+    definition_id: int, request: PreviewRequest, context: RecalculationContext
+) -> Json[Preview]:
     """The value that a definition gives a person, or the company, in a period. Nothing is stored.
 
     The person needs no assignment; where they have one, its targets count.
@@ -58,72 +69,77 @@ def preview_value(definition_id: int, wanted: PreviewRequest, desk: Recalculatio
         Forbidden: the caller may not see the KPIs of that person, or this one of the company.
         InvalidRequest: the dates are not one period of the KPI, or the period has not begun.
     """
-    definition = require_readable_definition(desk.work.definitions.get(definition_id), desk.caller)
-    team_id = _team_of_subject(definition, wanted.user_id, desk)
-    period = _begun_period(definition, wanted, desk)
-    assignment = desk.work.assignments.covering(definition_id, wanted.user_id, period)
-    entered = None
+    definition = require_readable_definition(context.work.definitions.get(definition_id), context.caller)
+    team_id = _team_of_visible_subject(definition, request.user_id, context)
+    period = _begun_period(definition, request, context)
+    assignment = context.work.assignments.covering(definition_id, request.user_id, period)
+    stored = None
+    # Only a manual value has to be looked up: a preview tells what a source gives today, not what is stored.
     if assignment is not None and isinstance(definition.data_source, ManualSource):
-        entered = _stored_slot(assignment.id, (period.start, period.end), desk).measurement
-    slot = Assignee(assignment or _imagined(definition_id, wanted.user_id, period), team_id)
-    version = _version(definition, definition.version, desk)
-    answer = answer_to(Question(version, slot, period, entered), desk)
+        stored = _stored_slot(assignment.id, period.start, period.end, context).measurement
+    assignee = Assignee(assignment or _unsaved_assignment(definition_id, request.user_id, period), team_id)
+    version = _version(definition, definition.version, context)
+    recalculated = recalculated_slot(ExplainedSlot(version, assignee, period, stored), context)
     preview = Preview(
-        user_id=wanted.user_id,
-        value=answer.calculation.value_now,
-        achievement_percentage=answer.now.achievement,
-        status=answer.now.status,
-        explanation=answer.calculation,
+        user_id=request.user_id,
+        value=recalculated.calculation.value_now,
+        achievement_percentage=recalculated.measurement.achievement,
+        status=recalculated.measurement.status,
+        explanation=recalculated.calculation,
     )
     return Json(to_json(preview))
 
 
-def _stored_slot(assignment_id: int, dates: tuple[date, date], desk: RecalculationContext) -> StoredSlot:
-    start, end = dates
-    text = desk.work.views.read("stored_slot", {"id": assignment_id, "start": start, "end": end})
+def _stored_slot(assignment_id: int, start: date, end: date, context: RecalculationContext) -> StoredSlot:
+    text = context.work.views.read("stored_slot", {"id": assignment_id, "start": start, "end": end})
+    # As decimals: a float would show 0.1 as what was never stored, and every such value as one that differs.
     return StoredSlot.model_validate(json.loads(require_found(text, "assignment"), parse_float=Decimal))
 
 
-def _question(
-    slot: Assignee, asked: PeriodQuery, stored: StoredMeasurement | None, desk: RecalculationContext
-) -> Question:
+def _explained_slot(
+    assignee: Assignee, dates: PeriodQuery, stored: StoredMeasurement | None, context: RecalculationContext
+) -> ExplainedSlot:
     """The version and the period of what is stored; without it, those that a calculation would take today.
 
     What was stored by another cadence or another calendar than today's is explained all the same.
     """
-    definition = desk.work.definitions.get(slot.assignment.definition_id)
-    assert definition is not None  # noqa: S101 — held by a foreign key
-    start, end = asked.period_start, asked.period_end
+    definition = context.work.definitions.get(assignee.assignment.definition_id)
+    assert definition is not None  # noqa: S101 — a foreign key sees to it
+    start, end = dates.period_start, dates.period_end
     if stored is None:
-        period = desk.caller.company.calendar.period_of(definition.aggregation_period, start, end)
-        return Question(_version(definition, definition.version, desk), slot, period, None)
-    version = _version(definition, stored.definition_version, desk)
-    return Question(version, slot, Period(version.definition.aggregation_period, start, end), stored)
+        period = context.caller.company.calendar.period_of(definition.aggregation_period, start, end)
+        return ExplainedSlot(_version(definition, definition.version, context), assignee, period, None)
+    version = _version(definition, stored.definition_version, context)
+    period = Period(version.definition.aggregation_period, start, end)
+    return ExplainedSlot(version, assignee, period, stored)
 
 
-def _version(definition: Definition, version: int, desk: RecalculationContext) -> DefinitionVersion:
-    made = desk.work.definitions.version(definition.id, version)
-    assert made is not None  # noqa: S101 — a definition is saved with its version
-    return made
+def _version(definition: Definition, number: int, context: RecalculationContext) -> DefinitionVersion:
+    version = context.work.definitions.version(definition.id, number)
+    assert version is not None  # noqa: S101 — a definition is saved with its version
+    return version
 
 
-def _team_of_subject(definition: Definition, user_id: int | None, desk: RecalculationContext) -> int | None:
+def _team_of_visible_subject(
+    definition: Definition, user_id: int | None, context: RecalculationContext
+) -> int | None:
+    """The team of the person; None of the company. Forbidden: the caller may not see their KPIs."""
     if user_id is not None:
-        return require_visible_person(user_id, desk.caller, desk.work.people).team_id
-    if not may_view_kpi(desk.caller.actor, definition.id, definition.category):
+        return require_visible_person(user_id, context.caller, context.work.people).team_id
+    if not may_view_kpi(context.caller.actor, definition.id, definition.category):
         raise Forbidden("Your role does not show you this KPI of the company: name a user_id.")
     return None
 
 
-def _begun_period(definition: Definition, wanted: PreviewRequest, desk: RecalculationContext) -> Period:
-    calendar = desk.caller.company.calendar
-    period = calendar.period_of(definition.aggregation_period, wanted.period_start, wanted.period_end)
-    if period.start > calendar.local_date(desk.work.now):
+def _begun_period(definition: Definition, request: PreviewRequest, context: RecalculationContext) -> Period:
+    calendar = context.caller.company.calendar
+    period = calendar.period_of(definition.aggregation_period, request.period_start, request.period_end)
+    if period.start > calendar.local_date(context.work.now):
         raise InvalidRequest(f"The period {period} has not begun: choose one that has.")
     return period
 
 
-def _imagined(definition_id: int, user_id: int | None, period: Period) -> Assignment:
-    """An assignment for just this period, which is never saved."""
+def _unsaved_assignment(definition_id: int, user_id: int | None, period: Period) -> Assignment:
+    """An assignment for just this period, which is never saved: its id is nobody's."""
     kind = SubjectType.COMPANY if user_id is None else SubjectType.USER
     return Assignment(0, definition_id, kind, user_id, None, Decimal(1), None, period.start, period.end)

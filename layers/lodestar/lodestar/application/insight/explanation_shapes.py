@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from lodestar.application.assignments.targets import TargetRangeView
+from lodestar.application.assignments.targets import TargetValue
 from lodestar.domain.definitions import Rollup, Unit
+from lodestar.domain.measurements import MeasurementState
 from lodestar.domain.scoring import Status
 from lodestar.domain.sources import InputSubject
 from lodestar.domain.targets import TargetOrigin
@@ -21,6 +23,14 @@ TARGET_WORDS: Mapping[TargetOrigin, TargetWord] = {
     TargetOrigin.COMPANY: "company_target",
     TargetOrigin.NONE: "none",
 }
+
+
+class PeriodState(StrEnum):
+    """Whether a period lies ahead, runs or is over."""
+
+    NOT_BEGUN = "not_begun"
+    OPEN = "open"
+    CLOSED = "closed"
 
 
 class PersonName(View):
@@ -57,7 +67,7 @@ class ExplainedPeriod(Dates):
     starts_at_local: datetime
     ends_at_local: datetime
     timezone: str
-    state: Literal["not_begun", "open", "closed"]
+    state: PeriodState
 
 
 class ExplainedVersion(View):
@@ -144,7 +154,7 @@ class TargetUsed(View):
     Of a stored measurement it is the target in force then; `range` is null where that was changed since.
     """
 
-    value: Number | TargetRangeView | None
+    value: TargetValue | None
     origin: TargetWord
     range: Dates | None
 
@@ -178,7 +188,7 @@ class ExplainedMeasurement(View):
     no_data_reason: str | None
     achievement_percentage: Number | None
     status: Status
-    state: Literal["open", "final", "restated"]
+    state: MeasurementState
     calculated_at: datetime
     run_id: int | None
     entered_by: PersonName | None

@@ -9,31 +9,33 @@ from lodestar.application.work import AuditObject
 
 
 @dataclass(frozen=True, slots=True)
-class ExportServices:
-    """What an export needs: a writer of files, a place for large ones, and how large an answer may be.
+class TableExporter:
+    """How tables become files: a writer, a store for large files, and how large an answer may be.
 
-    `largest_answer` counts the bytes of a file as API Gateway is sent it, in base64.
+    `max_answer_bytes` counts the bytes of a file as API Gateway is sent it, in base64.
     """
 
     write: WriteTable
-    store: FileStore
-    largest_answer: int
+    files: FileStore
+    max_answer_bytes: int
 
 
-def handed_out[Format: FileFormat](
-    table: Table, file_format: Format, desk: ExportServices, work: InsightWork
+def export_and_commit[Format: FileFormat](
+    table: Table, file_format: Format, exporter: TableExporter, work: InsightWork
 ) -> Download[Format]:
     """The table as a file, and an entry of the audit log that says who was given what.
 
-    The entry is there before the file can be had: a large file is stored first, but nobody has its address
-    until the entry is committed.
+    Raises:
+        Unavailable: the store does not take a large file now.
     """
-    content = desk.write(table, file_format)
+    content = exporter.write(table, file_format)
     name = f"{table.name}-{table.on.isoformat()}.{file_format}"
-    told = {"format": file_format, "filters": dict(table.filters), "rows": len(table.rows)}
-    work.audit.record(f"{table.name}.exported", AuditObject("company", table.company.id), None, told)
+    details = {"format": file_format, "filters": dict(table.filters), "rows": len(table.rows)}
+    work.audit.record(f"{table.name}.exported", AuditObject("company", table.company.id), None, details)
     url = None
-    if len(b64encode(content)) > desk.largest_answer:
-        url = desk.store.keep(table.company.id, Download(name, file_format, content))
+    # A large file is stored before the commit, and nobody has its address until then: so no file is had
+    # without an entry, and no entry tells of a file that the store did not take.
+    if len(b64encode(content)) > exporter.max_answer_bytes:
+        url = exporter.files.store(table.company.id, Download(name, file_format, content))
     work.commit()
     return Download(name, file_format, content, url)

@@ -7,17 +7,17 @@ from decimal import Decimal
 from lodestar.application.access import require_found
 from lodestar.application.assignments.targets import TargetRangeView
 from lodestar.application.caller import Caller
-from lodestar.application.insight.company_kpis import standing_parameters
+from lodestar.application.insight.company_kpis import company_kpi_parameters
 from lodestar.application.insight.company_shapes import CompanyKpi, CompanyKpiList, ExportQuery, LockedKpi
 from lodestar.application.insight.ports import InsightWork
 from lodestar.application.insight.tables import Cell, Column, Quantity, Table
 from lodestar.domain.definitions import Category, Unit
 from lodestar.domain.refusals import InvalidRequest
 
-MOST_ROWS = 5_000
+MAX_TABLE_ROWS = 5_000
 """KPIs in a file: what a function writes as any format in the time and memory that it has."""
 
-_PAGE = 200
+_PAGE_SIZE = 200
 _PERCENT_DECIMALS = 2
 _COLUMNS = (
     Column("Name", 32),
@@ -43,7 +43,7 @@ def kpi_table(query: ExportQuery, caller: Caller, work: InsightWork) -> Table:
     Raises:
         InvalidRequest: there are more than a file takes.
     """
-    rows = [_row(each, caller.company.currency) for each in _listed(query, caller, work)]
+    rows = [_row(kpi, caller.company.currency) for kpi in _all_kpis(query, caller, work)]
     return Table(
         name="kpis",
         title="KPIs",
@@ -55,18 +55,18 @@ def kpi_table(query: ExportQuery, caller: Caller, work: InsightWork) -> Table:
     )
 
 
-def _listed(query: ExportQuery, caller: Caller, work: InsightWork) -> Iterator[CompanyKpi | LockedKpi]:
+def _all_kpis(query: ExportQuery, caller: Caller, work: InsightWork) -> Iterator[CompanyKpi | LockedKpi]:
     """Every KPI of the list. A page at a time: the view's work grows faster than its rows."""
-    parameters = {**query.model_dump(), "limit": _PAGE, **standing_parameters(caller, work)}
+    parameters = {**query.model_dump(), "limit": _PAGE_SIZE, **company_kpi_parameters(caller, work)}
     cursor: int | None = None
-    for _ in range(MOST_ROWS // _PAGE):
+    for _ in range(MAX_TABLE_ROWS // _PAGE_SIZE):
         text = require_found(work.views.read("company_kpis", {**parameters, "cursor": cursor}), "list")
         page = CompanyKpiList.model_validate(json.loads(text, parse_float=Decimal))
         yield from page.kpis
         if page.next_cursor is None:
             return
         cursor = int(page.next_cursor)
-    raise InvalidRequest(f"A file takes at most {MOST_ROWS} KPIs: choose a period or a category.")
+    raise InvalidRequest(f"A file takes at most {MAX_TABLE_ROWS} KPIs: choose a period or a category.")
 
 
 def _row(kpi: CompanyKpi | LockedKpi, currency: str) -> Sequence[Cell]:

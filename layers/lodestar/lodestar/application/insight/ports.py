@@ -19,7 +19,7 @@ class InsightStore(Protocol):
 class FileStore(Protocol):
     """A place for files that are too large for an answer; they expire."""
 
-    def keep(self, company_id: int, file: Download[FileFormat]) -> str:
+    def store(self, company_id: int, file: Download[FileFormat]) -> str:
         """Store a file; the address that gives it to whoever has it, for some minutes."""
 
 

@@ -11,10 +11,10 @@ def scores_of(user_id: int, query: ScoresQuery, caller: Caller, work: InsightWor
     """A page of a person's score snapshots.
 
     Raises:
-        NotFound, Forbidden: as `require_visible_person`.
+        NotFound: the company has no such user.
+        Forbidden: the caller is neither that person nor their manager nor an admin.
         InvalidRequest: `from` behind `to`, or a cursor that we never gave.
     """
     require_visible_person(user_id, caller, work.people)
-    return Json(
-        require_found(work.views.read_and_commit("scores", {**query.parameters, "id": user_id}), "user")
-    )
+    parameters = {**query.parameters, "id": user_id}
+    return Json(require_found(work.views.read_and_commit("scores", parameters), "user"))

@@ -4,7 +4,11 @@ from datetime import date, datetime
 
 from pydantic import AwareDatetime, Field
 
-from lodestar.application.assignments.targets import TargetRangeView
+from lodestar.application.assignments.targets import TargetValue
+from lodestar.domain.definitions import Unit
+from lodestar.domain.measurements import MeasurementState
+from lodestar.domain.scoring import Status
+from lodestar.domain.trends import Direction
 from lodestar.wire.bodies import View
 from lodestar.wire.fields import Number
 from lodestar.wire.paging import DatesPageQuery
@@ -15,7 +19,7 @@ class ChangeView(View):
 
     absolute: Number
     percent: Number | None
-    direction: str
+    direction: Direction
 
 
 class ScoredKpi(View):
@@ -61,7 +65,7 @@ class KpiOfUser(View):
     id: int
     name: str
     description: str
-    unit: str
+    unit: Unit
 
 
 class CurrentMeasurement(View):
@@ -71,7 +75,7 @@ class CurrentMeasurement(View):
     achievement_percentage: Number | None
     period_start: date
     period_end: date
-    state: str
+    state: MeasurementState
 
 
 class UserKpi(View):
@@ -79,9 +83,9 @@ class UserKpi(View):
 
     id: int
     kpi_definition: KpiOfUser
-    target_value: Number | TargetRangeView | None
+    target_value: TargetValue | None
     weight: Number
-    status: str
+    status: Status
     current_measurement: CurrentMeasurement | None
     trend: list[Number | None]
     change: ChangeView | None
@@ -130,9 +134,9 @@ class HistoryEntry(View):
     period_start: date
     period_end: date
     actual_value: Number | None
-    target_value: Number | TargetRangeView | None
+    target_value: TargetValue | None
     achievement_percentage: Number | None
-    state: str
+    state: MeasurementState
     calculated_at: datetime
     notes: str
 

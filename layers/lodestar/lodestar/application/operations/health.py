@@ -20,20 +20,23 @@ from lodestar.domain.refusals import Unavailable
 
 
 @dataclass(frozen=True, slots=True)
-class HealthDesk:
-    """What a report needs: who asks, the database and the queues."""
+class HealthCheck:
+    """A look at how the work stands: on whose behalf, and at which database and queues."""
 
     caller: Caller
     work: OperationsWork
     queues: Queues
 
 
-def health(desk: HealthDesk | None) -> Health | HealthReport:
-    """That the API is alive, and how the work stands for somebody who may manage runs."""
-    if desk is None or not desk.caller.actor.may(RUNS_MANAGE):
+def health(check: HealthCheck | None) -> Health | HealthReport:
+    """That the API is alive, and how the work stands for somebody who may manage runs; None: a visitor."""
+    # Others get the bare answer, no refusal: whoever only wants to know that the API is alive must not be
+    # told otherwise because they happen to send a token.
+    if check is None or not check.caller.actor.may(RUNS_MANAGE):
         return Health(status="ok")
-    text = require_found(desk.work.views.read_and_commit("health", {"now": desk.work.now}), "health")
-    return _report(WorkHealth.model_validate_json(text), _depth(desk.queues))
+    work = check.work
+    text = require_found(work.views.read_and_commit("health", {"now": work.now}), "health")
+    return _report(WorkHealth.model_validate_json(text), _depth(check.queues))
 
 
 def problems(database: DatabaseHealth, queue: QueueHealth, outbox: OutboxHealth) -> Iterator[str]:
@@ -53,6 +56,7 @@ def problems(database: DatabaseHealth, queue: QueueHealth, outbox: OutboxHealth)
 
 
 def _depth(queues: Queues) -> QueueDepth | None:
+    # Queues that are away are a finding, and no reason to tell nothing of all the rest.
     try:
         return queues.depth()
     except Unavailable:

@@ -27,16 +27,16 @@ class StoredAnswer:
 
 
 class OperationsStore(Protocol):
-    """The answers of writes that came with an Idempotency-Key, kept to be given again."""
+    """The answers of writes that came with an Idempotency-Key, stored to be given again."""
 
     def claim_key(self, key: str) -> bool:
-        """Hold a key until the transaction ends; False: another request holds it."""
+        """Claim a key until the transaction ends; False: another request has claimed it."""
 
     def stored_answer(self, key: str) -> StoredAnswer | None:
         """What was answered under a claimed key."""
 
     def store_answer(self, key: str, answer: StoredAnswer) -> None:
-        """Keep an answer. Contended: another one is there by now."""
+        """Store an answer. Contended: another one is there by now."""
 
     def delete_answers(self, before: datetime) -> int:
         """Delete the company's answers from before an instant; how many."""
@@ -47,7 +47,7 @@ class OperationsWork(CalculationWork, Protocol):
 
     @property
     def operations(self) -> OperationsStore:
-        """The answers of writes that came with an Idempotency-Key, kept to be given again."""
+        """The answers of writes that came with an Idempotency-Key, stored to be given again."""
 
 
 type Anchor = Callable[[int, AuditHead], None]
@@ -65,10 +65,10 @@ class Queues(Protocol):
         """How full they are. Unavailable: they cannot be read."""
 
 
-class Faults(Protocol):
-    """What went wrong behind answers that are given all the same: nobody would notice it by their status."""
+class ErrorReporter(Protocol):
+    """Where errors go whose answers are given all the same: nobody would notice them by a status."""
 
-    def note(self, name: str, error: Exception) -> None:
+    def report(self, name: str, error: Exception) -> None:
         """Tell whoever looks after the platform of an error, under a name such as "figures_unread"."""
 
 

@@ -1,4 +1,4 @@
-"""Keeping house: lost batches, months ahead, kept answers, the audit logs' heads."""
+"""Keeping house: lost batches, months ahead, old answers, the audit logs' heads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from lodestar.application.calculation.running import resend_stalled
 from lodestar.application.operations.ports import Anchor, CompanyIds, OperationsWork, Partitions
 from lodestar.application.work import OpenWork
 
-MONTHS_AHEAD = timedelta(days=400)
-ANSWERS_KEPT = timedelta(days=30)
+PARTITIONS_AHEAD = timedelta(days=400)
+"""How far ahead there are partitions: a schedule that fails for months still leaves the writes a place."""
+ANSWER_LIFETIME = timedelta(days=30)
 """How long a write may be repeated with its Idempotency-Key and is answered as before."""
 
 
@@ -30,20 +31,22 @@ class Upkeep:
         companies = self.company_ids()
         return {
             "resent": resend_stalled(companies, now, self.open_work, self.messages),
-            "partitions": self.partitions.ensure(now.date(), (now + MONTHS_AHEAD).date()),
-            "forgotten": sum(self._forget(each, now) for each in companies),
-            "anchored": sum(self._anchor(each) for each in companies),
+            "partitions": self.partitions.ensure(now.date(), (now + PARTITIONS_AHEAD).date()),
+            "forgotten": sum(self._delete_old_answers(company_id, now) for company_id in companies),
+            "anchored": sum(self._anchor(company_id) for company_id in companies),
         }
 
-    def _forget(self, company_id: int, now: datetime) -> int:
+    def _delete_old_answers(self, company_id: int, now: datetime) -> int:
         with self.open_work(company_id) as work:
-            forgotten = work.operations.delete_answers(now - ANSWERS_KEPT)
+            deleted = work.operations.delete_answers(now - ANSWER_LIFETIME)
             work.commit()
-            return forgotten
+            return deleted
 
     def _anchor(self, company_id: int) -> bool:
         with self.open_work(company_id) as work:
             head = work.audit.head()
+        # After the transaction: what is noted outside has to be what is committed, or a check would later
+        # miss an entry that never was.
         if head is not None:
             self.anchor(company_id, head)
         return head is not None

@@ -9,11 +9,8 @@ from typing import Any, Protocol
 from lodestar.application.assignments.ports import AssignmentWork
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.companies import Company
-from lodestar.domain.measurements import (
-    EnteredMeasurement,
-    Measurement,
-    WrittenMeasurement,
-)
+from lodestar.domain.measurements import EnteredMeasurement, Measurement, SlotKey, WrittenMeasurement
+from lodestar.domain.scoring import Status
 from lodestar.domain.targets import Target
 
 
@@ -29,16 +26,24 @@ class StoredValue:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredEntry:
-    """What is stored for a period, as an entered value may change it."""
+class StoredMeasurement:
+    """What is stored for a slot, as an entered value may change it."""
 
     value: Decimal | None
     notes: str
     meta_data: Mapping[str, Any]
     target: Target | None
     achievement: Decimal | None
-    status: str
+    status: Status
     is_open: bool
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class UserDay:
+    """A day whose score of a user is written."""
+
+    user_id: int
+    day: date
 
 
 class ValueStore(Protocol):
@@ -47,15 +52,18 @@ class ValueStore(Protocol):
     def write_measurements(
         self, rows: Sequence[Measurement], at: datetime, run_id: int | None
     ) -> list[WrittenMeasurement]:
-        """Insert or update; what is equal is not touched. Answers what changed since the oldest news."""
+        """Insert or update; what is equal is not touched.
+
+        Answers what changed, but for slots that are older than the oldest one that is news.
+        """
 
     def values_of_period(self, definition_id: int, period_start: date) -> Sequence[StoredValue]:
         """What is stored for one period of a definition, for every subject."""
 
-    def stored_entries(self, keys: Collection[tuple[int, date]]) -> Mapping[tuple[int, date], StoredEntry]:
-        """What is stored for these (assignment, period start) pairs."""
+    def stored_measurements(self, keys: Collection[SlotKey]) -> Mapping[SlotKey, StoredMeasurement]:
+        """What is stored for these slots; what is missing was never measured."""
 
-    def enter(self, entries: Sequence[EnteredMeasurement], at: datetime) -> list[WrittenMeasurement]:
+    def enter(self, measurements: Sequence[EnteredMeasurement], at: datetime) -> list[WrittenMeasurement]:
         """Write values that the actor entered; a correction leaves a revision, a repeat writes nothing."""
 
     def entered_values(
@@ -64,10 +72,10 @@ class ValueStore(Protocol):
         """What somebody has entered in that range of period starts, by (assignment, period start)."""
 
     def write_scores(self, user_ids: Sequence[int], dates: Sequence[date], company: Company) -> None:
-        """Compute and keep each user's score on each date; an unchanged one is not written."""
+        """Compute and store each user's score on each date; an unchanged one is not written."""
 
-    def write_scores_of_days(self, days: Sequence[tuple[int, date]], company: Company) -> None:
-        """As `write`, for these (user, date) pairs only."""
+    def write_scores_of_days(self, days: Sequence[UserDay], company: Company) -> None:
+        """Compute and store the scores of these days; an unchanged one is not written."""
 
     def upsert_records(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
         """Write facts by (source, external_id): how many were created, updated and unchanged."""

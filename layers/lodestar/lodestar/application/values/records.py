@@ -1,4 +1,4 @@
-"""Taking in raw facts: up to 1,000 a call, good rows kept when others are bad."""
+"""Taking in raw facts: up to 1,000 a call, good rows written when others are bad."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,11 +6,12 @@ from datetime import UTC
 from typing import Any
 
 from lodestar.application.values.ports import ValueWork
-from lodestar.application.values.rows import Rows, checked_rows, refuse_too_many
+from lodestar.application.values.rows import MAX_ROWS_PER_CALL, Rows, checked_rows
 from lodestar.application.values.shapes import RecordBatch, RecordBody, RowError, RowsView
+from lodestar.domain.limits import require_at_most
 
-MOST_ATTRIBUTES = 16 * 1024
-"""Bytes of JSON in the attributes of one record."""
+MAX_ATTRIBUTES_BYTES = 16 * 1024
+"""Of the JSON of one record's attributes."""
 
 
 def push_records(batch: RecordBatch, work: ValueWork) -> RowsView:
@@ -19,20 +20,20 @@ def push_records(batch: RecordBatch, work: ValueWork) -> RowsView:
     Raises:
         TooLarge: more than 1,000 rows; none is written.
     """
-    refuse_too_many(batch.records, "records")
+    require_at_most(MAX_ROWS_PER_CALL, len(batch.records), "records")
     rows = checked_rows(RecordBody, enumerate(batch.records), "record")
     rows = rows.without(_unstorable(rows))
-    rows = rows.without(_strangers(rows, work))
-    newest = rows.newest(lambda each: (each.source, each.external_id))
-    counts = work.values.upsert_records([_row(each) for each in newest])
+    rows = rows.without(_about_unknown_users(rows, work))
+    newest = rows.newest(lambda record: (record.source, record.external_id))
+    counts = work.values.upsert_records([_columns(record) for record in newest])
     work.commit()
     return rows.view(counts)
 
 
 def _unstorable(rows: Rows[RecordBody]) -> Iterator[RowError]:
-    rule = f"attributes must be at most {MOST_ATTRIBUTES} bytes of JSON, without NUL or half characters."
-    for index, row in rows.good.items():
-        if not _is_storable(row.attributes):
+    rule = f"attributes must be at most {MAX_ATTRIBUTES_BYTES} bytes of JSON, without NUL or half characters."
+    for index, record in rows.good.items():
+        if not _is_storable(record.attributes):
             yield RowError(index=index, field="attributes", error=rule)
 
 
@@ -42,17 +43,17 @@ def _is_storable(attributes: Mapping[str, Any]) -> bool:
         text = json.dumps(attributes, default=str, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         return False
-    return len(text) <= MOST_ATTRIBUTES and rb"\u0000" not in text
+    return len(text) <= MAX_ATTRIBUTES_BYTES and rb"\u0000" not in text
 
 
-def _strangers(rows: Rows[RecordBody], work: ValueWork) -> Iterator[RowError]:
-    about = {index: row.user_id for index, row in rows.good.items() if row.user_id is not None}
-    known = work.people.known_users(set(about.values()))
-    for index, user_id in about.items():
+def _about_unknown_users(rows: Rows[RecordBody], work: ValueWork) -> Iterator[RowError]:
+    user_ids = {index: record.user_id for index, record in rows.good.items() if record.user_id is not None}
+    known = work.people.known_users(set(user_ids.values()))
+    for index, user_id in user_ids.items():
         if user_id not in known:
             rule = "user_id must be the id of a user of your company."
             yield RowError(index=index, field="user_id", error=rule)
 
 
-def _row(record: RecordBody) -> dict[str, Any]:
+def _columns(record: RecordBody) -> dict[str, Any]:
     return {**record.model_dump(), "occurred_at": record.occurred_at.astimezone(UTC)}

@@ -7,12 +7,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from lodestar.application.values.shapes import RowError, RowsView
-from lodestar.domain.refusals import TooLarge
 from lodestar.wire.sentences import sentence
 
-MOST_ROWS = 1000
-LONGEST_FIELD = 100
-"""Characters of a field's name that are told back: it may be one that nobody knows."""
+MAX_ROWS_PER_CALL = 1000
+MAX_FIELD_CHARACTERS = 100
+"""How much of a field's name is told back: it may be one that nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +24,15 @@ class Rows[Row]:
     def without(self, errors: Iterable[RowError]) -> "Rows[Row]":
         """These rows, but for those that have since been found bad."""
         more = list(errors)
-        bad = {each.index for each in more}
+        bad = {error.index for error in more}
         good = {index: row for index, row in self.good.items() if index not in bad}
         return Rows(good, [*self.errors, *more])
 
     def newest(self, key: Callable[[Row], Hashable]) -> list[Row]:
-        """One row for each key: the last one of the call, as if they had come one after the other."""
+        """One row for each key: the last one of the call, as if they had come one after the other.
+
+        No statement can write the same row twice, so the earlier ones have to go.
+        """
         return list({key(row): row for row in self.good.values()}.values())
 
     def view(self, counts: Mapping[str, int]) -> RowsView:
@@ -40,18 +42,12 @@ class Rows[Row]:
             created=created,
             updated=updated,
             unchanged=len(self.good) - created - updated,
-            errors=sorted(self.errors, key=lambda each: each.index),
+            errors=sorted(self.errors, key=lambda error: error.index),
         )
 
 
-def refuse_too_many(rows: Sequence[object], what: str) -> None:
-    """TooLarge for more than MOST_ROWS rows; none is written."""
-    if len(rows) > MOST_ROWS:
-        raise TooLarge(f"One call takes at most {MOST_ROWS} {what}: send the {len(rows)} in parts.")
-
-
 def checked_rows[Row: BaseModel](
-    model: type[Row], raws: Iterable[tuple[int, Any]], whole: str = "row"
+    model: type[Row], raw_rows: Iterable[tuple[int, Any]], whole: str = "row"
 ) -> Rows[Row]:
     """Validate each (place, raw row) against `model`; of a bad one, the first thing that is wrong.
 
@@ -59,11 +55,11 @@ def checked_rows[Row: BaseModel](
     """
     good: dict[int, Row] = {}
     errors: list[RowError] = []
-    for index, raw in raws:
+    for index, raw in raw_rows:
         try:
             good[index] = model.model_validate(raw)
         except ValidationError as refused:
             first = refused.errors(include_url=False)[0]
-            field = ".".join(str(each) for each in first["loc"])[:LONGEST_FIELD] or whole
+            field = ".".join(str(step) for step in first["loc"])[:MAX_FIELD_CHARACTERS] or whole
             errors.append(RowError(index=index, field=field, error=sentence(first)))
     return Rows(good, errors)

@@ -5,24 +5,27 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from lodestar.application.assignments.targets import TargetRangeView
+from lodestar.application.assignments.targets import TargetValue
+from lodestar.domain.measurements import MeasurementState
 from lodestar.domain.scoring import Status
 from lodestar.wire.bodies import Body, ShownAs, View
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.fields import Id, Instant, Name, Number, Text, Value
 
-MOST_META_DATA = 4096
+MAX_META_DATA_BYTES = 4096
 """Bytes of JSON that may go with a value."""
 
 
-def _small(meta_data: dict[str, Any]) -> dict[str, Any]:
-    """Refuse what the database would not keep: it knows neither NUL nor one half of a surrogate pair."""
-    rule = f"must be at most {MOST_META_DATA} bytes of JSON, without NUL, half characters or deep nesting"
+def _require_storable(meta_data: dict[str, Any]) -> dict[str, Any]:
+    """The same; ValueError for what the database cannot store: NUL, or one half of a surrogate pair."""
+    rule = (
+        f"must be at most {MAX_META_DATA_BYTES} bytes of JSON, without NUL, half characters or deep nesting"
+    )
     try:
         text = to_json(meta_data)
     except TypeError as error:
         raise ValueError(rule) from error
-    if len(text.encode()) > MOST_META_DATA or "\\u0000" in text:
+    if len(text.encode()) > MAX_META_DATA_BYTES or "\\u0000" in text:
         raise ValueError(rule)
     return meta_data
 
@@ -30,12 +33,12 @@ def _small(meta_data: dict[str, Any]) -> dict[str, Any]:
 class CompanyValue(Body):
     """A value of a manual KPI for the period that holds a date.
 
-    `meta_data` is kept as it is; a correction without it leaves what is there.
+    `meta_data` is stored as it is; a correction without it leaves what is there.
     """
 
     value: Value
     period_date: date
-    meta_data: Annotated[dict[str, Any], AfterValidator(_small)] | None = None
+    meta_data: Annotated[dict[str, Any], AfterValidator(_require_storable)] | None = None
     notes: Text = ""
 
 
@@ -46,10 +49,10 @@ class CompanyValueView(View):
     period_start: date
     period_end: date
     value: Number
-    target: Number | TargetRangeView | None
+    target: TargetValue | None
     progress: Number | None
     status: Status
-    state: str
+    state: MeasurementState
     meta_data: dict[str, Any]
     notes: str
 
@@ -68,7 +71,7 @@ class RecordBody(Body):
 class RecordBatch(Body):
     """Records as they come; each is checked on its own, so that a bad one does not stop the good ones."""
 
-    told_by_row = frozenset({"records"})
+    checked_by_row = frozenset({"records"})
 
     records: Annotated[list[Annotated[Any, ShownAs(RecordBody)]], Field(min_length=1)]
 
@@ -89,10 +92,10 @@ class MeasurementView(View):
     period_start: date
     period_end: date
     actual_value: Number | None
-    target_value: Number | dict[str, Number] | None
+    target_value: TargetValue | None
     achievement_percentage: Number | None
-    status: str
-    state: str
+    status: Status
+    state: MeasurementState
     notes: str
 
 

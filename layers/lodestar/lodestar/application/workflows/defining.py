@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from lodestar.application.alerts.rules import add_alert_rule
-from lodestar.application.assignments.assigning import assignment_to_json
+from lodestar.application.assignments.assigning import assignment_for_audit
 from lodestar.application.assignments.company_targets import add_company_target
 from lodestar.application.assignments.targets import target_for
 from lodestar.application.calculation.ports import CalculationWork
@@ -24,11 +24,12 @@ from lodestar.application.definitions.shapes import DefinitionView
 from lodestar.application.work import AuditObject
 from lodestar.application.workflows.shapes import DefinitionDraft, FirstSettings, FirstTarget, TargetDates
 from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.dates import require_order
 from lodestar.domain.definitions import Definition
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.permissions import ALERTS_MANAGE, KPIS_ASSIGN_ALL, Actor, may_set_targets
 from lodestar.domain.refusals import Detail, Forbidden, InvalidContent
-from lodestar.domain.targets import DatedTarget, refuse_reversed
+from lodestar.domain.targets import DatedTarget
 from lodestar.wire.json_view import Json
 
 ONE_YEAR = timedelta(days=366)
@@ -98,7 +99,7 @@ def _set_first_target(
     default = target if end is None else None
     assignment = Assignment(0, definition.id, SubjectType.COMPANY, None, None, Decimal(1), default, start)
     about = AuditObject("assignment", work.assignments.add(assignment))
-    work.audit.record("assignment.created", about, None, assignment_to_json(assignment))
+    work.audit.record("assignment.created", about, None, assignment_for_audit(assignment))
     if end is not None:
         add_company_target(definition, DatedTarget(target, start, end, work.now), "", work)
 
@@ -108,7 +109,7 @@ def _dates(
 ) -> tuple[date, date | None]:
     """The first day of a first target, and the last one where it has any."""
     if isinstance(wanted, TargetDates):
-        refuse_reversed(wanted.start, wanted.end)
+        require_order(wanted.start, wanted.end)
         return wanted.start, wanted.end
     if isinstance(wanted, date):
         period = calendar.containing(definition.aggregation_period, wanted)
@@ -128,8 +129,5 @@ def _fields_inside(part: str) -> Iterator[None]:
     try:
         yield
     except InvalidContent as refused:
-        details = [
-            Detail(detail.field.replace("body.", f"body.{part}.", 1), detail.message)
-            for detail in refused.details
-        ]
+        details = [Detail(f"{part}.{detail.field}", detail.message) for detail in refused.details]
         raise InvalidContent(refused.message, details, code=refused.code) from refused

@@ -11,22 +11,22 @@ from decimal import Decimal
 from pydantic import ValidationError
 
 from lodestar.application.access import require_unlocked, require_visible
-from lodestar.application.assignments.targets import TargetRangeView
+from lodestar.application.assignments.targets import target_to_view
 from lodestar.application.calculation.ports import CalculationWork
 from lodestar.application.caller import Caller
 from lodestar.application.values.csv_files import Columns, CsvRow, can_be_two_numbers, number_in, read_sheet
 from lodestar.application.values.entering import (
-    Entry,
-    Place,
-    Prepared,
-    check_entry,
-    manual_source,
-    prepare_entries,
-    refuse_other_hands,
-    refuse_reader,
+    ManualSlot,
+    NewValue,
+    ValueChange,
+    changes_by,
+    require_company_enterer,
+    require_enterable,
+    require_enterer,
+    require_manual,
 )
-from lodestar.application.values.ports import StoredEntry
-from lodestar.application.workflows.entering import keep_entries
+from lodestar.application.values.ports import StoredMeasurement
+from lodestar.application.workflows.entering import write_changes
 from lodestar.application.workflows.shapes import (
     ImportedValue,
     ImportOutcome,
@@ -35,41 +35,39 @@ from lodestar.application.workflows.shapes import (
     ImportView,
 )
 from lodestar.domain.assignments import Assignment
-from lodestar.domain.definitions import Definition, TargetType
-from lodestar.domain.measurements import CompanyTime
+from lodestar.domain.definitions import Definition
+from lodestar.domain.measurements import CompanyTime, EnteredMeasurement, SlotKey
 from lodestar.domain.people import Person
 from lodestar.domain.refusals import Conflict, Detail, InvalidContent, InvalidRequest, LodestarError, NotFound
-from lodestar.domain.targets import Target
 from lodestar.wire.sentences import sentence
 
 COLUMNS = Columns(("kpi", "user", "period_start", "value"), ("period_end", "notes"))
-MOST_SHOWN = 60
-"""Characters of a text that an answer repeats: 5,000 rows have to fit into one."""
+MAX_SHOWN_CHARACTERS = 60
+"""How much of a text an answer repeats: 5,000 rows have to fit into one."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _ID = re.compile(r"\d{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class _Facts:
-    """What the rows are judged by, read once for all of them.
-
-    Assignments are by definition and user, None for the company itself; the newest comes last.
-    """
+class _Company:
+    """What of the company the rows are checked against, read once for all of them; and who sends them."""
 
     definitions: Mapping[str, Definition]
+    """By key."""
     persons: Mapping[int | str, Person]
     assignments: Mapping[tuple[int, int | None], list[Assignment]]
+    """The active ones by definition and user, None for the company itself; the newest comes last."""
     caller: Caller
-    view: CompanyTime
+    now: CompanyTime
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A row of the file as far as it could be read, and what came of it."""
+    """A row of the file as far as it could be read: the value that it enters, or why it cannot."""
 
     source: CsvRow
     row: ImportRow | None
-    found: tuple[Entry, Place] | LodestarError
+    result: NewValue | LodestarError
 
 
 def import_values(text: str, caller: Caller, work: CalculationWork, *, dry_run: bool) -> ImportView:
@@ -79,21 +77,23 @@ def import_values(text: str, caller: Caller, work: CalculationWork, *, dry_run: 
     the number of rows.
 
     Raises:
-        TooLarge, InvalidRequest, InvalidContent: as `read_sheet`; nothing is written.
+        TooLarge: more bytes or rows than a file may have; nothing is written.
+        InvalidRequest: not UTF-8, or not CSV; nothing is written.
+        InvalidContent: the header lacks a column or has a strange one; nothing is written.
     """
     sheet = read_sheet(text, COLUMNS)
-    checked = [(each, _checked(each, has_decimal_comma=sheet.has_decimal_commas)) for each in sheet.rows]
-    facts = _facts([row for _, row in checked if isinstance(row, ImportRow)], caller, work)
-    lines = _judged(checked, facts)
-    good = [each.found for each in lines if not isinstance(each.found, LodestarError)]
-    prepared = prepare_entries(good, facts.view, work)
+    parsed = [(row, _parsed(row, has_decimal_comma=sheet.has_decimal_commas)) for row in sheet.rows]
+    company = _read_company([row for _, row in parsed if isinstance(row, ImportRow)], caller, work)
+    lines = _checked_lines(parsed, company)
+    values = [line.result for line in lines if isinstance(line.result, NewValue)]
+    changes = changes_by(values, company.now, work)
     if not dry_run:
-        keep_entries(prepared, work)
+        write_changes(changes, work)
         work.commit()
-    return _view(lines, prepared, dry_run=dry_run)
+    return _view(lines, changes, dry_run=dry_run)
 
 
-def _checked(row: CsvRow, *, has_decimal_comma: bool) -> ImportRow | LodestarError:
+def _parsed(row: CsvRow, *, has_decimal_comma: bool) -> ImportRow | LodestarError:
     """The row with numbers and dates for its texts, or what is wrong with the first faulty cell."""
     if not row.is_whole:
         return InvalidContent("This line has more or fewer cells than the header.")
@@ -109,8 +109,8 @@ def _checked(row: CsvRow, *, has_decimal_comma: bool) -> ImportRow | LodestarErr
         if cells.get("period_end"):
             fields["period_end"] = _day("period_end", cells["period_end"])
         return ImportRow.model_validate(fields)
-    except LodestarError as error:
-        return error
+    except LodestarError as refusal:
+        return refusal
     except ValidationError as refused:
         first = refused.errors(include_url=False, include_context=False)[0]
         return InvalidContent.of(str(first["loc"][0]), sentence(first))
@@ -133,96 +133,100 @@ def _number(cell: str, *, has_decimal_comma: bool) -> Decimal:
     return number
 
 
-def _facts(rows: Iterable[ImportRow], caller: Caller, work: CalculationWork) -> _Facts:
-    rows = list(rows)
-    wanted = {each.kpi for each in rows}
-    definitions = {each.key: each for each in work.definitions.all() if each.key in wanted}
-    names = {_name(each.user) for each in rows if each.user}
-    persons = work.people.persons(names)
+def _read_company(rows: Sequence[ImportRow], caller: Caller, work: CalculationWork) -> _Company:
+    keys = {row.kpi for row in rows}
+    definitions = {
+        definition.key: definition for definition in work.definitions.all() if definition.key in keys
+    }
+    persons = work.people.persons({_id_or_email(row.user) for row in rows if row.user})
     assignments: dict[tuple[int, int | None], list[Assignment]] = {}
-    given = work.assignments.given(
-        [each.id for each in definitions.values()], {each.id for each in persons.values()}
-    )
-    for assignment in given:
+    for assignment in work.assignments.of_users_and_company(
+        [definition.id for definition in definitions.values()], {person.id for person in persons.values()}
+    ):
         if assignment.is_active:
             assignments.setdefault((assignment.definition_id, assignment.user_id), []).append(assignment)
-    return _Facts(definitions, persons, assignments, caller, CompanyTime(caller.company.calendar, work.now))
+    now = CompanyTime(caller.company.calendar, work.now)
+    return _Company(definitions, persons, assignments, caller, now)
 
 
-def _name(cell: str) -> int | str:
-    """A user's id, or their email address."""
+def _id_or_email(cell: str) -> int | str:
+    """How a cell names a user: by their id, or by their email address."""
     return int(cell) if _ID.fullmatch(cell) else cell.lower()
 
 
-def _judged(checked: Iterable[tuple[CsvRow, ImportRow | LodestarError]], facts: _Facts) -> list[_Line]:
+def _checked_lines(
+    parsed: Iterable[tuple[CsvRow, ImportRow | LodestarError]], company: _Company
+) -> list[_Line]:
     lines: list[_Line] = []
-    seen: dict[tuple[int, date], int] = {}
-    for source, row in checked:
+    first_lines: dict[SlotKey, int] = {}
+    for source, row in parsed:
         if isinstance(row, LodestarError):
             lines.append(_Line(source, None, row))
             continue
         try:
-            place = _place(row, facts)
-            first = seen.setdefault(place.key, source.line)
+            slot = _slot(row, company)
+            # A line that is refused for its value takes the slot all the same: which of two was meant,
+            # nobody can tell.
+            first = first_lines.setdefault(slot.key, source.line)
             if first != source.line:
                 raise Conflict(
                     f"Line {first} has a value for the same period: keep one of the two.",
                     code="duplicate_row",
                 )
-            entry = Entry("value", row.value, row.notes)
-            check_entry(entry, place, facts.view)
-            lines.append(_Line(source, row, (entry, place)))
-        except LodestarError as error:
-            lines.append(_Line(source, row, error))
+            new = NewValue(slot, "value", row.value, row.notes)
+            require_enterable(new, company.now)
+            lines.append(_Line(source, row, new))
+        except LodestarError as refusal:
+            lines.append(_Line(source, row, refusal))
     return lines
 
 
-def _place(row: ImportRow, facts: _Facts) -> Place:
-    definition = facts.definitions.get(row.kpi)
+def _slot(row: ImportRow, company: _Company) -> ManualSlot:
+    definition = company.definitions.get(row.kpi)
     if definition is None:
-        raise _unknown("kpi", "There is no KPI with this key.")
-    manual_source(definition)
-    user_id = _writable_person(row, definition, facts) if row.user else None
+        raise _not_found("kpi", "There is no KPI with this key.")
+    require_manual(definition)
+    user_id = _user_to_enter_for(row, definition, company) if row.user else None
     if user_id is None:
-        _refuse_company(definition, facts.caller)
-    cadence, calendar = definition.aggregation_period, facts.view.calendar
+        _require_company_value(definition, company.caller)
+    cadence, calendar = definition.aggregation_period, company.now.calendar
     if row.period_end is None:
         period = calendar.containing(cadence, row.period_start)
     else:
         period = calendar.period_of(cadence, row.period_start, row.period_end)
-    for assignment in reversed(facts.assignments.get((definition.id, user_id), [])):
+    for assignment in reversed(company.assignments.get((definition.id, user_id), [])):
         if assignment.covers(period):
-            return Place(assignment, definition, period)
+            return ManualSlot(assignment, definition, period)
     who = "This user" if row.user else "The company"
     raise InvalidRequest(
         f'{who} does not have the KPI "{definition.key}" in {period}: assign it first.', code="not_assigned"
     )
 
 
-def _writable_person(row: ImportRow, definition: Definition, facts: _Facts) -> int:
-    person = facts.persons.get(_name(row.user))
+def _user_to_enter_for(row: ImportRow, definition: Definition, company: _Company) -> int:
+    person = company.persons.get(_id_or_email(row.user))
     if person is None:
-        raise _unknown("user", "There is no such user.")
-    refuse_other_hands(require_visible(person, facts.caller), definition, facts.caller)
+        raise _not_found("user", "There is no such user.")
+    require_enterer(require_visible(person, company.caller), definition, company.caller)
     return person.id
 
 
-def _refuse_company(definition: Definition, caller: Caller) -> None:
-    """Hold a value of the company to what `enter_company_value` asks."""
+def _require_company_value(definition: Definition, caller: Caller) -> None:
+    """The same that a single value of the company needs, with the same refusals."""
     if not definition.is_active:
-        raise _unknown("kpi", "There is no KPI with this key.")
+        raise _not_found("kpi", "There is no KPI with this key.")
     require_unlocked(definition, caller.actor)
-    refuse_reader(definition, caller)
+    require_company_enterer(definition, caller)
 
 
-def _unknown(column: str, message: str) -> NotFound:
-    return NotFound(message, [Detail(f"body.{column}", message)])
+def _not_found(column: str, message: str) -> NotFound:
+    return NotFound(message, [Detail(column, message)])
 
 
-def _view(lines: Sequence[_Line], prepared: Iterable[Prepared], *, dry_run: bool) -> ImportView:
-    of_place = {each.place.key: each for each in prepared}
-    rows = [_row(each, of_place) for each in lines]
-    counts = Counter(each.outcome for each in rows)
+def _view(lines: Sequence[_Line], changes: Iterable[ValueChange], *, dry_run: bool) -> ImportView:
+    of_slot = {change.slot.key: change for change in changes}
+    rows = [_row(line, of_slot) for line in lines]
+    counts = Counter(row.outcome for row in rows)
     return ImportView(
         dry_run=dry_run,
         created=counts[ImportOutcome.CREATED],
@@ -233,24 +237,24 @@ def _view(lines: Sequence[_Line], prepared: Iterable[Prepared], *, dry_run: bool
     )
 
 
-def _row(line: _Line, prepared: Mapping[tuple[int, date], Prepared]) -> ImportRowView:
-    if isinstance(line.found, LodestarError):
-        return _failed(line, line.found)
-    _, place = line.found
-    found = prepared[place.key]
+def _row(line: _Line, changes: Mapping[SlotKey, ValueChange]) -> ImportRowView:
+    if isinstance(line.result, LodestarError):
+        return _refused_row(line, line.result)
+    slot = line.result.slot
+    change = changes[slot.key]
     return ImportRowView(
         line=line.source.line,
-        outcome=_outcome(found),
-        kpi=place.definition.key,
+        outcome=_outcome(change),
+        kpi=slot.definition.key,
         user=_short(line.source.cells["user"]),
-        period_start=place.period.start,
-        period_end=place.period.end,
-        before=None if found.before is None else _stored(found.before, place.definition),
-        after=_entered(found, place.definition),
+        period_start=slot.period.start,
+        period_end=slot.period.end,
+        before=None if change.before is None else _stored_value(change.before, slot.definition),
+        after=_entered_value(change.after, slot.definition),
     )
 
 
-def _failed(line: _Line, error: LodestarError) -> ImportRowView:
+def _refused_row(line: _Line, refusal: LodestarError) -> ImportRowView:
     cells, row = line.source.cells, line.row
     return ImportRowView(
         line=line.source.line,
@@ -259,46 +263,38 @@ def _failed(line: _Line, error: LodestarError) -> ImportRowView:
         user=_short(cells.get("user", "")),
         period_start=None if row is None else row.period_start,
         period_end=None if row is None else row.period_end,
-        field=next((each.field.removeprefix("body.") for each in error.details), None),
-        code=error.code,
-        error=error.message,
+        field=next((detail.field for detail in refusal.details), None),
+        code=refusal.code,
+        error=refusal.message,
     )
 
 
-def _outcome(prepared: Prepared) -> ImportOutcome:
-    if prepared.before is None:
+def _outcome(change: ValueChange) -> ImportOutcome:
+    if change.before is None:
         return ImportOutcome.CREATED
-    return ImportOutcome.UNCHANGED if prepared.is_unchanged else ImportOutcome.CORRECTED
+    return ImportOutcome.UNCHANGED if change.is_none else ImportOutcome.CORRECTED
 
 
-def _stored(entry: StoredEntry, definition: Definition) -> ImportedValue:
+def _stored_value(stored: StoredMeasurement, definition: Definition) -> ImportedValue:
     return ImportedValue(
-        value=entry.value,
-        target_value=target_to_view(entry.target, definition),
-        achievement_percentage=entry.achievement,
-        status=entry.status,
-        notes=_short(entry.notes),
+        value=stored.value,
+        target_value=target_to_view(stored.target, definition.target_type),
+        achievement_percentage=stored.achievement,
+        status=stored.status,
+        notes=_short(stored.notes),
     )
 
 
-def _entered(prepared: Prepared, definition: Definition) -> ImportedValue:
-    row = prepared.entered.measurement
+def _entered_value(entered: EnteredMeasurement, definition: Definition) -> ImportedValue:
+    measurement = entered.measurement
     return ImportedValue(
-        value=row.value,
-        target_value=target_to_view(row.target, definition),
-        achievement_percentage=row.achievement,
-        status=row.status,
-        notes=_short(prepared.entered.notes),
+        value=measurement.value,
+        target_value=target_to_view(measurement.target, definition.target_type),
+        achievement_percentage=measurement.achievement,
+        status=measurement.status,
+        notes=_short(entered.notes),
     )
-
-
-def target_to_view(target: Target | None, definition: Definition) -> Decimal | TargetRangeView | None:
-    """A target as answers show it: one number, or a band where the KPI has a range."""
-    if target is None:
-        return None
-    is_band = definition.target_type is TargetType.RANGE
-    return TargetRangeView(min=target.low, max=target.high) if is_band else target.low
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"
+    return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[: MAX_SHOWN_CHARACTERS - 1]}…"

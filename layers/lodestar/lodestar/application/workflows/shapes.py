@@ -6,11 +6,12 @@ from enum import StrEnum
 from pydantic import ConfigDict, Field
 
 from lodestar.application.alerts.shapes import AlertRuleDraft
-from lodestar.application.assignments.targets import TargetBody, TargetRangeView
+from lodestar.application.assignments.targets import TargetBody, TargetValue
 from lodestar.application.definitions.data_sources import OldWording
 from lodestar.application.definitions.shapes import DefinitionFields, RoleGrants
 from lodestar.domain.definitions import CalculationType, Category
 from lodestar.domain.periods import Cadence
+from lodestar.domain.scoring import Status
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.fields import Name, Number, Text, Value
 
@@ -92,9 +93,9 @@ class ImportedValue(View):
     """A value with the target that it is held against; of long notes, the beginning."""
 
     value: Number | None
-    target_value: Number | TargetRangeView | None
+    target_value: TargetValue | None
     achievement_percentage: Number | None
-    status: str
+    status: Status
     notes: str
 
 

@@ -8,10 +8,11 @@ from lodestar.application.caller import Caller
 from lodestar.application.definitions.defining import add_definition, require_definable, save_definition
 from lodestar.application.definitions.ports import DefinitionWork, Installation, QueryCheck
 from lodestar.domain.definitions import Category, Definition
-from lodestar.domain.refusals import Conflict, Detail, Forbidden, InvalidContent, NotFound
+from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
 from lodestar.packs.catalog.entries import Catalog, Entry
 from lodestar.packs.catalog.format import PackName, TeamType
 from lodestar.wire.bodies import Body, View
+from lodestar.wire.error_details import RequestDetail
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
 
@@ -100,7 +101,7 @@ def install_set(
     sets = (wanted.category, wanted.team_type, wanted.pack)
     if sum(named is not None for named in sets) != 1:
         rule = "Send one of category, team_type and pack: one set is installed at a time."
-        raise InvalidContent(rule, [Detail("body", rule)])
+        raise InvalidContent(rule, [RequestDetail("body", rule)])
     chosen = (
         catalog.of(pack=wanted.pack) if wanted.pack else catalog.common(wanted.category, wanted.team_type)
     )

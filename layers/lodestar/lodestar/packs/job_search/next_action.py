@@ -5,7 +5,7 @@ Postgres runs the arguments of `coalesce` one by one: the steps behind the answe
 
 from enum import StrEnum
 
-from lodestar.packs.job_search.counting import (
+from lodestar.packs.job_search.counted_rows import (
     APPLICATIONS_ABOUT_ACTIVE_JOB,
     FOLLOW_UPS,
     FOLLOW_UPS_ABOUT_ACTIVE_JOB,

@@ -6,8 +6,18 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from lodestar.application.alerts.ports import AlertFigures, Notification
-from lodestar.domain.alerts import AlertRule, AlertType, RuleState, Severity
+from lodestar.application.alerts.ports import AlertFigures, ClaimedNotification, Notification
+from lodestar.domain.alerts import (
+    AlertRule,
+    AlertState,
+    AlertType,
+    ConditionState,
+    NotificationChannel,
+    RuleState,
+    Severity,
+    WatchedAssignment,
+)
+from lodestar.domain.assignments import SubjectType
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.kernel.tables import alert_rules
@@ -87,19 +97,14 @@ class SqlAlertRules(SqlStore):
         )
         return [_rule(row) for row in rows]
 
-    def rule_states(self, rule_ids: Collection[int]) -> dict[tuple[int, int], RuleState]:
-        """What they remember, by (rule, assignment)."""
+    def rule_states(self, rule_ids: Collection[int]) -> Mapping[WatchedAssignment, RuleState]:
+        """What they remember of each assignment that they have judged."""
         rows = self._session.rows(
             "select * from lodestar.alert_states where company_id = :company "
             "and rule_id = any(cast(:ids as bigint[]))",
             ids=array(list(rule_ids)),
         )
-        return {
-            (row["rule_id"], row["assignment_id"]): RuleState(
-                row["state"], row["hits"], row["period_start"], row["revision"], row["alert_id"]
-            )
-            for row in rows
-        }
+        return {WatchedAssignment(row["rule_id"], row["assignment_id"]): _rule_state(row) for row in rows}
 
 
 class SqlAlerts(SqlStore):
@@ -109,29 +114,30 @@ class SqlAlerts(SqlStore):
         """Insert firing alerts; their ids in the same order."""
         if not alerts:
             return []
-        rows = self._session.rows(_OPEN, rows=to_json([_figures(each) for each in alerts]), at=at)
+        rows = self._session.rows(_OPEN, rows=to_json([_figures(alert) for alert in alerts]), at=at)
+        # `returning` gives rows in no order that could be relied on.
         ids = {(row["rule_id"], row["assignment_id"]): row["id"] for row in rows}
-        return [ids[each.rule_id, each.assignment_id] for each in alerts]
+        return [ids[alert.rule_id, alert.assignment_id] for alert in alerts]
 
-    def update_alerts(self, alerts: Mapping[int, AlertFigures], state: str, at: datetime) -> None:
-        """Write new figures of alerts by id, and whether they are `firing` or `resolved`."""
+    def update_alerts(self, alerts: Mapping[int, AlertFigures], state: AlertState, at: datetime) -> None:
+        """Write new figures of alerts by id, and whether they go on or are over."""
         if alerts:
-            rows = [_figures(each) | {"id": alert_id} for alert_id, each in alerts.items()]
+            rows = [_figures(alert) | {"id": alert_id} for alert_id, alert in alerts.items()]
             self._session.run(_UPDATE, rows=to_json(rows), state=state, at=at)
 
-    def save_rule_states(self, states: Mapping[tuple[int, int], RuleState]) -> None:
-        """Write what the rules remember, by (rule, assignment)."""
+    def save_rule_states(self, states: Mapping[WatchedAssignment, RuleState]) -> None:
+        """Write what the rules remember of each assignment."""
         rows = [
             {
-                "rule_id": rule_id,
-                "assignment_id": assignment_id,
-                "state": each.state,
-                "hits": each.hits,
-                "period_start": each.period_start,
-                "revision": each.revision,
-                "alert_id": each.alert_id,
+                "rule_id": watched.rule_id,
+                "assignment_id": watched.assignment_id,
+                "state": state.state,
+                "hits": state.hits,
+                "period_start": state.period_start,
+                "revision": state.revision,
+                "alert_id": state.alert_id,
             }
-            for (rule_id, assignment_id), each in states.items()
+            for watched, state in states.items()
         ]
         if rows:
             self._session.run(_REMEMBER, rows=to_json(rows))
@@ -141,12 +147,12 @@ class SqlAlerts(SqlStore):
         if notifications:
             rows = [
                 {
-                    "alert_id": each.alert_id,
-                    "channel": each.channel,
-                    "subject": each.subject,
-                    "body": each.body,
+                    "alert_id": notification.alert_id,
+                    "channel": notification.channel,
+                    "subject": notification.subject,
+                    "body": notification.body,
                 }
-                for each in notifications
+                for notification in notifications
             ]
             self._session.run(_NOTIFY, rows=to_json(rows), at=at)
 
@@ -154,9 +160,10 @@ class SqlAlerts(SqlStore):
 class SqlOutbox(SqlStore):
     """Notifications of the bound company on their way out."""
 
-    def claim_notification(self, at: datetime, lease_until: datetime) -> Mapping[str, Any] | None:
+    def claim_notification(self, at: datetime, lease_until: datetime) -> ClaimedNotification | None:
         """One waiting notification that is due, leased to the caller; others skip it meanwhile."""
-        return self._session.row(_CLAIM, at=at, lease_until=lease_until)
+        row = self._session.row(_CLAIM, at=at, lease_until=lease_until)
+        return None if row is None else _claimed(row)
 
     def mark_sent(self, notification_id: int, at: datetime) -> None:
         """It left."""
@@ -183,8 +190,9 @@ class SqlOutbox(SqlStore):
 class SqlDeliveries(SqlStore):
     """A subscriber's own marks."""
 
-    def claim_delivery(self, notification_id: int, subscriber: str) -> bool:
-        """Hold a delivery until the transaction ends; False: that subscriber has had the notification."""
+    def claim_delivery(self, notification_id: int, subscriber: NotificationChannel) -> bool:
+        """Lock a delivery until the transaction ends; False: that subscriber has had the notification."""
+        # The row is locked by itself, not the notification's: other subscribers deliver at the same time.
         self._session.run(
             "insert into lodestar.deliveries (company_id, notification_id, subscriber) "
             "values (:company, :id, :subscriber) on conflict do nothing",
@@ -200,15 +208,17 @@ class SqlDeliveries(SqlStore):
             )
         )
 
-    def mark_delivered(self, notification_id: int, subscriber: str, at: datetime) -> None:
+    def mark_delivered(self, notification_id: int, subscriber: NotificationChannel, at: datetime) -> None:
         """The subscriber has it now."""
         self._mark(notification_id, subscriber, at, None)
 
-    def mark_delivery_failed(self, notification_id: int, subscriber: str, error: str) -> None:
+    def mark_delivery_failed(self, notification_id: int, subscriber: NotificationChannel, error: str) -> None:
         """An attempt failed."""
         self._mark(notification_id, subscriber, None, error)
 
-    def _mark(self, notification_id: int, subscriber: str, at: datetime | None, error: str | None) -> None:
+    def _mark(
+        self, notification_id: int, subscriber: NotificationChannel, at: datetime | None, error: str | None
+    ) -> None:
         self._session.run(
             "update lodestar.deliveries set attempts = attempts + 1, delivered_at = :at, error = :error "
             "where company_id = :company and notification_id = :id and subscriber = :subscriber",
@@ -232,10 +242,27 @@ def _rule(row: Mapping[str, Any]) -> AlertRule:
         recovery_percentage=row["recovery_percentage"],
         consecutive_periods=row["consecutive_periods"],
         severity=None if row["severity"] is None else Severity(row["severity"]),
-        channels=tuple(row["notification_channels"]),
-        applies_to=tuple(row["applies_to"]),
+        channels=tuple(map(NotificationChannel, row["notification_channels"])),
+        applies_to=tuple(map(SubjectType, row["applies_to"])),
         evaluate_open=row["evaluate_open"],
     )
+
+
+def _rule_state(row: Mapping[str, Any]) -> RuleState:
+    return RuleState(
+        state=ConditionState(row["state"]),
+        hits=row["hits"],
+        period_start=row["period_start"],
+        revision=row["revision"],
+        alert_id=row["alert_id"],
+    )
+
+
+def _claimed(row: Mapping[str, Any]) -> ClaimedNotification:
+    notification = Notification(
+        row["alert_id"], NotificationChannel(row["channel"]), row["subject"], row["body"]
+    )
+    return ClaimedNotification(row["id"], row["attempts"], notification)
 
 
 def _figures(alert: AlertFigures) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Assignments, their targets, and who has which of them."""
+"""Assignments of the bound company: one, those of a subject, those of many users."""
 
 from collections.abc import Collection, Sequence
 
@@ -6,22 +6,58 @@ from sqlalchemy import insert
 
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.periods import Period
-from lodestar.persistence.assignments.codec import COLUMNS, _changeable, assignment_from
+from lodestar.persistence.assignments.codec import COLUMNS, assignment_from, changeable_columns
 from lodestar.persistence.definitions.definitions import lock_definition
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
+from lodestar.persistence.kernel.sql_parts import where
 from lodestar.persistence.kernel.tables import assignments
 
-_GET = f"select {COLUMNS} from lodestar.assignments a where a.company_id = :company and a.id = :id"
-
 # In the order of the users, so that their ids are in that order too.
-_ADD_FOR = """
+_ADD_MANY = """
 insert into lodestar.assignments (company_id, definition_id, subject_type, user_id, weight, target_low,
   target_high, start_date, end_date, is_active)
 select :company, :definition, 'user', u.id, :weight, cast(:target_low as numeric),
   cast(:target_high as numeric), cast(:start_date as date), cast(:end_date as date), :is_active
 from unnest(cast(:users as bigint[])) with ordinality as u(id, number) order by u.number
 returning id, user_id"""
+
+
+def _assignments(*conditions: str) -> str:
+    """The assignments `a` of the company that meet the conditions. Binds `:company` and what these bind."""
+    return f"select {COLUMNS} from lodestar.assignments a {where('a.company_id = :company', *conditions)}"
+
+
+_GET = _assignments("a.id = :id")
+
+_GET_FOR_UPDATE = f"{_assignments('a.id = :id')} for no key update"
+
+_COVERING = f"""{
+    _assignments(
+        "a.definition_id = :definition",
+        "a.is_active",
+        "a.subject_type = :subject_type",
+        "a.user_id is not distinct from cast(:user as bigint)",
+        "a.start_date <= :end",
+        "(a.end_date is null or a.end_date >= :start)",
+    )
+} order by a.start_date desc limit 1"""
+
+_SAME_SUBJECT = f"""{
+    _assignments(
+        "a.definition_id = :definition",
+        "a.subject_type = :subject_type",
+        "a.user_id is not distinct from cast(:user as bigint)",
+        "a.team_id is not distinct from cast(:team as bigint)",
+    )
+} order by a.start_date"""
+
+_OF_USERS_AND_COMPANY = f"""{
+    _assignments(
+        "a.definition_id = any(cast(:definitions as bigint[]))",
+        "(a.user_id = any(cast(:users as bigint[])) or a.subject_type = 'company')",
+    )
+} order by a.start_date, a.id"""
 
 
 class SqlAssignments(SqlStore):
@@ -33,8 +69,8 @@ class SqlAssignments(SqlStore):
         return None if row is None else assignment_from(row)
 
     def get_for_update(self, assignment_id: int) -> Assignment | None:
-        """As `get`, and nobody else changes it until the transaction ends."""
-        row = self._session.row(f"{_GET} for no key update", id=assignment_id)
+        """The assignment of that id; nobody else changes it until the transaction ends."""
+        row = self._session.row(_GET_FOR_UPDATE, id=assignment_id)
         return None if row is None else assignment_from(row)
 
     def add(self, assignment: Assignment) -> int:
@@ -46,7 +82,7 @@ class SqlAssignments(SqlStore):
             user_id=assignment.user_id,
             team_id=assignment.team_id,
             start_date=assignment.start_date,
-            **_changeable(assignment),
+            **changeable_columns(assignment),
         )
         return self._session.insert(statement.returning(assignments.c.id))
 
@@ -57,18 +93,15 @@ class SqlAssignments(SqlStore):
             "target_high = :target_high, end_date = :end_date, is_active = :is_active, "
             "version = version + 1 where company_id = :company and id = :id",
             id=assignment.id,
-            **_changeable(assignment),
+            **changeable_columns(assignment),
         )
 
     def covering(self, definition_id: int, user_id: int | None, period: Period) -> Assignment | None:
         """The newest active assignment to a user, or to the company, that has a day in the period."""
         row = self._session.row(
-            f"select {COLUMNS} from lodestar.assignments a where a.company_id = :company "
-            "and a.definition_id = :definition and a.is_active and a.subject_type = :kind "
-            "and a.user_id is not distinct from cast(:user as bigint) and a.start_date <= :end "
-            "and (a.end_date is null or a.end_date >= :start) order by a.start_date desc limit 1",
+            _COVERING,
             definition=definition_id,
-            kind=SubjectType.COMPANY if user_id is None else SubjectType.USER,
+            subject_type=SubjectType.COMPANY if user_id is None else SubjectType.USER,
             user=user_id,
             start=period.start,
             end=period.end,
@@ -82,38 +115,34 @@ class SqlAssignments(SqlStore):
         """
         lock_definition(self._session, assignment.definition_id)
         rows = self._session.rows(
-            f"select {COLUMNS} from lodestar.assignments a where a.company_id = :company "
-            "and a.definition_id = :definition and a.subject_type = :kind "
-            "and a.user_id is not distinct from cast(:user as bigint) "
-            "and a.team_id is not distinct from cast(:team as bigint) order by a.start_date",
+            _SAME_SUBJECT,
             definition=assignment.definition_id,
-            kind=assignment.subject_type,
+            subject_type=assignment.subject_type,
             user=assignment.user_id,
             team=assignment.team_id,
         )
         return [assignment_from(row) for row in rows]
 
-    def given(self, definition_ids: Collection[int], user_ids: Collection[int]) -> list[Assignment]:
-        """What of these definitions these users have, and the company itself, oldest start first."""
+    def of_users_and_company(
+        self, definition_ids: Collection[int], user_ids: Collection[int]
+    ) -> list[Assignment]:
+        """The assignments of these definitions to these users and to the company, oldest start first."""
         rows = self._session.rows(
-            f"select {COLUMNS} from lodestar.assignments a where a.company_id = :company "
-            "and a.definition_id = any(cast(:definitions as bigint[])) "
-            "and (a.user_id = any(cast(:users as bigint[])) or a.subject_type = 'company') "
-            "order by a.start_date, a.id",
+            _OF_USERS_AND_COMPANY,
             definitions=array(sorted(definition_ids)),
             users=array(sorted(user_ids)),
         )
         return [assignment_from(row) for row in rows]
 
     def add_many(self, user_ids: Sequence[int], assignment: Assignment) -> dict[int, int]:
-        """Insert the same for each of these users; the new ids by user."""
+        """Insert the same assignment for each of these users; the new ids by user."""
         if not user_ids:
             return {}
         rows = self._session.rows(
-            _ADD_FOR,
+            _ADD_MANY,
             users=array(user_ids),
             definition=assignment.definition_id,
             start_date=assignment.start_date,
-            **_changeable(assignment),
+            **changeable_columns(assignment),
         )
         return {row["user_id"]: row["id"] for row in rows}

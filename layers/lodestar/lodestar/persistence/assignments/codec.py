@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lodestar.domain.assignments import Assignment, SubjectType
-from lodestar.domain.targets import Target
+from lodestar.domain.targets import DatedTarget, Target
 
 COLUMNS = (
     "a.id, a.definition_id, a.subject_type, a.user_id, a.team_id, a.weight, a.target_low, a.target_high, "
@@ -30,7 +30,14 @@ def assignment_from(row: Mapping[str, Any]) -> Assignment:
     )
 
 
-def _changeable(assignment: Assignment) -> dict[str, Any]:
+def dated_target_from(row: Mapping[str, Any]) -> DatedTarget:
+    """A target for a range of dates of its row."""
+    target = Target(row["target_low"], row["target_high"])
+    return DatedTarget(target, row["period_start"], row["period_end"], row["created_at"])
+
+
+def changeable_columns(assignment: Assignment) -> dict[str, Any]:
+    """The columns of an assignment that may change once it is there."""
     target = assignment.target
     return {
         "weight": assignment.weight,

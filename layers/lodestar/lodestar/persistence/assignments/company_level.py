@@ -1,14 +1,14 @@
-"""The company's own KPIs: their assignments, targets and values, and the grants on KPIs."""
+"""The company's own KPIs: their assignments and targets."""
 
 from collections.abc import Mapping
 
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
-from lodestar.domain.targets import DatedTarget, Target
-from lodestar.persistence.assignments.codec import assignment_from
+from lodestar.domain.targets import DatedTarget
+from lodestar.persistence.assignments.codec import assignment_from, dated_target_from
 from lodestar.persistence.definitions.codec import definition_from
 from lodestar.persistence.kernel.session import SqlStore
-from lodestar.persistence.views.shapes import company_assignment_of
+from lodestar.persistence.kernel.sql_parts import company_assignment_of
 
 _OF_COMPANY = company_assignment_of(definition=":id")
 
@@ -35,7 +35,7 @@ class SqlCompanyKpis(SqlStore):
         return None if row is None else definition_from(row)
 
     def company_assignments(self, definition_id: int) -> list[Assignment]:
-        """Its active company-level assignments, newest start first."""
+        """The active company-level assignments of a definition, newest start first."""
         rows = self._session.rows(
             f"select a.* from lodestar.assignments a where {_OF_COMPANY} order by a.start_date desc",
             id=definition_id,
@@ -53,18 +53,10 @@ class SqlCompanyTargets(SqlStore):
             "and assignment_id is null order by id",
             id=definition_id,
         )
-        return {
-            row["id"]: DatedTarget(
-                Target(row["target_low"], row["target_high"]),
-                row["period_start"],
-                row["period_end"],
-                row["created_at"],
-            )
-            for row in rows
-        }
+        return {row["id"]: dated_target_from(row) for row in rows}
 
     def add_company_target(self, definition_id: int, target: DatedTarget, notes: str) -> int:
-        """Insert one; the new id."""
+        """Insert a company-level target; the new id."""
         return int(
             self._session.value(
                 "insert into lodestar.targets (company_id, definition_id, target_low, target_high, "
@@ -82,7 +74,7 @@ class SqlCompanyTargets(SqlStore):
         )
 
     def remove_company_target(self, target_id: int) -> None:
-        """Delete one."""
+        """Delete a company-level target."""
         self._session.run(
             "delete from lodestar.targets where company_id = :company and id = :id and assignment_id is null",
             id=target_id,

@@ -1,17 +1,31 @@
 """Dated targets of assignments in the database."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from lodestar.application.assignments.ports import StoredTarget
 from lodestar.domain.measurements import Assignee
-from lodestar.domain.targets import DatedTarget, Target, Targets
-from lodestar.persistence.assignments.codec import COLUMNS, assignment_from
+from lodestar.domain.targets import DatedTarget, Targets
+from lodestar.persistence.assignments.codec import COLUMNS, assignment_from, dated_target_from
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
+from lodestar.persistence.kernel.sql_parts import where
 from lodestar.wire.exact_json import to_json
 
-_SELECT = "select * from lodestar.targets where company_id = :company"
+
+def _targets(condition: str) -> str:
+    """The targets `t` of the company that meet a condition. Binds `:company` and what the condition binds."""
+    return f"select * from lodestar.targets t {where('t.company_id = :company', condition)} order by t.id"
+
+
+_OF_ASSIGNMENTS = _targets("t.assignment_id = any(cast(:ids as bigint[]))")
+
+_OF_THE_COMPANY = _targets("t.assignment_id is null and t.definition_id = any(cast(:ids as bigint[]))")
+
+_COMPANY_ASSIGNMENTS = f"""select {COLUMNS} from lodestar.assignments a
+where a.company_id = :company and a.subject_type = 'company' and a.is_active
+  and a.definition_id = any(cast(:ids as bigint[]))
+order by a.start_date"""
 
 _ADD = """
 insert into lodestar.targets (company_id, definition_id, assignment_id, target_low, target_high, period_start,
@@ -35,11 +49,11 @@ class SqlTargets(SqlStore):
 
     def dated_targets(self, assignment_ids: Collection[int]) -> list[StoredTarget]:
         """Those of these assignments, in the order of their ids."""
-        rows = self._session.rows(
-            f"{_SELECT} and assignment_id = any(cast(:ids as bigint[])) order by id",
-            ids=array(sorted(assignment_ids)),
-        )
-        return [_target(row) for row in rows]
+        rows = self._session.rows(_OF_ASSIGNMENTS, ids=array(sorted(assignment_ids)))
+        return [
+            StoredTarget(row["id"], row["assignment_id"], dated_target_from(row), row["notes"])
+            for row in rows
+        ]
 
     def add_targets(self, definition_id: int, targets: Sequence[StoredTarget]) -> list[int]:
         """Insert them, of assignments of one definition; the new ids in the same order."""
@@ -49,89 +63,71 @@ class SqlTargets(SqlStore):
             _ADD, definition=definition_id, rows=_rows(targets), author=self._session.actor_id
         )
         ids = {(row["assignment_id"], row["period_start"], row["period_end"]): row["id"] for row in rows}
-        return [ids[each.assignment_id, each.dated.first, each.dated.last] for each in targets]
+        return [ids[target.assignment_id, target.dated.first, target.dated.last] for target in targets]
 
     def save_targets(self, targets: Sequence[StoredTarget]) -> None:
         """Write their values and notes; the dates stay."""
         if targets:
             self._session.run(_SAVE, rows=_rows(targets))
 
-    def own_targets(self, slots: Sequence[Assignee]) -> Mapping[int, Targets]:
-        """The targets of each slot's own assignment, by assignment.
+    def own_targets(self, assignees: Sequence[Assignee]) -> Mapping[int, Targets]:
+        """The targets of each assignee's own assignment, by assignment.
 
         Company-level targets are the own ones of a company-level assignment: they go before its default.
         """
-        dated = self._dated(
-            "assignment_id = any(cast(:ids as bigint[]))",
-            [each.assignment.id for each in slots],
-            "assignment_id",
-        )
-        of_company = {each.assignment.definition_id for each in slots if each.is_company}
-        wide = self._company_dated(of_company) if of_company else {}
-        return {
-            each.assignment.id: Targets(
-                dated.get(each.assignment.id, ())
-                + (wide.get(each.assignment.definition_id, ()) if each.is_company else ()),
-                each.assignment.target,
-            )
-            for each in slots
-        }
+        dated = self._of_assignments([assignee.assignment.id for assignee in assignees])
+        company_kpis = {assignee.assignment.definition_id for assignee in assignees if assignee.is_company}
+        company_dated = self._of_the_company(company_kpis) if company_kpis else {}
+        found: dict[int, Targets] = {}
+        for assignee in assignees:
+            assignment = assignee.assignment
+            own = dated.get(assignment.id, ())
+            if assignee.is_company:
+                own += company_dated.get(assignment.definition_id, ())
+            found[assignment.id] = Targets(own, assignment.target)
+        return found
 
     def company_targets(self, definition_ids: Collection[int]) -> Mapping[int, Targets]:
         """The targets of the company-level assignments of these definitions, by definition."""
-        dated = self._company_dated(definition_ids)
-        rows = self._session.rows(
-            f"select {COLUMNS} from lodestar.assignments a where a.company_id = :company "
-            "and a.subject_type = 'company' and a.is_active "
-            "and a.definition_id = any(cast(:ids as bigint[])) order by a.start_date",
-            ids=array(list(definition_ids)),
-        )
+        dated = self._of_the_company(definition_ids)
+        rows = self._session.rows(_COMPANY_ASSIGNMENTS, ids=array(list(definition_ids)))
+        # In the order of their starts: of several assignments, the default of the newest one counts.
         defaults = {row["definition_id"]: assignment_from(row).target for row in rows}
-        return {each: Targets(dated.get(each, ()), defaults.get(each)) for each in definition_ids}
+        return {
+            definition_id: Targets(dated.get(definition_id, ()), defaults.get(definition_id))
+            for definition_id in definition_ids
+        }
 
-    def _company_dated(self, definition_ids: Collection[int]) -> dict[int, tuple[DatedTarget, ...]]:
-        return self._dated(
-            "assignment_id is null and definition_id = any(cast(:ids as bigint[]))",
-            list(definition_ids),
-            "definition_id",
-        )
+    def _of_assignments(self, assignment_ids: Collection[int]) -> dict[int, tuple[DatedTarget, ...]]:
+        rows = self._session.rows(_OF_ASSIGNMENTS, ids=array(list(assignment_ids)))
+        return _grouped(rows, by="assignment_id")
 
-    def _dated(self, which: str, ids: Sequence[int], key: str) -> dict[int, tuple[DatedTarget, ...]]:
-        rows = self._session.rows(
-            f"select * from lodestar.targets where company_id = :company and {which}",
-            ids=array(ids),
-        )
-        found: dict[int, tuple[DatedTarget, ...]] = {}
-        for row in rows:
-            target = Target(row["target_low"], row["target_high"])
-            dated = DatedTarget(target, row["period_start"], row["period_end"], row["created_at"])
-            found[row[key]] = (*found.get(row[key], ()), dated)
-        return found
+    def _of_the_company(self, definition_ids: Collection[int]) -> dict[int, tuple[DatedTarget, ...]]:
+        rows = self._session.rows(_OF_THE_COMPANY, ids=array(list(definition_ids)))
+        return _grouped(rows, by="definition_id")
 
 
-def _target(row: Mapping[str, Any]) -> StoredTarget:
-    target = Target(row["target_low"], row["target_high"])
-    return StoredTarget(
-        row["id"],
-        row["assignment_id"],
-        DatedTarget(target, row["period_start"], row["period_end"], row["created_at"]),
-        row["notes"],
-    )
+def _grouped(rows: Iterable[Mapping[str, Any]], by: str) -> dict[int, tuple[DatedTarget, ...]]:
+    """The targets of these rows, by one of their columns."""
+    found: dict[int, tuple[DatedTarget, ...]] = {}
+    for row in rows:
+        found[row[by]] = (*found.get(row[by], ()), dated_target_from(row))
+    return found
 
 
 def _rows(targets: Sequence[StoredTarget]) -> str:
     return to_json(
         [
             {
-                "id": each.id,
-                "assignment_id": each.assignment_id,
-                "low": each.dated.target.low,
-                "high": each.dated.target.high,
-                "first": each.dated.first,
-                "last": each.dated.last,
-                "notes": each.notes,
-                "created_at": each.dated.created_at,
+                "id": target.id,
+                "assignment_id": target.assignment_id,
+                "low": target.dated.target.low,
+                "high": target.dated.target.high,
+                "first": target.dated.first,
+                "last": target.dated.last,
+                "notes": target.notes,
+                "created_at": target.dated.created_at,
             }
-            for each in targets
+            for target in targets
         ]
     )

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from lodestar.persistence.kernel.session import SqlStore
-from lodestar.persistence.views.shapes import company_assignment_of
+from lodestar.persistence.kernel.sql_parts import company_assignment_of
 
 # Two assignments may share a period, where one ends and the next begins: the newer one counts.
 _VALUES = f"""

@@ -15,7 +15,7 @@ def array(values: Sequence[object]) -> str:
     sample = next((each for each in values if each is not None), None)
     if isinstance(sample, _NUMBERS):
         return "{" + ",".join(map(str, values)).replace("None", "NULL") + "}"
-    return "{" + ",".join(["NULL" if each is None else _quoted(each) for each in values]) + "}"
+    return "{" + ",".join(["NULL" if value is None else _quoted(value) for value in values]) + "}"
 
 
 _NUMBERS = (int, Decimal)

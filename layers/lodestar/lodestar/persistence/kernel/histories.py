@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
-"""Alembic's folder, with the environment that every track runs in."""
+"""Alembic's folder, with the environment that every history runs in."""
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class MigrationHistory:
     """Migrations with a version of their own; `versions` is their folder."""
 
     name: str
@@ -20,5 +20,5 @@ class Track:
         return "alembic_version" if self == PLATFORM else f"alembic_version_{self.name}"
 
 
-PLATFORM = Track("platform", MIGRATIONS / "versions")
+PLATFORM = MigrationHistory("platform", MIGRATIONS / "versions")
 """What every pack builds on."""

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the versions of a track on the connection that `persistence.migrate` hands over."""
+"""Alembic's entry: runs the versions of a history on the connection that `persistence.migrate` hands over."""
 
 from alembic import context
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Engine, text
 
 
-class PartitionKeeper:
+class MeasurementPartitions:
     """Makes partitions through the one function that the application's role may call for it."""
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:

@@ -13,22 +13,22 @@ _CLAIM = """select pg_try_advisory_xact_lock(hashtextextended(
   'lodestar.idempotency ' || cast(:user as bigint) || ' ' || cast(:key as text), :company))"""
 _FIND = """select request_hash, status, body from lodestar.idempotency_keys
 where company_id = :company and user_id = :user and key = :key"""
-_KEEP = """insert into lodestar.idempotency_keys
+_STORE = """insert into lodestar.idempotency_keys
   (company_id, user_id, key, request_hash, status, body, created_at)
 values (:company, :user, :key, :request_hash, :status, :body, :at)"""
 
 
 class SqlOperationsStore(SqlStore):
-    """The kept answers of one user of the bound company; without a user there is nothing but to forget."""
+    """The stored answers of one user of the bound company; without a user they can only be deleted."""
 
     def claim_key(self, key: str) -> bool:
-        """Hold a key until the transaction ends; False: another request holds it."""
+        """Claim a key until the transaction ends; False: another request has claimed it."""
         return bool(self._session.value(_CLAIM, user=self._session.actor_id, key=key))
 
     def stored_answer(self, key: str) -> StoredAnswer | None:
         """What was answered under a key.
 
-        It is a statement of its own behind `claim_key`, so that it sees what the last holder committed.
+        It is a statement of its own behind `claim_key`, so that it sees what the request before committed.
         """
         row = self._session.row(_FIND, user=self._session.actor_id, key=key)
         return None if row is None else StoredAnswer(**row)
@@ -37,7 +37,7 @@ class SqlOperationsStore(SqlStore):
         """Insert an answer. Contended: another one is there by now."""
         values = {"request_hash": answer.request_hash, "status": answer.status, "body": answer.body}
         try:
-            self._session.run(_KEEP, user=self._session.actor_id, key=key, at=self._session.now, **values)
+            self._session.run(_STORE, user=self._session.actor_id, key=key, at=self._session.now, **values)
         except DBAPIError as error:
             if sqlstate(error) != UNIQUE_VIOLATION:
                 raise

@@ -5,27 +5,34 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from lodestar.application.values.ports import StoredEntry, StoredValue
+from lodestar.application.values.ports import StoredMeasurement, StoredValue
 from lodestar.domain.assignments import SubjectType
-from lodestar.domain.measurements import EnteredMeasurement, Measurement, MeasurementState, WrittenMeasurement
+from lodestar.domain.measurements import (
+    EnteredMeasurement,
+    Measurement,
+    MeasurementState,
+    SlotKey,
+    WrittenMeasurement,
+)
+from lodestar.domain.scoring import Status
 from lodestar.domain.targets import Target
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.wire.exact_json import to_json
 
-# A batch has thousands of rows of few kinds: what rows share travels once, as a numbered frame.
+# A batch has thousands of rows of few kinds: what rows share travels once, and each row names its kind.
 _INCOMING = """
   select * from unnest(
-    cast(:frame as integer[]), cast(:assignment_id as bigint[]), cast(:value as numeric[]),
+    cast(:kind as integer[]), cast(:assignment_id as bigint[]), cast(:value as numeric[]),
     cast(:target_low as numeric[]), cast(:target_high as numeric[]), cast(:achievement as numeric[])
-  ) as r(frame, assignment_id, value, target_low, target_high, achievement)
+  ) as r(kind, assignment_id, value, target_low, target_high, achievement)
   join unnest(
     cast(:period_start as date[]), cast(:period_end as date[]), cast(:definition_id as bigint[]),
     cast(:definition_version as integer[]), cast(:no_data_reason as text[]), cast(:target_origin as text[]),
     cast(:status as text[]), cast(:state as text[])
-  ) with ordinality as f(period_start, period_end, definition_id, definition_version, no_data_reason,
-    target_origin, status, state, frame)
-  using (frame)
+  ) with ordinality as k(period_start, period_end, definition_id, definition_version, no_data_reason,
+    target_origin, status, state, kind)
+  using (kind)
 """
 
 
@@ -167,13 +174,11 @@ class SqlMeasurements(SqlStore):
         """
         if not rows:
             return []
-        starts = {each.slot.period.start for each in rows}
+        starts = {row.slot.period.start for row in rows}
         bounds = {
             "first": min(starts),
             "last": max(starts),
-            "news_from": min(
-                (each.slot.period.start for each in rows if each.slot.is_news), default=date.max
-            ),
+            "news_from": min((row.slot.period.start for row in rows if row.slot.is_news), default=date.max),
         }
         (changed,) = self._session.rows(_UPSERT, **_columns(rows), run_id=run_id, at=at, **bounds)
         return _written(changed)
@@ -193,25 +198,26 @@ class SqlMeasurements(SqlStore):
         )
         return [StoredValue(**{**row, "subject_type": SubjectType(row["subject_type"])}) for row in rows]
 
-    def stored_entries(self, keys: Collection[tuple[int, date]]) -> dict[tuple[int, date], StoredEntry]:
-        """What is stored for these (assignment, period start) pairs."""
+    def stored_measurements(self, keys: Collection[SlotKey]) -> dict[SlotKey, StoredMeasurement]:
+        """What is stored for these slots; what is missing was never measured."""
+        starts = [key.period_start for key in keys]
         rows = self._session.rows(
             _STORED,
-            ids=array([assignment_id for assignment_id, _ in keys]),
-            starts=array([start for _, start in keys]),
-            first=min((start for _, start in keys), default=date.max),
-            last=max((start for _, start in keys), default=date.min),
+            ids=array([key.assignment_id for key in keys]),
+            starts=array(starts),
+            first=min(starts, default=date.max),
+            last=max(starts, default=date.min),
         )
-        return {(row["assignment_id"], row["period_start"]): _stored_entry(row) for row in rows}
+        return {SlotKey(row["assignment_id"], row["period_start"]): _stored_measurement(row) for row in rows}
 
-    def enter(self, entries: Sequence[EnteredMeasurement], at: datetime) -> list[WrittenMeasurement]:
+    def enter(self, measurements: Sequence[EnteredMeasurement], at: datetime) -> list[WrittenMeasurement]:
         """Write values that the actor entered; a correction leaves a revision, a repeat writes nothing."""
-        if not entries:
+        if not measurements:
             return []
-        starts = [each.measurement.slot.period.start for each in entries]
+        starts = [entered.measurement.slot.period.start for entered in measurements]
         changed = self._session.rows(
             _ENTER,
-            rows=to_json([_entered_columns(each) for each in entries]),
+            rows=to_json([_entered_columns(entered) for entered in measurements]),
             first=min(starts),
             last=max(starts),
             author=self._session.actor_id,
@@ -236,28 +242,28 @@ class SqlMeasurements(SqlStore):
 
 
 def _written(columns: Mapping[str, Any]) -> list[WrittenMeasurement]:
-    """The rows of the answer of `_UPSERT`, whose columns are None when nothing changed."""
+    """The measurements in the answer of `_UPSERT`, whose columns are None when nothing changed."""
     starts = map(date.fromisoformat, columns["period_starts"] or ())
     states = map(MeasurementState, columns["states"] or ())
     ids, revisions = columns["assignment_ids"] or (), columns["revisions"] or ()
     return list(map(WrittenMeasurement, ids, starts, revisions, states))
 
 
-def _stored_entry(row: Mapping[str, Any]) -> StoredEntry:
+def _stored_measurement(row: Mapping[str, Any]) -> StoredMeasurement:
     low = row["target_low"]
-    return StoredEntry(
+    return StoredMeasurement(
         value=row["value"],
         notes=row["notes"],
         meta_data=row["meta_data"],
         target=None if low is None else Target(low, row["target_high"]),
         achievement=row["achievement"],
-        status=row["status"],
+        status=Status(row["status"]),
         is_open=row["state"] == MeasurementState.OPEN,
     )
 
 
-def _entered_columns(entry: EnteredMeasurement) -> dict[str, object]:
-    measurement = entry.measurement
+def _entered_columns(entered: EnteredMeasurement) -> dict[str, object]:
+    measurement = entered.measurement
     slot = measurement.slot
     return {
         "assignment_id": slot.assignment_id,
@@ -272,15 +278,15 @@ def _entered_columns(entry: EnteredMeasurement) -> dict[str, object]:
         "achievement": measurement.achievement,
         "status": measurement.status,
         "state": measurement.state,
-        "notes": entry.notes,
-        "meta_data": entry.meta_data,
+        "notes": entered.notes,
+        "meta_data": entered.meta_data,
     }
 
 
 def _columns(rows: Sequence[Measurement]) -> dict[str, str]:
     """One array literal for each column of `incoming`."""
-    # By identity: hashing definitions, periods and words would cost more than the frames save.
-    keys = [
+    # By identity: hashing definitions, periods and words would cost more than sharing them saves.
+    kinds = [
         (
             id(row.slot.definition),
             id(row.slot.period),
@@ -291,27 +297,28 @@ def _columns(rows: Sequence[Measurement]) -> dict[str, str]:
         )
         for row in rows
     ]
-    frames = dict(zip(keys, rows, strict=True))
-    numbers = {key: number for number, key in enumerate(frames, 1)}
-    targets = [each.target for each in rows]
-    return _frame_columns(list(frames.values())) | {
-        "frame": array(list(map(numbers.__getitem__, keys))),
+    one_of_kind = dict(zip(kinds, rows, strict=True))
+    numbers = {kind: number for number, kind in enumerate(one_of_kind, 1)}
+    targets = [row.target for row in rows]
+    return _shared_columns(list(one_of_kind.values())) | {
+        "kind": array(list(map(numbers.__getitem__, kinds))),
         "assignment_id": array([row.slot.assignment_id for row in rows]),
         "value": array([row.value for row in rows]),
-        "target_low": array([None if each is None else each.low for each in targets]),
-        "target_high": array([None if each is None else each.high for each in targets]),
+        "target_low": array([None if target is None else target.low for target in targets]),
+        "target_high": array([None if target is None else target.high for target in targets]),
         "achievement": array([row.achievement for row in rows]),
     }
 
 
-def _frame_columns(frames: Sequence[Measurement]) -> dict[str, str]:
+def _shared_columns(rows: Sequence[Measurement]) -> dict[str, str]:
+    """What all rows of a kind share, from one row of each kind in the order of their numbers."""
     return {
-        "period_start": array([frame.slot.period.start for frame in frames]),
-        "period_end": array([frame.slot.period.end for frame in frames]),
-        "definition_id": array([frame.slot.definition.id for frame in frames]),
-        "definition_version": array([frame.slot.definition.version for frame in frames]),
-        "no_data_reason": array([frame.no_data_reason for frame in frames]),
-        "target_origin": array([frame.target_origin for frame in frames]),
-        "status": array([frame.status for frame in frames]),
-        "state": array([frame.state for frame in frames]),
+        "period_start": array([row.slot.period.start for row in rows]),
+        "period_end": array([row.slot.period.end for row in rows]),
+        "definition_id": array([row.slot.definition.id for row in rows]),
+        "definition_version": array([row.slot.definition.version for row in rows]),
+        "no_data_reason": array([row.no_data_reason for row in rows]),
+        "target_origin": array([row.target_origin for row in rows]),
+        "status": array([row.status for row in rows]),
+        "state": array([row.state for row in rows]),
     }

@@ -1,12 +1,13 @@
-"""Overall scores by day, kept so that the past stays as it was."""
+"""Overall scores by day, stored so that the past stays as it was."""
 
 from collections.abc import Sequence
 from datetime import date
 
+from lodestar.application.values.ports import UserDay
 from lodestar.domain.companies import Company
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
-from lodestar.persistence.views.scores import (
+from lodestar.persistence.values.score_parts import (
     CALENDAR,
     OF_USERS,
     OF_USERS_BY_DAY,
@@ -16,7 +17,10 @@ from lodestar.persistence.views.scores import (
 
 
 def _write(whose: str) -> str:
-    """Compute and keep scores; an unchanged one is not written. Binds what `calendar` and `score` bind."""
+    """Compute and store scores; an unchanged one is not written.
+
+    Binds `:company`, `:cap`, the calendar's parameters and what `whose` binds.
+    """
     return f"""
 with {CALENDAR}, {score_of(whose)}
 insert into lodestar.snapshots as s (company_id, user_id, on_date, score, coverage, parts)
@@ -35,7 +39,7 @@ class SqlScores(SqlStore):
     """Snapshots of the bound company."""
 
     def write_scores(self, user_ids: Sequence[int], dates: Sequence[date], company: Company) -> None:
-        """Compute and keep each user's score on each date; an unchanged one is not written."""
+        """Compute and store each user's score on each date; an unchanged one is not written."""
         if user_ids and dates:
             self._session.run(
                 _WRITE_ALL,
@@ -44,13 +48,13 @@ class SqlScores(SqlStore):
                 **calendar_parameters(company.calendar, dates, 1),
             )
 
-    def write_scores_of_days(self, days: Sequence[tuple[int, date]], company: Company) -> None:
-        """As `write_scores`, for these (user, date) pairs only."""
+    def write_scores_of_days(self, days: Sequence[UserDay], company: Company) -> None:
+        """Compute and store the scores of these days; an unchanged one is not written."""
         if days:
             self._session.run(
                 _WRITE_DAYS,
-                users=array([user_id for user_id, _ in days]),
-                days=array([day for _, day in days]),
+                users=array([day.user_id for day in days]),
+                days=array([day.day for day in days]),
                 cap=company.score_cap,
-                **calendar_parameters(company.calendar, sorted({day for _, day in days}), 1),
+                **calendar_parameters(company.calendar, sorted({day.day for day in days}), 1),
             )

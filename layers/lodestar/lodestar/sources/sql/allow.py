@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-LONGEST_TEXT = 8 * 1024
+MAX_QUERY_BYTES = 8 * 1024
 DEEPEST_BRACKETS = 32
-MOST_NODES = 1500
-MOST_EXPANDED = 20_000
+MAX_NODES = 1500
+MAX_EXPANDED_NODES = 20_000
 """Nodes of a query with its inner SELECTs written out, as the planner does before it heeds any timeout:
 `SELECT v + v AS v FROM (SELECT v + v AS v FROM (…` doubles with each level, and 26 of them took 16 GB."""
-MOST_RELATIONS = 4
+MAX_RELATIONS = 4
 RESERVED_PREFIX = "__lodestar"
 
 SUBJECT_PARAMETERS = ("user_id", "team_id", "company_id")

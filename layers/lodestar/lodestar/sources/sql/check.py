@@ -80,7 +80,7 @@ def is_aggregate(projection: exp.Expr) -> bool:
     """Whether a projection aggregates the rows of its own SELECT, not over a window or in a subquery."""
     inner = exp.Query, exp.Window
     nodes = projection.walk(prune=lambda each: isinstance(each, inner))
-    return any(type(each) in allow.AGGREGATES for each in nodes)
+    return any(type(node) in allow.AGGREGATES for node in nodes)
 
 
 def _parsed(text: str) -> exp.Query:
@@ -88,16 +88,16 @@ def _parsed(text: str) -> exp.Query:
     tree = parse(text)
     if not isinstance(tree, exp.Select | exp.SetOperation):
         raise QueryRefused("not_select", "The query must be a SELECT: it may read, but not change anything.")
-    for each in tree.find_all(exp.Identifier):
-        if not each.quoted:
-            each.set("this", each.name.lower())
-            each.set("quoted", True)
+    for identifier in tree.find_all(exp.Identifier):
+        if not identifier.quoted:
+            identifier.set("this", identifier.name.lower())
+            identifier.set("quoted", True)
     return tree
 
 
 def _check_nodes(tree: exp.Expr) -> None:
     for count, node in enumerate(tree.walk()):
-        if count > allow.MOST_NODES:
+        if count > allow.MAX_NODES:
             raise QueryRefused("too_long", "The query has too many parts: make it simpler.")
         if type(node) not in allow.NODES:
             raise _refused_node(node)
@@ -178,7 +178,7 @@ def _check_parameters(tree: exp.Query, own: OwnParameters) -> dict[str, str]:
         if not allow.NAME.fullmatch(name) or name.startswith(allow.RESERVED_PREFIX) or name in known:
             raise QueryRefused("parameter_name", f'Choose another name for the parameter "{name}".')
         known[name] = "text" if isinstance(value, str) else "numeric"
-    used = {each.name for each in tree.find_all(exp.Placeholder)}
+    used = {placeholder.name for placeholder in tree.find_all(exp.Placeholder)}
     unknown = sorted(used - set(known))
     if unknown:
         raise QueryRefused(
@@ -190,13 +190,17 @@ def _check_parameters(tree: exp.Query, own: OwnParameters) -> dict[str, str]:
 
 def _check_subject(tree: exp.Query) -> None:
     """The subject has to choose rows: one that is only given out or counted to gives all the same value."""
-    mentions = [each for each in tree.find_all(exp.Placeholder) if each.name in allow.SUBJECT_PARAMETERS]
+    mentions = [
+        placeholder
+        for placeholder in tree.find_all(exp.Placeholder)
+        if placeholder.name in allow.SUBJECT_PARAMETERS
+    ]
     if not any(_is_compared(each) for each in mentions):
         raise QueryRefused(
             "subject_missing",
             "Say whom the query is about: compare a column with :user_id (or :team_id, :company_id).",
         )
-    if {"user_id", "team_id"} <= {each.name for each in mentions}:
+    if {"user_id", "team_id"} <= {mention.name for mention in mentions}:
         raise QueryRefused("subjects_mixed", "Use :user_id or :team_id, not both: a value has one subject.")
 
 
@@ -232,6 +236,6 @@ def _check_writing(tree: exp.Query) -> None:
 def _written(tree: exp.Query) -> str:
     """The tree as SQL with its parameters as the admin writes them."""
     plain = tree.copy()
-    for each in list(plain.find_all(exp.Placeholder)):
-        each.replace(exp.var(f":{each.name}"))
+    for placeholder in list(plain.find_all(exp.Placeholder)):
+        placeholder.replace(exp.var(f":{placeholder.name}"))
     return plain.sql(dialect="postgres", comments=False)

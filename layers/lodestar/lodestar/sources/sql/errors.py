@@ -12,7 +12,7 @@ class QueryRefused(InvalidContent):
     """A query that may not run; `code` names the rule (`sql_…`), the sentence says what to change (422)."""
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message, [Detail("body.data_source.query", message)], code=f"sql_{code}")
+        super().__init__(message, [Detail("data_source.query", message)], code=f"sql_{code}")
 
 
 TIMEOUT = Failure("query_timeout", "The query takes longer than 5 seconds: narrow it by date and subject.")

@@ -48,9 +48,9 @@ def check_names(tree: exp.Query, tables: Tables) -> None:
     Raises:
         QueryRefused: the first name that means something else.
     """
-    if sum(1 for _ in tree.find_all(exp.Table)) > allow.MOST_RELATIONS:
-        raise QueryRefused("too_many_tables", f"A query may read {allow.MOST_RELATIONS} tables at most.")
-    names = [each.alias for each in tree.find_all(exp.CTE)]
+    if sum(1 for _ in tree.find_all(exp.Table)) > allow.MAX_RELATIONS:
+        raise QueryRefused("too_many_tables", f"A query may read {allow.MAX_RELATIONS} tables at most.")
+    names = [cte.alias for cte in tree.find_all(exp.CTE)]
     if len(set(names)) < len(names) or set(names) & set(tables):
         raise QueryRefused("name_taken", "Name each WITH part differently, and not like a table.")
     _Names(tables).outputs(tree, _Place({}, {}))
@@ -95,7 +95,7 @@ class _Names:
         place = _Place(around.parts, dict(self._relations(query, around)), around)
         for join in query.args.get("joins") or ():
             self._check(join.args.get("on"), place)
-        outputs = {_name(each): self._check(each, place) for each in query.expressions}
+        outputs = {_name(expression): self._check(expression, place) for expression in query.expressions}
         self._clauses(query, place, _Place(place.parts, {"": outputs}, place))
         return outputs
 
@@ -142,7 +142,7 @@ class _Names:
             self._expanded += _size(node, place) if isinstance(node, exp.Column) else 1
             if isinstance(node, exp.Query):
                 self.outputs(node, _Place(place.parts, {}, place))
-            if self._expanded > allow.MOST_EXPANDED:
+            if self._expanded > allow.MAX_EXPANDED_NODES:
                 raise QueryRefused("too_long", "Its inner SELECTs multiply the query: make it simpler.")
         return self._expanded - before
 

@@ -88,13 +88,13 @@ def _user_condition(tree: exp.Query) -> exp.EQ | None:
     parts = {name for name, part in tree.args.items() if part}
     if not isinstance(tree, exp.Select) or parts - _GROUPED_PARTS:
         return None
-    mentions = [each for each in tree.find_all(exp.Placeholder) if each.name == _USER]
+    mentions = [placeholder for placeholder in tree.find_all(exp.Placeholder) if placeholder.name == _USER]
     where = tree.args.get("where")
     if len(mentions) != 1 or where is None or not _is_plain_aggregate(tree.selects[0]):
         return None
     condition = mentions[0].parent
     conjuncts = where.this.flatten() if isinstance(where.this, exp.And) else [where.this]
-    if not isinstance(condition, exp.EQ) or not any(condition is each for each in conjuncts):
+    if not isinstance(condition, exp.EQ) or not any(condition is conjunct for conjunct in conjuncts):
         return None
     return condition if isinstance(_compared(condition), exp.Column) else None
 
@@ -131,9 +131,9 @@ def _over_nobody(tree: exp.Query) -> exp.Query:
 
 
 def _per_user(tree: exp.Query) -> exp.Query:
-    for each in list(tree.find_all(exp.Placeholder)):
-        if each.name == _USER:
-            each.replace(exp.column(_ID, table=_USERS))
+    for placeholder in list(tree.find_all(exp.Placeholder)):
+        if placeholder.name == _USER:
+            placeholder.replace(exp.column(_ID, table=_USERS))
     ids = exp.Unnest(expressions=[exp.Placeholder(this=_IDS)], alias=_alias(_USERS, _ID))
     values = exp.Lateral(this=exp.Subquery(this=tree), alias=_alias(_VALUES, _VALUE))
     outer = exp.select(exp.column(_ID, table=_USERS), exp.column(_VALUE, table=_VALUES)).from_(ids)
@@ -148,9 +148,9 @@ def _alias(table: str, column: str) -> exp.TableAlias:
 def _statement(tree: exp.Query, types: Mapping[str, str]) -> Statement:
     """Write the tree, with every parameter as a numbered one that is cast to its type."""
     names: list[str] = []
-    for each in list(tree.find_all(exp.Placeholder)):
-        if each.name not in names:
-            names.append(each.name)
-        number = exp.Parameter(this=exp.Literal.number(names.index(each.name) + 1))
-        each.replace(exp.cast(number, types[each.name], dialect="postgres"))
+    for placeholder in list(tree.find_all(exp.Placeholder)):
+        if placeholder.name not in names:
+            names.append(placeholder.name)
+        number = exp.Parameter(this=exp.Literal.number(names.index(placeholder.name) + 1))
+        placeholder.replace(exp.cast(number, types[placeholder.name], dialect="postgres"))
     return Statement(tree.sql(dialect="postgres", identify=True, comments=False), tuple(names))

@@ -25,11 +25,11 @@ from lodestar.sources.sql.rewrite import BatchQuery, Statement
 from lodestar.sources.sql.server import check_on_server
 from lodestar.sources.sql.tables import SANDBOX
 
-LARGEST = Decimal(10) ** 15
-MOST_COST = 5_000_000
+MAX_VALUE = Decimal(10) ** 15
+MAX_PLAN_COST = 5_000_000
 """Cost units of EXPLAIN: some tens of seconds on this schema, far over the statement timeout."""
 STATEMENT_TIMEOUT = "5s"
-MOST_TIMEOUTS = 6
+MAX_TIMEOUTS = 6
 """Statements of 5 s that a batch may lose before its remaining users fail too: 30 s."""
 
 NO_ROWS = NoData("no_rows")
@@ -154,7 +154,7 @@ class Sandbox:
 
     def _bisected(self, batch: _Batch, user_ids: list[int]) -> dict[int, Value]:
         """Halves of a failing batch until the users who break it are alone."""
-        if batch.timeouts >= MOST_TIMEOUTS:
+        if batch.timeouts >= MAX_TIMEOUTS:
             return dict.fromkeys(user_ids, TIMEOUT)
         try:
             return self._values(batch, user_ids)
@@ -218,7 +218,7 @@ def _value(raw: Any) -> Value:  # noqa: ANN401 — whatever the driver decodes
     value = Decimal(f"{raw:.15g}") if isinstance(raw, float) else Decimal(raw)
     if not value.is_finite():
         return NOT_A_NUMBER
-    return value if abs(value) < LARGEST else OUT_OF_RANGE
+    return value if abs(value) < MAX_VALUE else OUT_OF_RANGE
 
 
 def _single(context: Context) -> Value:
@@ -229,7 +229,7 @@ def _single(context: Context) -> Value:
 
 def _check_cost(plan: Any) -> None:  # noqa: ANN401 — EXPLAIN's JSON
     parsed = plan if isinstance(plan, list) else json.loads(plan)
-    if parsed[0]["Plan"]["Total Cost"] > MOST_COST:
+    if parsed[0]["Plan"]["Total Cost"] > MAX_PLAN_COST:
         raise QueryRefused("too_expensive", "The query would take too long: narrow it by date and subject.")
 
 

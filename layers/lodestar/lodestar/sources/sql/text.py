@@ -41,8 +41,8 @@ def check_text(text: str) -> None:
         raise QueryRefused(
             "control_character", "The query holds invisible characters: keep space, tab and newline."
         )
-    if len(text.encode()) > allow.LONGEST_TEXT:
-        raise QueryRefused("too_long", f"The query must be at most {allow.LONGEST_TEXT} bytes long.")
+    if len(text.encode()) > allow.MAX_QUERY_BYTES:
+        raise QueryRefused("too_long", f"The query must be at most {allow.MAX_QUERY_BYTES} bytes long.")
     if _UNICODE_ESCAPE.search(text):
         raise QueryRefused("text_not_plain", "U& escapes are not allowed: write the characters themselves.")
 
@@ -62,7 +62,7 @@ def parse(text: str) -> exp.Expr:
         raise
     except Exception as error:
         raise QueryRefused("syntax", "The query is not valid PostgreSQL: check its spelling.") from error
-    trees = [each for each in trees if not isinstance(each, exp.Semicolon)]  # it carries the last comment
+    trees = [tree for tree in trees if not isinstance(tree, exp.Semicolon)]  # it carries the last comment
     if len(trees) != 1 or trees[0] is None:
         raise QueryRefused("many_statements", "Write exactly one statement, without a semicolon in between.")
     return trees[0]
@@ -84,7 +84,7 @@ class _BoundedParser(PostgresParser):
 
 
 def _check_tokens(tokens: Sequence[Token]) -> None:
-    kinds = [each.token_type for each in tokens]
+    kinds = [token.token_type for token in tokens]
     if not kinds or kinds[0] not in _STARTS:
         raise QueryRefused("not_select", "The query must begin with SELECT or WITH, and may only read.")
     if TokenType.SEMICOLON in kinds[:-1]:

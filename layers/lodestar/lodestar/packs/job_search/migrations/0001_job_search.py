@@ -3,7 +3,7 @@
 from alembic import op
 
 from lodestar.persistence.migrations.isolation import isolate
-from lodestar.persistence.migrations.sandboxes import add_sandbox_views
+from lodestar.persistence.migrations.sandboxes import COMPANY_ID, add_sandbox_views
 
 revision = "job_search_0001"
 down_revision = None
@@ -61,18 +61,6 @@ TABLES = {
   {_CONTACT_KEY}""",
 }
 """What a row of each table has beside its owner and the name that its owner gave it."""
-
-_TABLE = """
-create table lodestar.job_search_{name} (
-  company_id bigint not null,
-  id bigint generated always as identity,
-  user_id bigint not null,
-  external_id text not null,
-  updated_at timestamptz not null default now(),
-  primary key (company_id, id),
-  unique (company_id, user_id, external_id),
-  foreign key (company_id, user_id) references lodestar.users (company_id, id),{columns}
-)"""
 
 # The days that people count, and what is open. Those of a job or a contact also find what refers to it.
 INDEXES = """
@@ -139,17 +127,33 @@ _JOIN_CONTACTS = """left join lodestar.job_search_contacts c
 
 def upgrade() -> None:
     for name, columns in TABLES.items():
-        op.execute(_TABLE.format(name=name, columns=columns))
+        op.execute(_table(name, columns))
     op.execute(INDEXES)
     op.execute(SETTINGS)
     isolate(*(f"job_search_{name}" for name in TABLES), "job_search_settings")
     add_sandbox_views(**{f"job_search_{name}": _sandbox_view(name) for name in SANDBOX})
 
 
+def _table(name: str, columns: str) -> str:
+    """A table of rows that belong to users; `columns` are those that only this table has."""
+    return f"""
+create table lodestar.job_search_{name} (
+  company_id bigint not null,
+  id bigint generated always as identity,
+  user_id bigint not null,
+  external_id text not null,
+  updated_at timestamptz not null default now(),
+  primary key (company_id, id),
+  unique (company_id, user_id, external_id),
+  foreign key (company_id, user_id) references lodestar.users (company_id, id),{columns}
+)"""
+
+
 def _sandbox_view(table: str) -> str:
+    """What a company's admins may query of a table, with the owner's team."""
     columns = SANDBOX[table]
     contacts = f"\n{_JOIN_CONTACTS}" if "c.id" in columns else ""
     return f"""select r.user_id, u.team_id, r.company_id, {columns}
 from lodestar.job_search_{table} r
 join lodestar.users u on u.company_id = r.company_id and u.id = r.user_id{contacts}
-where r.company_id = {{company}}"""
+where r.company_id = {COMPANY_ID}"""

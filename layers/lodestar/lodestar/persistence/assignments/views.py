@@ -1,0 +1,32 @@
+"""Assignments and the targets of the company's own KPIs, as the API shows them."""
+
+from lodestar.persistence.kernel.sql_parts import listed, target_json, where
+
+_ASSIGNMENT = f"""select json_build_object('id', a.id, 'kpi_definition_id', a.definition_id,
+  'subject_type', a.subject_type, 'user_id', a.user_id, 'team_id', a.team_id,
+  'target_value', {target_json(bounds="a", definition="d")}, 'weight', a.weight, 'start_date', a.start_date,
+  'end_date', a.end_date, 'is_active', a.is_active, 'version', a.version)
+from lodestar.assignments a
+join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
+where a.company_id = :company and a.id = :id"""
+
+
+def _targets(*conditions: str) -> str:
+    """The company-level targets of the KPI `:kpi_id` that meet the conditions on `t`."""
+    return f"""select t.id, json_build_object('id', t.id, 'kpi_id', t.definition_id,
+  'target_value', {target_json(bounds="t", definition="d")}, 'period_start', t.period_start,
+  'period_end', t.period_end, 'notes', t.notes, 'created_by', t.created_by,
+  'created_at', t.created_at) as json
+from lodestar.targets t
+join lodestar.definitions d on d.company_id = t.company_id and d.id = t.definition_id
+{where("t.company_id = :company", "t.definition_id = :kpi_id", "t.assignment_id is null", *conditions)}"""
+
+
+ASSIGNMENTS = {
+    # Binds :company, :id.
+    "assignment": _ASSIGNMENT,
+    # Binds :company, :id, :kpi_id.
+    "target": f"select json from ({_targets('t.id = :id')}) as t",
+    # Binds :company, :kpi_id, :cursor, :limit.
+    "targets": listed("targets", _targets()),
+}

@@ -1,0 +1,101 @@
+"""The KPIs of a person and of a team, with scores and averages, as the API lists them."""
+
+from lodestar.persistence.insight.change_parts import direction_of, gain, percent_of
+from lodestar.persistence.kernel.sql_parts import target_json
+from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
+
+_ENTRIES = f"""{CALENDAR},
+chosen as (
+  select a.id, a.user_id, a.weight, a.target_low, a.target_high, d.id as definition_id, d.key, d.name,
+    d.description, d.unit, d.aggregation_period, d.target_type
+  from lodestar.assignments a
+  join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
+  where a.company_id = :company and a.user_id = any(cast(:users as bigint[])) and a.is_active and d.is_active
+    and a.start_date <= cast(:on as date) and (a.end_date is null or a.end_date >= cast(:on as date))
+),
+reading as (
+  select c.id, c.target_type, k.back, m.*
+  from chosen c
+  join calendar k on k.cadence = c.aggregation_period
+  left join lodestar.measurements m on m.company_id = :company and m.assignment_id = c.id
+    and m.period_start = k.period_start
+    and m.period_start between cast(:cal_first as date) and cast(:cal_last as date)
+),
+newest as (
+  select distinct on (id) * from reading
+  where period_start is not null
+  order by id, (back = 0), back
+),
+series as (
+  select id,
+    json_agg(value order by back desc) filter (where back between 1 and 6) as trend,
+    max(value) filter (where back = 1) as current, max(value) filter (where back = 2) as previous,
+    max(target_low) filter (where back = 1) as target_low,
+    max(target_high) filter (where back = 1) as target_high
+  from reading group by id
+),
+moved as (
+  select s.*, s.current - s.previous as absolute,
+    {gain(target_type="c.target_type", current="s.current", previous="s.previous", target="s")} as gain
+  from series s join chosen c using (id)
+),
+entry as (
+  select c.user_id, c.id, c.key, n.value, n.achievement, json_build_object(
+    'id', c.id,
+    'kpi_definition', json_build_object('id', c.definition_id, 'name', c.name,
+      'description', c.description, 'unit', c.unit),
+    'target_value', {target_json(bounds="c", definition="c")},
+    'weight', c.weight,
+    'status', coalesce(n.status, case when c.target_low is null then 'no_target' else 'no_data' end),
+    'current_measurement', case when n.id is not null then json_build_object(
+      'actual_value', n.value, 'achievement_percentage', n.achievement,
+      'period_start', n.period_start, 'period_end', n.period_end, 'state', n.state) end,
+    'trend', m.trend,
+    'change', case when m.absolute is not null then json_build_object(
+      'absolute', m.absolute, 'percent', {percent_of(row="m")}, 'direction', {direction_of(row="m")})
+      end) as json
+  from chosen c join moved m using (id) left join newest n using (id)
+),
+{score_of(OF_USERS)}"""
+"""`entry`: the KPIs of `:users` on the day `:on`, a row each; and the users' `score`.
+
+Binds `:company`, `:users`, `:on`, `:cap` and the `:calendar`.
+"""
+
+_USER_KPIS = f"""
+with {_ENTRIES}
+select json_build_object(
+  'kpis', coalesce((select json_agg(json order by id) from entry), '[]'),
+  'overall_score', (select score from score), 'coverage', (select coverage from score))"""
+
+_NO_KPIS = "{}"
+
+# A member sees averages only: `:with_members` leaves the members out in the same statement.
+_TEAM_KPIS = f"""
+with {_ENTRIES},
+member as (
+  select u.id, json_build_object('user_id', u.id, 'name', u.name, 'overall_score', s.score,
+    'coverage', s.coverage,
+    'kpis', coalesce((
+      select json_agg(e.json order by e.id) from entry e where e.user_id = u.id), '[]')) as json
+  from lodestar.users u left join score s on s.user_id = u.id
+  where u.company_id = :company and u.id = any(cast(:users as bigint[]))
+),
+average as (
+  select key, json_build_object('average', round(avg(value), 4),
+    'achievement_percentage', lodestar.two_decimals(avg(achievement)), 'members', count(value)) as json
+  from entry group by key
+)
+select json_build_object(
+  'team_members', case when cast(:with_members as boolean)
+    then coalesce((select json_agg(json order by id) from member), '[]') else '[]' end,
+  'team_averages', json_build_object(
+    'overall_score', (select lodestar.two_decimals(avg(score)) from score),
+    'kpi_averages', coalesce((select json_object_agg(key, json order by key) from average), '{_NO_KPIS}')))"""
+
+PEOPLE_KPIS = {
+    # Binds :company, :users, :on, :cap, :calendar.
+    "user_kpis": _USER_KPIS,
+    # Binds :company, :users, :on, :cap, :with_members, :calendar.
+    "team_kpis": _TEAM_KPIS,
+}

@@ -1,0 +1,67 @@
+"""Companies, teams, users and a company's own roles as the API shows them."""
+
+from lodestar.persistence.kernel.sql_parts import listed, where
+
+# Row-level security shows the admin of the bound company only; in a list of companies it is null.
+_COMPANIES = """select c.id, json_build_object('id', c.id, 'name', c.name, 'timezone', c.timezone,
+  'week_start', c.week_start, 'fiscal_year_start_month', c.fiscal_year_start_month, 'currency', c.currency,
+  'score_cap', c.score_cap, 'admin', (
+    select json_build_object('id', u.id, 'email', u.email) from lodestar.users u
+    where u.company_id = c.id and u.role = 'admin' and u.is_active order by u.id limit 1)) as json
+from lodestar.companies c where not c.is_platform"""
+
+
+def _teams(*conditions: str) -> str:
+    """The teams of `:company` that meet the conditions on `t`."""
+    return f"""select t.id, json_build_object('id', t.id, 'name', t.name, 'manager_id', t.manager_id,
+  'is_active', t.is_active) as json
+from lodestar.teams t {where("t.company_id = :company", *conditions)}"""
+
+
+def _users(*conditions: str) -> str:
+    """The users of `:company` that meet the conditions on `u`."""
+    return f"""select u.id, json_build_object('id', u.id, 'name', u.name, 'email', u.email, 'role', u.role,
+  'team_id', u.team_id, 'timezone', u.timezone, 'external_ids', u.external_ids,
+  'is_active', u.is_active) as json
+from lodestar.users u {where("u.company_id = :company", *conditions)}"""
+
+
+# `q` looks for its text anywhere in name or email address; % and _ are taken literally.
+_IS_ASKED_FOR = """(cast(:team_id as bigint) is null or u.team_id = cast(:team_id as bigint))
+  and (cast(:role as text) is null or u.role = cast(:role as text))
+  and (cast(:is_active as boolean) is null or u.is_active = cast(:is_active as boolean))
+  and (cast(:q as text) is null
+    or position(lower(cast(:q as text)) in lower(u.name || ' ' || u.email)) > 0)"""
+
+
+def _one(rows: str) -> str:
+    """The row of `:id`."""
+    return f"select json from ({rows}) as r where r.id = :id"
+
+
+_ROLE = """select r.id, json_build_object('id', r.id, 'name', r.name, 'description', r.description,
+  'permissions', r.permissions) as json
+from lodestar.roles r where r.company_id = :company"""
+
+# `built_in`: the roles that every company has, as JSON.
+_ROLES = f"""select cast(page.v as jsonb) || jsonb_build_object('built_in', cast(:built_in as jsonb))
+from ({listed("roles", _ROLE)}) as page(v)"""
+
+PEOPLE = {
+    # Binds :id.
+    "company": _one(_COMPANIES),
+    # Binds :cursor, :limit.
+    "companies": listed("companies", _COMPANIES),
+    # Binds :company, :id.
+    "team": _one(_teams()),
+    # Binds :company, :cursor, :limit.
+    "teams": listed("teams", _teams("t.is_active")),
+    # Binds :company, :id.
+    "user": _one(_users()),
+    # Binds :company, :team_id, :role, :is_active, :q, :cursor, :limit.
+    "users": listed("users", _users(_IS_ASKED_FOR)),
+    # Binds :company, :id.
+    "role": _one(_ROLE),
+    # Binds :company, :built_in, :cursor, :limit.
+    "roles": _ROLES,
+}

@@ -1,0 +1,27 @@
+"""One measurement, of a person or team and of the company itself, as the API shows it."""
+
+from lodestar.persistence.kernel.sql_parts import target_json
+
+_MEASUREMENT = f"""select json_build_object('id', m.assignment_id, 'period_start', m.period_start,
+  'period_end', m.period_end, 'actual_value', m.value,
+  'target_value', {target_json(bounds="m", definition="d")}, 'achievement_percentage', m.achievement,
+  'status', m.status, 'state', m.state, 'notes', m.notes)
+from lodestar.measurements m
+join lodestar.definitions d on d.company_id = m.company_id and d.id = m.definition_id
+where m.company_id = :company and m.assignment_id = :id and m.period_start = :period_start"""
+
+_COMPANY_VALUE = f"""select json_build_object('kpi_id', m.definition_id, 'period_start', m.period_start,
+  'period_end', m.period_end, 'value', m.value, 'target', {target_json(bounds="m", definition="d")},
+  'progress', m.achievement, 'status', m.status, 'state', m.state, 'meta_data', m.meta_data,
+  'notes', m.notes)
+from lodestar.measurements m
+join lodestar.definitions d on d.company_id = m.company_id and d.id = m.definition_id
+where m.company_id = :company and m.assignment_id = :id and m.period_start = :period_start"""
+
+
+VALUES = {
+    # Binds :company, :id, :period_start.
+    "measurement": _MEASUREMENT,
+    # Binds :company, :id, :period_start.
+    "company_value": _COMPANY_VALUE,
+}
