@@ -1,6 +1,6 @@
 """A KPI of a kind that this version does not know, over HTTP: it is told as such, stops nothing, and is mended."""
 
-from local.running import Running
+from local.running_stack import RunningStack
 from tests.e2e.client import Client
 from tests.e2e.conftest import Found
 
@@ -13,7 +13,7 @@ ERROR = {
 }
 
 
-def spoil(stack: Running, kpi: int) -> None:
+def spoil(stack: RunningStack, kpi: int) -> None:
     """Store what a newer version of the platform might."""
     connection = stack.database.connect()
     connection.run(
@@ -28,7 +28,7 @@ def spoil(stack: Running, kpi: int) -> None:
     connection.close()
 
 
-def test_it_is_told_as_such_stops_nothing_and_is_mended(stack: Running, found_company: Found) -> None:
+def test_it_is_told_as_such_stops_nothing_and_is_mended(stack: RunningStack, found_company: Found) -> None:
     ada: Client = found_company("telepaths")
     una = ada.create_user("Una", "una@telepaths.test")["id"]
     good, bad = ada.define("good", CALLS)["id"], ada.define("bad", CALLS)["id"]

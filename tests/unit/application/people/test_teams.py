@@ -81,9 +81,7 @@ def test_a_manager_is_an_active_user_of_the_company(work: FakeWork, manager_id: 
     ):
         with pytest.raises(InvalidContent) as refusal:
             act()
-        assert [(detail.field, detail.message) for detail in refusal.value.details] == [
-            ("manager_id", says)
-        ]
+        assert [(detail.field, detail.message) for detail in refusal.value.details] == [("manager_id", says)]
     assert work.audit.entries == []
 
 
