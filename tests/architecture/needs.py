@@ -70,7 +70,7 @@ ADAPTERS: dict[tuple[object, str], Needs] = {
     | _needs("BatchDeadLetters", READ_DEPTH)
     | _needs("PublishDeadLetters", READ_DEPTH)
     | _needs("SlackDeadLetters", READ_DEPTH),
-    (Sources, "sources"): SANDBOX,
+    (Sources, "values"): SANDBOX,
     (Topics, "make"): _needs(
         COMPANY_TOPICS, "sns:CreateTopic", "sns:Subscribe", variables=("SLACK_QUEUE_ARN",)
     ),
@@ -137,7 +137,7 @@ def _annotations(handler: Callable[..., Any]) -> list[Any]:
 
 
 def _services(handler: Callable[..., Any]) -> list[type]:
-    """The parameters that hold several ports, such as CalculationServices."""
+    """The parameters that hold several ports, such as RecalculationContext."""
     return [each for each in _annotations(handler) if isinstance(each, type) and is_dataclass(each)]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.template import Template
-from lodestar.application.calculation.calculating import MOST_ATTEMPTS
+from lodestar.application.calculation.calculating import MAX_BATCH_ATTEMPTS
 from lodestar.runtime.endpoint import PUBLIC
 from tests.architecture.house import (
     FUNCTIONS,
@@ -165,7 +165,8 @@ def test_a_queue_loses_nothing_and_repeats_nothing_needlessly(function: Function
 
 def test_the_batch_queue_gives_up_when_the_ledger_does() -> None:
     assert (
-        TEMPLATE["Resources"]["BatchQueue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"] == MOST_ATTEMPTS
+        TEMPLATE["Resources"]["BatchQueue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"]
+        == MAX_BATCH_ATTEMPTS
     )
 
 

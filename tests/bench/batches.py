@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from lodestar.domain.alerts import AlertRule, AlertType
+from lodestar.domain.alerts import AlertRule, AlertType, NotificationChannel
 from lodestar.domain.definitions import Definition
 from lodestar.domain.periods import Cadence
-from lodestar.domain.runs import BatchPlan, NewRun
+from lodestar.domain.runs import BatchPlan, BatchSubjects, NewRun, RunKind
 from lodestar.domain.sources import AggregationMethod, DatabaseSource, RecordsSource
 from tests.bench.measure import Finding, interleaved, ratio, seconds
 from tests.bench.stage import LAMBDA, Stage, sqs_event
@@ -86,8 +86,10 @@ class Calculating:
 def planned(stage: Stage, definition: Definition, user_ids: list[int]) -> dict[str, object]:
     """The SQS event of a run that calculates a month of the definition, MESSAGE people a message."""
     groups = [user_ids[start : start + MESSAGE] for start in range(0, len(user_ids), MESSAGE)]
-    plans = [BatchPlan(0, MONTH, LAST_DAY, "users", tuple(each), (definition.id,)) for each in groups]
-    run = NewRun("backfill", None, MONTH, LAST_DAY, "bench", IN_FEBRUARY)
+    plans = [
+        BatchPlan(0, MONTH, LAST_DAY, BatchSubjects.USERS, tuple(each), (definition.id,)) for each in groups
+    ]
+    run = NewRun(RunKind.BACKFILL, None, MONTH, LAST_DAY, "bench", IN_FEBRUARY)
     with stage.tenant.work() as work:
         run_id = work.calculation.add_run(run, plans)
         assert run_id is not None
@@ -122,7 +124,13 @@ def _definition(stage: Stage, source: DatabaseSource | RecordsSource, people: li
     """A monthly KPI with a target for everybody and an alert rule that some will break."""
     definition = stage.tenant.definition(data_source=source, aggregation_period=Cadence.MONTHLY)
     stage.assign(definition, people, TARGET)
-    rule = AlertRule(0, definition.id, AlertType.BELOW_TARGET, Decimal(10), channels=("dashboard", "slack"))
+    rule = AlertRule(
+        0,
+        definition.id,
+        AlertType.BELOW_TARGET,
+        Decimal(10),
+        channels=(NotificationChannel.DASHBOARD, NotificationChannel.SLACK),
+    )
     with stage.tenant.work() as work:
         work.alerts.add_rule(rule, people[0], work.now)
         work.commit()

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from local.postgres import Database
-from lodestar.application.calculation.calculating import BatchMessage, CalculationServices, calculate_batch
+from lodestar.application.calculation.calculating import BatchMessage, calculate_batch
 from lodestar.application.calculation.ports import Source
 from lodestar.application.calculation.running import start_run
 from lodestar.application.calculation.shapes import RunDraft
@@ -155,9 +155,8 @@ class Workshop:
         )
         with self._work() as work:
             start_run(draft, self.caller, work, queue)
-        desk = CalculationServices(self._open_work, self._sources, queue)
         while queue.waiting:
-            calculate_batch(queue.waiting.popleft(), desk)
+            calculate_batch(queue.waiting.popleft(), self._open_work, self._sources, queue)
 
     def _measured(self, place: Place) -> dict[str, str]:
         where = {"id": place.assignment.id, "start": place.period.start}

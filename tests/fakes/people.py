@@ -1,16 +1,195 @@
-"""The store of the room `people` in memory: `application.people.ports.PeopleStore` on plain dictionaries."""
+"""The store of the room `people` in memory, the user pool, and whoever calls."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
+
+from lodestar.application.caller import Caller
+from lodestar.domain.companies import Company
+from lodestar.domain.people import CompanyRole, Person, RoleUses, Team, User
+from lodestar.domain.periods import Calendar, WeekStart
+from lodestar.domain.permissions import Actor, GrantedKpi, Role, permissions_of
+from lodestar.domain.refusals import Conflict
+
+ACME = Company(1, "Acme", "EUR", Calendar("Europe/Berlin"))
+ADA = 1
+"""The user id of whoever calls, unless a test says otherwise."""
+
+
+def caller_of(
+    role: Role | str = Role.ADMIN, permissions: Collection[str] | None = None, **facts: Any
+) -> Caller:
+    """Ada of Acme. `permissions` are those of a company's own role; `facts` are the actor's."""
+    keys = permissions_of(Role(role)) if permissions is None else frozenset(permissions)
+    actor = Actor(**{"user_id": ADA, "company_id": ACME.id, "role": role, "permissions": keys} | facts)
+    return Caller(actor, "Ada", "ada@acme.test", "Europe/Berlin", ACME, "a request")
 
 
 @dataclass
 class FakePeople:
-    """Empty until a test fills it."""
+    """One company's people; the other companies are empty."""
+
+    users: dict[int, User] = field(default_factory=dict)
+    teams: dict[int, Team] = field(default_factory=dict)
+    roles: dict[int, CompanyRole] = field(default_factory=dict)
+    grants: dict[str | int, tuple[GrantedKpi, ...]] = field(default_factory=dict)
+    """What is granted, by the name of a role or the id of a user."""
+    companies: dict[int, Company] = field(default_factory=lambda: {ACME.id: ACME})
+    bound: int = ACME.id
+    topics: dict[int, str] = field(default_factory=dict)
+    sandboxes: set[int] = field(default_factory=set)
+    subs_elsewhere: set[str] = field(default_factory=set)
+    """Identities that sign in to another company."""
+    _ids: count = field(default_factory=lambda: count(10))
+
+    def person(self, user_id: int) -> Person | None:
+        user = self.users.get(user_id)
+        return None if user is None else Person(user.id, user.role, user.team_id, user.is_active)
+
+    def persons(self, names: Collection[int | str]) -> Mapping[int | str, Person]:
+        by_name = {name: user.id for user in self.users.values() for name in (user.id, user.email)}
+        return {name: self.person(by_name[name]) for name in names if name in by_name}
+
+    def members(self, team_id: int) -> list[int]:
+        return sorted(user.id for user in self.users.values() if user.team_id == team_id and user.is_active)
+
+    def team_exists(self, team_id: int) -> bool:
+        return self.active_team_for_share(team_id) is not None
+
+    def add_user(self, fields: Mapping[str, Any], sub: str) -> int:
+        absent = {"team_id": None, "timezone": None, "external_ids": {}, "is_active": True}
+        user = User(**absent | dict(fields), id=next(self._ids), sub=sub)
+        self._require_free_email(user)
+        if sub in self.subs_elsewhere:
+            sentence = f"{user.email} signs in to another company already: use another email address."
+            raise Conflict(sentence, code="duplicate")
+        self.users[user.id] = user
+        return user.id
+
+    def add_team(self, name: str, manager_id: int | None) -> int:
+        team = Team(next(self._ids), name, manager_id, is_active=True)
+        self.save_team(team)
+        return team.id
+
+    def user_for_update(self, user_id: int) -> User | None:
+        return self.users.get(user_id)
+
+    def has_others_with_role(self, roles: Collection[str], user_id: int) -> bool:
+        return any(
+            user.role in roles and user.is_active and user.id != user_id for user in self.users.values()
+        )
+
+    def save_user(self, user: User) -> None:
+        self._require_free_email(user)
+        self.users[user.id] = user
+
+    def team_for_update(self, team_id: int) -> Team | None:
+        return self.teams.get(team_id)
+
+    def active_team_for_share(self, team_id: int) -> Team | None:
+        team = self.teams.get(team_id)
+        return team if team is not None and team.is_active else None
+
+    def save_team(self, team: Team) -> None:
+        others = (other for other in self.teams.values() if other.is_active and other.id != team.id)
+        if team.is_active and team.name in {other.name for other in others}:
+            raise Conflict(f'There is a team "{team.name}" already.', code="duplicate")
+        self.teams[team.id] = team
+
+    def role_for_update(self, role_id: int) -> CompanyRole | None:
+        return self.roles.get(role_id)
+
+    def role_for_share(self, name: str) -> CompanyRole | None:
+        return next((role for role in self.roles.values() if role.name == name), None)
+
+    def role_uses(self, name: str) -> RoleUses:
+        users = sum(user.role == name for user in self.users.values())
+        return RoleUses(users=users, grants=len(self.grants_of_role(name)))
+
+    def grants_of_role(self, name: str) -> tuple[GrantedKpi, ...]:
+        return self.grants.get(name, ())
+
+    def grants_of_user(self, user_id: int) -> tuple[GrantedKpi, ...]:
+        return self.grants.get(user_id, ())
+
+    def add_role(self, role: CompanyRole) -> int:
+        if self.role_for_share(role.name) is not None:
+            raise Conflict(f'There is a role "{role.name}" already.', code="duplicate")
+        added = replace(role, id=next(self._ids))
+        self.roles[added.id] = added
+        return added.id
+
+    def save_role(self, role: CompanyRole) -> None:
+        name = self.roles[role.id].name
+        self.roles[role.id] = replace(role, name=name)
+
+    def remove_role(self, role_id: int) -> None:
+        del self.roles[role_id]
+
+    def company(self) -> Company:
+        return self.companies[self.bound]
+
+    def company_for_update(self) -> Company:
+        return self.company()
+
+    def save_company(self, company: Company) -> None:
+        self.companies[self.bound] = replace(company, id=self.bound)
+
+    def make_sandbox(self) -> None:
+        self.sandboxes.add(self.bound)
+
+    def set_topic(self, topic_arn: str) -> None:
+        self.topics[self.bound] = topic_arn
+
+    def known_users(self, user_ids: Collection[int]) -> set[int]:
+        return set(user_ids) & self.users.keys()
 
     def add_company(self, fields: Mapping[str, Any]) -> int:
-        raise NotImplementedError
+        """Insert a company and bind to it, as the unit of work does."""
+        calendar = Calendar(
+            fields["timezone"],
+            fields.get("week_start", WeekStart.MONDAY),
+            fields.get("fiscal_year_start_month", 1),
+        )
+        self.bound = next(self._ids)
+        currency, score_cap = fields.get("currency", "EUR"), fields.get("score_cap")
+        self.companies[self.bound] = Company(self.bound, fields["name"], currency, calendar, score_cap)
+        return self.bound
 
     def enter_company(self, company_id: int) -> bool:
-        raise NotImplementedError
+        """Bind to another company, as the unit of work does."""
+        if company_id not in self.companies:
+            return False
+        self.bound = company_id
+        return True
+
+    def _require_free_email(self, user: User) -> None:
+        if any(other.email == user.email and other.id != user.id for other in self.users.values()):
+            raise Conflict(f"Somebody has the email address {user.email} already.", code="duplicate")
+
+
+@dataclass
+class FakeDirectory:
+    """The user pool: who signs in with which address, and whether they are let in."""
+
+    emails: dict[str, str] = field(default_factory=dict)
+    """Addresses by `sub`."""
+    disabled: set[str] = field(default_factory=set)
+
+    def invite(self, email: str, name: str) -> str:
+        sub = next((sub for sub, known in self.emails.items() if known == email), f"sub of {email}")
+        self.emails[sub] = email
+        return sub
+
+    def disable(self, sub: str) -> None:
+        self.disabled.add(sub)
+
+    def enable(self, sub: str) -> None:
+        self.disabled.discard(sub)
+
+    def change_email(self, sub: str, email: str) -> None:
+        if any(known == email and other != sub for other, known in self.emails.items()):
+            sentence = f"Somebody else signs in with {email} already: use another email address."
+            raise Conflict(sentence, code="duplicate")
+        self.emails[sub] = email

@@ -8,9 +8,8 @@ from decimal import Decimal
 import pytest
 
 from lodestar.application.calculation.calculating import (
-    MOST_ATTEMPTS,
+    MAX_BATCH_ATTEMPTS,
     BatchMessage,
-    CalculationServices,
     calculate_batch,
 )
 from lodestar.application.calculation.planning import plan_batches
@@ -18,7 +17,7 @@ from lodestar.application.calculation.ports import Source, SourceRequest
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import EnteredMeasurement
-from lodestar.domain.runs import NewRun
+from lodestar.domain.runs import MeasuredSubjects, NewRun, RunKind
 from lodestar.domain.sources import (
     AggregationMethod,
     FormulaInput,
@@ -58,19 +57,21 @@ class Silent:
         """No message."""
 
 
-def desk_of(tenant: Tenant, source: Source) -> CalculationServices:
+def calculate(tenant: Tenant, message: BatchMessage, source: Source) -> None:
+    """Work on a batch whose records give the values of that source."""
+
     @contextmanager
     def open_work(company_id: int) -> Iterator[UnitOfWork]:
         assert company_id == tenant.id
         with tenant.work() as work:
             yield work
 
-    return CalculationServices(open_work, lambda work: {"records": source}, Silent())
+    calculate_batch(message, open_work, lambda work: {"records": source}, Silent())
 
 
 def run_of(tenant: Tenant, definitions: list[Definition], user: int) -> BatchMessage:
-    run = NewRun("backfill", None, FIRST, LAST, "test", NOW)
-    plans = plan_batches(run, definitions, [user], False)
+    run = NewRun(RunKind.BACKFILL, None, FIRST, LAST, "test", NOW)
+    plans = plan_batches(run, definitions, MeasuredSubjects((user,), False))
     with tenant.work() as work:
         run_id = work.calculation.add_run(run, plans[:1])
         assert run_id is not None
@@ -100,7 +101,7 @@ def test_a_formula_that_looks_back_finds_values_of_the_same_batch_whatever_was_d
     days = tenant.definition(key="days", data_source=DAYS)
     for each in (looking_back, days):
         tenant.assignment(each, user)
-    calculate_batch(run_of(tenant, [looking_back, days], user), desk_of(tenant, Days()))
+    calculate(tenant, run_of(tenant, [looking_back, days], user), Days())
     assert len(values_of(tenant, days)) == 3
     known = values_of(tenant, days)
     assert values_of(tenant, looking_back) == [None, *(value * 10 for value in known[:2] if value)]
@@ -115,7 +116,7 @@ def test_a_formula_over_a_manual_kpi_uses_what_was_entered(tenant: Tenant) -> No
     with tenant.work(actor_id=user) as work:
         work.values.enter([EnteredMeasurement(tenant.measurement(entered, manual, FIRST, "4"))], NOW)
         work.commit()
-    calculate_batch(run_of(tenant, [manual, formula], user), desk_of(tenant, Days()))
+    calculate(tenant, run_of(tenant, [manual, formula], user), Days())
     assert values_of(tenant, formula) == [Decimal(40), None, None]
 
 
@@ -127,7 +128,7 @@ def test_what_was_entered_while_its_period_ran_is_final_after_it_and_awaited_no_
     with tenant.work(actor_id=user) as work:
         work.values.enter([EnteredMeasurement(while_it_ran)], NOW)
         work.commit()
-    calculate_batch(run_of(tenant, [manual], user), desk_of(tenant, Days()))
+    calculate(tenant, run_of(tenant, [manual], user), Days())
     (row,) = tenant.rows("select value, state from lodestar.measurements where company_id = :company")
     assert dict(row) == {"value": 4, "state": "final"}
     outcomes = tenant.rows(
@@ -146,9 +147,9 @@ def test_a_batch_that_fails_at_its_last_attempt_reads_failed_with_its_reason_and
     user, definition = tenant.user(), tenant.definition(data_source=DAYS)
     tenant.assignment(definition, user)
     message = run_of(tenant, [definition], user)
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(MAX_BATCH_ATTEMPTS):
         with pytest.raises(ZeroDivisionError):
-            calculate_batch(message, desk_of(tenant, Broken()))
+            calculate(tenant, message, Broken())
     (batch,) = tenant.rows("select state, failure from lodestar.batches where company_id = :company")
     assert dict(batch) == {"state": "failed", "failure": "ZeroDivisionError"}
     (run,) = tenant.rows("select state from lodestar.runs where company_id = :company")

@@ -20,16 +20,10 @@ from lodestar.domain.refusals import Conflict
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from lodestar.wire.json_view import Json
 from lodestar.wire.preconditions import Edit, Precondition, etag_of
+from tests.fakes.definitions import FakeQueryCheck
 from tests.integration.tenants import Tenant, wait_until_blocked
 
 type Change = Callable[[Edit[Any], DatabaseWork], Json[Any]]
-
-
-class AnyQuery:
-    """The gate for admin SQL; there is none here."""
-
-    def check(self, definition: object) -> None:
-        """Let everything pass."""
 
 
 @pytest.fixture(params=["definition", "assignment"])
@@ -43,7 +37,7 @@ def thing(request: pytest.FixtureRequest, tenant: Tenant) -> tuple[str, Change, 
         changes: list[Any] = [DefinitionChange(name="New"), DefinitionChange(description="What it is.")]
 
         def change(edit: Edit[Any], work: DatabaseWork) -> Json[Any]:
-            return change_kpi(definition.id, edit, caller, work, AnyQuery())
+            return change_kpi(definition.id, edit, caller, work, FakeQueryCheck())
 
         return f"definition {definition.id}", change, changes
     user = tenant.user()

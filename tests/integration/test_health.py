@@ -21,8 +21,9 @@ from lodestar import bootstrap
 from lodestar.application.operations.health import HealthCheck, health
 from lodestar.application.operations.ports import QueueDepth
 from lodestar.application.operations.shapes import HealthReport
+from lodestar.domain.periods import Cadence
 from lodestar.domain.refusals import Unavailable
-from lodestar.domain.runs import BatchPlan, NewRun
+from lodestar.domain.runs import BatchPlan, BatchSubjects, NewRun, RunKind
 from lodestar.domain.sources import AggregationMethod, RecordsSource
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.runtime import tokens
@@ -297,8 +298,8 @@ def report(tenant: Tenant, depth: QueueDepth | None = EMPTY) -> HealthReport:
     return found
 
 
-def run(tenant: Tenant, kind: str, cadence: str | None, definition_id: int) -> int:
-    plan = BatchPlan(0, DAY, DAY, "users", (), (definition_id,))
+def run(tenant: Tenant, kind: RunKind, cadence: Cadence | None, definition_id: int) -> int:
+    plan = BatchPlan(0, DAY, DAY, BatchSubjects.USERS, (), (definition_id,))
     with tenant.work() as work:
         run_id = work.calculation.add_run(NewRun(kind, cadence, DAY, DAY, "test", NOW), [plan])
         work.commit()
@@ -324,7 +325,7 @@ def test_dead_letters_and_queues_that_cannot_be_read_make_it_degraded(tenant: Te
 
 
 def test_a_batch_that_waits_too_long_or_failed_makes_it_degraded(tenant: Tenant) -> None:
-    run(tenant, "scheduled", "daily", tenant.definition().id)
+    run(tenant, RunKind.SCHEDULED, Cadence.DAILY, tenant.definition().id)
     tenant.run(
         "update lodestar.batches set state = 'sent', sent_at = :at where company_id = :company",
         at=NOW - timedelta(minutes=59),
@@ -345,9 +346,9 @@ def test_a_batch_that_waits_too_long_or_failed_makes_it_degraded(tenant: Tenant)
 
 def test_the_last_runs_are_the_newest_scheduled_ones(tenant: Tenant) -> None:
     definition = tenant.definition().id
-    run(tenant, "scheduled", "daily", definition)
-    run(tenant, "refresh", "daily", definition)
-    run(tenant, "backfill", None, definition)
+    run(tenant, RunKind.SCHEDULED, Cadence.DAILY, definition)
+    run(tenant, RunKind.REFRESH, Cadence.DAILY, definition)
+    run(tenant, RunKind.BACKFILL, None, definition)
     runs = {name: each for name, each in report(tenant).last_runs.items() if each is not None}
     assert list(runs) == ["daily"]
     assert (runs["daily"].period_start, runs["daily"].state) == (DAY, "planned")
@@ -357,7 +358,7 @@ def test_a_source_tells_when_it_was_last_computed_and_what_failed_in_a_day(tenan
     orders = tenant.definition(data_source=RecordsSource("orders", AggregationMethod.COUNT))
     tenant.definition()  # a manual KPI: nothing is computed
     assignment = tenant.assignment(orders, tenant.user())
-    run_id = run(tenant, "scheduled", "daily", orders.id)
+    run_id = run(tenant, RunKind.SCHEDULED, Cadence.DAILY, orders.id)
     tenant.run(
         "update lodestar.batches set state = 'done', finished_at = :at where company_id = :company", at=NOW
     )
@@ -383,6 +384,6 @@ def test_a_source_tells_when_it_was_last_computed_and_what_failed_in_a_day(tenan
 
 def test_nothing_of_another_company_is_told(tenant: Tenant, context: WorkContext) -> None:
     busy = new_tenant(context)
-    run(busy, "scheduled", "daily", busy.definition().id)
+    run(busy, RunKind.SCHEDULED, Cadence.DAILY, busy.definition().id)
     assert report(tenant).queue.batches_waiting == 0
     assert report(busy).queue.batches_waiting == 1

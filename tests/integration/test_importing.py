@@ -19,8 +19,8 @@ from lodestar.application.values.shapes import CompanyValue, EnteredValue
 from lodestar.application.workflows.entering import enter_company_value, enter_value
 from lodestar.application.workflows.importing import import_values
 from lodestar.application.workflows.shapes import ImportView
-from lodestar.domain.alerts import AlertRule, AlertType
-from lodestar.domain.assignments import Assignment, UserKpi
+from lodestar.domain.alerts import AlertRule, AlertType, NotificationChannel
+from lodestar.domain.assignments import Assignment, SubjectType, UserKpi
 from lodestar.domain.definitions import Definition, MissingData, TargetType
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.refusals import LodestarError, TooLarge
@@ -143,8 +143,8 @@ def office_in(tenant: Tenant) -> Office:
                 recovery_percentage=None,
                 consecutive_periods=1,
                 severity=None,
-                channels=("slack", "dashboard"),
-                applies_to=("user", "company"),
+                channels=(NotificationChannel.SLACK, NotificationChannel.DASHBOARD),
+                applies_to=(SubjectType.USER, SubjectType.COMPANY),
                 evaluate_open=True,
             )
             work.alerts.add_rule(rule, admin, NOW)

@@ -21,11 +21,12 @@ from lodestar.domain.alerts import (
     WatchedAssignment,
 )
 from lodestar.domain.measurements import EnteredMeasurement
-from lodestar.domain.runs import BatchPlan, NewRun
+from lodestar.domain.periods import Cadence
+from lodestar.domain.runs import BatchPlan, BatchSubjects, NewRun, RunKind
 from lodestar.packs.fleet.fleet_tables import SNAPSHOTS
-from lodestar.packs.job_search import tables as job_search
+from lodestar.packs.job_search import job_search_tables as job_search
 from lodestar.packs.loading import load_rows
-from lodestar.packs.vehicle_sales import tables as vehicle_sales
+from lodestar.packs.vehicle_sales import vehicle_sales_tables as vehicle_sales
 from lodestar.persistence.kernel.database import sqlstate
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of
@@ -53,8 +54,10 @@ def fill(tenant: Tenant) -> None:
             [{"source": "s", "external_id": "1", "occurred_at": NOW, "attributes": {}}]
         )
         work.values.write_scores([user], [DAY], tenant.company)
-        plan = BatchPlan(0, DAY, DAY, "users", (user,), (definition.id,))
-        run_id = work.calculation.add_run(NewRun("scheduled", "daily", DAY, DAY, "test", NOW), [plan])
+        plan = BatchPlan(0, DAY, DAY, BatchSubjects.USERS, (user,), (definition.id,))
+        run_id = work.calculation.add_run(
+            NewRun(RunKind.SCHEDULED, Cadence.DAILY, DAY, DAY, "test", NOW), [plan]
+        )
         rule = AlertRule(0, definition.id, AlertType.BELOW_TARGET, Decimal(10))
         rule_id = work.alerts.add_rule(rule, user, NOW)
         figures = AlertFigures(

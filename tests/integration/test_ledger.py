@@ -9,17 +9,23 @@ from typing import Any
 import pytest
 
 from local.postgres import Database
-from lodestar.application.calculation.running import MOST_SENDS, STALLED_AFTER, Tick, plan_due, resend_stalled
+from lodestar.application.calculation.running import (
+    MAX_BATCH_SENDS,
+    STALLED_AFTER,
+    Tick,
+    plan_due,
+    resend_stalled,
+)
 from lodestar.domain.measurements import Outcome, SlotOutcome
 from lodestar.domain.periods import Cadence
-from lodestar.domain.runs import Batch, BatchPlan, NewRun
+from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, NewRun, RunKind, StalledBatch
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.tenants import NOW, Tenant, wait_until_blocked
 
 DAY = date(2026, 3, 9)
 LATER = NOW + timedelta(minutes=5)
-SCHEDULED = NewRun("scheduled", "daily", DAY, DAY, "daily schedule", NOW)
-PLANS = tuple(BatchPlan(stage, DAY, DAY, "users", (), ()) for stage in (0, 0, 1, 2))
+SCHEDULED = NewRun(RunKind.SCHEDULED, Cadence.DAILY, DAY, DAY, "daily schedule", NOW)
+PLANS = tuple(BatchPlan(stage, DAY, DAY, BatchSubjects.USERS, (), ()) for stage in (0, 0, 1, 2))
 
 
 @dataclass
@@ -85,9 +91,9 @@ def test_a_run_without_batches_is_completed_at_once(tenant: Tenant) -> None:
 
 
 def test_a_batch_that_is_taken_knows_its_run_and_its_attempts(tenant: Tenant) -> None:
-    plan = BatchPlan(0, DAY, DAY, "users", (3, 4), (5,))
+    plan = BatchPlan(0, DAY, DAY, BatchSubjects.USERS, (3, 4), (5,))
     run_id, _ = begin(tenant, (plan,))
-    expected = Batch(run_id, 1, 1, "scheduled", "daily", DAY, DAY, NOW, plan)
+    expected = Batch(run_id, 1, 1, RunKind.SCHEDULED, Cadence.DAILY, DAY, DAY, NOW, plan)
     assert take(tenant, run_id, 1) == expected
     assert take(tenant, run_id, 1) == replace(expected, attempts=2)
 
@@ -175,9 +181,12 @@ def test_a_scheduled_run_is_planned_once(tenant: Tenant) -> None:
     with tenant.work() as work:
         assert work.calculation.add_run(SCHEDULED, PLANS) is not None
         assert work.calculation.add_run(SCHEDULED, PLANS) is None
-        assert work.calculation.add_run(replace(SCHEDULED, cadence="weekly"), PLANS) is not None
-        assert work.calculation.add_run(replace(SCHEDULED, kind="backfill", cadence=None), PLANS) is not None
-        assert work.calculation.planned_periods("daily", DAY) == {DAY}
+        assert work.calculation.add_run(replace(SCHEDULED, cadence=Cadence.WEEKLY), PLANS) is not None
+        assert (
+            work.calculation.add_run(replace(SCHEDULED, kind=RunKind.BACKFILL, cadence=None), PLANS)
+            is not None
+        )
+        assert work.calculation.planned_periods(Cadence.DAILY, DAY) == {DAY}
 
 
 def test_of_two_ticks_at_once_one_plans(tenant: Tenant, rival: WorkContext, database: Database) -> None:
@@ -221,7 +230,7 @@ def test_what_was_sent_and_not_finished_is_stalled(tenant: Tenant) -> None:
     take(tenant, run_id, 2)
     with tenant.work() as work:
         assert work.calculation.stalled_batches(NOW) == []
-        assert work.calculation.stalled_batches(LATER) == [(run_id, 2, 1)]
+        assert work.calculation.stalled_batches(LATER) == [StalledBatch(run_id, 2, 1)]
         work.calculation.mark_sent(run_id, [2], LATER)
         assert work.calculation.stalled_batches(LATER) == []
 
@@ -230,8 +239,8 @@ def test_a_stalled_batch_is_sent_again_and_failed_when_no_worker_survives_it(ten
     run_id, _ = begin(tenant, PLANS[1:3])
     queue = Queue()
     now = NOW
-    for _ in range(MOST_SENDS + 1):
+    for _ in range(MAX_BATCH_SENDS + 1):
         now += STALLED_AFTER + timedelta(seconds=1)
         assert resend_stalled([tenant.id], now, lambda company_id: tenant.work(), queue) == 1
         take(tenant, run_id, 1)
-    assert queue.sent == [(run_id, (1,))] * MOST_SENDS + [(run_id, (2,))]
+    assert queue.sent == [(run_id, (1,))] * MAX_BATCH_SENDS + [(run_id, (2,))]

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 import pytest
 
 from local.postgres import Database
-from lodestar.application.calculation.planning import GROUPS
 from lodestar.domain.people import CompanyRole, RoleUses, User
 from lodestar.domain.permissions import Grant, GrantedKpi
 from lodestar.domain.refusals import Conflict
-from lodestar.domain.runs import Batch, BatchPlan
+from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, MeasuredSubjects, RunKind
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from tests.integration.tenants import LONG_AGO, NOW, Tenant, wait_until_blocked
 
@@ -172,15 +171,15 @@ def test_grants_are_told_by_role_and_by_user(tenant: Tenant) -> None:
 def test_nothing_is_calculated_for_a_dissolved_team(tenant: Tenant) -> None:
     kpi, teams = tenant.definition(), [tenant.team(), tenant.team()]
     first, second = (tenant.assignment(kpi, team_id=each) for each in teams)
-    plan = BatchPlan(1, LONG_AGO, LONG_AGO, GROUPS, (), (kpi.id,))
-    batch = Batch(1, 1, 1, "backfill", None, LONG_AGO, LONG_AGO, NOW, plan)
+    plan = BatchPlan(1, LONG_AGO, LONG_AGO, BatchSubjects.TEAMS_AND_COMPANY, (), (kpi.id,))
+    batch = Batch(1, 1, 1, RunKind.BACKFILL, None, LONG_AGO, LONG_AGO, NOW, plan)
     with tenant.work() as work:
         assert [each.assignment.id for each in work.calculation.assignees(batch)] == [first.id, second.id]
         dissolve(work, teams[0])
         assert [each.assignment.id for each in work.calculation.assignees(batch)] == [second.id]
-        assert work.calculation.subjects([kpi.id], LONG_AGO, LONG_AGO) == ([], True)
+        assert work.calculation.subjects([kpi.id], LONG_AGO, LONG_AGO) == MeasuredSubjects((), True)
         dissolve(work, teams[1])
-        assert work.calculation.subjects([kpi.id], LONG_AGO, LONG_AGO) == ([], False)
+        assert work.calculation.subjects([kpi.id], LONG_AGO, LONG_AGO) == MeasuredSubjects((), False)
 
 
 def test_another_company_is_entered_but_not_the_platforms_own(tenant: Tenant, context: WorkContext) -> None:

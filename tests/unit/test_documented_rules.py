@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from lodestar.application.calculation.planning import periods_of
-from lodestar.application.calculation.running import CATCH_UP, LONGEST_BACKFILL
+from lodestar.application.calculation.running import CATCH_UP, MAX_BACKFILL
 from lodestar.application.values import csv_files
 from lodestar.domain.definitions import (
     Category,
@@ -20,7 +20,7 @@ from lodestar.domain.definitions import (
     Unit,
 )
 from lodestar.domain.periods import Cadence, Calendar, Period, WeekStart
-from lodestar.domain.runs import Batch, BatchPlan
+from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, RunKind
 from lodestar.domain.scoring import achievement, status
 from lodestar.domain.series import trend
 from lodestar.domain.sources import ManualSource
@@ -105,8 +105,8 @@ def test_a_period_is_due_at_the_documented_instant(row: Row) -> None:
 )
 def test_a_scheduled_run_looks_back_as_documented(row: Row) -> None:
     first, last = days(row["planned period"])
-    plan = BatchPlan(0, first, last, "users", (1,), (1,))
-    batch = Batch(1, 1, 1, "scheduled", row["aggregation_period"], first, last, NOW, plan)
+    plan = BatchPlan(0, first, last, BatchSubjects.USERS, (1,), (1,))
+    batch = Batch(1, 1, 1, RunKind.SCHEDULED, Cadence(row["aggregation_period"]), first, last, NOW, plan)
     definition = replace(
         DEFINITION,
         aggregation_period=Cadence(row["aggregation_period"]),
@@ -119,7 +119,7 @@ def test_a_scheduled_run_looks_back_as_documented(row: Row) -> None:
 def test_the_numbers_of_the_time_page_are_those_of_the_code() -> None:
     page = (RULES / "time.md").read_text(encoding="utf-8")
     assert f"looks back {CATCH_UP.days} days" in page
-    assert f"at most {LONGEST_BACKFILL.days:,} days" in page
+    assert f"at most {MAX_BACKFILL.days:,} days" in page
 
 
 DEFINITION = Definition(

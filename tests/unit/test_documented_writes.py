@@ -2,7 +2,7 @@
 
 from lodestar.application.assignments.bulk_assigning import MAX_PEOPLE_PER_CALL
 from lodestar.application.calculation.planning import USERS_PER_BATCH
-from lodestar.application.calculation.running import LONGEST_BACKFILL
+from lodestar.application.calculation.running import MAX_BACKFILL
 from lodestar.application.operations.upkeep import ANSWER_LIFETIME
 from lodestar.application.values import csv_files, records, rows
 from lodestar.runtime.errors import STATUS
@@ -24,7 +24,7 @@ def test_the_limits_of_a_call_are_the_documented_ones() -> None:
         "megabytes of a CSV file": csv_files.MAX_CSV_BYTES // 1024**2,
         "bytes of a record's attributes": records.MAX_ATTRIBUTES_BYTES,
         "users in a batch of a calculation": USERS_PER_BATCH,
-        "days of a run": LONGEST_BACKFILL.days,
+        "days of a run": MAX_BACKFILL.days,
     }
 
 

@@ -168,6 +168,7 @@ from lodestar_client.types.runs import BatchCounts as BatchCounts
 from lodestar_client.types.runs import FailureCount as FailureCount
 from lodestar_client.types.runs import OutcomeCounts as OutcomeCounts
 from lodestar_client.types.runs import RunDraft as RunDraft
+from lodestar_client.types.runs import RunKind as RunKind
 from lodestar_client.types.runs import RunList as RunList
 from lodestar_client.types.runs import RunState as RunState
 from lodestar_client.types.runs import RunView as RunView

@@ -39,6 +39,14 @@ class RunDraft(TypedDict):
     user_ids: NotRequired[list[int] | None]
 
 
+class RunKind(StrEnum):
+    """Why a run is made: a period closed, the running day is to be shown, or somebody asked for a range."""
+
+    SCHEDULED = "scheduled"
+    REFRESH = "refresh"
+    BACKFILL = "backfill"
+
+
 class RunState(StrEnum):
     """Where a run is in its life."""
 
@@ -57,7 +65,7 @@ class RunView(TypedDict):
     failures: list[FailureCount]
     finished_at: dt.datetime | None
     id: int
-    kind: str
+    kind: RunKind
     outcomes: OutcomeCounts
     period_end: dt.date
     period_start: dt.date

@@ -11,12 +11,13 @@ from lodestar.domain.sources import (
     KpiInput,
     ManualSource,
     RecordsSource,
+    SourceKind,
 )
 
 
 def test_every_source_is_named_as_in_the_api() -> None:
     kinds = [source.kind for source in (ManualSource, DatabaseSource, RecordsSource, FormulaSource, KpiInput)]
-    assert kinds == ["manual", "database", "records", "formula", "kpi"]
+    assert kinds == ["manual", "database", "records", "formula", "kpi"] == list(SourceKind)
 
 
 def test_an_allowed_range_may_be_open_or_a_single_value_but_not_reversed() -> None:

@@ -2,14 +2,51 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
+
+from lodestar.domain.periods import Cadence
+
+
+class RunKind(StrEnum):
+    """Why a run is made: a period closed, the running day is to be shown, or somebody asked for a range."""
+
+    SCHEDULED = "scheduled"
+    REFRESH = "refresh"
+    BACKFILL = "backfill"
+
+
+class RunState(StrEnum):
+    """Where a run is in its life."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    COMPLETED_WITH_FAILURES = "completed_with_failures"
+    CANCELLED = "cancelled"
+
+
+class BatchState(StrEnum):
+    """Where a batch is: `planned` until the stage before it is finished, `sent` until it is worked."""
+
+    PLANNED = "planned"
+    SENT = "sent"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class BatchSubjects(StrEnum):
+    """Whom a batch calculates: some users, or all teams and the company."""
+
+    USERS = "users"
+    TEAMS_AND_COMPANY = "groups"
 
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """A run to be planned. `cadence` is set for scheduled runs only; dates are inclusive."""
+    """A run to be planned; dates are inclusive. `cadence` is None for a backfill, which is about all."""
 
-    kind: str
-    cadence: str | None
+    kind: RunKind
+    cadence: Cadence | None
     period_start: date
     period_end: date
     reason: str
@@ -21,12 +58,12 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
-    """One message's work: `subjects` is `users` (their ids follow) or `groups` (teams and the company)."""
+    """One message's work; dates are inclusive. `user_ids` are empty where `subjects` are no users."""
 
     stage: int
     window_start: date
     window_end: date
-    subjects: str
+    subjects: BatchSubjects
     user_ids: tuple[int, ...]
     definition_ids: tuple[int, ...]
 
@@ -38,9 +75,26 @@ class Batch:
     run_id: int
     number: int
     attempts: int
-    kind: str
-    cadence: str | None
+    kind: RunKind
+    cadence: Cadence | None
     run_start: date
     run_end: date
     created_at: datetime
     plan: BatchPlan
+
+
+@dataclass(frozen=True, slots=True)
+class StalledBatch:
+    """A batch that was sent long ago and is not finished, and how often a worker took it."""
+
+    run_id: int
+    number: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredSubjects:
+    """Whom some definitions are measured for: users by id, and whether teams or the company too."""
+
+    user_ids: tuple[int, ...]
+    has_teams_or_company: bool

@@ -14,8 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lodestar import bootstrap
 from lodestar.application.alerts.ports import Chat, Topics
-from lodestar.application.calculation.calculating import CalculationServices
-from lodestar.application.calculation.ports import Messages
+from lodestar.application.calculation.ports import Messages, Sources
 from lodestar.application.operations.ports import CompanyIds, Migration
 from lodestar.application.operations.upkeep import Upkeep
 from lodestar.application.unit_of_work import OpenUnitOfWork
@@ -39,9 +38,7 @@ DEPENDENCIES: dict[object, Callable[[], object]] = {
     Upkeep: lambda: Upkeep(
         bootstrap.company_ids, bootstrap.open_work(), bootstrap.messages(), bootstrap.partitions(), _log_head
     ),
-    CalculationServices: lambda: CalculationServices(
-        bootstrap.open_work(), bootstrap.sources(), bootstrap.messages()
-    ),
+    Sources: bootstrap.sources,
 }
 """What a worker or a job may ask for by type, beside its message or event. Made only when asked for."""
 

@@ -1,13 +1,13 @@
 """Working one batch: values from the sources, and all that follows in one transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from lodestar.application.alerts.raising import raise_alerts
-from lodestar.application.calculation.planning import USERS, periods_of
+from lodestar.application.calculation.planning import periods_of
 from lodestar.application.calculation.ports import CalculationWork, Messages, Sources
-from lodestar.application.calculation.valuing import Valuing
+from lodestar.application.calculation.valuing import SlotGroup, ValueCalculator
 from lodestar.application.work import OpenWork
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.companies import Company
@@ -22,22 +22,13 @@ from lodestar.domain.measurements import (
     measure,
 )
 from lodestar.domain.periods import Period
-from lodestar.domain.runs import Batch
+from lodestar.domain.runs import Batch, BatchSubjects
 from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import Targets
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 
-MOST_ATTEMPTS = 5
-"""Receives after which the queue gives up on a message; template.yaml says the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class CalculationServices:
-    """What working on batches needs from outside."""
-
-    open_work: OpenWork[CalculationWork]
-    sources: Sources
-    messages: Messages
+MAX_BATCH_ATTEMPTS = 5
+"""Receives after which the queue gives up on a message: `maxReceiveCount` in template.yaml is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,136 +41,157 @@ class BatchMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class _Result:
-    slot: Assignee
+class _CalculatedSlot:
+    assignee: Assignee
     definition: Definition
     period: Period
     value: Value
 
+    @property
+    def assignment_id(self) -> int:
+        return self.assignee.assignment.id
 
-def calculate_batch(message: BatchMessage, desk: CalculationServices) -> None:
+
+def calculate_batch(
+    message: BatchMessage, open_work: OpenWork[CalculationWork], sources: Sources, messages: Messages
+) -> None:
     """Calculate a batch once, however often its message arrives.
 
     A batch that is finished is left alone. Any error leaves nothing written and the message to come
     again; at the last attempt the batch is marked failed, so that its run can end.
     """
-    with desk.open_work(message.company_id) as work:
+    with open_work(message.company_id) as work:
         batch = work.calculation.take_batch(message.run_id, message.number)
+        # The attempt is counted for good before anything else: a worker that dies at it has tried, too.
         work.commit()
     if batch is None:
         return
     try:
-        with desk.open_work(message.company_id) as work:
-            _work_on(batch, work, desk)
+        with open_work(message.company_id) as work:
+            _work_on(batch, work, sources, messages)
     except Exception as error:
         # The failed unit of work is closed by now: an environment has one connection.
-        if batch.attempts >= MOST_ATTEMPTS:
-            _give_up(batch, type(error).__name__, message.company_id, desk)
+        if batch.attempts >= MAX_BATCH_ATTEMPTS:
+            with open_work(message.company_id) as work:
+                _give_up(batch, type(error).__name__, message.company_id, work, messages)
         raise
 
 
-def _work_on(batch: Batch, work: CalculationWork, desk: CalculationServices) -> None:
+def _work_on(batch: Batch, work: CalculationWork, sources: Sources, messages: Messages) -> None:
     company = work.people.company()
-    results = _results(batch, company, work, desk.sources)
+    calculated = _calculated(batch, company, work, sources)
     # From here on only the database: all of the batch is written, or none of it.
-    if work.calculation.finish_batch(batch, [_outcome(each) for each in results], work.now):
-        alerts = _store(batch, results, company, work)
+    if work.calculation.finish_batch(batch, [_outcome(slot) for slot in calculated], work.now):
+        notifications = _write(batch, calculated, company, work)
+        # In the same transaction: a batch that is done and has not released the next stage would end the run.
         ready = work.calculation.release_batches(batch.run_id, work.now)
-        work.after_commit(lambda: desk.messages.batches(company.id, batch.run_id, ready))
-        if alerts:
-            work.after_commit(lambda: desk.messages.publish(company.id))
+        work.after_commit(lambda: messages.batches(company.id, batch.run_id, ready))
+        if notifications:
+            work.after_commit(lambda: messages.publish(company.id))
         work.commit()
 
 
-def _give_up(batch: Batch, reason: str, company_id: int, desk: CalculationServices) -> None:
-    with desk.open_work(company_id) as work:
-        work.calculation.fail_batch(batch.run_id, batch.number, reason, work.now)
-        ready = work.calculation.release_batches(batch.run_id, work.now)
-        work.after_commit(lambda: desk.messages.batches(company_id, batch.run_id, ready))
-        work.commit()
+def _give_up(batch: Batch, reason: str, company_id: int, work: CalculationWork, messages: Messages) -> None:
+    work.calculation.fail_batch(batch.run_id, batch.number, reason, work.now)
+    # The next stage goes on: what it needs from this batch it takes as it was stored before, if at all.
+    ready = work.calculation.release_batches(batch.run_id, work.now)
+    work.after_commit(lambda: messages.batches(company_id, batch.run_id, ready))
+    work.commit()
 
 
-def _results(batch: Batch, company: Company, work: CalculationWork, sources: Sources) -> list[_Result]:
-    definitions = work.definitions.all()
-    slots = work.calculation.assignees(batch)
-    valuing = Valuing(definitions, company, work, sources(work))
-    of_definition: dict[int, list[Assignee]] = {}
-    for slot in slots:
-        of_definition.setdefault(slot.assignment.definition_id, []).append(slot)
-    pairs = [
+def _calculated(
+    batch: Batch, company: Company, work: CalculationWork, sources: Sources
+) -> list[_CalculatedSlot]:
+    calculator = ValueCalculator(work.definitions.all(), company, work, sources(work))
+    assignees_of: dict[int, list[Assignee]] = {}
+    for assignee in work.calculation.assignees(batch):
+        assignees_of.setdefault(assignee.assignment.definition_id, []).append(assignee)
+    due = [
         (period, definition)
-        for definition in valuing.in_order(of_definition)
+        for definition in calculator.in_dependency_order(assignees_of)
         for period in periods_of(batch, definition, company.calendar, batch.created_at)
     ]
-    results: list[_Result] = []
-    # Oldest first, and within a period as `in_order`: a formula may look back at any other KPI.
-    for period, definition in sorted(pairs, key=lambda each: each[0].start):
-        covering = [each for each in of_definition[definition.id] if each.assignment.covers(period)]
-        results += _slot_results(definition, period, covering, valuing)
-    return _with_entered(results, work)
+    calculated: list[_CalculatedSlot] = []
+    # Oldest first, because a formula may look back at any other KPI; the sort keeps the order of dependency
+    # within a period.
+    for period, definition in sorted(due, key=lambda pair: pair[0].start):
+        covering = [
+            assignee for assignee in assignees_of[definition.id] if assignee.assignment.covers(period)
+        ]
+        calculated += _slots_of_period(definition, period, covering, calculator)
+    return _with_entered_values(calculated, work)
 
 
-def _slot_results(
-    definition: Definition, period: Period, slots: Iterable[Assignee], valuing: Valuing
-) -> list[_Result]:
-    results: list[_Result] = []
-    for kind in SubjectType:
-        of_kind = [each for each in slots if each.assignment.subject_type is kind]
-        if of_kind:
-            values = valuing.values(definition, kind, of_kind, period)
-            results += [_Result(each, definition, period, values[each.subject_id]) for each in of_kind]
-    return results
+def _slots_of_period(
+    definition: Definition, period: Period, assignees: Iterable[Assignee], calculator: ValueCalculator
+) -> list[_CalculatedSlot]:
+    calculated: list[_CalculatedSlot] = []
+    for subject_type in SubjectType:
+        of_type = [assignee for assignee in assignees if assignee.assignment.subject_type is subject_type]
+        if of_type:
+            values = calculator.values(definition, SlotGroup(subject_type, of_type, period))
+            calculated += [
+                _CalculatedSlot(assignee, definition, period, values[assignee.subject_id])
+                for assignee in of_type
+            ]
+    return calculated
 
 
-def _with_entered(results: list[_Result], work: CalculationWork) -> list[_Result]:
+def _with_entered_values(calculated: list[_CalculatedSlot], work: CalculationWork) -> list[_CalculatedSlot]:
     """Manual slots that somebody has filled have that value: it becomes final as its period closes."""
-    awaited = [each for each in results if isinstance(each.definition.data_source, ManualSource)]
-    if not awaited:
-        return results
-    starts = [each.period.start for each in awaited]
-    ids = {each.slot.assignment.id for each in awaited}
-    entered = work.values.entered_values(ids, min(starts), max(starts))
+    manual = [slot for slot in calculated if isinstance(slot.definition.data_source, ManualSource)]
+    if not manual:
+        return calculated
+    starts = [slot.period.start for slot in manual]
+    assignment_ids = {slot.assignment_id for slot in manual}
+    entered = work.values.entered_values(assignment_ids, min(starts), max(starts))
     return [
-        replace(each, value=entered.get((each.slot.assignment.id, each.period.start), each.value))
-        for each in results
+        replace(slot, value=entered.get((slot.assignment_id, slot.period.start), slot.value))
+        for slot in calculated
     ]
 
 
-def _outcome(result: _Result) -> Outcome:
-    key = (result.slot.assignment.id, result.period.start)
-    match result.value:
+def _outcome(slot: _CalculatedSlot) -> Outcome:
+    assignment_id, start = slot.assignment_id, slot.period.start
+    match slot.value:
         case NoData(reason):
-            return Outcome(*key, SlotOutcome.NO_DATA, reason)
+            return Outcome(assignment_id, start, SlotOutcome.NO_DATA, reason)
         case Failure(reason, message):
-            return Outcome(*key, SlotOutcome.ERROR, reason, message)
+            return Outcome(assignment_id, start, SlotOutcome.ERROR, reason, message)
         case Skipped(reason):
-            return Outcome(*key, SlotOutcome.SKIPPED, reason)
+            return Outcome(assignment_id, start, SlotOutcome.SKIPPED, reason)
         case _:
-            return Outcome(*key, SlotOutcome.COMPUTED)
+            return Outcome(assignment_id, start, SlotOutcome.COMPUTED)
 
 
-def _store(batch: Batch, results: list[_Result], company: Company, work: CalculationWork) -> int:
-    """Write what has a value or no data; an error or a skipped slot leaves the last measurement as it is."""
-    rows = _measurements(results, batch.created_at, company, work)
-    written = work.values.write_measurements(rows, work.now, batch.run_id)
-    if batch.plan.subjects == USERS:
-        closed: set[date] = {row.slot.period.end for row in rows if not row.slot.is_open}
+def _write(batch: Batch, calculated: list[_CalculatedSlot], company: Company, work: CalculationWork) -> int:
+    """Write what has a value or no data, and what follows from it; how many notifications that makes."""
+    measurements = _measurements(calculated, batch.created_at, company, work)
+    written = work.values.write_measurements(measurements, work.now, batch.run_id)
+    if batch.plan.subjects is BatchSubjects.USERS:
+        # A period that still runs has no score: it would fall and rise with the hour of the day.
+        closed: set[date] = {row.slot.period.end for row in measurements if not row.slot.is_open}
         work.values.write_scores(batch.plan.user_ids, sorted(closed), company)
-    kinds = {each.slot.assignment.id: each.slot.assignment.subject_type for each in results}
-    return raise_alerts(written, rows, kinds, work)
+    subject_types = {slot.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
+    return raise_alerts(written, measurements, subject_types, work)
 
 
 def _measurements(
-    results: list[_Result], at: datetime, company: Company, work: CalculationWork
+    calculated: list[_CalculatedSlot], at: datetime, company: Company, work: CalculationWork
 ) -> list[Measurement]:
-    own: Mapping[int, Targets] = work.assignments.own_targets([each.slot for each in results])
-    wide = work.assignments.company_targets({each.definition.id for each in results})
+    own_targets = work.assignments.own_targets([slot.assignee for slot in calculated])
+    company_targets = work.assignments.company_targets({slot.definition.id for slot in calculated})
+    no_targets = Targets()
+    # As of the run, like the periods: worked late, a batch still writes the running day as open.
     now = CompanyTime(company.calendar, at)
-    rows: list[Measurement] = []
-    for each in results:
-        if isinstance(each.value, Failure | Skipped):
-            continue
-        targets = (own.get(each.slot.assignment.id, Targets()), wide.get(each.definition.id, Targets()))
-        slot = Slot.at(now, each.slot.assignment.id, each.definition, each.period)
-        rows.append(measure(slot, each.value, *targets))
-    return rows
+    return [
+        measure(
+            Slot.at(now, slot.assignment_id, slot.definition, slot.period),
+            slot.value,
+            own_targets.get(slot.assignment_id, no_targets),
+            company_targets.get(slot.definition.id, no_targets),
+        )
+        for slot in calculated
+        # The last measurement is better than none: a source that is broken now says nothing about the value.
+        if not isinstance(slot.value, Failure | Skipped)
+    ]

@@ -8,7 +8,7 @@ from lodestar.application.definitions.formulas import kpi_inputs
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.periods import Calendar, Period
-from lodestar.domain.runs import Batch, BatchPlan, NewRun
+from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, MeasuredSubjects, NewRun, RunKind
 from lodestar.domain.sources import InputSubject
 from lodestar.engine.graph import Node, calculation_stages
 
@@ -17,22 +17,20 @@ USERS_PER_BATCH = 500
 DAYS_PER_WINDOW = 92
 """A long backfill is cut into windows, so that no batch holds years."""
 
-USERS, GROUPS = "users", "groups"
-
 
 def chosen_definitions(run: NewRun, definitions: Iterable[Definition]) -> list[Definition]:
     """The active definitions that a run is about."""
     return [
-        each
-        for each in definitions
-        if each.is_active
-        and (run.cadence is None or each.aggregation_period == run.cadence)
-        and (run.definition_ids is None or each.id in run.definition_ids)
+        definition
+        for definition in definitions
+        if definition.is_active
+        and (run.cadence is None or definition.aggregation_period is run.cadence)
+        and (run.definition_ids is None or definition.id in run.definition_ids)
     ]
 
 
 def plan_batches(
-    run: NewRun, definitions: Sequence[Definition], user_ids: Sequence[int], has_groups: bool
+    run: NewRun, definitions: Sequence[Definition], subjects: MeasuredSubjects
 ) -> list[BatchPlan]:
     """The batches of a run over `definitions`, in stages: a stage starts when the one before is finished.
 
@@ -41,19 +39,21 @@ def plan_batches(
     """
     stages = _stages(definitions)
     windows = list(_windows(run))
-    looks_back = any(each.offset < 0 for definition in definitions for each in kpi_inputs(definition))
+    # Without a formula that looks back all windows share their stages, and years are calculated side by side.
+    looks_back = any(kpi.offset < 0 for definition in definitions for kpi in kpi_inputs(definition))
     depth = max(stages.values(), default=0) + 1
     plans: list[BatchPlan] = []
     for position, (first, last) in enumerate(windows):
-        base = position * depth if looks_back else 0
+        stages_before = position * depth if looks_back else 0
         for stage in range(depth):
-            at = base + stage
-            members = _at_stage(definitions, stages, stage, (SubjectType.USER,))
-            chunks = batched(user_ids if members else (), USERS_PER_BATCH, strict=False)
-            plans += [BatchPlan(at, first, last, USERS, chunk, members) for chunk in chunks]
-            groups = _at_stage(definitions, stages, stage, (SubjectType.TEAM, SubjectType.COMPANY))
-            if groups and has_groups and run.user_ids is None:
-                plans.append(BatchPlan(at, first, last, GROUPS, (), groups))
+            at = stages_before + stage
+            of_users = _at_stage(definitions, stages, stage, (SubjectType.USER,))
+            chunks = batched(subjects.user_ids if of_users else (), USERS_PER_BATCH, strict=False)
+            plans += [BatchPlan(at, first, last, BatchSubjects.USERS, chunk, of_users) for chunk in chunks]
+            of_others = _at_stage(definitions, stages, stage, (SubjectType.TEAM, SubjectType.COMPANY))
+            # A run for named users leaves teams and the company alone: they are more people than those.
+            if of_others and subjects.has_teams_or_company and run.user_ids is None:
+                plans.append(BatchPlan(at, first, last, BatchSubjects.TEAMS_AND_COMPANY, (), of_others))
     return plans
 
 
@@ -66,16 +66,18 @@ def periods_of(
     data comes late; a backfill takes every closed period that lies in its range.
     """
     cadence = definition.aggregation_period
-    if batch.kind == "backfill":
+    if batch.kind is RunKind.BACKFILL:
+        # By its start a period is in one window only. It is closed or not as of the run, not of the batch: a
+        # batch that is worked past midnight, or again, calculates the same periods.
         return [
-            each
-            for each in calendar.within(cadence, batch.run_start, batch.run_end)
-            if batch.plan.window_start <= each.start <= batch.plan.window_end
-            and calendar.instants(each)[1] <= created_at
+            period
+            for period in calendar.within(cadence, batch.run_start, batch.run_end)
+            if batch.plan.window_start <= period.start <= batch.plan.window_end
+            and calendar.instants(period)[1] <= created_at
         ]
     newest = calendar.containing(cadence, batch.run_start)
-    back = definition.lookback_periods if batch.kind == "scheduled" else 0
-    return [calendar.shift(newest, -steps) for steps in range(back, -1, -1)]
+    lookback = definition.lookback_periods if batch.kind is RunKind.SCHEDULED else 0
+    return [calendar.shift(newest, -steps) for steps in range(lookback, -1, -1)]
 
 
 def _windows(run: NewRun) -> Iterator[tuple[date, date]]:
@@ -87,22 +89,33 @@ def _windows(run: NewRun) -> Iterator[tuple[date, date]]:
 
 
 def _stages(definitions: Sequence[Definition]) -> dict[Node, int]:
-    ids = {each.key: each.id for each in definitions}
+    ids = {definition.key: definition.id for definition in definitions}
     return calculation_stages(
-        {Node(each.id, kind): list(_needs(each, kind, ids)) for each in definitions for kind in SubjectType}
+        {
+            Node(definition.id, subject_type): list(_needs(definition, subject_type, ids))
+            for definition in definitions
+            for subject_type in SubjectType
+        }
     )
 
 
-def _needs(definition: Definition, kind: SubjectType, ids: Mapping[str, int]) -> Iterator[Node]:
-    if kind is not SubjectType.USER and definition.rollup is not Rollup.NONE:
+def _needs(definition: Definition, subject_type: SubjectType, ids: Mapping[str, int]) -> Iterator[Node]:
+    if subject_type is not SubjectType.USER and definition.rollup is not Rollup.NONE:
         yield Node(definition.id, SubjectType.USER)
-    for each in kpi_inputs(definition):
-        if each.key in ids:
-            of = kind if each.of is InputSubject.SAME else SubjectType(each.of)
-            yield Node(ids[each.key], of)
+    for kpi in kpi_inputs(definition):
+        if kpi.key in ids:  # what the run leaves out is read as it is stored, and waited for by nobody
+            of = subject_type if kpi.of is InputSubject.SAME else SubjectType(kpi.of)
+            yield Node(ids[kpi.key], of)
 
 
 def _at_stage(
-    definitions: Sequence[Definition], stages: Mapping[Node, int], stage: int, kinds: Sequence[SubjectType]
+    definitions: Sequence[Definition],
+    stages: Mapping[Node, int],
+    stage: int,
+    subject_types: Sequence[SubjectType],
 ) -> tuple[int, ...]:
-    return tuple(each.id for each in definitions if stage in {stages[Node(each.id, kind)] for kind in kinds})
+    return tuple(
+        definition.id
+        for definition in definitions
+        if stage in {stages[Node(definition.id, subject_type)] for subject_type in subject_types}
+    )

@@ -10,7 +10,8 @@ from lodestar.application.work import Work
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import Assignee, Outcome
-from lodestar.domain.runs import Batch, BatchPlan, NewRun
+from lodestar.domain.periods import Cadence
+from lodestar.domain.runs import Batch, BatchPlan, MeasuredSubjects, NewRun, StalledBatch
 from lodestar.domain.sources import DatabaseSource, RecordsSource
 from lodestar.domain.values import Value
 
@@ -48,17 +49,17 @@ class CalculationStore(Protocol):
     def release_batches(self, run_id: int, at: datetime) -> list[int]:
         """Close the run when all is finished, else mark and answer the batches whose turn it is."""
 
-    def stalled_batches(self, sent_before: datetime) -> list[tuple[int, int, int]]:
-        """(run, number, attempts) of batches sent before that instant and not finished."""
+    def stalled_batches(self, sent_before: datetime) -> list[StalledBatch]:
+        """The batches that were sent before that instant and are not finished."""
 
-    def planned_periods(self, cadence: str, since: date) -> set[date]:
+    def planned_periods(self, cadence: Cadence, since: date) -> set[date]:
         """Starts of the periods that a scheduled run was made for."""
 
     def mark_sent(self, run_id: int, numbers: Sequence[int], at: datetime) -> None:
         """Note that their messages are on the way."""
 
-    def subjects(self, definition_ids: Collection[int], first: date, last: date) -> tuple[list[int], bool]:
-        """Users with active assignments of these definitions in the range; whether teams or company have."""
+    def subjects(self, definition_ids: Collection[int], first: date, last: date) -> MeasuredSubjects:
+        """Who has active assignments of these definitions in the range of dates."""
 
     def assignees(self, batch: Batch) -> list[Assignee]:
         """The active assignments of a batch, with the team that each user is in."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lodestar.application.calculation.ports import CalculationWork, CountsRows, Source, SourceRequest, Sources
-from lodestar.application.calculation.valuing import AWAITING, Valuing
+from lodestar.application.calculation.valuing import AWAITING_ENTRY, SlotGroup, ValueCalculator
 from lodestar.application.caller import Caller
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition, Rollup
@@ -15,47 +15,54 @@ from lodestar.domain.refusals import Unavailable
 from lodestar.domain.sources import FormulaInput, FormulaSource, InputSubject, KpiInput, ManualSource
 from lodestar.domain.values import Failure, NoData, Value
 
-NOT_ASKED = NoData("not_asked")
+NOT_READ = NoData("not_asked")
+"""Of an input that the caller may not see, or that was not read because another one failed before it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """What is calculated: a definition, in one of its versions, for a slot in a period.
+class RecalculationContext:
+    """What it takes to tell how a value comes about: who asks, the database and the sources."""
+
+    caller: Caller
+    work: CalculationWork
+    sources: Sources
+
+
+@dataclass(frozen=True, slots=True)
+class RecalculationRequest:
+    """What is calculated again: a definition, in one of its versions, for an assignee in a period.
 
     `entered` is the value that somebody entered for it, if somebody did.
     """
 
     definition: Definition
-    slot: Assignee
+    assignee: Assignee
     period: Period
     entered: Value | None = None
 
     @property
-    def kind(self) -> SubjectType:
-        """What is measured: a user, or the company."""
-        return self.slot.assignment.subject_type
-
-    @property
     def rollup(self) -> Rollup | None:
         """How members' values become this one; None for a value of its own."""
-        is_own = self.kind is SubjectType.USER or isinstance(self.definition.data_source, ManualSource)
+        is_user = self.assignee.assignment.subject_type is SubjectType.USER
+        is_own = is_user or isinstance(self.definition.data_source, ManualSource)
         return None if is_own or self.definition.rollup is Rollup.NONE else self.definition.rollup
 
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What a source answered about the subject, and how many raw rows it found; None: that cannot be told."""
-
-    value: Value
-    row_count: int | None
+    @property
+    def slots(self) -> SlotGroup:
+        """The only slot, as the machinery of the batches takes it."""
+        return SlotGroup(self.assignee.assignment.subject_type, [self.assignee], self.period)
 
 
 @dataclass(frozen=True, slots=True)
 class RecalculatedInput:
-    """One variable of a formula; `locked`: the caller may not know what it was."""
+    """One variable of a formula, and how many raw rows it was made of; None: that cannot be told.
+
+    `period` is that of a KPI's value. `locked`: the caller may not know what it was.
+    """
 
     input: FormulaInput
-    observation: Observation
+    value: Value
+    row_count: int | None
     period: Period | None
     locked: bool
 
@@ -69,18 +76,26 @@ class Recalculation:
     inputs: tuple[RecalculatedInput, ...] = ()
 
 
-class ObservedSource:
-    """A source that also remembers what it said about the one subject that it was asked for."""
+@dataclass(frozen=True, slots=True)
+class _SourceResult:
+    """What a source gave for the subject, and how many raw rows it found; None: that cannot be told."""
+
+    source: object
+    value: Value
+    row_count: int | None
+
+
+class _RecordingSource:
+    """A source that also records what it gave for the one subject that it was asked for."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self.heard: list[tuple[object, Observation]] = []
+        self.results: list[_SourceResult] = []
 
     def values(self, request: SourceRequest) -> Mapping[int, Value]:
-        """As the source itself."""
         values = self._source.values(request)
         (value,) = values.values()
-        self.heard.append((request.source, Observation(value, self._row_count(request, value))))
+        self.results.append(_SourceResult(request.source, value, self._row_count(request, value)))
         return values
 
     def _row_count(self, request: SourceRequest, value: Value) -> int | None:
@@ -90,64 +105,66 @@ class ObservedSource:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class RecalculationContext:
-    """What it takes to tell how a value comes about: who asks, the database and the sources."""
-
-    caller: Caller
-    work: CalculationWork
-    sources: Sources
+def recalculate(request: RecalculationRequest, context: RecalculationContext) -> Recalculation:
+    """The value that is asked for on today's data. Whatever fails is a Failure in it, never an exception."""
+    if isinstance(request.definition.data_source, ManualSource):
+        return Recalculation(AWAITING_ENTRY if request.entered is None else request.entered)
+    return _Calculation(request, context).recalculated()
 
 
 class _Calculation:
-    def __init__(self, case: Case, desk: RecalculationContext) -> None:
-        self._case, self._caller = case, desk.caller
-        known = {each.key: each for each in desk.work.definitions.all()}
-        self._known = known | {case.definition.key: case.definition}
-        self._observed = {kind: ObservedSource(source) for kind, source in desk.sources(desk.work).items()}
-        self._valuing = Valuing(list(self._known.values()), desk.caller.company, desk.work, self._observed)
+    def __init__(self, request: RecalculationRequest, context: RecalculationContext) -> None:
+        self._request, self._caller, work = request, context.caller, context.work
+        current = {definition.key: definition for definition in work.definitions.all()}
+        # The version that is asked for stands in for today's: a value is explained by what it was made with.
+        self._by_key = current | {request.definition.key: request.definition}
+        self._sources = {kind: _RecordingSource(source) for kind, source in context.sources(work).items()}
+        self._calculator = ValueCalculator(
+            list(self._by_key.values()), self._caller.company, work, self._sources
+        )
 
     def recalculated(self) -> Recalculation:
-        case, source = self._case, self._case.definition.data_source
+        request, source = self._request, self._request.definition.data_source
         value = self._value()
-        if case.rollup is not None:
-            parts = self._valuing.parts(case.definition, case.kind, case.slot.subject_id, case.period)
+        if request.rollup is not None:
+            assignee = request.assignee
+            parts = self._calculator.rollup_parts(
+                request.definition, assignee.assignment.subject_type, assignee.subject_id, request.period
+            )
             return Recalculation(value, len(parts))
         if isinstance(source, FormulaSource):
             return Recalculation(value, None, tuple(map(self._input, source.inputs)))
-        return Recalculation(value, self._heard(source).row_count)
+        return Recalculation(value, self._result_of(source).row_count)
 
     def _value(self) -> Value:
-        case = self._case
         try:
-            values = self._valuing.values(case.definition, case.kind, [case.slot], case.period)
+            values = self._calculator.values(self._request.definition, self._request.slots)
         except Unavailable as error:
+            # A batch would come again; here somebody waits for an answer, and gets the reason.
             return Failure(error.code, error.message)
-        return values[case.slot.subject_id]
+        return values[self._request.assignee.subject_id]
 
-    def _heard(self, wanted: object) -> Observation:
-        heard = (each for source in self._observed.values() for each in source.heard)
-        return next((said for asked, said in heard if asked is wanted), Observation(NOT_ASKED, None))
+    def _result_of(self, wanted: object) -> _SourceResult:
+        results = (result for source in self._sources.values() for result in source.results)
+        # By identity: two inputs of a formula may be equal, and each was asked for by itself.
+        found = (result for result in results if result.source is wanted)
+        return next(found, _SourceResult(wanted, NOT_READ, None))
 
-    def _input(self, each: FormulaInput) -> RecalculatedInput:
-        if not isinstance(each.source, KpiInput):
-            return RecalculatedInput(each, self._heard(each.source), None, locked=False)
-        case = self._case
-        then = self._caller.company.calendar.shift(case.period, each.source.offset)
-        if not self._may_see(each.source):
-            return RecalculatedInput(each, Observation(NOT_ASKED, None), then, locked=True)
-        values = self._valuing.of_kpi(each.source, case.kind, [case.slot], case.period)
-        return RecalculatedInput(each, Observation(values[case.slot.subject_id], None), then, locked=False)
+    def _input(self, declared: FormulaInput) -> RecalculatedInput:
+        source = declared.source
+        if not isinstance(source, KpiInput):
+            result = self._result_of(source)
+            return RecalculatedInput(declared, result.value, result.row_count, None, locked=False)
+        period = self._caller.company.calendar.shift(self._request.period, source.offset)
+        if not self._may_see(source):
+            return RecalculatedInput(declared, NOT_READ, None, period, locked=True)
+        values = self._calculator.kpi_input_values(source, self._request.slots)
+        value = values[self._request.assignee.subject_id]
+        return RecalculatedInput(declared, value, None, period, locked=False)
 
     def _may_see(self, source: KpiInput) -> bool:
         """Who may see a person may see all of them, and their team's averages; the company's go by right."""
-        kpi = self._known[source.key]
-        whose = self._case.kind if source.of is InputSubject.SAME else SubjectType(source.of)
-        return whose is not SubjectType.COMPANY or may_view_kpi(self._caller.actor, kpi.id, kpi.category)
-
-
-def recalculate(case: Case, desk: RecalculationContext) -> Recalculation:
-    """The value of a case on today's data. Whatever fails is a Failure in it, never an exception."""
-    if isinstance(case.definition.data_source, ManualSource):
-        return Recalculation(AWAITING if case.entered is None else case.entered)
-    return _Calculation(case, desk).recalculated()
+        kpi = self._by_key[source.key]
+        own_type = self._request.assignee.assignment.subject_type
+        of = own_type if source.of is InputSubject.SAME else SubjectType(source.of)
+        return of is not SubjectType.COMPANY or may_view_kpi(self._caller.actor, kpi.id, kpi.category)

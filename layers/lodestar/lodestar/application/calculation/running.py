@@ -1,7 +1,7 @@
 """Starting calculation: the clock's tick, a backfill, and what was lost on the way."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -15,15 +15,17 @@ from lodestar.domain.companies import Company
 from lodestar.domain.dates import require_order
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.refusals import InvalidContent, InvalidRequest
-from lodestar.domain.runs import NewRun
+from lodestar.domain.runs import NewRun, RunKind
 from lodestar.wire.json_view import Json
 
 CATCH_UP = timedelta(days=35)
-"""How far back a tick looks for periods that were never planned."""
-LONGEST_BACKFILL = timedelta(days=3660)
+"""How far back a tick looks for periods that were never planned: longer than any outage should last."""
+MAX_BACKFILL = timedelta(days=3660)
+"""Ten years: how far apart the dates of one run may be."""
 STALLED_AFTER = timedelta(minutes=60)
 """Twice the visibility timeout of the batch queue; template.yaml says 30 minutes."""
-MOST_SENDS = 5
+MAX_BATCH_SENDS = 5
+"""A batch that was taken so often and is still not finished kills its worker: another send would, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,12 @@ class Tick:
 
     cadence: Cadence
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _StartedRun:
+    id: int
+    sent_batches: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +63,12 @@ def plan_due(
         companies += 1
         with open_work(company_id) as work:
             for run in _due_runs(tick, work):
-                sent = _start(run, work, messages)
-                if sent is not None:
+                started = _start(run, work, messages)
+                if started is not None:
+                    # Each run by itself: what is planned stays planned if the next one fails.
                     work.commit()
                     runs += 1
-                    batches += len(sent[1])
+                    batches += len(started.sent_batches)
     return TickReport(companies, runs, batches)
 
 
@@ -70,10 +79,10 @@ def start_run(draft: RunDraft, caller: Caller, work: CalculationWork, messages: 
         InvalidRequest: the dates are out of order, too far apart or wholly in the future.
         InvalidContent: an unknown definition or user.
     """
-    _check_range(draft, caller.company.calendar.local_date(work.now))
-    _check_ids(draft, work)
+    _require_past_range(draft, caller.company.calendar.local_date(work.now))
+    _require_known_ids(draft, work)
     run = NewRun(
-        kind="backfill",
+        kind=RunKind.BACKFILL,
         cadence=None,
         period_start=draft.period_start,
         period_end=draft.period_end,
@@ -83,10 +92,11 @@ def start_run(draft: RunDraft, caller: Caller, work: CalculationWork, messages: 
         user_ids=None if draft.user_ids is None else tuple(draft.user_ids),
         requested_by=caller.user_id,
     )
+    # Even if it has nothing to do: whoever asked for it finds a run that is completed.
     started = _start(run, work, messages, even_if_empty=True)
     assert started is not None  # noqa: S101 — only scheduled runs can be there already
-    work.audit.record("run.requested", AuditObject("run", started[0]), None, draft.model_dump())
-    return Json(require_found(work.views.read_and_commit("run", {"id": started[0]}), "run"))
+    work.audit.record("run.requested", AuditObject("run", started.id), None, draft.model_dump())
+    return Json(require_found(work.views.read_and_commit("run", {"id": started.id}), "run"))
 
 
 def resend_stalled(
@@ -96,28 +106,36 @@ def resend_stalled(
     touched = 0
     for company_id in company_ids:
         with open_work(company_id) as work:
-            for run_id, number, attempts in work.calculation.stalled_batches(now - STALLED_AFTER):
+            for batch in work.calculation.stalled_batches(now - STALLED_AFTER):
                 touched += 1
-                if attempts >= MOST_SENDS:
-                    work.calculation.fail_batch(run_id, number, "worker_crashed", now)
-                    ready = work.calculation.release_batches(run_id, now)
+                if batch.attempts >= MAX_BATCH_SENDS:
+                    work.calculation.fail_batch(batch.run_id, batch.number, "worker_crashed", now)
+                    ready = work.calculation.release_batches(batch.run_id, now)
                 else:
-                    work.calculation.mark_sent(run_id, [number], now)
-                    ready = [number]
-                work.after_commit(partial(messages.batches, company_id, run_id, ready))
+                    # Marked before it is sent: a send that is lost again is found by the next look.
+                    work.calculation.mark_sent(batch.run_id, [batch.number], now)
+                    ready = [batch.number]
+                work.after_commit(partial(messages.batches, company_id, batch.run_id, ready))
                 work.commit()
     return touched
 
 
 def _due_runs(tick: Tick, work: CalculationWork) -> list[NewRun]:
     company = work.people.company()
-    planned = work.calculation.planned_periods(
-        tick.cadence, (tick.at - CATCH_UP).date() - timedelta(days=100)
-    )
+    # A period that is due within the days to catch up begins up to a quarter before them.
+    since = (tick.at - CATCH_UP).date() - timedelta(days=100)
+    planned = work.calculation.planned_periods(tick.cadence, since)
     due = [
-        NewRun("scheduled", tick.cadence, each.start, each.end, f"{tick.cadence} schedule", tick.at)
-        for each in _due_periods(company.calendar, tick)
-        if each.start not in planned
+        NewRun(
+            kind=RunKind.SCHEDULED,
+            cadence=tick.cadence,
+            period_start=period.start,
+            period_end=period.end,
+            reason=f"{tick.cadence} schedule",
+            at=tick.at,
+        )
+        for period in _due_periods(company.calendar, tick)
+        if period.start not in planned
     ]
     if tick.cadence is Cadence.DAILY:
         due.append(_refresh(company, tick))
@@ -130,54 +148,54 @@ def _due_periods(calendar: Calendar, tick: Tick) -> list[Period]:
     while calendar.due_at(period) > tick.at - CATCH_UP:
         periods.append(period)
         period = calendar.previous(period)
-    return periods[::-1]
+    return periods[::-1]  # oldest first, as a formula that looks back needs them
 
 
 def _refresh(company: Company, tick: Tick) -> NewRun:
     """The running day, calculated so far: measurements that stay open."""
     today = company.calendar.local_date(tick.at)
-    return NewRun("refresh", Cadence.DAILY, today, today, "the running day", tick.at)
+    return NewRun(RunKind.REFRESH, Cadence.DAILY, today, today, "the running day", tick.at)
 
 
 def _start(
     run: NewRun, work: CalculationWork, messages: Messages, *, even_if_empty: bool = False
-) -> tuple[int, list[int]] | None:
-    """Write the run with its batches; its id, and the batches of the first stage, sent after the commit."""
+) -> _StartedRun | None:
+    """Write the run with its batches; the first stage is sent after the commit. None: nothing to do."""
     definitions = chosen_definitions(run, work.definitions.all())
-    users, has_groups = work.calculation.subjects(
-        [each.id for each in definitions], run.period_start, run.period_end
-    )
+    definition_ids = [definition.id for definition in definitions]
+    subjects = work.calculation.subjects(definition_ids, run.period_start, run.period_end)
     if run.user_ids is not None:
-        users = [each for each in users if each in set(run.user_ids)]
-    batches = plan_batches(run, definitions, users, has_groups)
+        chosen = set(run.user_ids)
+        subjects = replace(subjects, user_ids=tuple(id_ for id_ in subjects.user_ids if id_ in chosen))
+    batches = plan_batches(run, definitions, subjects)
     if not batches and not even_if_empty:
         return None
     run_id = work.calculation.add_run(run, batches)
-    if run_id is None:
+    if run_id is None:  # another tick was faster
         return None
     ready = work.calculation.release_batches(run_id, work.now)
     company_id = work.people.company().id
     work.after_commit(lambda: messages.batches(company_id, run_id, ready))
-    return run_id, ready
+    return _StartedRun(run_id, ready)
 
 
-def _check_range(draft: RunDraft, today: date) -> None:
+def _require_past_range(draft: RunDraft, today: date) -> None:
     require_order(draft.period_start, draft.period_end)
-    if draft.period_end - draft.period_start > LONGEST_BACKFILL:
-        raise InvalidRequest(f"One run covers at most {LONGEST_BACKFILL.days} days: start several.")
+    if draft.period_end - draft.period_start > MAX_BACKFILL:
+        raise InvalidRequest(f"One run covers at most {MAX_BACKFILL.days} days: start several.")
     if draft.period_start > today:
         raise InvalidRequest("period_start lies in the future: there is nothing to calculate yet.")
 
 
-def _check_ids(draft: RunDraft, work: CalculationWork) -> None:
+def _require_known_ids(draft: RunDraft, work: CalculationWork) -> None:
     if draft.definition_ids is not None:
-        known = {each.id for each in work.definitions.all()}
-        _refuse_unknown("definition_ids", draft.definition_ids, known)
+        known = {definition.id for definition in work.definitions.all()}
+        _require_known("definition_ids", draft.definition_ids, known)
     if draft.user_ids is not None:
-        _refuse_unknown("user_ids", draft.user_ids, work.people.known_users(set(draft.user_ids)))
+        _require_known("user_ids", draft.user_ids, work.people.known_users(set(draft.user_ids)))
 
 
-def _refuse_unknown(field: str, ids: list[int], known: set[int]) -> None:
+def _require_known(field: str, ids: list[int], known: set[int]) -> None:
     unknown = sorted(set(ids) - known)
     if unknown:
         raise InvalidContent.of(field, f"{field} holds ids that your company does not have: {unknown[:10]}.")

@@ -1,23 +1,13 @@
 """The bodies and answers of this room."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from pydantic import Field
 
+from lodestar.domain.runs import RunKind, RunState
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.fields import Id, Text
 from lodestar.wire.paging import PageQuery
-
-
-class RunState(StrEnum):
-    """Where a run is in its life."""
-
-    PLANNED = "planned"
-    RUNNING = "running"
-    COMPLETED = "completed"
-    COMPLETED_WITH_FAILURES = "completed_with_failures"
-    CANCELLED = "cancelled"
 
 
 class RunDraft(Body):
@@ -58,7 +48,7 @@ class RunView(View):
     """A run with its progress in percent."""
 
     id: int
-    kind: str
+    kind: RunKind
     state: RunState
     reason: str
     period_start: date

@@ -1,6 +1,7 @@
 """Asking the sources for values, with formulas and roll-ups on top."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from lodestar.application.calculation.ports import CalculationWork, Source, SourceRequest
 from lodestar.application.definitions.formulas import compiled, kpi_inputs
@@ -24,11 +25,28 @@ from lodestar.domain.values import Failure, NoData, Skipped, Value
 from lodestar.engine.aggregation import Part, roll_up, to_stored
 from lodestar.engine.graph import topological_order
 
-AWAITING = Skipped("awaiting_entry")
+AWAITING_ENTRY = Skipped("awaiting_entry")
+MISSING_INPUT = NoData("missing_input")
+NO_TEAM = -1
+"""Stands for the team of a user who is in none: no value is stored for it."""
 
 
-class Valuing:
-    """The values of a batch, definition by definition; what one gave is input to the next."""
+@dataclass(frozen=True, slots=True)
+class SlotGroup:
+    """Slots of one definition that are calculated together: subjects of one type, in one period."""
+
+    subject_type: SubjectType
+    assignees: Sequence[Assignee]
+    period: Period
+
+    @property
+    def subject_ids(self) -> tuple[int, ...]:
+        """Who is measured; 0 stands for the company."""
+        return tuple(assignee.subject_id for assignee in self.assignees)
+
+
+class ValueCalculator:
+    """Calculates values, definition by definition; what one gave is input to the next."""
 
     def __init__(
         self,
@@ -38,135 +56,144 @@ class Valuing:
         sources: Mapping[str, Source],
     ) -> None:
         """`definitions` are all of the company: a formula may use one that the batch does not calculate."""
-        self._by_key = {each.key: each for each in definitions}
+        self._by_key = {definition.key: definition for definition in definitions}
         self._company = company
         self._work = work
         self._sources = sources
         self._stored: dict[tuple[int, Period], Sequence[StoredValue]] = {}
-        self._fresh: dict[tuple[int, SubjectType, Period], Mapping[int, Value]] = {}
+        self._calculated: dict[tuple[int, SubjectType, Period], Mapping[int, Value]] = {}
 
-    def in_order(self, definition_ids: Collection[int]) -> list[Definition]:
-        """These definitions, each behind those that it is computed from."""
-        chosen = [each for each in self._by_key.values() if each.id in definition_ids]
-        keys = {each.key for each in chosen}
-        edges = {
-            each.key: [i.key for i in kpi_inputs(each) if i.key in keys and i.offset == 0] for each in chosen
+    def in_dependency_order(self, definition_ids: Collection[int]) -> list[Definition]:
+        """These definitions, each behind those that it is computed from.
+
+        An input of an earlier period is no dependency here: a KPI may look back at itself.
+        """
+        chosen = [definition for definition in self._by_key.values() if definition.id in definition_ids]
+        keys = {definition.key for definition in chosen}
+        uses = {
+            definition.key: [kpi.key for kpi in kpi_inputs(definition) if kpi.key in keys and kpi.offset == 0]
+            for definition in chosen
         }
-        return [self._by_key[key] for key in topological_order(edges)]
+        return [self._by_key[key] for key in topological_order(uses)]
 
-    def values(
-        self, definition: Definition, kind: SubjectType, slots: Sequence[Assignee], period: Period
-    ) -> Mapping[int, Value]:
+    def values(self, definition: Definition, slots: SlotGroup) -> Mapping[int, Value]:
         """A value, no data, a failure or a reason to skip for each slot, by subject id.
 
         One KPI that cannot be calculated gives failures for its own slots and stops no other.
         """
         try:
-            raw = self._raw(definition, kind, slots, period)
+            exact = self._exact_values(definition, slots)
         except Unavailable:
-            raise  # passing: the whole batch comes again
+            raise  # it passes: the whole batch comes again
         except LodestarError as error:
             failure = Failure(error.code, error.message)
-            raw = {each.subject_id: failure for each in slots}
-        values = {subject: _stored(value) for subject, value in raw.items()}
+            exact = dict.fromkeys(slots.subject_ids, failure)
+        # Rounded here, so that a formula over it gives the same whether it reads it now or from its row.
+        values = {subject: _as_stored(value) for subject, value in exact.items()}
         if not isinstance(definition.data_source, ManualSource):  # entered values are read as stored
-            self._fresh[definition.id, kind, period] = values
+            self._calculated[definition.id, slots.subject_type, slots.period] = values
         return values
 
-    def _raw(
-        self, definition: Definition, kind: SubjectType, slots: Sequence[Assignee], period: Period
-    ) -> Mapping[int, Value]:
-        subjects = tuple(each.subject_id for each in slots)
-        if isinstance(definition.data_source, UnreadableSource):
-            return dict.fromkeys(subjects, Failure("unreadable_definition", definition.data_source.message))
-        if isinstance(definition.data_source, ManualSource):
-            return dict.fromkeys(subjects, AWAITING)
-        if kind is not SubjectType.USER and definition.rollup is not Rollup.NONE:
-            return {each: self._rolled_up(definition, kind, each, period) for each in subjects}
-        if isinstance(definition.data_source, FormulaSource):
-            return self._computed(definition, kind, slots, period)
-        return self._asked(definition, definition.data_source, kind, (subjects, period))
+    def kpi_input_values(self, source: KpiInput, slots: SlotGroup) -> Mapping[int, Value]:
+        """What another KPI is to a formula, by the subject ids of these slots."""
+        definition = self._by_key[source.key]
+        period = self._company.calendar.shift(slots.period, source.offset)
+        of = slots.subject_type if source.of is InputSubject.SAME else SubjectType(source.of)
+        values = self._calculated.get((definition.id, of, period))
+        if values is None:
+            values = self._stored_by_subject(definition, of, period)
+        return {
+            assignee.subject_id: values.get(
+                assignee.subject_id if of is slots.subject_type else _subject_above(assignee, of),
+                MISSING_INPUT,
+            )
+            for assignee in slots.assignees
+        }
 
-    def _asked(
-        self,
-        definition: Definition,
-        source: DatabaseSource | RecordsSource,
-        kind: SubjectType,
-        where: tuple[tuple[int, ...], Period],
+    def rollup_parts(
+        self, definition: Definition, subject_type: SubjectType, subject_id: int, period: Period
+    ) -> Sequence[Part]:
+        """The values of the members of a team, or of everybody in the company, that are rolled up."""
+        return [
+            Part(stored.value, stored.weight)
+            for stored in self._stored_values(definition, period)
+            if stored.subject_type is SubjectType.USER
+            and stored.value is not None
+            and (subject_type is SubjectType.COMPANY or stored.team_id == subject_id)
+        ]
+
+    def _exact_values(self, definition: Definition, slots: SlotGroup) -> Mapping[int, Value]:
+        source = definition.data_source
+        if isinstance(source, UnreadableSource):
+            return dict.fromkeys(slots.subject_ids, Failure("unreadable_definition", source.message))
+        if isinstance(source, ManualSource):
+            return dict.fromkeys(slots.subject_ids, AWAITING_ENTRY)
+        # Before its own source: a team's value of a KPI with a roll-up is what its members have, in any case.
+        if slots.subject_type is not SubjectType.USER and definition.rollup is not Rollup.NONE:
+            return {
+                subject_id: roll_up(
+                    definition.rollup,
+                    self.rollup_parts(definition, slots.subject_type, subject_id, slots.period),
+                )
+                for subject_id in slots.subject_ids
+            }
+        if isinstance(source, FormulaSource):
+            return self._from_formula(definition, source, slots)
+        return self._from_source(definition, source, slots)
+
+    def _from_source(
+        self, definition: Definition, source: DatabaseSource | RecordsSource, slots: SlotGroup
     ) -> Mapping[int, Value]:
-        subjects, period = where
         request = SourceRequest(
             definition=definition,
             source=source,
             company_id=self._company.id,
-            subject_type=kind,
-            subjects=subjects,
-            instants=self._company.calendar.instants(period),
+            subject_type=slots.subject_type,
+            subjects=slots.subject_ids,
+            instants=self._company.calendar.instants(slots.period),
         )
         return self._sources[source.kind].values(request)
 
-    def _computed(
-        self, definition: Definition, kind: SubjectType, slots: Sequence[Assignee], period: Period
+    def _from_formula(
+        self, definition: Definition, source: FormulaSource, slots: SlotGroup
     ) -> Mapping[int, Value]:
-        source = definition.data_source
-        assert isinstance(source, FormulaSource)  # noqa: S101 — _raw asks for nothing else
-        formula = compiled(source, {key: each.unit for key, each in self._by_key.items()})
-        inputs: dict[str, Mapping[int, Value]] = {}
-        subjects = tuple(each.subject_id for each in slots)
-        for each in source.inputs:
-            if isinstance(each.source, KpiInput):
-                inputs[each.variable] = self.of_kpi(each.source, kind, slots, period)
-            else:
-                inputs[each.variable] = self._asked(definition, each.source, kind, (subjects, period))
-        missing = NoData("missing_input")
-        rows = [{name: given.get(each, missing) for name, given in inputs.items()} for each in subjects]
-        return dict(zip(subjects, formula.evaluate_many(rows), strict=True))
+        formula = compiled(source, {key: kpi.unit for key, kpi in self._by_key.items()})
+        inputs = {
+            declared.variable: (
+                self.kpi_input_values(declared.source, slots)
+                if isinstance(declared.source, KpiInput)
+                else self._from_source(definition, declared.source, slots)
+            )
+            for declared in source.inputs
+        }
+        subject_ids = slots.subject_ids
+        rows = [
+            {variable: values.get(subject_id, MISSING_INPUT) for variable, values in inputs.items()}
+            for subject_id in subject_ids
+        ]
+        return dict(zip(subject_ids, formula.evaluate_many(rows), strict=True))
 
-    def of_kpi(
-        self, source: KpiInput, kind: SubjectType, slots: Sequence[Assignee], period: Period
+    def _stored_by_subject(
+        self, definition: Definition, subject_type: SubjectType, period: Period
     ) -> Mapping[int, Value]:
-        """What another KPI is to a formula, by the subject ids of these slots."""
-        definition = self._by_key[source.key]
-        then = self._company.calendar.shift(period, source.offset)
-        wanted = kind if source.of is InputSubject.SAME else SubjectType(source.of)
-        fresh = self._fresh.get((definition.id, wanted, then))
-        known = fresh if fresh is not None else self._known(definition, wanted, then)
-        missing = NoData("missing_input")
         return {
-            each.subject_id: known.get(each.subject_id if wanted is kind else _over(each, wanted), missing)
-            for each in slots
+            stored.subject_id: stored.value
+            for stored in self._stored_values(definition, period)
+            if stored.subject_type is subject_type and stored.value is not None
         }
 
-    def _known(self, definition: Definition, kind: SubjectType, period: Period) -> Mapping[int, Value]:
-        rows = [each for each in self._stored_values(definition, period) if each.subject_type is kind]
-        return {each.subject_id: each.value for each in rows if each.value is not None}
-
-    def _rolled_up(self, definition: Definition, kind: SubjectType, subject: int, period: Period) -> Value:
-        return roll_up(definition.rollup, self.parts(definition, kind, subject, period))
-
-    def parts(
-        self, definition: Definition, kind: SubjectType, subject: int, period: Period
-    ) -> Sequence[Part]:
-        """The values of the members of a team, or of everybody in the company, that are rolled up."""
-        return [
-            Part(each.value, each.weight)
-            for each in self._stored_values(definition, period)
-            if each.subject_type is SubjectType.USER
-            and each.value is not None
-            and (kind is SubjectType.COMPANY or each.team_id == subject)
-        ]
-
     def _stored_values(self, definition: Definition, period: Period) -> Sequence[StoredValue]:
+        # Read once for all subjects: a company of a thousand teams would ask a thousand times.
         key = (definition.id, period)
         if key not in self._stored:
             self._stored[key] = self._work.values.values_of_period(definition.id, period.start)
         return self._stored[key]
 
 
-def _over(slot: Assignee, kind: SubjectType) -> int:
-    """The subject above: the user's team, or the company."""
-    return 0 if kind is SubjectType.COMPANY else slot.team_id or -1
+def _subject_above(assignee: Assignee, subject_type: SubjectType) -> int:
+    """The user's team, or the company, by its subject id."""
+    return 0 if subject_type is SubjectType.COMPANY else assignee.team_id or NO_TEAM
 
 
-def _stored(value: Value) -> Value:
+def _as_stored(value: Value) -> Value:
     return value if isinstance(value, NoData | Failure | Skipped) else to_stored(value)

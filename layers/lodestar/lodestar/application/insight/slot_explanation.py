@@ -10,10 +10,10 @@ from pydantic import BaseModel
 
 from lodestar.application.assignments.targets import TargetRangeView
 from lodestar.application.calculation.recalculating import (
-    Case,
     RecalculatedInput,
     Recalculation,
     RecalculationContext,
+    RecalculationRequest,
     recalculate,
 )
 from lodestar.application.definitions.data_sources import source_to_json
@@ -119,11 +119,11 @@ class ExplainedSlot:
         return self.version.definition
 
     @property
-    def case(self) -> Case:
+    def case(self) -> RecalculationRequest:
         """What is to be calculated again."""
         # No source has what somebody entered: it can only be taken from the measurement itself.
         entered = None if self.stored is None else self.stored.value
-        return Case(self.definition, self.assignee, self.period, entered)
+        return RecalculationRequest(self.definition, self.assignee, self.period, entered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ def _version(version: DefinitionVersion) -> ExplainedVersion:
     )
 
 
-def _source(case: Case, context: RecalculationContext) -> SourceUsed:
+def _source(case: RecalculationRequest, context: RecalculationContext) -> SourceUsed:
     source = case.definition.data_source
     match source:
         case DatabaseSource():
@@ -252,11 +252,11 @@ def _source(case: Case, context: RecalculationContext) -> SourceUsed:
 
 
 def _bound_parameters(
-    case: Case, own_parameters: Mapping[str, Decimal | str], context: RecalculationContext
+    case: RecalculationRequest, own_parameters: Mapping[str, Decimal | str], context: RecalculationContext
 ) -> BoundParameters:
     start, end = context.caller.company.calendar.instants(case.period)
     return BoundParameters(
-        user_id=case.slot.assignment.user_id,
+        user_id=case.assignee.assignment.user_id,
         company_id=context.caller.company.id,
         start_date=start,
         end_date=end,
@@ -265,7 +265,7 @@ def _bound_parameters(
 
 
 def _input(recalculated: RecalculatedInput) -> InputUsed:
-    source, observed = recalculated.input.source, recalculated.observation
+    source = recalculated.input.source
     kpi = source if isinstance(source, KpiInput) else None
     period = recalculated.period
     return InputUsed(
@@ -275,11 +275,11 @@ def _input(recalculated: RecalculatedInput) -> InputUsed:
         offset=kpi.offset if kpi else None,
         of=kpi.of if kpi else None,
         period=Dates(start=period.start, end=period.end) if period else None,
-        value=_number(observed.value),
+        value=_number(recalculated.value),
         # Why a locked input has no value would already tell something of its numbers.
-        no_data_reason=None if recalculated.locked else _no_data_reason(observed.value),
-        error=_error(observed.value),
-        row_count=observed.row_count,
+        no_data_reason=None if recalculated.locked else _no_data_reason(recalculated.value),
+        error=_error(recalculated.value),
+        row_count=recalculated.row_count,
         locked=recalculated.locked,
     )
 

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import insert
 
 from lodestar.domain.measurements import Outcome
-from lodestar.domain.runs import Batch, BatchPlan, NewRun
+from lodestar.domain.periods import Cadence
+from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, NewRun, RunKind, StalledBatch
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.kernel.tables import runs
@@ -65,7 +66,7 @@ class SqlLedger(SqlStore):
 
     def add_run(self, run: NewRun, batches: Sequence[BatchPlan]) -> int | None:
         """Insert a run with its batches; None when the same scheduled run is there already."""
-        if run.kind == "scheduled" and self._is_planned(run):
+        if run.kind is RunKind.SCHEDULED and self._is_planned(run):
             return None
         run_id = self._session.insert(
             insert(runs)
@@ -83,7 +84,7 @@ class SqlLedger(SqlStore):
             )
             .returning(runs.c.id)
         )
-        rows = [_plan_to_json(number, each) for number, each in enumerate(batches, 1)]
+        rows = [_plan_to_json(number, plan) for number, plan in enumerate(batches, 1)]
         if rows:
             self._session.run(_ADD_BATCHES, run_id=run_id, batches=to_json(rows))
         return run_id
@@ -106,11 +107,11 @@ class SqlLedger(SqlStore):
             self._session.run(
                 _OUTCOMES,
                 run_id=batch.run_id,
-                assignment_id=array([each.assignment_id for each in outcomes]),
-                period_start=array([each.period_start for each in outcomes]),
-                outcome=array([each.outcome for each in outcomes]),
-                reason=array([each.reason for each in outcomes]),
-                message=array([each.message for each in outcomes]),
+                assignment_id=array([outcome.assignment_id for outcome in outcomes]),
+                period_start=array([outcome.period_start for outcome in outcomes]),
+                outcome=array([outcome.outcome for outcome in outcomes]),
+                reason=array([outcome.reason for outcome in outcomes]),
+                message=array([outcome.message for outcome in outcomes]),
             )
         return bool(done)
 
@@ -136,16 +137,16 @@ class SqlLedger(SqlStore):
         )
         return sorted(row["number"] for row in self._session.rows(_RELEASE, run_id=run_id, at=at))
 
-    def stalled_batches(self, sent_before: datetime) -> list[tuple[int, int, int]]:
-        """(run, number, attempts) of batches sent before that instant and not finished."""
+    def stalled_batches(self, sent_before: datetime) -> list[StalledBatch]:
+        """The batches that were sent before that instant and are not finished."""
         rows = self._session.rows(
             "select run_id, number, attempts from lodestar.batches where company_id = :company "
             "and state = 'sent' and sent_at < :before order by run_id, number",
             before=sent_before,
         )
-        return [(row["run_id"], row["number"], row["attempts"]) for row in rows]
+        return [StalledBatch(row["run_id"], row["number"], row["attempts"]) for row in rows]
 
-    def planned_periods(self, cadence: str, since: date) -> set[date]:
+    def planned_periods(self, cadence: Cadence, since: date) -> set[date]:
         """Starts of the periods that a scheduled run was made for."""
         rows = self._session.rows(
             "select period_start from lodestar.runs where company_id = :company and kind = 'scheduled' "
@@ -168,7 +169,8 @@ class SqlLedger(SqlStore):
     def _is_planned(self, run: NewRun) -> bool:
         # One tick at a time for a company: the unique index is the backstop, this spares the error.
         self._session.rows("select pg_advisory_xact_lock(hashtextextended('lodestar.plan', :company))")
-        return run.period_start in self.planned_periods(run.cadence or "", run.period_start)
+        assert run.cadence is not None  # noqa: S101 — a scheduled run is about one cadence
+        return run.period_start in self.planned_periods(run.cadence, run.period_start)
 
 
 def _plan_to_json(number: int, plan: BatchPlan) -> dict[str, Any]:
@@ -188,8 +190,8 @@ def _batch(row: Mapping[str, Any]) -> Batch:
         run_id=row["run_id"],
         number=row["number"],
         attempts=row["attempts"],
-        kind=row["kind"],
-        cadence=row["cadence"],
+        kind=RunKind(row["kind"]),
+        cadence=None if row["cadence"] is None else Cadence(row["cadence"]),
         run_start=row["run_start"],
         run_end=row["run_end"],
         created_at=row["created_at"],
@@ -197,7 +199,7 @@ def _batch(row: Mapping[str, Any]) -> Batch:
             stage=row["stage"],
             window_start=row["window_start"],
             window_end=row["window_end"],
-            subjects=row["subjects"],
+            subjects=BatchSubjects(row["subjects"]),
             user_ids=tuple(row["user_ids"]),
             definition_ids=tuple(row["definition_ids"]),
         ),

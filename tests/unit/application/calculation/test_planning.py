@@ -24,7 +24,7 @@ from lodestar.domain.definitions import (
     Unit,
 )
 from lodestar.domain.periods import Cadence, Calendar
-from lodestar.domain.runs import Batch, BatchPlan, NewRun
+from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, MeasuredSubjects, NewRun, RunKind
 from lodestar.domain.sources import (
     AggregationMethod,
     DataSource,
@@ -68,7 +68,7 @@ def over(*inputs: KpiInput) -> FormulaSource:
 
 
 def backfill(first: date, last: date, users: tuple[int, ...] | None = None) -> NewRun:
-    return NewRun("backfill", None, first, last, "test", NOON, user_ids=users)
+    return NewRun(RunKind.BACKFILL, None, first, last, "test", NOON, user_ids=users)
 
 
 DAY = backfill(date(2026, 3, 1), date(2026, 3, 1))
@@ -82,62 +82,75 @@ RETIRED = replace(definition(3), is_active=False)
     ("cadence", "ids", "chosen"),
     [
         (None, None, [DAILY, WEEKLY]),
-        ("daily", None, [DAILY]),
-        ("weekly", None, [WEEKLY]),
-        ("monthly", None, []),
+        (Cadence.DAILY, None, [DAILY]),
+        (Cadence.WEEKLY, None, [WEEKLY]),
+        (Cadence.MONTHLY, None, []),
         (None, (2,), [WEEKLY]),
         (None, (1, 2, 3), [DAILY, WEEKLY]),
         (None, (), []),
-        ("daily", (1, 2, 3), [DAILY]),
-        ("daily", (2,), []),
+        (Cadence.DAILY, (1, 2, 3), [DAILY]),
+        (Cadence.DAILY, (2,), []),
     ],
 )
 def test_a_run_is_about_the_active_kpis_of_its_cadence_that_it_names_if_it_names_any(
-    cadence: str | None, ids: tuple[int, ...] | None, chosen: list[Definition]
+    cadence: Cadence | None, ids: tuple[int, ...] | None, chosen: list[Definition]
 ) -> None:
     run = replace(DAY, cadence=cadence, definition_ids=ids)
     assert chosen_definitions(run, [DAILY, WEEKLY, RETIRED]) == chosen
 
 
-def stages(definitions: list[Definition]) -> list[tuple[int, str, tuple[int, ...]]]:
+def stages(definitions: list[Definition]) -> list[tuple[int, BatchSubjects, tuple[int, ...]]]:
     return [
-        (each.stage, each.subjects, each.definition_ids) for each in plan_batches(DAY, definitions, [1], True)
+        (each.stage, each.subjects, each.definition_ids)
+        for each in plan_batches(DAY, definitions, MeasuredSubjects((1,), True))
     ]
 
 
-def test_independent_kpis_of_people_and_groups_share_one_stage() -> None:
-    assert stages([definition(1), definition(2)]) == [(0, "users", (1, 2)), (0, "groups", (1, 2))]
+def test_independent_kpis_of_people_teams_and_company_share_one_stage() -> None:
+    assert stages([definition(1), definition(2)]) == [
+        (0, BatchSubjects.USERS, (1, 2)),
+        (0, BatchSubjects.TEAMS_AND_COMPANY, (1, 2)),
+    ]
 
 
 def test_a_team_value_that_is_rolled_up_waits_for_its_members() -> None:
-    assert stages([definition(1, rollup=Rollup.SUM)]) == [(0, "users", (1,)), (1, "groups", (1,))]
+    assert stages([definition(1, rollup=Rollup.SUM)]) == [
+        (0, BatchSubjects.USERS, (1,)),
+        (1, BatchSubjects.TEAMS_AND_COMPANY, (1,)),
+    ]
 
 
 def test_a_formula_over_a_kpi_that_the_run_leaves_out_waits_for_nothing() -> None:
     assert stages([definition(2, over(KpiInput("kpi1", of=InputSubject.COMPANY)))]) == [
-        (0, "users", (2,)),
-        (0, "groups", (2,)),
+        (0, BatchSubjects.USERS, (2,)),
+        (0, BatchSubjects.TEAMS_AND_COMPANY, (2,)),
     ]
 
 
 def test_a_persons_formula_over_the_companys_value_waits_for_the_company() -> None:
     planned = stages([definition(1), definition(2, over(KpiInput("kpi1", of=InputSubject.COMPANY)))])
-    assert (0, "groups", (1, 2)) in planned
-    assert [stage for stage, subjects, ids in planned if subjects == "users" and 2 in ids] == [1]
+    assert (0, BatchSubjects.TEAMS_AND_COMPANY, (1, 2)) in planned
+    assert [stage for stage, subjects, ids in planned if subjects == BatchSubjects.USERS and 2 in ids] == [1]
 
 
 def test_windows_follow_one_another_only_where_a_formula_looks_back() -> None:
     half_year = backfill(date(2026, 1, 1), date(2026, 6, 30))
-    plain = plan_batches(half_year, [definition(1)], [1], False)
+    plain = plan_batches(half_year, [definition(1)], MeasuredSubjects((1,), False))
     assert [each.stage for each in plain] == [0, 0]
     looking_back = [definition(1), definition(2, over(KpiInput("kpi1", offset=-1)))]
-    assert [each.stage for each in plan_batches(half_year, looking_back, [1], False)] == [0, 1]
+    assert [each.stage for each in plan_batches(half_year, looking_back, MeasuredSubjects((1,), False))] == [
+        0,
+        1,
+    ]
 
 
 def test_a_formula_over_the_same_period_does_not_make_windows_wait() -> None:
     half_year = backfill(date(2026, 1, 1), date(2026, 6, 30))
     same_period = [definition(1), definition(2, over(KpiInput("kpi1", offset=0)))]
-    assert [plan.stage for plan in plan_batches(half_year, same_period, [1], False)] == [0, 0]
+    assert [plan.stage for plan in plan_batches(half_year, same_period, MeasuredSubjects((1,), False))] == [
+        0,
+        0,
+    ]
 
 
 def test_a_window_that_waits_begins_after_all_stages_of_the_one_before() -> None:
@@ -146,14 +159,14 @@ def test_a_window_that_waits_begins_after_all_stages_of_the_one_before() -> None
         definition(1, rollup=Rollup.SUM),
         definition(2, over(KpiInput("kpi1", offset=-1)), rollup=Rollup.SUM),
     ]
-    planned = plan_batches(three_windows, looking_back, [1], True)
+    planned = plan_batches(three_windows, looking_back, MeasuredSubjects((1,), True))
     assert [(plan.stage, plan.subjects) for plan in planned] == [
-        (0, "users"),
-        (1, "groups"),
-        (2, "users"),
-        (3, "groups"),
-        (4, "users"),
-        (5, "groups"),
+        (0, BatchSubjects.USERS),
+        (1, BatchSubjects.TEAMS_AND_COMPANY),
+        (2, BatchSubjects.USERS),
+        (3, BatchSubjects.TEAMS_AND_COMPANY),
+        (4, BatchSubjects.USERS),
+        (5, BatchSubjects.TEAMS_AND_COMPANY),
     ]
 
 
@@ -164,23 +177,28 @@ def test_a_window_that_waits_begins_after_all_stages_of_the_one_before() -> None
 def test_a_long_backfill_is_cut_every_92_days(days: int, lengths: list[int]) -> None:
     first = date(2026, 1, 1)
     run = backfill(first, first + timedelta(days=days - 1))
-    plans = plan_batches(run, [DAILY], [1], False)
+    plans = plan_batches(run, [DAILY], MeasuredSubjects((1,), False))
     assert [(plan.window_end - plan.window_start).days + 1 for plan in plans] == lengths
 
 
-@pytest.mark.parametrize(("users", "sizes"), [(500, [500]), (501, [500, 1]), (1000, [500, 500])])
+@pytest.mark.parametrize((BatchSubjects.USERS, "sizes"), [(500, [500]), (501, [500, 1]), (1000, [500, 500])])
 def test_a_message_holds_500_users_at_most(users: int, sizes: list[int]) -> None:
-    assert [len(plan.user_ids) for plan in plan_batches(DAY, [DAILY], range(users), False)] == sizes
+    assert [
+        len(plan.user_ids)
+        for plan in plan_batches(DAY, [DAILY], MeasuredSubjects(tuple(range(users)), False))
+    ] == sizes
 
 
 def test_a_run_for_named_users_leaves_teams_and_company_alone() -> None:
     run = backfill(date(2026, 3, 1), date(2026, 3, 1), users=(1,))
-    assert [each.subjects for each in plan_batches(run, [definition(1)], [1], True)] == ["users"]
+    assert [each.subjects for each in plan_batches(run, [definition(1)], MeasuredSubjects((1,), True))] == [
+        BatchSubjects.USERS
+    ]
 
 
 def test_a_run_that_concerns_nobody_has_no_batches() -> None:
-    assert plan_batches(DAY, [definition(1)], [], False) == []
-    assert plan_batches(DAY, [], [1], True) == []
+    assert plan_batches(DAY, [definition(1)], MeasuredSubjects((), False)) == []
+    assert plan_batches(DAY, [], MeasuredSubjects((1,), True)) == []
 
 
 @given(
@@ -192,7 +210,7 @@ def test_every_user_is_in_exactly_one_batch_of_each_window_and_windows_tile_the_
 ) -> None:
     first = date(2026, 1, 1)
     last = date.fromordinal(first.toordinal() + days)
-    plans = plan_batches(backfill(first, last), [definition(1)], users, False)
+    plans = plan_batches(backfill(first, last), [definition(1)], MeasuredSubjects(tuple(users), False))
     windows = sorted({(each.window_start, each.window_end) for each in plans})
     covered = [d for start, end in windows for d in range(start.toordinal(), end.toordinal() + 1)]
     assert covered == (list(range(first.toordinal(), last.toordinal() + 1)) if users else [])
@@ -202,10 +220,10 @@ def test_every_user_is_in_exactly_one_batch_of_each_window_and_windows_tile_the_
         assert max(len(chunk) for chunk in of_window) <= USERS_PER_BATCH
 
 
-def batch(kind: str, first: date, last: date, window: tuple[date, date] | None = None) -> Batch:
+def batch(kind: RunKind, first: date, last: date, window: tuple[date, date] | None = None) -> Batch:
     start, end = window or (first, last)
-    plan = BatchPlan(0, start, end, "users", (1,), (1,))
-    return Batch(1, 1, 1, kind, "daily", first, last, NOON, plan)
+    plan = BatchPlan(0, start, end, BatchSubjects.USERS, (1,), (1,))
+    return Batch(1, 1, 1, kind, Cadence.DAILY, first, last, NOON, plan)
 
 
 BERLIN = Calendar("Europe/Berlin")
@@ -213,15 +231,16 @@ BERLIN = Calendar("Europe/Berlin")
 
 def test_a_scheduled_run_looks_again_at_the_periods_before_because_data_comes_late() -> None:
     day = date(2026, 3, 9)
-    found = periods_of(batch("scheduled", day, day), definition(1), BERLIN, NOON)
+    found = periods_of(batch(RunKind.SCHEDULED, day, day), definition(1), BERLIN, NOON)
     assert [each.start.day for each in found] == [7, 8, 9]
 
 
 @pytest.mark.parametrize(
-    ("kind", "lookback", "days"), [("scheduled", 0, [9]), ("scheduled", 1, [8, 9]), ("refresh", 3, [9])]
+    ("kind", "lookback", "days"),
+    [(RunKind.SCHEDULED, 0, [9]), (RunKind.SCHEDULED, 1, [8, 9]), (RunKind.REFRESH, 3, [9])],
 )
 def test_only_a_scheduled_run_looks_back_and_only_as_far_as_the_kpi_says(
-    kind: str, lookback: int, days: list[int]
+    kind: RunKind, lookback: int, days: list[int]
 ) -> None:
     day = date(2026, 3, 9)
     of = replace(DAILY, lookback_periods=lookback)
@@ -230,13 +249,15 @@ def test_only_a_scheduled_run_looks_back_and_only_as_far_as_the_kpi_says(
 
 def test_a_refresh_takes_the_running_day_alone() -> None:
     day = date(2026, 3, 10)
-    assert [each.start for each in periods_of(batch("refresh", day, day), definition(1), BERLIN, NOON)] == [
-        day
-    ]
+    assert [
+        each.start for each in periods_of(batch(RunKind.REFRESH, day, day), definition(1), BERLIN, NOON)
+    ] == [day]
 
 
 def test_a_backfill_takes_the_closed_periods_of_its_window() -> None:
-    asked = batch("backfill", date(2026, 3, 1), date(2026, 3, 31), (date(2026, 3, 8), date(2026, 3, 31)))
+    asked = batch(
+        RunKind.BACKFILL, date(2026, 3, 1), date(2026, 3, 31), (date(2026, 3, 8), date(2026, 3, 31))
+    )
     found = periods_of(asked, definition(1), BERLIN, NOON)
     assert [each.start.day for each in found] == [8, 9]  # the 10th still runs at noon of the 10th
 
@@ -244,7 +265,7 @@ def test_a_backfill_takes_the_closed_periods_of_its_window() -> None:
 @pytest.mark.parametrize(("late", "newest"), [(timedelta(microseconds=-1), 8), (timedelta(0), 9)])
 def test_a_backfill_takes_a_period_from_the_instant_at_which_it_closed(late: timedelta, newest: int) -> None:
     midnight = datetime(2026, 3, 9, 23, tzinfo=UTC)  # of the 10th, in Berlin
-    asked = batch("backfill", date(2026, 3, 8), date(2026, 3, 31))
+    asked = batch(RunKind.BACKFILL, date(2026, 3, 8), date(2026, 3, 31))
     assert periods_of(asked, DAILY, BERLIN, midnight + late)[-1].start.day == newest
 
 
@@ -255,11 +276,12 @@ def test_each_whole_period_of_a_backfill_is_calculated_in_one_of_its_windows(
     last = first + timedelta(days=days)
     of = replace(DAILY, aggregation_period=cadence)
     windows = [
-        (plan.window_start, plan.window_end) for plan in plan_batches(backfill(first, last), [of], [1], False)
+        (plan.window_start, plan.window_end)
+        for plan in plan_batches(backfill(first, last), [of], MeasuredSubjects((1,), False))
     ]
     found = [
         period
         for window in windows
-        for period in periods_of(batch("backfill", first, last, window), of, BERLIN, NOON)
+        for period in periods_of(batch(RunKind.BACKFILL, first, last, window), of, BERLIN, NOON)
     ]
     assert found == BERLIN.within(cadence, first, last)

@@ -1,0 +1,395 @@
+"""Users come, move and go; a company keeps an admin; and nobody gives themselves more than they have."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from lodestar.application.caller import Caller
+from lodestar.application.people.shapes import UserChange, UserDraft
+from lodestar.application.people.users import change_user, create_user, deactivate_user, one_user
+from lodestar.domain.definitions import Category
+from lodestar.domain.people import CompanyRole, Team, User
+from lodestar.domain.permissions import Grant, GrantedKpi, Role
+from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, LodestarError, NotFound
+from tests.fakes.people import ADA, FakeDirectory, caller_of
+from tests.fakes.work import FakeWork, shown
+
+NOWHERE = 10**15
+UNA, UGO = 2, 3
+TEAM, DISSOLVED = 20, 21
+PERSONNEL = frozenset({"users.manage"})
+SECRET = GrantedKpi(77, Category.SALES, Grant(can_view=True))
+"""The sight of one KPI that others do not see."""
+
+
+def user_of(user_id: int, **fields: Any) -> User:
+    plain = {
+        "name": f"User {user_id}",
+        "email": f"user-{user_id}@acme.test",
+        "role": "user",
+        "team_id": None,
+        "timezone": None,
+        "external_ids": {},
+        "is_active": True,
+    }
+    return User(**plain | fields, id=user_id, sub=f"sub-{user_id}")
+
+
+@dataclass
+class Office:
+    """A company with Ada, its admin, Una and Ugo; whoever calls is Ada unless told otherwise."""
+
+    work: FakeWork = field(default_factory=FakeWork)
+    directory: FakeDirectory = field(default_factory=FakeDirectory)
+    caller: Caller = field(default_factory=caller_of)
+
+    def as_role(self, permissions: Collection[str], **facts: Any) -> "Office":
+        """The same office, with a caller whose role the company made of these keys."""
+        return replace(self, caller=caller_of("personnel", permissions, **facts))
+
+    def role(self, name: str, *permissions: str) -> str:
+        self.work.people.add_role(CompanyRole(0, name, "", frozenset(permissions)))
+        return name
+
+    def create(self, **fields: Any) -> User:
+        plain = {"name": "New", "email": "new@acme.test"}
+        told = create_user(UserDraft(**plain | fields), self.caller, self.work, self.directory)
+        return self.work.people.users[shown(told.text)[1]["id"]]
+
+    def change(self, user_id: int, **fields: Any) -> User:
+        change_user(user_id, UserChange(**fields), self.caller, self.work, self.directory)
+        return self.user(user_id)
+
+    def deactivate(self, user_id: int) -> User:
+        deactivate_user(user_id, self.caller, self.work, self.directory)
+        return self.user(user_id)
+
+    def user(self, user_id: int) -> User:
+        return self.work.people.users[user_id]
+
+    def refused(
+        self, kind: type[LodestarError], says: str, act: Any, *ids: int, **fields: Any
+    ) -> LodestarError:
+        """The refusal of an act, after which nothing is written."""
+        before = dict(self.work.people.users)
+        with pytest.raises(kind) as refusal:
+            act(*ids, **fields)
+        assert says in refusal.value.message
+        assert (self.work.people.users, self.work.commits, self.work.audit.entries) == (before, 0, [])
+        return refusal.value
+
+
+@pytest.fixture
+def office() -> Office:
+    made = Office()
+    for user in (user_of(ADA, role="admin"), user_of(UNA), user_of(UGO)):
+        made.work.people.users[user.id] = user
+        made.directory.emails[user.sub] = user.email
+    made.work.people.teams = {
+        TEAM: Team(TEAM, "Sales", None, is_active=True),
+        DISSOLVED: Team(DISSOLVED, "Gone", None, is_active=False),
+    }
+    return made
+
+
+@pytest.fixture
+def personnel(office: Office) -> Office:
+    """The same office as Pia sees it, who manages users and nothing else."""
+    office.role("personnel", *PERSONNEL)
+    office.work.people.users[ADA + 3] = user_of(ADA + 3, role="personnel")
+    return office.as_role(PERSONNEL, user_id=ADA + 3)
+
+
+# --- made
+
+
+def test_a_new_user_is_invited_written_and_told_to_the_log(office: Office) -> None:
+    user = office.create(team_id=TEAM, timezone="Europe/Lisbon", external_ids={"crm": "1"})
+    assert (user.sub, user.role, user.is_active) == ("sub of new@acme.test", "user", True)
+    (entry,) = office.work.audit.entries
+    assert (entry.action, entry.about.type, entry.about.id) == ("user.created", "user", user.id)
+    assert (entry.before, entry.after) == (
+        None,
+        {
+            "name": "New",
+            "email": "new@acme.test",
+            "role": "user",
+            "team_id": TEAM,
+            "timezone": "Europe/Lisbon",
+            "external_ids": {"crm": "1"},
+        },
+    )
+    assert office.work.commits == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "says", "name"),
+    [
+        ({"role": "emperor"}, 'There is no role "emperor": choose user, manager, admin or', "role"),
+        ({"team_id": NOWHERE}, "team_id must be the id of a team of your company.", "team_id"),
+        ({"team_id": DISSOLVED}, "team_id must be the id of a team of your company.", "team_id"),
+        ({"timezone": "Mars/Olympus"}, "Europe/Berlin", "timezone"),
+    ],
+)
+def test_what_a_user_cannot_be_is_refused_by_its_field(
+    office: Office, fields: Mapping[str, Any], says: str, name: str
+) -> None:
+    made = office.refused(InvalidContent, says, office.create, **fields)
+    changed = office.refused(InvalidContent, says, office.change, UNA, **fields)
+    assert [refusal.details[0].field for refusal in (made, changed)] == [f"body.{name}"] * 2
+    assert office.directory.emails.keys() == {"sub-1", "sub-2", "sub-3"}
+
+
+def test_an_email_address_is_taken_once_in_the_company_and_across_companies(office: Office) -> None:
+    taken = office.user(UGO).email
+    for act, ids in ((office.create, ()), (office.change, (UNA,))):
+        refusal = office.refused(Conflict, taken, act, *ids, email=taken, name="Changed")
+        assert refusal.code == "duplicate"
+    office.work.people.subs_elsewhere.add("sub of fay@far.test")
+    assert (
+        "another company" in office.refused(Conflict, "fay@far", office.create, email="fay@far.test").message
+    )
+
+
+# --- read
+
+
+def test_an_entry_is_for_the_person_their_manager_and_who_manages_users(office: Office) -> None:
+    office.change(UNA, team_id=TEAM)
+    for caller in (
+        caller_of(Role.USER, user_id=UNA),
+        caller_of(Role.MANAGER, user_id=UGO, managed_team_ids=frozenset({TEAM})),
+        caller_of("personnel", PERSONNEL, user_id=UGO),
+    ):
+        assert shown(one_user(UNA, caller, office.work).text) == ("user", {"id": UNA})
+    colleague = caller_of(Role.USER, user_id=UGO, team_id=TEAM)
+    stranger = caller_of(Role.MANAGER, user_id=UGO, managed_team_ids=frozenset({DISSOLVED}))
+    for caller in (colleague, stranger):
+        with pytest.raises(Forbidden, match="Only this person, their manager and admins"):
+            one_user(UNA, caller, office.work)
+
+
+def test_nobody_of_an_unknown_id_is_read_changed_or_deactivated(office: Office) -> None:
+    for act in (lambda who: one_user(who, office.caller, office.work), office.change, office.deactivate):
+        office.refused(NotFound, "There is no such user.", act, NOWHERE)
+
+
+# --- changed
+
+
+def test_a_user_is_changed_field_by_field(office: Office) -> None:
+    user = office.user(UNA)
+    for change in (
+        {"name": "Una Umbra"},
+        {"role": "manager"},
+        {"team_id": TEAM},
+        {"timezone": "Europe/Lisbon"},
+        {"external_ids": {"crm": "3"}},
+        {"timezone": None},
+        {"team_id": None},
+        {"is_active": False},
+    ):
+        user = replace(user, **change)
+        assert office.change(UNA, **change) == user
+    assert office.work.audit.actions == ["user.changed"] * 8
+    last = office.work.audit.entries[-1]
+    assert (last.before["is_active"], last.after["is_active"]) == (True, False)
+    assert not last.after.keys() & {"id", "sub"}
+
+
+def test_a_change_that_changes_nothing_is_no_entry_in_the_log(office: Office) -> None:
+    before = office.user(UNA)
+    assert office.change(UNA) == before
+    assert office.change(UNA, name=None, role=None, email=None, is_active=None) == before
+    assert office.change(UNA, name=before.name) == before
+    assert office.work.audit.entries == []
+
+
+def test_an_email_address_changes_in_the_user_pool_too(office: Office) -> None:
+    office.change(UNA, email="una.umbra@acme.test")
+    assert office.directory.emails["sub-2"] == "una.umbra@acme.test"
+
+
+def test_a_pool_that_has_the_address_already_leaves_the_user_as_they_are(office: Office) -> None:
+    office.directory.emails["somebody"] = "mine@acme.test"
+    with pytest.raises(Conflict, match="Somebody else signs in with mine@acme"):
+        office.change(UNA, email="mine@acme.test")
+    assert office.work.commits == 0
+
+
+def test_who_is_deactivated_is_out_of_the_pool_after_the_commit_and_may_come_back(office: Office) -> None:
+    assert not office.deactivate(UNA).is_active
+    assert office.directory.disabled == {"sub-2"}
+    assert office.change(UNA, is_active=True).is_active
+    assert office.directory.disabled == set()
+    assert not office.change(UNA, is_active=False).is_active
+    assert office.directory.disabled == {"sub-2"}
+
+
+def test_the_pool_hears_of_a_deactivation_only_once_it_is_committed(office: Office) -> None:
+    class Watching(FakeDirectory):
+        def disable(self, sub: str) -> None:
+            assert office.work.commits == 1
+            super().disable(sub)
+
+    office.directory = Watching()
+    office.deactivate(UNA)
+    assert office.directory.disabled == {"sub-2"}
+
+
+def test_deactivating_again_is_no_entry_but_mends_a_pool_that_is_behind(office: Office) -> None:
+    office.deactivate(UNA)
+    office.directory.disabled.clear()
+    office.deactivate(UNA)
+    assert office.work.audit.actions == ["user.changed"]
+    assert office.directory.disabled == {"sub-2"}
+
+
+def test_activating_again_mends_a_pool_that_is_behind(office: Office) -> None:
+    office.directory.disabled.add("sub-2")
+    office.change(UNA, is_active=True)
+    assert office.directory.disabled == set()
+    assert office.work.audit.entries == []
+
+
+def test_who_comes_back_to_a_team_that_is_dissolved_comes_back_without_one(office: Office) -> None:
+    people = office.work.people
+    people.users |= {
+        UNA: replace(office.user(UNA), team_id=DISSOLVED, is_active=False),
+        UGO: replace(office.user(UGO), team_id=TEAM, is_active=False),
+    }
+    assert office.change(UNA, is_active=True).team_id is None
+    assert office.change(UGO, is_active=True).team_id == TEAM
+
+
+def test_who_comes_back_to_another_team_needs_one_that_there_is(office: Office) -> None:
+    office.deactivate(UNA)
+    assert office.change(UNA, is_active=True, team_id=TEAM).team_id == TEAM
+    office.deactivate(UNA)
+    with pytest.raises(InvalidContent, match="team_id must be"):
+        office.change(UNA, is_active=True, team_id=DISSOLVED)
+
+
+# --- the last admin
+
+
+@pytest.mark.parametrize("change", [{"role": "user"}, {"role": "manager"}, {"is_active": False}])
+def test_a_company_always_keeps_an_active_admin(office: Office, change: Mapping[str, Any]) -> None:
+    says = "Nobody else is an active admin here: make somebody else one first."
+    office.work.people.users[UGO] = user_of(UGO, role="admin", is_active=False)  # who is out does not count
+    assert office.refused(Conflict, says, office.change, ADA, **change).code == "last_admin"
+    assert office.refused(Conflict, says, office.deactivate, ADA).code == "last_admin"
+    office.work.people.users[UGO] = user_of(UGO, role="admin")
+    office.change(ADA, **change)
+
+
+def test_the_last_admin_may_change_all_else_of_their_entry(office: Office) -> None:
+    assert office.change(ADA, name="Ada Again", role="admin", is_active=True).name == "Ada Again"
+
+
+def test_a_superuser_is_an_admin_too_but_no_admin_is_a_superuser(office: Office) -> None:
+    office.caller = caller_of(Role.SUPERUSER)
+    office.work.people.users[ADA] = user_of(ADA, role="superuser")
+    office.work.people.users[UNA] = user_of(UNA, role="admin")
+    says = "Nobody else is an active superuser here"
+    assert office.refused(Conflict, says, office.change, ADA, role="admin").code == "last_admin"
+    office.refused(Conflict, says, office.deactivate, ADA)
+    assert not office.deactivate(UNA).is_active
+
+
+def test_an_admin_who_is_out_already_may_be_changed_though_nobody_else_is_one(office: Office) -> None:
+    office.work.people.users[UGO] = user_of(UGO, role="admin", is_active=False)
+    assert office.change(UGO, role="user").role == "user"
+
+
+# --- nobody gives themselves more
+
+
+def test_who_manages_users_does_what_that_is_for(personnel: Office) -> None:
+    user = personnel.create(team_id=TEAM)
+    personnel.change(user.id, name="Newer", team_id=None, is_active=False)
+    personnel.change(user.id, is_active=True)
+    assert not personnel.deactivate(user.id).is_active
+
+
+@pytest.mark.parametrize("role", ["admin", "manager", "superuser"])
+def test_nobody_gives_a_role_that_holds_more(personnel: Office, role: str) -> None:
+    says = f'the role "{role}"'
+    personnel.refused(Forbidden, says, personnel.create, role=role)
+    for who in (personnel.caller.user_id, UNA):
+        personnel.refused(Forbidden, says, personnel.change, who, role=role)
+
+
+def test_nobody_gives_a_companys_own_role_that_holds_more(personnel: Office) -> None:
+    above = personnel.role("definer", "kpis.create")
+    says = 'You would need to hold kpis.create yourself to make, change or give the role "definer".'
+    personnel.refused(Forbidden, says, personnel.change, personnel.caller.user_id, role=above)
+
+
+def test_nobody_gives_a_role_that_is_granted_more_on_a_single_kpi(personnel: Office) -> None:
+    name = personnel.role("privy", *PERSONNEL)
+    personnel.work.people.grants[name] = (SECRET,)
+    says = "granted more on single KPIs"
+    personnel.refused(Forbidden, says, personnel.create, role=name)
+    personnel.refused(Forbidden, says, personnel.change, UNA, role=name)
+    sees_it_too = personnel.as_role(PERSONNEL, grants={SECRET.definition_id: SECRET.grant})
+    assert sees_it_too.create(role=name).role == name
+
+
+CHANGES = [
+    {"name": "Renamed"},
+    {"role": "user"},
+    {"email": "pia.as.admin@acme.test"},  # and a new password for that address
+    {"is_active": False},
+    {"is_active": True},
+    {"team_id": None},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: str(*change.items()))
+@pytest.mark.parametrize("above", ["admin", "manager"])
+@pytest.mark.parametrize("is_active", [True, False])
+def test_nobody_touches_who_holds_more(
+    personnel: Office, above: str, change: Mapping[str, Any], is_active: bool
+) -> None:
+    personnel.work.people.users[UGO] = user_of(UGO, role=above, is_active=is_active)
+    says = ", which you do not: ask an admin to change their entry."
+    personnel.refused(Forbidden, says, personnel.change, UGO, **change)
+    personnel.refused(Forbidden, says, personnel.deactivate, UGO)
+
+
+def test_what_somebody_holds_more_is_named(personnel: Office) -> None:
+    personnel.work.people.users[UGO] = user_of(UGO, role="manager")
+    says = "This person holds kpis.assign, which you do not"
+    personnel.refused(Forbidden, says, personnel.change, UGO, name="U")
+
+
+def test_nobody_takes_over_the_sign_in_of_somebody_whose_kpis_they_may_not_see(personnel: Office) -> None:
+    personnel.refused(Forbidden, "can sign in as this person", personnel.change, UNA, email="mine@acme.test")
+    me = personnel.caller.user_id
+    assert personnel.change(me, email="mine@acme.test").email == "mine@acme.test"
+
+
+@pytest.mark.parametrize("missing", ["kpis.view_all", "kpis.assign_all"])
+def test_who_may_act_for_anyone_may_change_an_address_and_nobody_who_may_less(
+    personnel: Office, missing: str
+) -> None:
+    keys = PERSONNEL | {"kpis.view_all", "kpis.assign_all"}
+    less = personnel.as_role(keys - {missing})
+    less.refused(Forbidden, "can sign in as this person", less.change, UNA, email="new@acme.test")
+    assert personnel.as_role(keys).change(UNA, email="new@acme.test").email == "new@acme.test"
+
+
+@pytest.mark.parametrize("grantee", [UGO, "user"])
+def test_nobody_takes_over_the_sign_in_of_somebody_who_is_granted_more(
+    personnel: Office, grantee: int | str
+) -> None:
+    keys = PERSONNEL | {"kpis.view_all", "kpis.assign_all"}
+    chief = personnel.as_role(keys)
+    granted = replace(SECRET, grant=Grant(can_view=True, can_edit=True))
+    personnel.work.people.grants[grantee] = (granted,)
+    chief.refused(Forbidden, "can sign in as this person", chief.change, UGO, email="new@acme.test")
+    edits_it_too = personnel.as_role(keys, grants={granted.definition_id: granted.grant})
+    assert edits_it_too.change(UGO, email="new@acme.test").email == "new@acme.test"

@@ -1,0 +1,116 @@
+"""A new KPI is checked before anything is saved, and comes with no more than its author may make."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from lodestar.application.caller import Caller
+from lodestar.application.workflows.defining import define_kpi
+from lodestar.application.workflows.shapes import DefinitionDraft
+from lodestar.domain.definitions import Category
+from lodestar.domain.permissions import Grant, Role
+from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent
+from lodestar.domain.sources import AggregationMethod, RecordsSource
+from tests.fakes.definitions import KPI, FakeQueryCheck
+from tests.fakes.people import ADA, caller_of
+from tests.fakes.work import NOW, FakeWork, shown
+
+CALLS = {"type": "records", "source": "calls"}
+ALERT = {"type": "below_target", "threshold": 10, "channels": ["dashboard"]}
+
+
+@pytest.fixture
+def work() -> FakeWork:
+    return FakeWork()
+
+
+def define(work: FakeWork, caller: Caller | None = None, gate: Any = None, **fields: Any) -> Any:
+    plain = {"key": "calls", "name": "Calls", "data_source": CALLS, "aggregation_period": "weekly"}
+    draft = DefinitionDraft(**{**plain, **fields})
+    return define_kpi(draft, caller or caller_of(), work, gate or FakeQueryCheck())
+
+
+def refused(kind: type[Exception], says: str, work: FakeWork, *args: Any, **fields: Any) -> Any:
+    """The refusal of a draft, of which nothing is committed."""
+    commits = work.commits
+    with pytest.raises(kind, match=says) as refusal:
+        define(work, *args, **fields)
+    assert work.commits == commits
+    return refusal.value
+
+
+def test_a_new_kpi_is_saved_as_its_authors_and_told_to_the_log(work: FakeWork) -> None:
+    view, asked = shown(define(work).text)
+    (definition,) = work.definitions.all()
+    assert (view, asked) == ("definition", {"id": definition.id})
+    assert definition.data_source == RecordsSource("calls", AggregationMethod.COUNT)
+    assert (definition.category, definition.created_by, definition.created_at) == (Category.CUSTOM, ADA, NOW)
+    (entry,) = work.audit.entries
+    assert (entry.action, entry.about.id, entry.before, entry.after) == (
+        "definition.created",
+        definition.id,
+        None,
+        definition,
+    )
+    assert work.commits == 1
+
+
+def test_a_key_is_that_of_one_kpi_of_the_company(work: FakeWork) -> None:
+    work.definitions.add(KPI)
+    refusal = refused(Conflict, 'a KPI with the key "deals" already', work, key="deals")
+    assert refusal.code == "duplicate_key"
+
+
+def test_the_kind_of_calculation_is_what_the_source_makes_it(work: FakeWork) -> None:
+    define(work, calculation_type="records")
+    says = (
+        'A data source of type "records" is calculated as "records": leave calculation_type out or mend it.'
+    )
+    refusal = refused(InvalidContent, says, work, key="other", calculation_type="query")
+    assert refusal.details[0].field == "body.calculation_type"
+
+
+def test_a_refused_query_saves_nothing(work: FakeWork) -> None:
+    gate = FakeQueryCheck(refused=("secret",))
+    query = {"type": "database", "query": "SELECT secret"}
+    refused(InvalidContent, "The query is refused", work, None, gate, data_source=query)
+    assert work.definitions.stored == {}
+
+
+def test_a_formula_that_is_refused_does_not_reach_the_gate(work: FakeWork) -> None:
+    gate = FakeQueryCheck()
+    inputs = [{"variable": "a", "source": {"type": "kpi", "key": "nothing"}}]
+    source = {"type": "formula", "formula": "a", "inputs": inputs}
+    refused(InvalidContent, 'no KPI with the key "nothing"', work, None, gate, data_source=source)
+    assert (gate.checked, work.definitions.stored) == ([], {})
+
+
+@pytest.mark.parametrize(
+    ("missing", "settings", "says"),
+    [
+        ("kpis.assign_all", {"target": {"value": 5}}, "can send a target"),
+        ("kpis.edit_targets", {"target": {"value": 5}}, "can send a target"),
+        ("alerts.manage", {"alerts": [ALERT]}, "Alerts need the permission alerts.manage"),
+        ("kpis.custom.view", {"permissions": {"view": ["user"]}}, "hand out only what you may do yourself"),
+    ],
+)
+def test_a_new_kpi_comes_with_no_more_than_its_author_may_make(
+    work: FakeWork, missing: str, settings: Mapping[str, Any], says: str
+) -> None:
+    keys = {"kpis.create", "kpis.assign_all", "kpis.edit_targets", "alerts.manage", "kpis.custom.view"}
+    refused(Forbidden, says, work, caller_of("author", keys - {missing}), **settings)
+    define(work, caller_of("author", keys - {missing}), key="plain")
+
+
+def test_a_new_kpi_may_come_with_rights_of_roles(work: FakeWork) -> None:
+    work.definitions.company_roles = {"lead"}
+    define(work, caller_of(Role.ADMIN), permissions={"view": ["user"], "edit": ["lead"]})
+    granted = {grantee.role: grant for (_, grantee), grant in work.definitions.grants.items()}
+    assert granted == {"user": Grant(can_view=True), "lead": Grant(can_view=True, can_edit=True)}
+    assert work.audit.actions == ["definition.created", "grant.changed", "grant.changed"]
+
+
+def test_a_role_that_there_is_not_is_named_by_its_place_in_the_body(work: FakeWork) -> None:
+    refusal = refused(InvalidContent, 'no role "nobody"', work, permissions={"view": ["user", "nobody"]})
+    assert refusal.details[0].field == "body.permissions.view.1"
