@@ -47,7 +47,7 @@ class Firm:
         self.company = Company(1, "Firm", "EUR", Calendar("UTC"))
         self.people = FakePeople(companies={1: self.company})
         self.definitions = WatchedDefinitions()
-        self.assignments = FakeAssignments(self.definitions.stored)
+        self.assignments = FakeAssignments()
         self.values = FakeValues()
         self.work: Any = FakeWork(
             now=NOW,
