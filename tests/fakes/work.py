@@ -86,6 +86,7 @@ class FakeWork:
 
     def __post_init__(self) -> None:
         self.views = FakeViews(self.commit)
+        self.assignments.kpis = self.definitions.stored
 
     def __enter__(self) -> Self:
         return self
