@@ -20,7 +20,7 @@ from lodestar.domain.alerts import (
     shortfall,
 )
 from lodestar.domain.assignments import SubjectType
-from lodestar.domain.measurements import Measurement, WrittenMeasurement
+from lodestar.domain.measurements import Measurement, SlotKey, WrittenMeasurement
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,13 @@ def _judged(
     rules: Sequence[AlertRule],
     states: Mapping[WatchedAssignment, RuleState],
 ) -> list[_JudgedMeasurement]:
-    by_key = {(each.slot.assignment_id, each.slot.period.start): each for each in measurements}
+    by_key = {
+        SlotKey(measurement.slot.assignment_id, measurement.slot.period.start): measurement
+        for measurement in measurements
+    }
     judged: dict[WatchedAssignment, _JudgedMeasurement] = {}
     for change in sorted(written, key=lambda change: change.period_start):
-        measurement = by_key[change.assignment_id, change.period_start]
+        measurement = by_key[change.key]
         if not measurement.slot.is_news:
             continue  # nobody is to be woken for what a backfill finds out about last year
         reading = _reading(measurement, change, subject_types[change.assignment_id])
