@@ -198,13 +198,6 @@ def test_a_grant_opens_one_kpi_and_can_be_taken_away(firm: Firm) -> None:
     assert len(changes) == 4  # the first PUT changed nothing
 
 
-def test_who_changes_a_kpi_has_to_see_it(firm: Firm) -> None:
-    for body, field in ((grant(edit=True), "can_edit"), (grant(targets=True), "can_set_targets")):
-        answer = firm.ada.call("PUT", f"/kpis/{firm.kpis['costs']}/permissions/{firm.ids['una']}", body)
-        assert (answer.status_code, answer.json()["details"][0]["field"]) == (422, f"body.{field}")
-        assert "need" in answer.json()["error"]
-
-
 def test_nobody_hands_out_more_than_they_hold(firm: Firm) -> None:
     path = "/kpis/{costs}/permissions/{art}"
     assert firm.status("art", "PUT", path, grant(view=True)) == 403  # to themselves
@@ -488,16 +481,6 @@ def test_a_new_kpi_that_comes_with_something_wrong_is_not_made_at_all(
     connection.close()
 
 
-def test_a_new_kpi_comes_with_no_more_than_its_author_may_make(firm: Firm) -> None:
-    for fields in (
-        {"target": {"value": 5}},
-        {"alerts": [{"type": "below_target", "threshold": 10, "channels": ["dashboard"]}]},
-        {"permissions": {"view": ["user"]}, "category": "finance"},
-    ):
-        assert define(firm, "too-much", "art", **fields).status_code == 403, fields
-    assert define(firm, "enough", "art", category="sales", permissions={"view": ["user"]}).status_code == 201
-
-
 # The old wording
 
 
@@ -538,43 +521,3 @@ def test_definitions_are_read_by_those_who_assign_define_or_see_them_all(firm: F
     for person, status in wanted.items():
         assert firm.status(person, "GET", "/kpis/definitions") == status, person
         assert firm.status(person, "GET", "/kpis/definitions/{orders}") == status, person
-
-
-def test_a_grant_to_edit_changes_a_kpi_but_not_what_it_reads_or_who_sees_it(firm: Firm) -> None:
-    firm.ada.put(f"/kpis/{firm.kpis['orders']}/permissions/{firm.ids['una']}", grant(view=True, edit=True))
-    path = "/kpis/definitions/{orders}"
-    assert firm.status("una", "PUT", path, {"description": "All orders.", "data_source": RECORDS}) == 200
-    for change in (
-        {"data_source": {**RECORDS, "source": "salaries"}},
-        {"category": "custom"},
-        {"is_active": False},
-    ):
-        assert firm.status("una", "PUT", path, change) == 403, change
-        assert firm.status("sam", "PUT", path, change) == 403
-    assert firm.status("una", "PUT", "/kpis/definitions/{revenue}", {"description": "Mine."}) == 403
-    assert firm.status("art", "PUT", path, {"data_source": {**RECORDS, "method": "sum"}}) == 200
-    firm.ada.put(f"/kpis/{firm.kpis['orders']}/permissions/{firm.ids['una']}", grant())
-
-
-def over(key: str) -> Body:
-    inputs = [{"variable": "x", "source": {"type": "kpi", "key": key}}]
-    return {"type": "formula", "formula": "x * 1", "inputs": inputs}
-
-
-def test_a_formula_is_no_way_around_a_lock(firm: Firm) -> None:
-    refused = define(
-        firm, "spy", "art", data_source=over("costs"), aggregation_period="daily", category="sales"
-    )
-    assert refused.status_code == 403
-    assert '"costs"' in refused.json()["error"]
-    made = decoded(
-        define(
-            firm, "copy", "art", data_source=over("revenue"), aggregation_period="daily", category="sales"
-        ),
-        201,
-    )
-    path = f"/kpis/definitions/{made['id']}"
-    assert firm.status("art", "PUT", path, {"data_source": over("costs")}) == 403
-    assert firm.status("ada", "PUT", path, {"data_source": over("costs")}) == 200
-    assert firm.status("art", "PUT", path, {"name": "Copied"}) == 200  # the formula is another's, and stays
-    assert firm.status("ada", "DELETE", path) == 200

@@ -1,4 +1,4 @@
-"""Values from a CSV file are as many values entered one by one, and a dry run tells them beforehand."""
+"""Values from a CSV file in SQL: as many values entered one by one leave the same behind."""
 
 import csv
 import json
@@ -23,9 +23,8 @@ from lodestar.domain.alerts import AlertRule, AlertType, NotificationChannel
 from lodestar.domain.assignments import Assignment, SubjectType, UserKpi
 from lodestar.domain.definitions import Definition, MissingData, TargetType
 from lodestar.domain.periods import Cadence, Calendar
-from lodestar.domain.permissions import Grant, Role
 from lodestar.domain.refusals import LodestarError, TooLarge
-from lodestar.domain.sources import AggregationMethod, EnteredBy, ManualSource, RecordsSource
+from lodestar.domain.sources import EnteredBy, ManualSource
 from lodestar.domain.targets import Target
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of, digest, statements
@@ -128,8 +127,6 @@ def office_in(tenant: Tenant) -> Office:
         target_type=TargetType.RANGE,
     )
     sales = tenant.definition(key="sales", aggregation_period=Cadence.MONTHLY)
-    tenant.definition(key="pushed", data_source=RecordsSource("s", AggregationMethod.COUNT))
-    tenant.definition(key="spare")
     assignments = {
         "una's calls": tenant.assignment(calls, una, target=point(10)),
         "ugo's calls": tenant.assignment(calls, ugo, weight=Decimal(2)),
@@ -170,10 +167,6 @@ def csv_of(rows: Iterable[Iterable[object]], header: str = HEADER, delimiter: st
 
 def outcomes(view: ImportView) -> list[tuple[int, str]]:
     return [(each.line, each.outcome) for each in view.rows]
-
-
-def refusals(view: ImportView) -> list[tuple[str | None, str | None]]:
-    return [(each.field, each.code) for each in view.rows]
 
 
 def test_a_file_enters_values_of_people_and_of_the_company(office: Office) -> None:
@@ -228,188 +221,6 @@ def test_the_same_file_again_changes_nothing_and_another_value_is_a_correction(o
     (revision,) = office.kept()["revisions"]
     assert (revision["old_value"], revision["new_value"], revision["reason"]) == (9, 10, "corrected")
     assert len(office.kept()["audit"]) == 3
-
-
-def test_another_target_in_the_meantime_makes_a_repeat_a_correction(office: Office) -> None:
-    rows = [("calls", office.una, "2026-03-08", "", 9, "")]
-    office.run(csv_of(rows))
-    office.tenant.run(
-        "update lodestar.assignments set target_low = 12, target_high = 12 where company_id = :company"
-    )
-    (row,) = office.run(csv_of(rows), dry_run=True).rows
-    assert row.outcome == "corrected"
-    assert row.before is not None
-    assert row.after is not None
-    assert (row.before.target_value, row.after.target_value) == (10, 12)
-
-
-def test_a_row_that_cannot_stand_tells_its_field_and_stops_no_other(office: Office) -> None:
-    stranger = new_tenant(office.tenant.context).user(email="stranger@elsewhere.test")
-    una = office.una
-    view = office.run(
-        csv_of(
-            [
-                ("calls", una, "2026-03-01", "", 9, ""),
-                ("fax", una, "2026-03-01", "", 9, ""),
-                ("calls", "nobody@example.com", "2026-03-01", "", 9, ""),
-                ("calls", "stranger@elsewhere.test", "2026-03-01", "", 9, ""),
-                ("calls", stranger, "2026-03-01", "", 9, ""),
-                ("calls", "9" * 30, "2026-03-01", "", 9, ""),
-                ("pushed", una, "2026-03-01", "", 9, ""),
-                ("spare", una, "2026-03-01", "", 9, ""),
-                ("quality", una, "2026-03-02", "2026-03-07", 3, ""),
-                ("calls", una, "2026-03-11", "", 9, ""),
-                ("calls", una, "2024-12-31", "", 9, ""),
-                ("quality", una, "2026-03-02", "", 6, ""),
-                ("quality", una, "2026-02-23", "", 1.5, ""),
-                ("calls", una, "2026-03-01", "2026-03-01", 8, ""),
-                ("calls", "", "2026-03-01", "", 9, ""),
-                ("calls", una, "1.3.2026", "", 9, ""),
-                ("calls", una, "2026-02-30", "", 9, ""),
-                ("calls", una, "2026-03-02", "soon", 9, ""),
-                ("calls", una, "2026-03-02", "", "9,5", ""),
-                ("calls", una, "2026-03-02", "", "1e3", ""),
-                ("calls", una, "2026-03-02", "", "", ""),
-                ("calls", una, "2026-03-02", "", "NaN", ""),
-                ("calls", una, "2026-03-02", "", "1.00001", ""),
-                ("calls", una, "2026-03-02", "", 9, "a\x00b"),
-                ("ca\x00lls", una, "2026-03-02", "", 9, ""),
-                ("calls", "\x00@example.com", "2026-03-02", "", 9, ""),
-                ("", una, "2026-03-02", "", 9, ""),
-                ("calls", una, "2026-03-02", "", 9),
-                ("calls", una, "1650-01-01", "", 9, ""),
-                ("calls", una, "2026-03-02", "", 9, "x" * 4001),
-                ("calls", una, "2026-03-03", "", 7, "the last one"),
-            ]
-        )
-    )
-    assert refusals(view) == [
-        (None, None),
-        ("kpi", "not_found"),
-        ("user", "not_found"),
-        ("user", "not_found"),
-        ("user", "not_found"),
-        ("user", "not_found"),
-        (None, "invalid_content"),
-        (None, "not_assigned"),
-        (None, "invalid_request"),
-        (None, "invalid_request"),
-        (None, "not_assigned"),
-        ("value", "invalid_content"),
-        ("notes", "invalid_content"),
-        (None, "duplicate_row"),
-        (None, "not_assigned"),
-        ("period_start", "invalid_content"),
-        ("period_start", "invalid_content"),
-        ("period_end", "invalid_content"),
-        ("value", "invalid_content"),
-        ("value", "invalid_content"),
-        ("value", "invalid_content"),
-        ("value", "invalid_content"),
-        ("value", "invalid_content"),
-        ("notes", "invalid_content"),
-        ("kpi", "invalid_content"),
-        ("user", "invalid_content"),
-        ("kpi", "invalid_content"),
-        (None, "invalid_content"),
-        (None, "invalid_request"),
-        ("notes", "invalid_content"),
-        (None, None),
-    ]
-    assert len({each.error for each in view.rows[2:6]}) == 1
-    assert (view.rows[13].error or "").startswith("Line 2 has")
-    assert (view.created, view.errors) == (2, len(view.rows) - 2)
-    assert [each["value"] for each in office.kept()["measurements"]] == [9, 7]
-
-
-def test_a_decimal_comma_counts_where_semicolons_separate(office: Office) -> None:
-    rows = [
-        ("calls", office.una, "2026-03-08", "", "9,5", ""),
-        ("calls", office.una, "2026-03-09", "", "8.25", ""),
-    ]
-    office.run(csv_of(rows, delimiter=";"))
-    assert [each["value"] for each in office.kept()["measurements"]] == [Decimal("9.5"), Decimal("8.25")]
-
-
-@pytest.mark.parametrize("cell", ["1.234", "-1.234", "+1.234", "1.234.567"])
-def test_a_value_that_can_be_read_in_two_ways_is_refused(office: Office, cell: str) -> None:
-    view = office.run(csv_of([("calls", office.una, "2026-03-08", "", cell, "")], delimiter=";"))
-    assert [(row.field, row.error) for row in view.rows] == [
-        ("value", f"value {cell} can be read in two ways: write it without points.")
-    ]
-    assert office.kept()["measurements"] == []
-
-
-def test_a_file_needs_neither_period_end_nor_notes(office: Office) -> None:
-    view = office.run(f"value,period_start,user,kpi\n3,2026-03-08,{office.una},calls\n")
-    assert outcomes(view) == [(2, "created")]
-
-
-def test_a_dry_run_writes_nothing_and_tells_what_the_import_then_does(office: Office) -> None:
-    office.run(csv_of([("calls", office.una, "2026-03-08", "", 9, "")]))
-    text = csv_of(
-        [
-            ("calls", office.una, "2026-03-08", "", 2, "late"),
-            ("calls", office.ugo, "2026-03-09", "", 2, ""),
-            ("calls", office.una, "2026-03-10", "", 1, ""),
-            ("sales", "", "2026-02-14", "", 3, ""),
-            ("fax", "", "2026-02-14", "", 3, ""),
-        ]
-    )
-    before = digest(office.tenant)
-    told = office.run(text, dry_run=True)
-    assert digest(office.tenant) == before
-    done = office.run(text)
-    assert digest(office.tenant) != before
-    assert told.dry_run
-    assert not done.dry_run
-    assert told.model_dump(exclude={"dry_run"}) == done.model_dump(exclude={"dry_run"})
-
-
-def test_each_row_needs_the_right_to_enter_it(office: Office) -> None:
-    tenant = office.tenant
-    manager = tenant.user(role="manager")
-    team = tenant.team(manager)
-    tenant.run(
-        "update lodestar.users set team_id = :team where company_id = :company and id = :id",
-        team=team,
-        id=office.una,
-    )
-    text = csv_of(
-        [
-            ("calls", office.una, "2026-03-08", "", 9, ""),
-            ("quality", office.una, "2026-03-02", "", 3, ""),
-            ("calls", office.ugo, "2026-03-08", "", 9, ""),
-            ("sales", "", "2026-02-01", "", 9, ""),
-        ]
-    )
-    granted = {office.sales.id: Grant(can_view=True, can_edit=True)}
-    callers = {
-        "admin": caller_of(tenant, office.admin),
-        "manager": caller_of(tenant, manager, Role.MANAGER, managed_team_ids=frozenset({team})),
-        "una": caller_of(tenant, office.una, Role.USER, team_id=team),
-        "ugo": caller_of(tenant, office.ugo, Role.USER),
-        "granted": caller_of(tenant, office.ugo, Role.USER, grants=granted),
-    }
-    may = {
-        name: [each.code is None for each in office.run(text, dry_run=True, caller=caller).rows]
-        for name, caller in callers.items()
-    }
-    assert may == {
-        "admin": [True, True, True, True],
-        "manager": [True, True, False, False],
-        "una": [False, True, False, False],
-        "ugo": [False, False, False, False],
-        "granted": [False, False, False, True],
-    }
-
-
-def test_a_retired_kpi_of_the_company_is_as_unknown_as_for_a_single_value(office: Office) -> None:
-    office.tenant.run(
-        "update lodestar.definitions set is_active = false where company_id = :company and id = :id",
-        id=office.sales.id,
-    )
-    assert refusals(office.run(csv_of([("sales", "", "2026-02-01", "", 9, "")]))) == [("kpi", "not_found")]
 
 
 def test_each_closed_day_of_a_person_leaves_the_score_that_a_calculation_would_leave(office: Office) -> None:

@@ -52,3 +52,14 @@ def test_an_assignment_covers_exactly_the_periods_that_share_a_day_with_it(
     period = Period(Cadence.DAILY, min(its), max(its))
     assert assigned(min(mine), max(mine)).covers(period) is bool(mine & its)
     assert assigned(min(mine), None).covers(period) is (max(its) >= min(mine))
+
+
+@given(days, days, days, days)
+def test_two_assignments_overlap_if_they_share_a_day(a: int, b: int, c: int, d: int) -> None:
+    one, other = (
+        assigned(date(2026, 1, 1 + min(ends)), date(2026, 1, 1 + max(ends))) for ends in ((a, b), (c, d))
+    )
+    share = max(min(a, b), min(c, d)) <= min(max(a, b), max(c, d))
+    assert one.overlaps(other) is other.overlaps(one) is share
+    endless = assigned(other.start_date, None)
+    assert one.overlaps(endless) is endless.overlaps(one) is (max(a, b) >= min(c, d))

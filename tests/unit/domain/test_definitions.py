@@ -23,6 +23,7 @@ from lodestar.domain.sources import (
     FormulaSource,
     ManualSource,
     RecordsSource,
+    UnreadableSource,
 )
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -55,9 +56,12 @@ DEALS = Definition(
         (DatabaseSource("SELECT 1"), CalculationType.QUERY),
         (RecordsSource("crm", AggregationMethod.COUNT), CalculationType.RECORDS),
         (FormulaSource("1 + 1"), CalculationType.FORMULA),
+        (UnreadableSource("telepathy", {}), None),
     ],
 )
-def test_the_calculation_type_follows_from_the_source(source: DataSource, expected: CalculationType) -> None:
+def test_the_calculation_type_follows_from_the_source(
+    source: DataSource, expected: CalculationType | None
+) -> None:
     assert replace(DEALS, data_source=source).calculation_type is expected
 
 
@@ -100,3 +104,27 @@ def test_thresholds_that_do_not_descend_are_refused(percents: tuple[str, str, st
 
 def test_thresholds_may_reach_down_to_0() -> None:
     assert Thresholds(Decimal(2), Decimal(1), Decimal(0)).needs_attention == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "version"),
+    [
+        ({"data_source": FormulaSource("1 + 1")}, 2),
+        ({"unit": Unit.NUMBER}, 2),
+        ({"aggregation_period": Cadence.DAILY}, 2),
+        ({"missing_data": MissingData.ZERO}, 2),
+        ({"rollup": Rollup.LAST}, 2),
+        ({"rollup": Rollup.LAST, "unit": Unit.NUMBER}, 2),
+        ({"name": "Won"}, 1),
+        ({"category": Category.FINANCE, "precision": 4, "is_active": False}, 1),
+        ({"target_type": TargetType.EXACT, "lookback_periods": 5}, 1),
+        ({"thresholds": Thresholds(Decimal(101))}, 1),
+        ({}, 1),
+    ],
+    ids=str,
+)
+def test_what_changes_how_a_value_comes_about_makes_the_next_version_and_nothing_else_does(
+    change: dict[str, object], version: int
+) -> None:
+    after = replace(DEALS, **change)
+    assert DEALS.changed_to(after) == replace(after, version=version)

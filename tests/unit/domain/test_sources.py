@@ -11,12 +11,13 @@ from lodestar.domain.sources import (
     KpiInput,
     ManualSource,
     RecordsSource,
+    SourceKind,
 )
 
 
 def test_every_source_is_named_as_in_the_api() -> None:
     kinds = [source.kind for source in (ManualSource, DatabaseSource, RecordsSource, FormulaSource, KpiInput)]
-    assert kinds == ["manual", "database", "records", "formula", "kpi"]
+    assert kinds == ["manual", "database", "records", "formula", "kpi"] == list(SourceKind)
 
 
 def test_an_allowed_range_may_be_open_or_a_single_value_but_not_reversed() -> None:
@@ -26,6 +27,37 @@ def test_an_allowed_range_may_be_open_or_a_single_value_but_not_reversed() -> No
     ManualSource(allowed_min=one, allowed_max=one)
     with pytest.raises(InvalidContent, match=r"allowed_range\.min must not be above"):
         ManualSource(allowed_min=Decimal(2), allowed_max=one)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "numbers", "words"),
+    [
+        (2, 10, {1: False, 2: True, 10: True, 11: False}, "2 to 10"),
+        (None, 10, {-99: True, 11: False}, "−∞ to 10"),
+        (2, None, {1: False, 99: True}, "2 to ∞"),
+        (None, None, {-99: True, 99: True}, "−∞ to ∞"),
+    ],
+)
+def test_an_allowed_range_includes_its_bounds_and_is_told_in_words(
+    low: int | None, high: int | None, numbers: dict[int, bool], words: str
+) -> None:
+    source = ManualSource(
+        allowed_min=None if low is None else Decimal(low), allowed_max=None if high is None else Decimal(high)
+    )
+    assert {number: source.allows(Decimal(number)) for number in numbers} == numbers
+    assert source.allowed_range == words
+
+
+@pytest.mark.parametrize(("low", "high", "is_allowed"), [(2, 10, True), (1, 10, False), (2, 11, False)])
+def test_a_band_is_allowed_if_all_of_it_is(low: int, high: int, is_allowed: bool) -> None:
+    source = ManualSource(allowed_min=Decimal(2), allowed_max=Decimal(10))
+    assert source.allows(Decimal(low), Decimal(high)) is is_allowed
+
+
+def test_a_value_below_the_limit_needs_notes_and_the_limit_itself_does_not() -> None:
+    source = ManualSource(requires_note_below=Decimal(3))
+    assert [source.needs_notes(Decimal(number)) for number in ("2.9999", "3")] == [True, False]
+    assert not ManualSource().needs_notes(Decimal(-99))
 
 
 @pytest.mark.parametrize("field", ["value", "attributes.amount", "attributes.deal.size"])

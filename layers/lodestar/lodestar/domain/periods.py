@@ -1,3 +1,5 @@
+"""A company's time: its calendar, and the days, weeks, months and quarters that KPIs are measured for."""
+
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Where a KPI's value comes from: the tagged union `data_source` of a definition."""
+"""Where a KPI's value comes from: the sources that a definition may have, and the rules of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +11,16 @@ from lodestar.domain.refusals import InvalidContent
 
 EARLIEST_OFFSET = -366
 """How many periods back a formula may look: enough for the same day a year ago."""
+
+
+class SourceKind(StrEnum):
+    """The kinds of data source, and of a formula's input, as rows and the API name them in `type`."""
+
+    MANUAL = "manual"
+    DATABASE = "database"
+    RECORDS = "records"
+    FORMULA = "formula"
+    KPI = "kpi"
 
 
 class AggregationMethod(StrEnum):
@@ -44,7 +54,7 @@ class InputSubject(StrEnum):
 class ManualSource:
     """People enter the value, within `allowed_min`..`allowed_max`; below a limit only with a note."""
 
-    kind: ClassVar[str] = "manual"
+    kind: ClassVar[SourceKind] = SourceKind.MANUAL
 
     allowed_min: Decimal | None = None
     allowed_max: Decimal | None = None
@@ -81,7 +91,7 @@ class ManualSource:
 class DatabaseSource:
     """An admin's SELECT of one number per user, with the values of its own named parameters."""
 
-    kind: ClassVar[str] = "database"
+    kind: ClassVar[SourceKind] = SourceKind.DATABASE
 
     query: str
     parameters: Mapping[str, Decimal | str] = MappingProxyType({})
@@ -94,7 +104,7 @@ class RecordsSource:
     `field` is `value` or `attributes.<name>`; a `count` counts records whatever the field.
     """
 
-    kind: ClassVar[str] = "records"
+    kind: ClassVar[SourceKind] = SourceKind.RECORDS
 
     source: str
     method: AggregationMethod
@@ -111,7 +121,7 @@ class RecordsSource:
 class KpiInput:
     """Another KPI's measurement, `offset` periods away: 0 is the same period, −1 the one before."""
 
-    kind: ClassVar[str] = "kpi"
+    kind: ClassVar[SourceKind] = SourceKind.KPI
 
     key: str
     offset: int = 0
@@ -137,7 +147,7 @@ class FormulaInput:
 class FormulaSource:
     """An expression over named inputs, each named once."""
 
-    kind: ClassVar[str] = "formula"
+    kind: ClassVar[SourceKind] = SourceKind.FORMULA
 
     formula: str
     inputs: tuple[FormulaInput, ...] = ()

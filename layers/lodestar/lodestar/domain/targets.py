@@ -1,4 +1,4 @@
-"""Targets: what meets one, which dates it is for, and which of several is in force."""
+"""Targets: the values to reach, for which dates, and which of several is in force in a period."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -17,6 +17,7 @@ from lodestar.domain.sources import (
     KpiInput,
     ManualSource,
     RecordsSource,
+    SourceKind,
     UnreadableSource,
 )
 from lodestar.wire.bodies import Body
@@ -129,8 +130,8 @@ def source_from_json(body: Mapping[str, Any]) -> DataSource:
     Raises:
         InvalidContent: a rule of the source itself is broken.
     """
-    match body["type"]:
-        case "manual":
+    match SourceKind(body["type"]):
+        case SourceKind.MANUAL:
             allowed = body.get("allowed_range") or {}
             return ManualSource(
                 _number(allowed.get("min")),
@@ -138,9 +139,9 @@ def source_from_json(body: Mapping[str, Any]) -> DataSource:
                 EnteredBy(body.get("entered_by", EnteredBy.MANAGER)),
                 _number(body.get("requires_note_below")),
             )
-        case "database":
+        case SourceKind.DATABASE:
             return DatabaseSource(body["query"], body.get("parameters") or {})
-        case "records":
+        case SourceKind.RECORDS:
             return _records(body)
         case _:
             return FormulaSource(body["formula"], tuple(_input(given) for given in body.get("inputs", ())))
@@ -186,7 +187,7 @@ def _records(body: Mapping[str, Any]) -> RecordsSource:
 
 def _input(body: Mapping[str, Any]) -> FormulaInput:
     source = body["source"]
-    if source["type"] == "kpi":
+    if source["type"] == SourceKind.KPI:
         subject = InputSubject(source.get("of", InputSubject.SAME))
         return FormulaInput(body["variable"], KpiInput(source["key"], source.get("offset", 0), subject))
     inner = source_from_json(source)

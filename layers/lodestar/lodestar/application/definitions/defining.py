@@ -169,6 +169,7 @@ def retire_kpi(definition_id: int, work: DefinitionWork) -> Json[DefinitionView]
         InvalidContent: a formula still uses it.
     """
     before = require_definition(work.definitions.get_for_update(definition_id))
+    # A formula that loses an input would fail in every period from now on.
     for other in work.definitions.all():
         if other.is_active and before.key in (used.key for used in kpi_inputs(other)):
             raise InvalidContent(f'The formula of "{other.key}" uses this KPI: change that formula first.')
@@ -192,6 +193,7 @@ def _changed(before: Definition, change: DefinitionChange, now: datetime) -> Def
     values: Mapping[str, Any] = asked(change)
     if change.data_source is not None:
         values = {**values, "data_source": source_from_json(change.data_source.model_dump())}
+    # Sent whole, not merged: three limits have to descend, and each default is one of a good whole.
     if change.thresholds is not None:
         values = {**values, "thresholds": Thresholds(**change.thresholds.model_dump())}
     return before.changed_to(replace(before, **values, updated_at=now))
@@ -200,6 +202,7 @@ def _changed(before: Definition, change: DefinitionChange, now: datetime) -> Def
 def _require_right_beyond_grant(before: Definition, after: Definition, caller: Caller) -> None:
     if caller.actor.may(KPIS_CREATE):
         return
+    # By what changes, not by what is sent: a client may send back all that it has read.
     for name in NEEDS_MORE_THAN_A_GRANT:
         if getattr(after, name) != getattr(before, name):
             raise Forbidden(f"Changing {name} needs the permission {KPIS_CREATE}: a grant is not enough.")

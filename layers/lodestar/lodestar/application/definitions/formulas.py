@@ -20,6 +20,7 @@ def kpi_inputs(definition: Definition) -> list[KpiInput]:
 
 def require_unlocked_inputs(definition: Definition, others: Iterable[Definition], actor: Actor) -> None:
     """Let nobody read a KPI through a formula over it: Forbidden for one that is locked for the actor."""
+    # One that is not known is refused with the formula, by the name of its field.
     known = {other.key: other for other in others}
     for kpi in kpi_inputs(definition):
         used = known.get(kpi.key)
@@ -62,6 +63,7 @@ def require_computable_formula(definition: Definition, others: Iterable[Definiti
     """
     if not isinstance(definition.data_source, FormulaSource):
         return
+    # The definition itself is among them, in its new form: a formula may look back at its own past.
     known = {other.key: other for other in others} | {definition.key: definition}
     compiled(definition.data_source, {key: kpi.unit for key, kpi in known.items()})
     _require_same_cadence(definition, known)

@@ -26,7 +26,7 @@ def grant_to_user(
     Raises:
         NotFound: the company has no such KPI or user.
         InvalidContent: rights to change a KPI without the right to see it.
-        Forbidden: the caller does not hold on this KPI what they would hand out.
+        Forbidden: the caller may not do with this KPI what they would let others do.
     """
     definition = _require_kpi(work.definitions.get(kpi_id))
     if work.people.person(user_id) is None:
@@ -55,7 +55,7 @@ def grant_to_roles(definition: Definition, wanted: RoleGrants, caller: Caller, w
 
     Raises:
         InvalidContent: the company has no such role.
-        Forbidden: the caller does not hold on this KPI what they would hand out.
+        Forbidden: the caller may not do with this KPI what they would let others do.
     """
     # The roles are locked: one that is deleted meanwhile would leave a grant to nobody.
     known = _BUILT_IN | work.definitions.roles_for_share({*wanted.view, *wanted.edit})
@@ -76,7 +76,7 @@ def save_grant(
     """Write a grant in place of the one before; NO_GRANT takes it away.
 
     Raises:
-        Forbidden: the caller does not hold on this KPI what they would hand out.
+        Forbidden: the caller may not do with this KPI what they would let others do.
     """
     granted = GrantedKpi(definition.id, definition.category, grant)
     if not may_hand_out(caller.actor, Rights(frozenset(), (granted,))):

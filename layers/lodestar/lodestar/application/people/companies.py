@@ -55,6 +55,7 @@ def _require_company(company_id: int, work: PeopleWork) -> None:
 
 
 def _changed(company: Company, fields: Mapping[str, Any]) -> Company:
+    # `replace` makes a new Calendar, which refuses a timezone that there is not.
     of_calendar = {name: value for name, value in fields.items() if name in _OF_CALENDAR}
     others = {name: value for name, value in fields.items() if name not in _OF_CALENDAR}
     return replace(company, calendar=replace(company.calendar, **of_calendar), **others)

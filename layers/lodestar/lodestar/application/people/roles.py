@@ -65,6 +65,7 @@ def change_role(role_id: int, change: RoleChange, caller: Caller, work: PeopleWo
     before = _require_changeable_role(role_id, caller, work)
     after = replace(before, **asked(change))
     after = replace(after, permissions=frozenset(after.permissions))
+    # Before and after: taking keys from those above one is as little allowed as giving more than one has.
     _require_keys(caller.actor, after.permissions, f'the role "{after.name}"')
     if after != before:
         work.people.save_role(after)
@@ -105,6 +106,7 @@ def require_role_keys(name: str, work: PeopleWork) -> frozenset[str]:
     """
     if is_built_in(name):
         return permissions_of(Role(name))
+    # Locked: a role must not gain keys between the check of who gives it and the commit.
     role = work.people.role_for_share(name)
     if role is None:
         rule = (
@@ -133,6 +135,7 @@ def require_right_to_give(name: str, actor: Actor, work: PeopleWork) -> None:
     """
     rights = require_role_rights(name, work)
     _require_keys(actor, rights.permissions, f'the role "{name}"')
+    # Keys first, for their refusal names what is missing; grants are told in general, as they may be secret.
     if not may_hand_out(actor, rights):
         raise Forbidden(
             f'The role "{name}" is granted more on single KPIs than you may do with them: '

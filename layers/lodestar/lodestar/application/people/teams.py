@@ -36,6 +36,7 @@ def one_team(team_id: int, caller: Caller, work: PeopleWork) -> Json[TeamView]:
         NotFound: the company has no such team.
         Forbidden: the caller is neither its manager nor a member, and does not manage users.
     """
+    # Found before allowed: whether an id is unknown or another company's, the answer is the same 404.
     text = require_found(work.views.read("team", {"id": team_id}), "team")
     if not may_see_team(caller.actor, team_id):
         raise Forbidden("Only the manager of this team, its members and admins can see it.")
@@ -51,9 +52,11 @@ def change_team(team_id: int, change: TeamChange, work: PeopleWork) -> Json[Team
         Conflict: the team is dissolved, or the company has another one of that name.
     """
     before = _require_team(work.people.team_for_update(team_id))
+    # Another team may have its name by now, and nobody could join it.
     if not before.is_active:
         raise Conflict("This team is dissolved: make a new one instead.", code="team_dissolved")
     after = replace(before, **asked(change, clearable={"manager_id"}))
+    # Only a new manager is looked at: a team whose manager has left may still be renamed.
     if after.manager_id != before.manager_id:
         _require_manager(after.manager_id, work)
     return _saved(before, after, work)

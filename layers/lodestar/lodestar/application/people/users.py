@@ -36,11 +36,12 @@ def create_user(draft: UserDraft, caller: Caller, work: PeopleWork, directory: D
         Forbidden: the role gives more than the caller has.
         Conflict: the email address is taken.
     """
+    # All that can be refused comes before the invitation, which no rollback takes back.
     require_right_to_give(draft.role, caller.actor, work)
     _require_team(draft.team_id, work)
     _require_timezone(draft.timezone)
     fields: dict[str, Any] = draft.model_dump()
-    # Invited before the row is written: a sign-in without a row lets nobody in, and is found by a retry.
+    # The row needs the pool's `sub`. A sign-in without a row lets nobody in, and a retry finds it again.
     user_id = work.people.add_user(fields, directory.invite(draft.email, draft.name))
     work.audit.record("user.created", AuditObject("user", user_id), None, fields)
     return _committed_view(user_id, work)
@@ -73,6 +74,7 @@ def change_user(
             them by the new email address.
         Conflict: the email address is taken, or nobody else is an active admin.
     """
+    # What somebody may not do to a user they may not do by a detour: the user's present keys count first.
     before = _require_changeable_user(user_id, caller, work)
     after = replace(before, **asked(change, CLEARABLE))
     if after.is_active and not before.is_active:
@@ -123,6 +125,7 @@ def _require_changeable_user(user_id: int, caller: Caller, work: PeopleWork) -> 
 def _require_right_to_change(before: User, after: User, caller: Caller, work: PeopleWork) -> None:
     if after.role != before.role:
         require_right_to_give(after.role, caller.actor, work)
+    # The rights before the change count: a body that also lowers the role must not open the way.
     if after.email != before.email:
         _require_right_to_sign_in_as(before, caller, work)
     if after.team_id != before.team_id:
@@ -169,6 +172,7 @@ def _back_in_team(before: User, after: User, work: PeopleWork) -> User:
     """Somebody who comes back to a team that was dissolved meanwhile comes back without one."""
     if after.team_id is None or after.team_id != before.team_id:
         return after
+    # No refusal: they did not ask for that team now, and could not come back at all otherwise.
     is_dissolved = work.people.active_team_for_share(after.team_id) is None
     return replace(after, team_id=None) if is_dissolved else after
 

@@ -12,6 +12,8 @@ from lodestar.wire.spreadsheets import begins_like_a_formula
 
 MAX_CSV_BYTES = 5 * 1024 * 1024
 MAX_CSV_ROWS = 5000
+MAX_COLUMN_CHARACTERS = 80
+"""How much of a strange column's name is told back."""
 _BYTE_ORDER_MARK = "\ufeff"
 _NO_CHARACTER = "\ufffd"
 """What takes the place of bytes that are not UTF-8, where somebody on the way has decoded them."""
@@ -63,6 +65,7 @@ def read_sheet(text: str, columns: Columns) -> Sheet:
             "The file is not UTF-8: save it as CSV UTF-8 and send it again.", code="not_utf8"
         )
     text = text.removeprefix(_BYTE_ORDER_MARK)
+    # Where the comma is the decimal sign, spreadsheets separate by semicolons; the header shows which.
     header = _LINE_END.split(text, maxsplit=1)[0]
     delimiter = ";" if ";" in header and "," not in header else ","
     lines = _lines(text, delimiter)
@@ -101,7 +104,7 @@ def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     begins = 1
     try:
         for cells in reader:
-            if any(each.strip() for each in cells):
+            if any(cell.strip() for cell in cells):
                 yield begins, cells
             begins = reader.line_num + 1
     except csv.Error as error:
@@ -111,26 +114,30 @@ def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         ) from error
 
 
-def _without_empty_end(cells: list[str], least: int) -> list[str]:
-    """The cells without empty ones at the end, which spreadsheets leave behind; but not fewer than that."""
+def _without_empty_end(cells: list[str], at_least: int) -> list[str]:
+    """The cells without empty ones at the end, which spreadsheets leave behind; `at_least` that many stay."""
     end = len(cells)
-    while end > least and not cells[end - 1].strip():
+    while end > at_least and not cells[end - 1].strip():
         end -= 1
     return cells[:end]
 
 
 def _names(header: list[str], columns: Columns) -> list[str]:
-    names = [each.strip().lower() for each in _without_empty_end(header, 0)]
+    names = [cell.strip().lower() for cell in _without_empty_end(header, 0)]
     known = [*columns.required, *columns.optional]
-    missing = [each for each in columns.required if each not in names]
-    wrong = [each for number, each in enumerate(names) if each not in known or each in names[:number]]
-    if missing or wrong:
-        problems = [Detail(each, f'The column "{each}" is missing: add it.') for each in missing]
+    missing = [name for name in columns.required if name not in names]
+    strange = [
+        name[:MAX_COLUMN_CHARACTERS]
+        for number, name in enumerate(names)
+        if name not in known or name in names[:number]
+    ]
+    if missing or strange:
+        problems = [Detail(name, f'The column "{name}" is missing: add it.') for name in missing]
         problems += [
-            Detail(each[:80], f'The column "{each[:80]}" is unknown or comes twice: remove it.')
-            for each in wrong
+            Detail(name, f'The column "{name}" is unknown or comes twice: remove it.') for name in strange
         ]
-        told = " ".join(each.message for each in problems[:5])
+        # Of a file that is no such table at all, the first few say enough.
+        told = " ".join(problem.message for problem in problems[:5])
         raise InvalidContent(f"{told} The columns are {', '.join(known)}.", problems, code="invalid_columns")
     return names
 

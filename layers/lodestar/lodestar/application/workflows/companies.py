@@ -20,6 +20,7 @@ def create_company(
         InvalidContent: an unknown timezone.
         Conflict: somebody signs in with the admin's email address already.
     """
+    # The only refusal that needs no database comes first: a sandbox and a sign-in cost more.
     Calendar(draft.timezone, draft.week_start, draft.fiscal_year_start_month)
     fields = draft.model_dump(exclude={"admin"})
     company_id = work.add_company(fields)

@@ -81,6 +81,7 @@ def browse_catalog(
     if query.cursor is not None and query.cursor not in catalog.entries:
         raise InvalidRequest(UNKNOWN_CURSOR)
     chosen = catalog.of(query.category, query.team_type, query.pack)
+    # By key, so that an entry that is added between two pages shifts no other one.
     found = [entry for entry in chosen if entry.key > (query.cursor or "")]
     shown = found[: query.limit]
     installed = work.definitions.installations()

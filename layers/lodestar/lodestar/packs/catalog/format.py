@@ -23,14 +23,14 @@ class TeamType(StrEnum):
     OPERATIONS = "operations"
 
 
-def _registered(name: str) -> str:
+def _require_registered(name: str) -> str:
     if name not in PACKS:
         raise ValueError(f"There is no such pack: choose from {', '.join(PACKS)}.")
     return name
 
 
 PackName = Annotated[
-    str, AfterValidator(_registered), WithJsonSchema({"type": "string", "enum": list(PACKS)})
+    str, AfterValidator(_require_registered), WithJsonSchema({"type": "string", "enum": list(PACKS)})
 ]
 """A pack of this installation, as the registry names it."""
 

@@ -162,6 +162,8 @@ class _Installer:
                 code="own_key",
             )
         is_outdated = installation.version < entry.fields.version
+        # What the company has changed of an entry by hand is its own: only a newer version, or coming back
+        # from retirement, writes over it.
         if self._is_updating and (is_outdated or not own.is_active):
             return self._update(entry, own)
         outcome = Outcome.UPDATE_AVAILABLE if is_outdated else Outcome.UNCHANGED

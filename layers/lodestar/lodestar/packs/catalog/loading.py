@@ -30,7 +30,7 @@ def catalog() -> Catalog:
 
 def folders() -> list[Path]:
     """Where its files lie: the platform's, and those of the packs that have any."""
-    return [PLATFORM, *(each.definitions for each in all_packs())]
+    return [PLATFORM, *(pack.definitions for pack in all_packs())]
 
 
 def load_catalog(places: Iterable[Path]) -> Catalog:
@@ -39,12 +39,12 @@ def load_catalog(places: Iterable[Path]) -> Catalog:
     Raises:
         BadCatalog: a file is not of the format, or has a field twice; or two entries have the same key.
     """
-    found = [(file, each) for file in catalog_files(places) for each in _entries(file)]
+    found = [(file, entry) for file in catalog_files(places) for entry in _entries(file)]
     entries: dict[str, Entry] = {}
-    for file, each in sorted(found, key=lambda pair: pair[1].key):
-        if each.key in entries:
-            raise BadCatalog(f"{file}: there is another entry with the key {each.key}.")
-        entries[each.key] = each
+    for file, entry in sorted(found, key=lambda pair: pair[1].key):
+        if entry.key in entries:
+            raise BadCatalog(f"{file}: there is another entry with the key {entry.key}.")
+        entries[entry.key] = entry
     return Catalog(entries)
 
 
@@ -67,7 +67,7 @@ def _entries(file: Path) -> Iterator[Entry]:
         read = CatalogFile.model_validate(read_yaml(file.read_text(encoding="utf-8")))
     except (ValidationError, yaml.YAMLError) as error:
         raise BadCatalog(f"{file}: {error}") from error
-    return (Entry(read.category, each, read.pack) for each in read.entries)
+    return (Entry(read.category, fields, read.pack) for fields in read.entries)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # whichever is there

@@ -43,6 +43,7 @@ def definition_from(row: Mapping[str, Any]) -> Definition:
         words = {name: type(word)(row[name]) for name, word in _WORDS.items()}
         return _definition(row, words, source_from_stored(row["data_source"]), _thresholds(row["thresholds"]))
     except _NOT_READABLE:
+        # Readable words stay: rights follow the category, and plans the cadence.
         words = {name: _word_or_stand_in(row[name], word) for name, word in _WORDS.items()}
         stored = row["data_source"]
         kind = stored.get("type") if isinstance(stored, Mapping) else None

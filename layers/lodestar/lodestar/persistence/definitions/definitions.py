@@ -55,6 +55,8 @@ class SqlDefinitions(SqlStore):
 
     def add(self, definition: Definition) -> Definition:
         """Insert it with its first version. Conflict: the company has the key already."""
+        # A key that is taken is no error of the database, which would end the transaction: whoever installs
+        # a set goes on with the next entry.
         columns = {**columns_of(definition), "key": definition.key, "created_at": definition.created_at}
         statement = (
             upsert(definitions)
@@ -91,6 +93,7 @@ class SqlDefinitions(SqlStore):
             author_id=self._session.actor_id,
             created_at=definition.updated_at,
         )
+        # A change that makes no version leaves the present one as it was first written.
         self._session.connection.execute(statement.on_conflict_do_nothing())
 
 

@@ -15,6 +15,7 @@ from lodestar.domain.sources import (
     KpiInput,
     ManualSource,
     RecordsSource,
+    SourceKind,
     UnreadableSource,
 )
 
@@ -58,18 +59,18 @@ def source_from_stored(stored: Mapping[str, Any]) -> DataSource:
         KeyError, ValueError: a kind, a field or a word in it is not known here.
         InvalidContent: it breaks a rule of the source itself.
     """
-    match stored["type"]:
-        case ManualSource.kind:
+    match SourceKind(stored["type"]):
+        case SourceKind.MANUAL:
             return _manual(stored)
-        case DatabaseSource.kind:
+        case SourceKind.DATABASE:
             return _database(stored)
-        case RecordsSource.kind:
+        case SourceKind.RECORDS:
             return _records(stored)
-        case FormulaSource.kind:
+        case SourceKind.FORMULA:
             inputs = tuple(_formula_input(given) for given in stored.get("inputs", ()))
             return FormulaSource(stored["formula"], inputs)
-        case unknown:
-            raise ValueError(f"A data source of the kind {unknown!r}.")
+        case SourceKind.KPI:
+            raise ValueError("Another KPI is an input of a formula, and no source by itself.")
 
 
 def _manual(stored: Mapping[str, Any]) -> ManualSource:
@@ -95,16 +96,16 @@ def _records(stored: Mapping[str, Any]) -> RecordsSource:
 
 def _formula_input(stored: Mapping[str, Any]) -> FormulaInput:
     variable, source = stored["variable"], stored["source"]
-    match source["type"]:
-        case KpiInput.kind:
+    match SourceKind(source["type"]):
+        case SourceKind.KPI:
             subject = InputSubject(source.get("of", InputSubject.SAME))
             return FormulaInput(variable, KpiInput(source["key"], source.get("offset", 0), subject))
-        case DatabaseSource.kind:
+        case SourceKind.DATABASE:
             return FormulaInput(variable, _database(source))
-        case RecordsSource.kind:
+        case SourceKind.RECORDS:
             return FormulaInput(variable, _records(source))
-        case unknown:
-            raise ValueError(f"An input of the kind {unknown!r}.")
+        case other:
+            raise ValueError(f"A {other} source is no input of a formula.")
 
 
 def _number(value: object) -> Decimal | None:

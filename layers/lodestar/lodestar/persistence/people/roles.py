@@ -29,7 +29,7 @@ def _grants_where(grantee: str) -> str:
 select g.definition_id, d.category, g.can_view, g.can_edit, g.can_set_targets
 from lodestar.grants g
 join lodestar.definitions d on d.company_id = g.company_id and d.id = g.definition_id
-where g.company_id = :company and {grantee}"""
+where g.company_id = :company and {grantee}"""  # the category: who may see a KPI may follow from it alone
 
 
 class SqlRoles(SqlStore):

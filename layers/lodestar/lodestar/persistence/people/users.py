@@ -55,6 +55,7 @@ class SqlUsers(SqlStore):
         user_id = write_unique(
             self._session, statement, f"Somebody has the email address {fields['email']} already."
         )
+        # Unique across companies: whoever signs in as `sub` has to be one person.
         identity = insert(identities).values(sub=sub, company_id=company_id, user_id=user_id)
         write_unique(
             self._session,

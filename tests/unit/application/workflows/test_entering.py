@@ -1,0 +1,254 @@
+"""Entering one value: who may, what is refused in which words, and what follows from it."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from lodestar.application.caller import Caller
+from lodestar.application.values.ports import UserDay
+from lodestar.application.values.shapes import CompanyValue, EnteredValue
+from lodestar.application.workflows.entering import enter_company_value, enter_value
+from lodestar.domain.assignments import Assignment, UserKpi
+from lodestar.domain.definitions import Definition
+from lodestar.domain.measurements import SlotKey
+from lodestar.domain.periods import Cadence
+from lodestar.domain.permissions import Grant, Role
+from lodestar.domain.refusals import Forbidden, InvalidContent, InvalidRequest, LodestarError, NotFound
+from lodestar.domain.sources import AggregationMethod, EnteredBy, ManualSource, RecordsSource
+from tests.fakes.firm import NOBODY, Firm, point
+from tests.fakes.work import shown
+
+RULES = ManualSource(Decimal(1), Decimal(10), EnteredBy.USER, requires_note_below=Decimal(3))
+MONDAY, TODAY = date(2026, 3, 9), date(2026, 3, 10)
+
+
+@pytest.fixture
+def firm() -> Firm:
+    return Firm()
+
+
+@pytest.fixture
+def una(firm: Firm) -> int:
+    return firm.user()
+
+
+@pytest.fixture
+def calls(firm: Firm, una: int) -> Assignment:
+    """Una's daily calls."""
+    return firm.assignment(firm.definition(key="calls", data_source=RULES), una, target=point(10))
+
+
+def enter(
+    firm: Firm,
+    given: Assignment,
+    value: object,
+    day: date = MONDAY,
+    caller: Caller | None = None,
+    **fields: Any,
+) -> bool:
+    """Enter a value of a person; whether it is the first one for its period."""
+    plain = {"actual_value": value, "period_start": day, "period_end": day}
+    body = EnteredValue.model_validate(plain | fields)
+    entered = enter_value(UserKpi(given.user_id or 0, given.id), body, caller or firm.caller(), firm.work)
+    view, parameters = shown(entered.view.text)
+    assert (view, parameters) == ("measurement", {"id": given.id, "period_start": str(body.period_start)})
+    return entered.is_first
+
+
+def enter_for_company(
+    firm: Firm, definition: Definition, value: object, caller: Caller | None = None, **fields: Any
+) -> bool:
+    body = CompanyValue.model_validate({"value": value, "period_date": MONDAY} | fields)
+    return enter_company_value(definition.id, body, caller or firm.caller(), firm.work).is_first
+
+
+def test_a_value_is_measured_against_its_target_and_written_down(firm: Firm, calls: Assignment) -> None:
+    assert enter(firm, calls, "7.5", notes="from the list")
+    slot = firm.values.stored[SlotKey(calls.id, MONDAY)]
+    measurement = slot.entered.measurement
+    assert (measurement.value, measurement.achievement, slot.entered.notes, slot.state) == (
+        Decimal("7.5"),
+        75,
+        "from the list",
+        "final",
+    )
+    assert firm.audited() == [
+        (
+            "value.entered",
+            None,
+            {"period_start": MONDAY, "value": Decimal("7.5"), "notes": "from the list", "meta_data": {}},
+        )
+    ]
+    assert firm.work.commits == 1
+
+
+def test_another_value_is_a_correction_that_is_audited_with_what_was_there(
+    firm: Firm, calls: Assignment
+) -> None:
+    enter(firm, calls, 7)
+    assert not enter(firm, calls, 8, notes="counted again")
+    assert firm.values.stored[SlotKey(calls.id, MONDAY)].state == "restated"
+    _, (action, before, after) = firm.audited()
+    assert (action, before["value"], after["value"], after["notes"]) == (
+        "value.entered",
+        7,
+        8,
+        "counted again",
+    )
+
+
+def test_the_same_value_again_has_no_consequences(firm: Firm, calls: Assignment) -> None:
+    enter(firm, calls, 7)
+    before = firm.state()
+    assert not enter(firm, calls, 7)
+    assert firm.state() == before
+
+
+def test_a_value_of_a_closed_period_counts_for_the_score_of_its_last_day_and_that_of_a_running_one_not(
+    firm: Firm, calls: Assignment, una: int
+) -> None:
+    enter(firm, calls, 7, TODAY)
+    assert firm.values.scored == []
+    enter(firm, calls, 7, MONDAY)
+    assert firm.values.scored == [UserDay(una, MONDAY)]
+
+
+@pytest.mark.parametrize(
+    ("value", "fields", "error", "field", "sentence"),
+    [
+        (
+            11,
+            {},
+            InvalidContent,
+            "actual_value",
+            "actual_value must lie in the allowed_range of 1 to 10.",
+        ),
+        (
+            "0.9",
+            {},
+            InvalidContent,
+            "actual_value",
+            "actual_value must lie in the allowed_range of 1 to 10.",
+        ),
+        (2, {}, InvalidContent, "notes", "A value below 3 needs notes that explain it."),
+        (
+            5,
+            {"period_start": "2026-03-11", "period_end": "2026-03-11"},
+            InvalidRequest,
+            None,
+            "The period 2026-03-11..2026-03-11 has not begun: choose one that has.",
+        ),
+        (
+            5,
+            {"period_start": "2024-12-31", "period_end": "2024-12-31"},
+            InvalidRequest,
+            None,
+            "The period 2024-12-31..2024-12-31 lies outside the assignment, which starts on 2025-01-01.",
+        ),
+        (
+            5,
+            {"period_end": "2026-03-08"},
+            InvalidRequest,
+            None,
+            "period_end 2026-03-08 must not lie before period_start 2026-03-09.",
+        ),
+    ],
+)
+def test_a_value_that_breaks_a_rule_is_refused_by_its_field_and_not_written(
+    firm: Firm,
+    calls: Assignment,
+    value: object,
+    fields: dict[str, Any],
+    error: type[LodestarError],
+    field: str | None,
+    sentence: str,
+) -> None:
+    with pytest.raises(error) as refused:
+        enter(firm, calls, value, **fields)
+    assert refused.value.message == sentence
+    assert [detail.field for detail in refused.value.details] == ([field] if field else [])
+    assert firm.values.stored == {}
+    assert firm.work.commits == 0
+
+
+@pytest.mark.parametrize("value", [1, 10, 3])
+def test_the_bounds_themselves_are_allowed(firm: Firm, calls: Assignment, value: int) -> None:
+    assert enter(firm, calls, value, notes="a note")
+
+
+def test_only_values_of_manual_kpis_are_entered(firm: Firm, una: int) -> None:
+    counted = firm.definition(key="pushed", data_source=RecordsSource("s", AggregationMethod.COUNT))
+    given = firm.assignment(counted, una)
+    with pytest.raises(InvalidContent) as refused:
+        enter(firm, given, 5)
+    assert refused.value.message == (
+        '"pushed" is calculated from its records source: values are entered for manual KPIs only.'
+    )
+
+
+def test_a_person_enters_their_own_value_only_where_the_kpi_says_so(
+    firm: Firm, calls: Assignment, una: int
+) -> None:
+    reserved = firm.assignment(firm.definition(), una)
+    mine = firm.caller(una, Role.USER)
+    assert enter(firm, calls, 7, caller=mine)
+    with pytest.raises(Forbidden, match="Only the manager of this person and admins can enter this value"):
+        enter(firm, reserved, 7, caller=mine)
+    with pytest.raises(Forbidden, match="Only this person, their manager and admins can see these KPIs"):
+        enter(firm, calls, 7, caller=firm.caller(firm.user(), Role.USER))
+
+
+def test_an_assignment_of_somebody_else_is_not_found(firm: Firm, calls: Assignment) -> None:
+    body = EnteredValue.model_validate({"actual_value": 5, "period_start": MONDAY, "period_end": MONDAY})
+    for kpi in (UserKpi(firm.user(), calls.id), UserKpi(NOBODY, calls.id)):
+        with pytest.raises(NotFound):
+            enter_value(kpi, body, firm.caller(), firm.work)
+
+
+def test_a_value_of_the_company_is_for_the_period_that_holds_its_date(firm: Firm) -> None:
+    sales = firm.definition(aggregation_period=Cadence.MONTHLY)
+    given = firm.assignment(sales, target=point(100))
+    assert enter_for_company(firm, sales, 50, period_date="2026-02-14")
+    (key,) = firm.values.stored
+    assert key == SlotKey(given.id, date(2026, 2, 1))
+    assert firm.values.scored == []
+
+
+def test_facts_that_came_with_a_value_survive_a_correction_that_says_nothing_of_them(firm: Firm) -> None:
+    sales = firm.definition()
+    given = firm.assignment(sales)
+    enter_for_company(firm, sales, 5, meta_data={"shop": "Ulm"})
+    stored = firm.values.stored
+    enter_for_company(firm, sales, 6)
+    assert stored[SlotKey(given.id, MONDAY)].entered.meta_data == {"shop": "Ulm"}
+    enter_for_company(firm, sales, 6, meta_data={})
+    assert stored[SlotKey(given.id, MONDAY)].entered.meta_data == {}
+
+
+def test_of_two_assignments_to_the_company_the_newest_that_covers_the_period_counts(firm: Firm) -> None:
+    sales = firm.definition()
+    older = firm.assignment(sales, end_date=date(2026, 3, 8))
+    newer = firm.assignment(sales, start_date=MONDAY)
+    enter_for_company(firm, sales, 5)
+    enter_for_company(firm, sales, 5, period_date="2026-03-08")
+    assert [key.assignment_id for key in firm.values.stored] == [newer.id, older.id]
+    with pytest.raises(InvalidRequest, match="lies outside the assignment, which starts on 2026-03-09"):
+        enter_for_company(firm, sales, 5, period_date="2024-12-31")
+
+
+def test_a_grant_lets_enter_the_values_of_one_kpi_and_seeing_it_does_not(firm: Firm, una: int) -> None:
+    sales = firm.definition()
+    firm.assignment(sales)
+    sees, edits = Grant(can_view=True), Grant(can_view=True, can_edit=True)
+    assert enter_for_company(firm, sales, 5, firm.caller(una, Role.USER, grants={sales.id: edits}))
+    with pytest.raises(Forbidden, match="with a grant to edit this KPI can enter its values"):
+        enter_for_company(firm, sales, 6, firm.caller(una, Role.USER, grants={sales.id: sees}))
+    with pytest.raises(Forbidden, match="is locked for you"):
+        enter_for_company(firm, sales, 6, firm.caller(una, Role.USER))
+
+
+def test_a_kpi_that_the_company_does_not_have_takes_no_value_of_it(firm: Firm) -> None:
+    with pytest.raises(NotFound, match="no such KPI of the company"):
+        enter_for_company(firm, firm.definition(), 5)
