@@ -172,6 +172,17 @@ def test_a_rule_on_another_kpi_or_another_kind_of_subject_says_nothing() -> None
     assert work.alerts.states == {}
 
 
+def test_a_rule_judges_its_own_kpi_where_several_are_written_at_once(work: FakeWork) -> None:
+    visits = replace(CALLS, id=8, key="visits", name="Visits")
+    measurements = [
+        measurement_of(kpi, assignment_id, TUESDAY, Decimal(50), "100")
+        for kpi, assignment_id in ((CALLS, UNA), (visits, UGO))
+    ]
+    changes = [WrittenMeasurement(each, TUESDAY, 1, MeasurementState.FINAL) for each in (UNA, UGO)]
+    assert raise_alerts(changes, measurements, dict.fromkeys((UNA, UGO), SubjectType.USER), work) == 1
+    assert [alert.figures.assignment_id for alert in work.alerts.alerts.values()] == [UNA]
+
+
 def test_what_did_not_change_is_not_judged(work: FakeWork) -> None:
     measurement = measurement_of(CALLS, UNA, TUESDAY, Decimal(50), "100")
     assert raise_alerts([], [measurement], {UNA: SubjectType.USER}, work) == 0

@@ -120,5 +120,7 @@ def test_a_list_of_alerts_is_asked_for_with_what_its_reader_may_see(work: FakeWo
 def test_whoever_leads_no_team_gets_alerts_of_none(work: FakeWork) -> None:
     _, asked = shown(alerts_for(AlertQuery(), caller_of(Role.USER), work).text)
     assert (asked["teams"], asked["everything"]) == ([], False)
+    no_more = caller_of("assistant", permissions=(), managed_team_ids=frozenset({5}))
+    assert shown(alerts_for(AlertQuery(), no_more, work).text)[1]["teams"] == []
     _, asked = shown(alerts_for(AlertQuery(), caller_of(Role.ADMIN), work).text)
     assert asked["everything"] is True

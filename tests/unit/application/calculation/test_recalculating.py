@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lodestar.application.calculation.ports import SourceRequest
 from lodestar.application.calculation.recalculating import (
     Recalculation,
     RecalculationContext,
@@ -127,8 +128,16 @@ def test_a_formula_comes_with_what_each_of_its_inputs_was(firm: Firm) -> None:
 def test_two_equal_inputs_each_have_what_they_were_given(firm: Firm) -> None:
     inputs = (FormulaInput("x", replace(RECORDS)), FormulaInput("y", replace(RECORDS)))
     twice = firm.kpi("twice", FormulaSource("x + y", inputs))
+
+    class Growing(FakeSource):
+        """Each time that it is asked, there is one row more."""
+
+        def row_count(self, request: SourceRequest) -> int:
+            return len(self.requests)
+
+    firm.source = Growing(Decimal(5))
     found = again(firm, twice, firm.assign(twice, user=firm.user()))
-    assert [each.row_count for each in found.inputs] == [12, 12]
+    assert [each.row_count for each in found.inputs] == [1, 2]
 
 
 def test_an_input_that_was_not_read_because_another_failed_says_so(firm: Firm) -> None:
