@@ -10,7 +10,7 @@ CADENCES = ("daily", "weekly", "monthly", "quarterly")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; its exit code. What a person can correct is told in one sentence on standard error."""
+    """Run one command; its exit code. What a person can correct is said in one sentence on standard error."""
     options = _parser().parse_args(arguments)
     try:
         return _run(options)
@@ -55,7 +55,10 @@ def _parser() -> argparse.ArgumentParser:
     tick.add_argument("--at", help="the clock of the tick, e.g. 2026-01-05T02:00:00Z (now)")
     for command in (up, run, token, tick):
         command.add_argument(
-            "--data", type=Path, default=Path(".lodestar"), help="folder of what is kept (.lodestar)"
+            "--data",
+            type=Path,
+            default=Path(".lodestar"),
+            help="folder of data and logs (.lodestar)",
         )
     return parser
 

@@ -83,7 +83,7 @@ class Aws:
 
 @contextmanager
 def local_aws() -> Iterator[Aws]:
-    """Serve AWS on a free loopback port until the block ends; what moto kept of a former stack is emptied."""
+    """Serve AWS on a free loopback port until the block ends; what moto has of a former stack goes."""
     # The same pool and client ids at every start: tokens stay valid over a restart.
     os.environ["MOTO_COGNITO_IDP_USER_POOL_ID_STRATEGY"] = "HASH"
     os.environ["MOTO_COGNITO_IDP_USER_POOL_CLIENT_ID_STRATEGY"] = "HASH"

@@ -12,7 +12,7 @@ from local.demo import load
 from local.errors import CannotRun, FunctionFailed
 from local.parameters import SUPERUSER_EMAIL
 from local.remote import PLAN, tick_event
-from local.running import Running, running_stack
+from local.running_stack import RunningStack, running_stack
 
 TEMPLATE = Path("template.yaml")
 CALCULATION_SECONDS = 900
@@ -21,7 +21,7 @@ _FINISHED = "select state, count(*) from lodestar.batches where finished_at >= :
 
 def up(data: Path, port: int, *, with_demo: bool) -> int:
     """Serve the template until Ctrl-C, with the demo company unless it is not wanted; 0."""
-    _prepare_process()
+    _set_up_process()
     with contextlib.suppress(KeyboardInterrupt), running_stack(TEMPLATE, data, port) as running:
         _migrate(running)
         people = load(running) if with_demo else {"superuser": SUPERUSER_EMAIL}
@@ -32,7 +32,7 @@ def up(data: Path, port: int, *, with_demo: bool) -> int:
 
 def run_once(data: Path, cadences: Iterable[str]) -> int:
     """Calculate everything that is due and print what became of its batches; 1 if something failed."""
-    _prepare_process()
+    _set_up_process()
     began = datetime.now(UTC)
     with running_stack(TEMPLATE, data) as running:
         _migrate(running)
@@ -45,12 +45,12 @@ def run_once(data: Path, cadences: Iterable[str]) -> int:
             return 1
         batches = _finished_batches(running, began)
     seconds = (datetime.now(UTC) - began).total_seconds()
-    told = ", ".join(f"{count} {state}" for state, count in batches.items()) or "nothing was due"
-    print(f"Batches: {told}. It took {seconds:.1f} s.")
+    summary = ", ".join(f"{count} {state}" for state, count in batches.items()) or "nothing was due"
+    print(f"Batches: {summary}. It took {seconds:.1f} s.")
     return 1 if "failed" in batches else 0
 
 
-def _finished_batches(running: Running, since: datetime) -> dict[str, int]:
+def _finished_batches(running: RunningStack, since: datetime) -> dict[str, int]:
     """How many batches of all companies ended in each state."""
     connection = running.database.connect()
     try:
@@ -60,7 +60,7 @@ def _finished_batches(running: Running, since: datetime) -> dict[str, int]:
     return {str(state): int(count) for state, count in rows}
 
 
-def _migrate(running: Running) -> None:
+def _migrate(running: RunningStack) -> None:
     try:
         running.migrate()
     except FunctionFailed as failure:
@@ -68,7 +68,7 @@ def _migrate(running: Running) -> None:
         raise CannotRun(message) from failure
 
 
-def _welcome(running: Running, people: Mapping[str, str]) -> None:
+def _welcome(running: RunningStack, people: Mapping[str, str]) -> None:
     print(f"\nLodestar serves {running.base_url} (data and logs in {running.data}). Ctrl-C stops it.")
     for role, email in people.items():
         print(
@@ -77,7 +77,7 @@ def _welcome(running: Running, people: Mapping[str, str]) -> None:
         print(running.token_for(email), flush=True)
 
 
-def _prepare_process() -> None:
+def _set_up_process() -> None:
     """Log what goes wrong, and end in order on Ctrl-C and on a polite kill."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     logging.getLogger("local").setLevel(logging.INFO)

@@ -76,35 +76,35 @@ class Call:
 
     def fail(self, kind: str, message: str) -> None:
         """Answer as Lambda does when the process, not the handler, went wrong."""
-        told = f"RequestId: {self.id} Error: {message}"
-        self.finish(Outcome({"errorType": kind, "errorMessage": told}, failed=True))
+        sentence = f"RequestId: {self.id} Error: {message}"
+        self.finish(Outcome({"errorType": kind, "errorMessage": sentence}, failed=True))
 
 
 @dataclass(eq=False)
-class Sandbox:
+class FunctionProcess:
     """One process of a function, from its start to its end."""
 
     number: int
-    process: asyncio.subprocess.Process | None = None
+    child: asyncio.subprocess.Process | None = None
     call: Call | None = None
     waiting: asyncio.Future[Call | None] | None = None
     idle_since: float = 0
-    asked: bool = False
-    ended: bool = False
+    has_asked: bool = False
+    is_ended: bool = False
     timer: asyncio.TimerHandle | None = None
 
     @property
-    def idle(self) -> bool:
+    def is_idle(self) -> bool:
         """Whether the process waits for work."""
-        return self.waiting is not None and not self.waiting.done() and not self.ended
+        return self.waiting is not None and not self.waiting.done() and not self.is_ended
 
     def end(self) -> None:
         """Kill the process; its request for work is answered with nothing."""
-        self.ended = True
+        self.is_ended = True
         if self.waiting is not None and not self.waiting.done():
             self.waiting.set_result(None)
-        if self.process is not None and self.process.returncode is None:
-            self.process.kill()
+        if self.child is not None and self.child.returncode is None:
+            self.child.kill()
 
 
 class Function:
@@ -112,7 +112,7 @@ class Function:
 
     def __init__(self, plan: FunctionPlan, host: Host) -> None:
         self.plan = plan
-        self.sandboxes: dict[int, Sandbox] = {}
+        self.processes: dict[int, FunctionProcess] = {}
         self._host = host
         self._pending: deque[Call] = deque()
         self._started = 0
@@ -125,7 +125,7 @@ class Function:
     @property
     def busy(self) -> bool:
         """Whether a call waits or runs."""
-        return bool(self._pending) or any(sandbox.call for sandbox in self.sandboxes.values())
+        return bool(self._pending) or any(process.call for process in self.processes.values())
 
     async def invoke(self, event: Any) -> Outcome:  # noqa: ANN401 — an event is any JSON
         """Run the handler with an event; errors, crashes and timeouts are outcomes, never exceptions."""
@@ -137,29 +137,29 @@ class Function:
             log.error("%s failed: %s", self.plan.name, outcome.reason)
         return outcome
 
-    def ask(self, number: int) -> asyncio.Future[Call | None]:
+    def next_call(self, number: int) -> asyncio.Future[Call | None]:
         """A process asks for work: its next call, or None when it is to end."""
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[Call | None] = loop.create_future()
-        sandbox = self.sandboxes.get(number)
-        if sandbox is None:
+        process = self.processes.get(number)
+        if process is None:
             waiting.set_result(None)
             return waiting
-        self._disarm(sandbox)
-        sandbox.waiting, sandbox.idle_since, sandbox.asked = waiting, loop.time(), True
-        if sandbox.ended:
-            sandbox.end()  # it was retired while it worked
+        self._stop_timer(process)
+        process.waiting, process.idle_since, process.has_asked = waiting, loop.time(), True
+        if process.is_ended:
+            process.end()  # it was retired while it worked
         else:
             self._dispatch()
         return waiting
 
     def answer(self, number: int, body: bytes, *, failed: bool) -> None:
         """Take a process's answer to its call."""
-        sandbox = self.sandboxes.get(number)
-        if sandbox is None or sandbox.call is None:
+        process = self.processes.get(number)
+        if process is None or process.call is None:
             return  # it came after the timeout
-        call, sandbox.call = sandbox.call, None
-        self._disarm(sandbox)
+        call, process.call = process.call, None
+        self._stop_timer(process)
         if len(body) > MAX_RESPONSE_BYTES:
             call.fail("Function.ResponseSizeTooLarge", f"The answer exceeds {MAX_RESPONSE_BYTES} bytes")
         else:
@@ -167,86 +167,87 @@ class Function:
 
     def retire(self) -> None:
         """Replace the processes, after their present call, by ones that read the code again."""
-        for sandbox in self.sandboxes.values():
-            if sandbox.call is None:
-                sandbox.end()
+        for process in self.processes.values():
+            if process.call is None:
+                process.end()
             else:
-                sandbox.ended = True
+                process.is_ended = True
 
     async def stop(self) -> None:
         """Kill every process and wait for its end; unfinished calls are answered with an error."""
         while self._pending:
             self._pending.popleft().fail("Runtime.ExitError", "The local runner is stopping")
-        for sandbox in self.sandboxes.values():
-            sandbox.end()
+        for process in self.processes.values():
+            process.end()
         await asyncio.gather(*self._tasks)
 
     def _dispatch(self) -> None:
         """Give waiting calls to idle processes, the most recently used first, and start what is missing."""
-        idle = sorted((s for s in self.sandboxes.values() if s.idle), key=lambda s: s.idle_since)
+        idle = [process for process in self.processes.values() if process.is_idle]
+        idle.sort(key=lambda process: process.idle_since)
         while self._pending and idle:
             self._hand_over(self._pending.popleft(), idle.pop())
-        usable = [s for s in self.sandboxes.values() if not s.ended]
-        missing = len(self._pending) - sum(not s.asked for s in usable)
+        usable = [process for process in self.processes.values() if not process.is_ended]
+        missing = len(self._pending) - sum(not process.has_asked for process in usable)
         for _ in range(min(missing, self.plan.concurrency - len(usable))):
             self._start()
 
-    def _hand_over(self, call: Call, sandbox: Sandbox) -> None:
-        sandbox.call = call
-        if sandbox.waiting is not None:
-            sandbox.waiting.set_result(call)
+    def _hand_over(self, call: Call, process: FunctionProcess) -> None:
+        process.call = call
+        if process.waiting is not None:
+            process.waiting.set_result(call)
         message = f"Task timed out after {self.plan.timeout:.2f} seconds"
-        self._arm(sandbox, self.plan.timeout, message)
+        self._start_timer(process, self.plan.timeout, message)
 
-    def _arm(self, sandbox: Sandbox, seconds: float, message: str) -> None:
+    def _start_timer(self, process: FunctionProcess, seconds: float, message: str) -> None:
         loop = asyncio.get_running_loop()
-        sandbox.timer = loop.call_later(seconds, self._expire, sandbox, message)
+        process.timer = loop.call_later(seconds, self._expire, process, message)
 
     @staticmethod
-    def _disarm(sandbox: Sandbox) -> None:
-        if sandbox.timer is not None:
-            sandbox.timer.cancel()
+    def _stop_timer(process: FunctionProcess) -> None:
+        if process.timer is not None:
+            process.timer.cancel()
 
-    def _expire(self, sandbox: Sandbox, message: str) -> None:
-        if call := self._claim(sandbox):
+    def _expire(self, process: FunctionProcess, message: str) -> None:
+        if call := self._take_call_of(process):
             call.fail("Sandbox.Timedout", message)
-        sandbox.end()
+        process.end()
 
     def _start(self) -> None:
         self._started += 1
-        sandbox = self.sandboxes[self._started] = Sandbox(self._started)
-        task = asyncio.create_task(self._live(sandbox))
+        process = self.processes[self._started] = FunctionProcess(self._started)
+        task = asyncio.create_task(self._run(process))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _live(self, sandbox: Sandbox) -> None:
+    async def _run(self, process: FunctionProcess) -> None:
         """The life of one process: start it, wait for its end, answer for what it left undone."""
         with self._log.open("ab") as output:
-            sandbox.process = await asyncio.create_subprocess_exec(
+            process.child = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "awslambdaric", self.plan.handler),
                 cwd=self.plan.folders[0],
-                env=self.environment(sandbox.number),
+                env=self.environment(process.number),
                 stdout=output,
                 stderr=output,
                 start_new_session=True,  # Ctrl-C reaches the runner alone, which then ends its functions
             )
-        if sandbox.ended:
-            sandbox.end()  # it was retired while it started
-        if not sandbox.asked:
-            self._arm(sandbox, INIT_SECONDS, f"Init phase timed out after {INIT_SECONDS} seconds")
-        code = await sandbox.process.wait()
-        self._disarm(sandbox)
-        del self.sandboxes[sandbox.number]
+        if process.is_ended:
+            process.end()  # it was retired while it started
+        if not process.has_asked:
+            self._start_timer(process, INIT_SECONDS, f"Init phase timed out after {INIT_SECONDS} seconds")
+        code = await process.child.wait()
+        self._stop_timer(process)
+        del self.processes[process.number]
         # One that was ended while it started owes nothing: the next one takes its call.
-        if call := sandbox.call if sandbox.ended else self._claim(sandbox):
+        if call := process.call if process.is_ended else self._take_call_of(process):
             reason = f"signal {-code}" if code < 0 else f"exit status {code}"
             call.fail("Runtime.ExitError", f"Runtime exited with error: {reason}; see {self._log}")
         self._dispatch()
 
-    def _claim(self, sandbox: Sandbox) -> Call | None:
+    def _take_call_of(self, process: FunctionProcess) -> Call | None:
         """The call that a process has to answer for: that it works on, or for which it was started."""
-        call, sandbox.call = sandbox.call, None
-        if call is None and not sandbox.asked and self._pending:
+        call, process.call = process.call, None
+        if call is None and not process.has_asked and self._pending:
             call = self._pending.popleft()
         return call
 
@@ -313,12 +314,15 @@ class Functions:
             found |= function.environment(0)
         return found
 
-    def reap(self) -> None:
+    def end_surplus(self) -> None:
         """End the idle processes beyond the limit, those that waited longest."""
-        sandboxes = (s for function in self._functions.values() for s in function.sandboxes.values())
-        idle = sorted((s for s in sandboxes if s.idle), key=lambda s: s.idle_since)
-        for sandbox in idle[: max(0, len(idle) - MAX_IDLE)]:
-            sandbox.end()
+        functions = self._functions.values()
+        idle = [
+            process for function in functions for process in function.processes.values() if process.is_idle
+        ]
+        idle.sort(key=lambda process: process.idle_since)
+        for process in idle[: max(0, len(idle) - MAX_IDLE)]:
+            process.end()
 
     def retire(self) -> None:
         """Let every function read its code again."""

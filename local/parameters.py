@@ -9,8 +9,8 @@ from local.postgres import Database
 SUPERUSER_EMAIL = "superuser@lodestar.local"
 STAGE = "local"
 _OWNER_SECRET = f"lodestar/{STAGE}/owner"
-# Two of them are in the template, which leaves what it finds: here their passwords are the kept ones,
-# so that they outlive even a runner that was killed.
+# Two of them are in the template, which leaves what it finds: here their passwords are those of the data
+# folder, so that they outlive even a runner that was killed.
 DATABASE_SECRETS = (_OWNER_SECRET, f"lodestar/{STAGE}/database", f"lodestar/{STAGE}/sandbox")
 
 

@@ -82,12 +82,12 @@ def free_port() -> int:
 
 
 def describe(data: Path) -> Database:
-    """The database that `postgres` will start for this data folder: a free port and the kept passwords."""
-    kept = data / "passwords.json"
-    if not kept.exists():
+    """The database that `postgres` will start for this data folder: a free port, and passwords as before."""
+    passwords = data / "passwords.json"
+    if not passwords.exists():
         roles = (SUPERUSER, OWNER, APP, SANDBOX)
-        write_private(kept, json.dumps({role: secrets.token_hex(16) for role in roles}))
-    return Database(free_port(), json.loads(kept.read_text()))
+        write_private(passwords, json.dumps({role: secrets.token_hex(16) for role in roles}))
+    return Database(free_port(), json.loads(passwords.read_text()))
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def postgres(data: Path, database: Database) -> Iterator[None]:
     Raises:
         CannotRun: the folder cannot be entered by nobody, or Postgres does not start.
     """
-    _refuse_closed_folders(data)
+    _require_open_folders(data)
     binaries = _reachable_binaries(data)
     cluster = data / "postgres"
     if not cluster.exists():
@@ -114,7 +114,8 @@ def postgres(data: Path, database: Database) -> Iterator[None]:
         process.wait(START_SECONDS)
 
 
-def _refuse_closed_folders(data: Path) -> None:
+def _require_open_folders(data: Path) -> None:
+    """CannotRun: the user that Postgres runs as cannot enter the data folder."""
     closed = _first_closed(data) if _run_as() else None
     if closed is not None:
         message = (

@@ -33,8 +33,8 @@ class RuntimeApi:
 
     async def _next(self, request: Request) -> Response:
         function = self._functions[request.path_params["function"]]
-        waiting = function.ask(request.path_params["number"])
-        self._functions.reap()
+        waiting = function.next_call(request.path_params["number"])
+        self._functions.end_surplus()
         call = await waiting
         if call is None:
             return Response(status_code=410)

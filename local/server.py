@@ -79,17 +79,18 @@ class Server:
         Raises:
             TimeoutError: work is left after `seconds`.
         """
-        looks = 0
+        # Queues and functions are looked at in turn: in between, work may pass from the one to the other.
+        quiet_looks = 0
         try:
             async with asyncio.timeout(seconds):
-                while looks < 2:
-                    looks = 0 if await self._left() else looks + 1
+                while quiet_looks < 2:
+                    quiet_looks = 0 if await self._unfinished() else quiet_looks + 1
                     await asyncio.sleep(LOOK_SECONDS)
         except TimeoutError:
-            message = f"After {seconds} s there is still work for {', '.join(await self._left())}."
+            message = f"After {seconds} s there is still work for {', '.join(await self._unfinished())}."
             raise TimeoutError(message) from None
 
-    async def _left(self) -> list[str]:
+    async def _unfinished(self) -> list[str]:
         """The names of the queues that hold messages and of the functions that work."""
         urls = [source.queue_url for source in self._sources]
         counts = await asyncio.gather(*(asyncio.to_thread(waiting_messages, url, self._aws) for url in urls))
@@ -116,7 +117,7 @@ class Server:
         )
         http = uvicorn.Server(config)
         serving = asyncio.create_task(http.serve(sockets=[self._listener]))
-        jobs = [asyncio.create_task(_logged(job)) for job in self._jobs()]
+        jobs = [asyncio.create_task(_with_log(job)) for job in self._jobs()]
         self._ready.set()
         await self._stopping.wait()
         for job in jobs:
@@ -189,7 +190,7 @@ def function_plans(stack: Stack, aws: Aws) -> Iterator[FunctionPlan]:
         )
 
 
-async def _logged(job: Coroutine[Any, Any, None]) -> None:
+async def _with_log(job: Coroutine[Any, Any, None]) -> None:
     """Run a job of the server; one that breaks is told and does not take the others with it."""
     try:
         await job

@@ -131,7 +131,7 @@ class Stack:
         return {"Ref": client, "ClientId": client}
 
     def _secret(self, name: str, properties: Properties) -> Attributes:
-        """A secret under its name; one that a former run kept is left as it is."""
+        """A secret under its name; one that a former run left is not touched."""
         secret = properties.get("Name", name)
         known = self._aws.secrets.list_secrets(Filters=[{"Key": "name", "Values": [secret]}])["SecretList"]
         arn = next((entry["ARN"] for entry in known if entry["Name"] == secret), None)

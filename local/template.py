@@ -40,7 +40,7 @@ class Template:
         self.resources: dict[str, Properties] = {
             name: resource
             for name, resource in translated["Resources"].items()
-            if self._holds(resource.get("Condition"))
+            if self._is_met(resource.get("Condition"))
         }
 
     def of(self, kind: str) -> Iterator[tuple[str, Properties]]:
@@ -75,7 +75,7 @@ class Template:
             "Fn::Join": lambda a: a[0].join(map(str, self.resolve(a[1]))),
             "Fn::Select": lambda a: self.resolve(a[1])[int(a[0])],
             "Fn::Split": lambda a: self.resolve(a[1]).split(a[0]),
-            "Fn::If": lambda a: self.resolve(a[1] if self._holds(a[0]) else a[2]),
+            "Fn::If": lambda a: self.resolve(a[1] if self._is_met(a[0]) else a[2]),
         }
         if function not in functions:
             message = f"The template uses {function}, which the local runner does not know: use another one."
@@ -105,20 +105,20 @@ class Template:
 
         return _PLACEHOLDER.sub(fill, text)
 
-    def _holds(self, condition: Json) -> bool:
+    def _is_met(self, condition: Json) -> bool:
         """Decide a condition: its name, or an expression of Fn::Equals, Fn::Not, Fn::And and Fn::Or."""
         if condition is None:
             return True
         if isinstance(condition, str):
-            return self._holds(self._conditions[condition])
+            return self._is_met(self._conditions[condition])
         ((function, argument),) = condition.items()
         if function == "Condition":
-            return self._holds(argument)
+            return self._is_met(argument)
         if function == "Fn::Equals":
             left, right = self.resolve(argument)
             return bool(left == right)
-        held = [self._holds(part) for part in argument]
-        return {"Fn::Not": not held[0], "Fn::And": all(held), "Fn::Or": any(held)}[function]
+        met = [self._is_met(part) for part in argument]
+        return {"Fn::Not": not met[0], "Fn::And": all(met), "Fn::Or": any(met)}[function]
 
 
 def _translate(path: Path, parameters: Mapping[str, str]) -> Properties:

@@ -9,10 +9,10 @@ from local.demo.company import COMPANY, check_complete, set_up
 from local.demo.people import ADMIN_EMAIL, MANAGER_EMAIL, STRUGGLER
 from local.demo.table import overview
 from local.parameters import SUPERUSER_EMAIL
-from local.running import Running
+from local.running_stack import RunningStack
 
 
-def load(running: Running) -> Mapping[str, str]:
+def load(running: RunningStack) -> Mapping[str, str]:
     """Make the demo company unless it exists, print how its people do; an email address for each role.
 
     Raises:
@@ -20,7 +20,7 @@ def load(running: Running) -> Mapping[str, str]:
     """
     with httpx.Client(base_url=running.base_url, timeout=60) as http:
         superuser = Api(http, running.token_for(SUPERUSER_EMAIL))
-        if COMPANY in (each["name"] for each in superuser.everything("/api/companies", "companies")):
+        if COMPANY in (company["name"] for company in superuser.everything("/api/companies", "companies")):
             admin = Api(http, running.token_for(ADMIN_EMAIL))
             check_complete(admin)
         else:

@@ -19,7 +19,7 @@ from local.demo.people import ADMIN_EMAIL, MANAGER_EMAIL, SALES, STRUGGLER, SUPP
 from local.demo.records import DAYS, TIMEZONE, Record, Shift, records_of, reviewed, sales_day, support_day
 from local.errors import CannotRun, FunctionFailed
 from local.remote import PLAN, tick_event
-from local.running import Running
+from local.running_stack import RunningStack
 
 COMPANY = "Polaris Outfitters"
 ALERT_THRESHOLD = 25  # percent off target
@@ -54,7 +54,7 @@ class Assigned:
     assignment_id: int
 
 
-def set_up(running: Running, http: httpx.Client, superuser: Api) -> Api:
+def set_up(running: RunningStack, http: httpx.Client, superuser: Api) -> Api:
     """Make everything and calculate it; the admin's API.
 
     Raises:
@@ -120,7 +120,7 @@ def _define(admin: Api) -> dict[str, int]:
     """All KPIs; the id of each by its key. A formula comes behind the KPIs that it uses."""
     goals = chain.from_iterable(team.goals for team in TEAMS)
     drafts = [goal.definition for goal in goals]
-    return {each["key"]: admin.post("/api/kpis/definitions", each)["id"] for each in drafts}
+    return {draft["key"]: admin.post("/api/kpis/definitions", draft)["id"] for draft in drafts}
 
 
 def _assign(
@@ -154,19 +154,19 @@ def _review(manager: Api, assigned: Iterable[Assigned], last_day: date) -> None:
     """The manager enters the manual values of the last closed month."""
     month_end = (last_day + timedelta(days=1)).replace(day=1) - timedelta(days=1)
     month = month_end.replace(day=1)
-    for each in assigned:
-        if each.goal.is_manual and each.person.is_reviewed:
-            value = reviewed(each.person, month, Decimal(each.goal.target), each.goal.most)
+    for given in assigned:
+        if given.goal.is_manual and given.person.is_reviewed:
+            value = reviewed(given.person, month, Decimal(given.goal.target), given.goal.most)
             entry = {
                 "actual_value": float(value),
                 "period_start": month.isoformat(),
                 "period_end": month_end.isoformat(),
                 "notes": "Monthly review.",
             }
-            manager.post(f"/api/users/{each.user_id}/kpis/{each.assignment_id}/measure", entry)
+            manager.post(f"/api/users/{given.user_id}/kpis/{given.assignment_id}/measure", entry)
 
 
-def _calculate(running: Running, admin: Api, days: tuple[date, date]) -> None:
+def _calculate(running: RunningStack, admin: Api, days: tuple[date, date]) -> None:
     """Everything so far by a backfill, then each schedule once, as the clock will fire it from now on."""
     first, last = (day.isoformat() for day in days)
     admin.post("/api/runs", {"period_start": first, "period_end": last, "reason": "the first 90 days"})

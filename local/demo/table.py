@@ -30,7 +30,7 @@ def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 def _rows(admin: Api) -> Iterator[tuple[str, ...]]:
     for team in admin.everything("/api/teams", "teams"):
         members = admin.get(f"/api/teams/{team['id']}/kpis")["team_members"]
-        for member in sorted(members, key=lambda each: each["overall_score"] or 0, reverse=True):
+        for member in sorted(members, key=lambda member: member["overall_score"] or 0, reverse=True):
             achieved = sorted(_achievements(member["kpis"]))
             score, coverage = _percent(member["overall_score"]), _percent(member["coverage"])
             ends = (_told(achieved[-1]), _told(achieved[0])) if achieved else (_NONE, _NONE)

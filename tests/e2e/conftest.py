@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from local.running import Running, running_stack
+from local.running_stack import RunningStack, running_stack
 from tests.conformance import conforming_client
 from tests.e2e.client import Client
 
@@ -36,7 +36,7 @@ def data() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="package")
-def stack(data: Path) -> Iterator[Running]:
+def stack(data: Path) -> Iterator[RunningStack]:
     """The template, running with an up-to-date database. Package scope: one stack runs in a process."""
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -48,7 +48,7 @@ def stack(data: Path) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="package")
-def sign_in(stack: Running) -> Iterator[SignIn]:
+def sign_in(stack: RunningStack) -> Iterator[SignIn]:
     """Signs in the person who has an email address."""
     with conforming_client(stack.base_url) as http:
         yield lambda email: Client(http, stack.token_for(email))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local.running import Running
+from local.running_stack import RunningStack
 from local.state import subject_of
 from lodestar import bootstrap
 from tests.architecture.house import module_of_operation
@@ -31,7 +31,7 @@ LAMBDA = SimpleNamespace(
 class Handlers:
     """Calls handlers as a person whom the authorizer let through."""
 
-    stack: Running
+    stack: RunningStack
     claims: Mapping[str, Mapping[str, str]]
 
     def send(self, operation_id: str, request: Request, who: str) -> Mapping[str, Any]:
@@ -44,7 +44,7 @@ class Handlers:
 
 
 @contextmanager
-def handlers_of(stack: Running, people: Mapping[str, str]) -> Iterator[Handlers]:
+def handlers_of(stack: RunningStack, people: Mapping[str, str]) -> Iterator[Handlers]:
     """The handlers, for people by the name of their role; `people` holds their email addresses."""
     claims = {
         role: {

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from local.running import Running
+from local.running_stack import RunningStack
 from tests.e2e.client import Body, Client
 from tests.e2e.conftest import Found
 
@@ -245,7 +245,7 @@ def test_after_all_of_this_the_chain_is_valid(ada: Client) -> None:
     }
 
 
-def test_the_head_in_the_log_of_the_schedule_is_an_anchor(stack: Running, found_company: Found) -> None:
+def test_the_head_in_the_log_of_the_schedule_is_an_anchor(stack: RunningStack, found_company: Found) -> None:
     """What lies outside the database finds what the database itself cannot know."""
     admin = found_company("anchored")
     stack.invoke("MaintainFunction", {})
@@ -262,7 +262,7 @@ def test_the_head_in_the_log_of_the_schedule_is_an_anchor(stack: Running, found_
     assert (found["valid"], found["anchor"]) == (False, {"seq": anchor["seq"], "valid": False})
 
 
-def logged_head(stack: Running, company_id: int) -> Body:
+def logged_head(stack: RunningStack, company_id: int) -> Body:
     """The newest `audit_head` line of a company."""
     lines = (stack.data / "logs" / "MaintainFunction.log").read_text().splitlines()
     heads = [json.loads(line) for line in lines if '"audit_head"' in line]
@@ -271,13 +271,13 @@ def logged_head(stack: Running, company_id: int) -> Body:
     return found
 
 
-def tamper(stack: Running, statement: str, admin: Client) -> None:
+def tamper(stack: RunningStack, statement: str, admin: Client) -> None:
     connection = stack.database.connect()
     connection.run(statement, id=admin.me()["company"]["id"])
     connection.close()
 
 
-def test_no_secret_is_in_the_log(stack: Running, ada: Client) -> None:
+def test_no_secret_is_in_the_log(stack: RunningStack, ada: Client) -> None:
     """Passwords of the database, the sandboxes and the tokens, with which all of this was done."""
     told = json.dumps(ada.all_of("entries", "/audit"), default=str)
     secrets = stack.aws.secrets.list_secrets()["SecretList"]

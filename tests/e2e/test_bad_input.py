@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from local.running import Running
+from local.running_stack import RunningStack
 from local.state import subject_of
 from tests.e2e.client import Body, Client
 from tests.e2e.conftest import Found
@@ -381,7 +381,7 @@ def careful(found_company: Found, kept: Callable[[], Body]) -> Careful:
 
 
 @pytest.fixture(scope="module")
-def kept(stack: Running) -> Iterator[Callable[[], Body]]:
+def kept(stack: RunningStack) -> Iterator[Callable[[], Body]]:
     """Tells a print of every table and the names of what is kept at AWS: equal prints, nothing written."""
     connection = stack.database.connect()
     tables = [
@@ -517,7 +517,7 @@ def test_a_row_that_is_no_record_at_all_stops_no_other(careful: Careful) -> None
 
 
 @pytest.fixture
-def forged(stack: Running, careful: Careful) -> dict[str, str]:
+def forged(stack: RunningStack, careful: Careful) -> dict[str, str]:
     """Tokens that must not be taken, by what is wrong with them."""
     sub = subject_of("ada@careful.test", stack.database)
     other_pool = replace(stack.issuer, url="https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_other")
@@ -544,7 +544,7 @@ def test_a_request_without_a_token_is_401(careful: Careful) -> None:
     assert careful.admin.http.get("/api/me").status_code == 401
 
 
-def test_a_token_of_nobody_here_is_403(stack: Running, careful: Careful) -> None:
+def test_a_token_of_nobody_here_is_403(stack: RunningStack, careful: Careful) -> None:
     stranger = Client(careful.admin.http, stack.issuer.issue("nobody", "nobody@nowhere.test"))
     response = stranger.call("POST", "/teams", {"name": "Mine"})
     assert_refused(response, Bad("/teams", None, 403, "forbidden", "ask an admin"))

@@ -6,14 +6,14 @@ import sys
 
 from contract.client import PACKAGE
 from local import demo
-from local.running import Running
+from local.running_stack import RunningStack
 
 README = PACKAGE.parent / "README.md"
 HUNG_AFTER = 180
 """Seconds."""
 
 
-def test_the_python_of_the_clients_readme_works(stack: Running) -> None:
+def test_the_python_of_the_clients_readme_works(stack: RunningStack) -> None:
     demo.load(stack)
     (block,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
     ended = subprocess.run(

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from local.running import Running
+from local.running_stack import RunningStack
 from tests.e2e.client import Body, Client, decoded
 from tests.e2e.conftest import Found, SignIn
 
@@ -462,7 +462,7 @@ def test_a_first_target_of_every_period_lets_values_of_the_past_year_be_entered(
     ids=str,
 )
 def test_a_new_kpi_that_comes_with_something_wrong_is_not_made_at_all(
-    firm: Firm, stack: Running, fields: dict[str, object], status: int, field: str | None
+    firm: Firm, stack: RunningStack, fields: dict[str, object], status: int, field: str | None
 ) -> None:
     tables = ("definitions", "assignments", "targets", "alert_rules", "grants", "audit")
     count = " + ".join(f"(select count(*) from lodestar.{each})" for each in tables)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from contract.__main__ import COMMITTED
-from local.running import Running
+from local.running_stack import RunningStack
 from tests.e2e.conftest import Found, SignIn
 
 ROOT = Path(__file__).parents[2]
@@ -67,14 +67,14 @@ def configuration(ids: Mapping[str, list[int]]) -> str:
 
 @pytest.fixture(scope="module")
 def runs(
-    stack: Running, fuzzed: Fuzzed, tmp_path_factory: pytest.TempPathFactory
+    stack: RunningStack, fuzzed: Fuzzed, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Mapping[str, Future[Run]]]:
     """A run of Schemathesis as each role, all at the same time: nobody is alone in a company."""
     with ThreadPoolExecutor() as pool:
         yield {role: pool.submit(fuzz, stack, fuzzed, role, tmp_path_factory.mktemp(role)) for role in ROLES}
 
 
-def fuzz(stack: Running, fuzzed: Fuzzed, role: str, folder: Path) -> Run:
+def fuzz(stack: RunningStack, fuzzed: Fuzzed, role: str, folder: Path) -> Run:
     """One run of Schemathesis as a role."""
     config = folder / "schemathesis.toml"
     config.write_text(configuration(fuzzed.ids))
@@ -107,6 +107,6 @@ def test_fuzzing_the_document_as_a_role_finds_nothing(runs: Mapping[str, Future[
     assert int(re.findall(r"(\d+) generated", run.stdout)[-1]) > 100, run.stdout
 
 
-def test_what_was_fuzzed_comes_to_rest(stack: Running, runs: Mapping[str, Future[Run]]) -> None:
+def test_what_was_fuzzed_comes_to_rest(stack: RunningStack, runs: Mapping[str, Future[Run]]) -> None:
     wait(runs.values())
     stack.wait_idle()

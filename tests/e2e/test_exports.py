@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from local.aws import REGION
-from local.running import Running
+from local.running_stack import RunningStack
 from tests.e2e.client import Client
 from tests.e2e.conftest import Found, SignIn
 
@@ -195,7 +195,7 @@ def fill(admin: Client) -> None:
 
 
 @contextmanager
-def without_bucket(stack: Running) -> Iterator[None]:
+def without_bucket(stack: RunningStack) -> Iterator[None]:
     """The bucket for large files is away."""
     s3, bucket = stack.aws.s3, stack.refs["ExportsBucket"]
     for each in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
@@ -206,7 +206,7 @@ def without_bucket(stack: Running) -> Iterator[None]:
 
 
 def test_a_large_file_waits_for_minutes_at_an_address_that_nobody_can_guess(
-    found_company: Found, stack: Running
+    found_company: Found, stack: RunningStack
 ) -> None:
     ada = found_company("plenty")
     fill(ada)
@@ -226,7 +226,9 @@ def test_a_large_file_waits_for_minutes_at_an_address_that_nobody_can_guess(
     assert ada.call("GET", "/exports/kpis.csv").status_code == 200
 
 
-def test_nothing_is_told_to_the_log_of_a_file_that_nobody_got(found_company: Found, stack: Running) -> None:
+def test_nothing_is_told_to_the_log_of_a_file_that_nobody_got(
+    found_company: Found, stack: RunningStack
+) -> None:
     ada = found_company("thwarted")
     fill(ada)
     with without_bucket(stack):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.remote import PLAN, tick_event
-from local.running import Running
+from local.running_stack import RunningStack
 from tests.e2e.client import Body, Client
 from tests.e2e.conftest import Found, SignIn
 
@@ -14,7 +14,7 @@ CALLS = {"type": "records", "source": "calls"}
 
 
 @pytest.fixture(scope="module")
-def ada(found_company: Found, stack: Running) -> Client:
+def ada(found_company: Found, stack: RunningStack) -> Client:
     """The admin of a company whose first day was calculated."""
     admin = found_company("health")
     kpi = admin.define("calls", CALLS)
@@ -53,7 +53,7 @@ def test_an_admin_gets_how_the_work_stands(ada: Client) -> None:
 
 
 @pytest.fixture
-def dead_letter(stack: Running) -> Iterator[str]:
+def dead_letter(stack: RunningStack) -> Iterator[str]:
     """A message that nobody could work on; gone afterwards."""
     queue = stack.refs["BatchDeadLetters"]
     stack.aws.sqs.send_message(QueueUrl=queue, MessageBody="{}")

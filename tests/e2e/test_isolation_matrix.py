@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from local.running import Running
+from local.running_stack import RunningStack
 from lodestar.persistence import all_views
 from tests.conformance import Contract, committed
 from tests.e2e.attempts import KINDS, Attempted, Slot, attempted, is_id
@@ -112,7 +112,7 @@ def _is_locked(answer: Answer) -> bool:
 
 
 @pytest.fixture(scope="module")
-def matrix(stack: Running, found_company: Found, superuser: Client, sign_in: SignIn) -> Iterator[Matrix]:
+def matrix(stack: RunningStack, found_company: Found, superuser: Client, sign_in: SignIn) -> Iterator[Matrix]:
     houses = two_companies(stack, found_company, superuser, sign_in)
     stack.wait_idle()
     with handlers_of(stack, houses.emails) as handlers:
@@ -175,7 +175,7 @@ def test_ids_of_others_give_nothing_away_in_5000_attempts(matrix: Matrix) -> Non
 # Seen to fail on a defect.
 
 
-def test_a_read_without_its_two_filters_is_found(matrix: Matrix, stack: Running) -> None:
+def test_a_read_without_its_two_filters_is_found(matrix: Matrix, stack: RunningStack) -> None:
     read = tuple(each for each in matrix.operations if each.id == "teams_get")
     with without_isolation(stack, "teams", "team"):
         leaks = [each for each in matrix.leaks("ada", read) if each is not None]
@@ -186,7 +186,7 @@ def test_a_read_without_its_two_filters_is_found(matrix: Matrix, stack: Running)
 
 
 @contextmanager
-def without_isolation(stack: Running, table: str, view: str) -> Iterator[None]:
+def without_isolation(stack: RunningStack, table: str, view: str) -> Iterator[None]:
     """Take both filters away: the view's own, and the row-level security of its table."""
     text = all_views.VIEWS[view]
     open_text = re.sub(r"(\w+\.)?company_id = :company(_id)?", "true", text)

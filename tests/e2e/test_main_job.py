@@ -16,7 +16,7 @@ from moto.sns.models import sns_backends
 
 from local.aws import ACCOUNT, REGION
 from local.remote import PLAN, tick_event
-from local.running import Running
+from local.running_stack import RunningStack
 from tests.e2e.client import Body, Client
 from tests.e2e.conftest import Found, SignIn
 from tests.e2e.slack_stub import slack_stub
@@ -127,14 +127,14 @@ def open_shop(name: str, first: date, found_company: Found, sign_in: SignIn) -> 
     )
 
 
-def strike(stack: Running, at: str) -> None:
+def strike(stack: RunningStack, at: str) -> None:
     """Let the clock strike for daily KPIs, and wait until all that follows is done."""
     stack.invoke(PLAN, tick_event("daily", at))
     stack.wait_idle()
 
 
 def test_the_clock_calculates_each_day_once_it_is_due_in_the_companys_timezone(
-    stack: Running, found_company: Found, sign_in: SignIn
+    stack: RunningStack, found_company: Found, sign_in: SignIn
 ) -> None:
     shop = open_shop("due", date(2025, 1, 6), found_company, sign_in)
     shop.call(0, 4, "22:59:00Z")
@@ -146,7 +146,7 @@ def test_the_clock_calculates_each_day_once_it_is_due_in_the_companys_timezone(
 
 
 def test_every_kind_of_kpi_gets_its_value_and_missed_ticks_are_caught_up(
-    stack: Running, found_company: Found, sign_in: SignIn
+    stack: RunningStack, found_company: Found, sign_in: SignIn
 ) -> None:
     shop = open_shop("kinds", date(2025, 2, 17), found_company, sign_in)
     shop.call(0, 12.5)
@@ -181,7 +181,7 @@ def test_every_kind_of_kpi_gets_its_value_and_missed_ticks_are_caught_up(
 
 
 @pytest.fixture(scope="module")
-def three_days(stack: Running, found_company: Found, sign_in: SignIn) -> Shop:
+def three_days(stack: RunningStack, found_company: Found, sign_in: SignIn) -> Shop:
     """A shop with three calculated days: a good one, a very good one, and a bad one with half of the data."""
     shop = open_shop("scores", date(2025, 3, 31), found_company, sign_in)  # summer time: two hours ahead
     for number, calls in enumerate((12.5, 11, 5)):
@@ -244,7 +244,7 @@ def test_the_manager_sees_the_team_and_a_member_its_averages_only(three_days: Sh
 
 
 def test_a_tick_that_comes_twice_calculates_once(
-    stack: Running, found_company: Found, sign_in: SignIn
+    stack: RunningStack, found_company: Found, sign_in: SignIn
 ) -> None:
     shop = open_shop("twice", date(2025, 5, 5), found_company, sign_in)
     shop.call(0, 7)
@@ -260,7 +260,7 @@ def test_a_tick_that_comes_twice_calculates_once(
 
 
 def test_a_corrected_record_restates_the_value_and_as_of_remembers_the_old_one(
-    stack: Running, found_company: Found, sign_in: SignIn
+    stack: RunningStack, found_company: Found, sign_in: SignIn
 ) -> None:
     shop = open_shop("corrected", date(2025, 6, 16), found_company, sign_in)
     calls = (shop.ids["una"], shop.assigned["calls"])
@@ -283,7 +283,7 @@ def test_a_corrected_record_restates_the_value_and_as_of_remembers_the_old_one(
 
 
 def test_a_recalculation_that_gives_the_same_changes_nothing(
-    stack: Running, found_company: Found, sign_in: SignIn
+    stack: RunningStack, found_company: Found, sign_in: SignIn
 ) -> None:
     shop = open_shop("same", date(2025, 7, 28), found_company, sign_in)
     shop.call(0, 5)
@@ -294,7 +294,7 @@ def test_a_recalculation_that_gives_the_same_changes_nothing(
     assert revisions(stack, shop) == []
 
 
-def revisions(stack: Running, shop: Shop) -> list[tuple[Decimal, Decimal, int]]:
+def revisions(stack: RunningStack, shop: Shop) -> list[tuple[Decimal, Decimal, int]]:
     """Old value, new value and run of each revision of Una's calls on the first day."""
     sql = (
         "select old_value, new_value, run_id from lodestar.revisions "
@@ -307,7 +307,7 @@ def revisions(stack: Running, shop: Shop) -> list[tuple[Decimal, Decimal, int]]:
         connection.close()
 
 
-def hire_slack(stack: Running, shop: Shop, webhook_url: str) -> None:
+def hire_slack(stack: RunningStack, shop: Shop, webhook_url: str) -> None:
     """Keep the webhook as the company's secret, and let a refused message come back soon."""
     name = f"lodestar/local/{shop.ids['company']}/slack"
     stack.aws.secrets.create_secret(Name=name, SecretString=json.dumps({"webhook_url": webhook_url}))
@@ -317,7 +317,7 @@ def hire_slack(stack: Running, shop: Shop, webhook_url: str) -> None:
 
 
 def test_a_missed_target_alerts_once_until_it_is_met_again_and_slack_gets_it_once(
-    stack: Running, found_company: Found, sign_in: SignIn
+    stack: RunningStack, found_company: Found, sign_in: SignIn
 ) -> None:
     shop = open_shop("alerts", date(2025, 9, 8), found_company, sign_in)
     shop.admin.watch(shop.kpis["calls"], 20, "slack", "dashboard")
@@ -354,7 +354,7 @@ def test_a_missed_target_alerts_once_until_it_is_met_again_and_slack_gets_it_onc
         assert len(slack.taken) == 1
 
 
-def publish_again(stack: Running, notification_id: int) -> None:
+def publish_again(stack: RunningStack, notification_id: int) -> None:
     """As after a crash between a send and its mark: the relay finds the message waiting, and sends it again.
 
     Twice, so that its copies also meet.
@@ -371,7 +371,7 @@ def publish_again(stack: Running, notification_id: int) -> None:
 
 
 def test_an_alert_is_published_for_the_addresses_that_subscribed_to_email(
-    stack: Running, found_company: Found, sign_in: SignIn
+    stack: RunningStack, found_company: Found, sign_in: SignIn
 ) -> None:
     shop = open_shop("emails", date(2025, 11, 3), found_company, sign_in)
     shop.admin.watch(shop.kpis["calls"], 10, "email")

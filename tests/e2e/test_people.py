@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from local.running import Running
+from local.running_stack import RunningStack
 from tests.e2e.client import Body, Client
 from tests.e2e.conftest import Found, SignIn
 
@@ -99,14 +99,14 @@ def test_a_change_of_rights_counts_from_the_next_request_on(
     assert una.call("GET", "/users").status_code == 403
 
 
-def enabled(stack: Running, email: str) -> Any:
+def enabled(stack: RunningStack, email: str) -> Any:
     """Whether the user pool lets somebody sign in."""
     pool = stack.refs["UserPool"]
     return stack.aws.cognito.admin_get_user(UserPoolId=pool, Username=email)["Enabled"]
 
 
 def test_who_is_deactivated_is_out_at_once_and_who_is_activated_is_back(
-    ada: Client, hire: Callable[..., Body], sign_in: SignIn, stack: Running
+    ada: Client, hire: Callable[..., Body], sign_in: SignIn, stack: RunningStack
 ) -> None:
     user = hire()
     path, una = f"/users/{user['id']}", sign_in(user["email"])
@@ -124,7 +124,7 @@ def test_who_is_deactivated_is_out_at_once_and_who_is_activated_is_back(
 
 
 def test_deactivating_by_a_change_is_the_same(
-    ada: Client, hire: Callable[..., Body], sign_in: SignIn, stack: Running
+    ada: Client, hire: Callable[..., Body], sign_in: SignIn, stack: RunningStack
 ) -> None:
     user = hire()
     ada.put(f"/users/{user['id']}", {"is_active": False})
@@ -133,7 +133,7 @@ def test_deactivating_by_a_change_is_the_same(
 
 
 def test_an_email_address_changes_in_the_user_pool_too(
-    ada: Client, hire: Callable[..., Body], sign_in: SignIn, stack: Running
+    ada: Client, hire: Callable[..., Body], sign_in: SignIn, stack: RunningStack
 ) -> None:
     user, new = hire(), f"new-{next(_numbers)}@people.test"
     path, una = f"/users/{user['id']}", sign_in(user["email"])
@@ -148,7 +148,7 @@ def test_an_email_address_changes_in_the_user_pool_too(
 
 
 def test_repeating_a_change_mends_a_user_pool_that_is_ahead_or_behind(
-    ada: Client, hire: Callable[..., Body], stack: Running
+    ada: Client, hire: Callable[..., Body], stack: RunningStack
 ) -> None:
     user, new = hire(), f"new-{next(_numbers)}@people.test"
     cognito, pool = stack.aws.cognito, stack.refs["UserPool"]
@@ -297,7 +297,7 @@ def test_a_teams_kpis_are_those_of_the_people_who_are_in_it(moved: Body) -> None
 
 
 def test_a_superuser_changes_a_company_and_its_own_log_tells_so(
-    superuser: Client, found_company: Found, stack: Running
+    superuser: Client, found_company: Found, stack: RunningStack
 ) -> None:
     grace = found_company("changing")
     company = grace.me()["company"]["id"]

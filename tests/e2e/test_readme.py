@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local import demo
-from local.running import Running
+from local.running_stack import RunningStack
 
 ROOT = Path(__file__).parents[2]
 HUNG_AFTER = 180
@@ -17,13 +17,13 @@ README, TOUR = ROOT / "README.md", ROOT / "docs" / "tour.md"
 
 
 @pytest.fixture(scope="module")
-def demo_stack(stack: Running) -> Running:
+def demo_stack(stack: RunningStack) -> RunningStack:
     """What `make up` starts: a stack with the demo company."""
     demo.load(stack)
     return stack
 
 
-def typed(page: Path, demo_stack: Running) -> list[str]:
+def typed(page: Path, demo_stack: RunningStack) -> list[str]:
     """What the commands of a page answer, line by line. Those of make start and deploy what is running here."""
     blocks = re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
     ended = subprocess.run(
@@ -52,7 +52,7 @@ def shown_value(name: str, standing: str) -> float:
     return float(kpi[1])
 
 
-def test_every_command_of_the_readme_works_and_its_kpi_shows_its_value(demo_stack: Running) -> None:
+def test_every_command_of_the_readme_works_and_its_kpi_shows_its_value(demo_stack: RunningStack) -> None:
     told = typed(README, demo_stack)
     assert not [answer for answer in told if answer.startswith('{"error"')]
     me, dashboard, alerts, *_, standing = told
@@ -62,7 +62,9 @@ def test_every_command_of_the_readme_works_and_its_kpi_shows_its_value(demo_stac
     assert shown_value("Workshops held", standing) == 1
 
 
-def test_every_command_of_the_tour_works_and_each_kind_of_kpi_shows_its_value(demo_stack: Running) -> None:
+def test_every_command_of_the_tour_works_and_each_kind_of_kpi_shows_its_value(
+    demo_stack: RunningStack,
+) -> None:
     *told, standing, refusal = typed(TOUR, demo_stack)
     assert not [answer for answer in told if answer.startswith('{"error"')]
     shown = {"Shop visits": 2, "Cases closed": 1, "Cases closed per visit": 0.5, "Courtesy": 4}
@@ -71,7 +73,7 @@ def test_every_command_of_the_tour_works_and_each_kind_of_kpi_shows_its_value(de
     assert '"code":"sql_not_select"' in refusal
 
 
-def test_the_python_of_the_tour_works(demo_stack: Running) -> None:
+def test_the_python_of_the_tour_works(demo_stack: RunningStack) -> None:
     (block,) = re.findall(
         r"```python\n(.*?)```", README.read_text(encoding="utf-8") + TOUR.read_text(encoding="utf-8"), re.S
     )

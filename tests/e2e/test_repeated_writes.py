@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from local.running import Running
+from local.running_stack import RunningStack
 from lodestar.persistence.unit_of_work import DatabaseWork
 from tests.e2e.client import Body, Client
 from tests.e2e.conftest import Found, SignIn
@@ -36,7 +36,7 @@ def ids(ada: Client) -> Body:
 
 
 @pytest.fixture
-def lock(stack: Running) -> Iterator[DatabaseWork]:
+def lock(stack: RunningStack) -> Iterator[DatabaseWork]:
     """A transaction of the test's own on the stack's database."""
     context = context_of(stack.database)
     with DatabaseWork(context) as work:
@@ -44,7 +44,7 @@ def lock(stack: Running) -> Iterator[DatabaseWork]:
     context.engine.dispose()
 
 
-def written(stack: Running) -> list[Any]:
+def written(stack: RunningStack) -> list[Any]:
     """How much is in each table of the API."""
     connection = stack.database.connect()
     try:
@@ -63,7 +63,7 @@ def written(stack: Running) -> list[Any]:
 
 @pytest.mark.parametrize("call", POSTS, ids=str)
 def test_every_post_is_done_once_and_answered_again_byte_for_byte(
-    stack: Running, ada: Client, superuser: Client, ids: Body, call: Call
+    stack: RunningStack, ada: Client, superuser: Client, ids: Body, call: Call
 ) -> None:
     who = ada if "ada" in call.may else superuser
     path, body = call.path.format_map(ids), filled(call.body, ids)
@@ -81,7 +81,7 @@ def test_every_post_is_done_once_and_answered_again_byte_for_byte(
 
 
 def test_a_repeated_run_is_one_run_whose_batches_are_sent_once(
-    stack: Running, ada: Client, ids: Body
+    stack: RunningStack, ada: Client, ids: Body
 ) -> None:
     draft = {"period_start": "2025-03-03", "period_end": "2025-03-03", "reason": new_key()}
     headers = {"idempotency-key": new_key()}
@@ -151,7 +151,7 @@ def test_a_request_whose_twin_is_in_flight_is_409_and_tells_when_to_come_back(
     assert ada.call("POST", path, RULE, headers={"idempotency-key": key}).status_code == 201
 
 
-def test_of_twins_at_the_same_time_one_writes(stack: Running, ada: Client, ids: Body) -> None:
+def test_of_twins_at_the_same_time_one_writes(stack: RunningStack, ada: Client, ids: Body) -> None:
     path = f"/kpis/{ids['calls']}/alerts"
 
     def rules() -> int:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.running import Running
+from local.running_stack import RunningStack
 from tests.e2e.client import Client
 from tests.e2e.conftest import Found, SignIn
 
@@ -125,7 +125,7 @@ def _person(admin: Client, each: str, name: str, mark: str, **fields: object) ->
     return user_id
 
 
-def lift_ids(stack: Running) -> None:
+def lift_ids(stack: RunningStack) -> None:
     """Let every id that is given from now on lie above FAR."""
     connection = stack.database.connect()
     try:
@@ -156,7 +156,7 @@ class Houses:
         return [MARK.lower(), FAR_NUMBER, str(float(FAR_NUMBER) / 2), *ids]
 
 
-def two_companies(stack: Running, found_company: Found, superuser: Client, sign_in: SignIn) -> Houses:
+def two_companies(stack: RunningStack, found_company: Found, superuser: Client, sign_in: SignIn) -> Houses:
     """Make both."""
     ada = found_company("home")
     home = furnish(ada, "home", "Home", "10")

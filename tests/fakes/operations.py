@@ -1,8 +1,71 @@
-"""The store of the room `operations` in memory: `application.operations.ports.OperationsStore` on plain dictionaries."""
+"""The store of the room `operations` in memory, and what maintenance looks after."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from lodestar.application.operations.ports import QueueDepth, StoredAnswer
+from lodestar.domain.refusals import Contended, Unavailable
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 
 @dataclass
 class FakeOperations:
-    """Empty until a test fills it."""
+    """The stored answers of one user, with the instants from which they are; and keys that others work on."""
+
+    answers: dict[str, StoredAnswer] = field(default_factory=dict)
+    stored_at: dict[str, datetime] = field(default_factory=dict)
+    claimed: set[str] = field(default_factory=set)
+    """Keys that another request has claimed."""
+    now: datetime = NOW
+
+    def claim_key(self, key: str) -> bool:
+        return key not in self.claimed
+
+    def stored_answer(self, key: str) -> StoredAnswer | None:
+        return self.answers.get(key)
+
+    def store_answer(self, key: str, answer: StoredAnswer) -> None:
+        if key in self.answers:
+            raise Contended("This request was answered a moment ago; try again shortly.")
+        self.answers[key], self.stored_at[key] = answer, self.now
+
+    def delete_answers(self, before: datetime) -> int:
+        old = [key for key, at in self.stored_at.items() if at < before]
+        for key in old:
+            del self.answers[key], self.stored_at[key]
+        return len(old)
+
+
+@dataclass
+class FakeQueues:
+    """Queues of a certain depth; None: they cannot be read."""
+
+    found: QueueDepth | None
+
+    def depth(self) -> QueueDepth:
+        if self.found is None:
+            raise Unavailable("The queues cannot be read; try again shortly.")
+        return self.found
+
+
+@dataclass
+class FakePartitions:
+    """The months that there are partitions for."""
+
+    instant: datetime = NOW
+    months: set[date] = field(default_factory=set)
+
+    def now(self) -> datetime:
+        return self.instant
+
+    def ensure(self, first: date, last: date) -> int:
+        wanted = {
+            date(year, month, 1)
+            for year in range(first.year, last.year + 1)
+            for month in range(1, 13)
+            if first.replace(day=1) <= date(year, month, 1) <= last
+        }
+        missing = wanted - self.months
+        self.months |= missing
+        return len(missing)

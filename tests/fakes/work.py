@@ -50,10 +50,14 @@ class FakeViews:
     commit: Callable[[], None]
     missing: set[str] = field(default_factory=set)
     """Views that find nothing."""
+    answers: dict[str, Callable[[Mapping[str, Any]], str]] = field(default_factory=dict)
+    """What views find, as text of their parameters, where a use case reads it."""
 
     def read(self, name: str, parameters: Mapping[str, Any]) -> str | None:
         if name in self.missing:
             return None
+        if name in self.answers:
+            return self.answers[name](parameters)
         plain = {key: value if _is_json(value) else str(value) for key, value in parameters.items()}
         return to_json({"view": name, "parameters": plain})
 

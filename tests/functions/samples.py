@@ -6,7 +6,7 @@ from typing import Any
 
 import jwt
 
-from local.running import Running
+from local.running_stack import RunningStack
 from local.state import subject_of
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ def function_of(name: str) -> str:
     return "".join(word.title() for word in words) + "Function"
 
 
-def signed(event: Any, stack: Running) -> Any:
+def signed(event: Any, stack: RunningStack) -> Any:
     """An event of API Gateway as this stack's authorizer would send it: the same person, its own claims."""
     claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims")
     if claims:

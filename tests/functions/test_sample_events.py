@@ -16,7 +16,7 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from local.running import Running, running_stack
+from local.running_stack import RunningStack, running_stack
 from lodestar.runtime.errors import ErrorBody
 from tests.e2e.slack_stub import slack_stub
 from tests.functions.answers import assert_example_fits, record
@@ -38,7 +38,7 @@ LISTS = [each for each in API if pages_of(each)]
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[Running]:
+def stack() -> Iterator[RunningStack]:
     """The template, running. Not in pytest's folder: the user of Postgres may not enter that."""
     data = Path(tempfile.mkdtemp(prefix="lodestar-functions-"))
     data.chmod(0o755)
@@ -49,7 +49,7 @@ def stack() -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-def world(stack: Running) -> Iterator[World]:
+def world(stack: RunningStack) -> Iterator[World]:
     with slack_stub() as slack, httpx.Client(base_url=stack.base_url, timeout=30) as http:
         yield World(stack, http, slack)
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from local.remote import PLAN, tick_event
-from local.running import Running
+from local.running_stack import RunningStack
 from tests.e2e.client import Client
 from tests.e2e.slack_stub import SlackStub
 
@@ -33,7 +33,7 @@ class World:
     User 5, team 2 and role 2 are there to go.
     """
 
-    def __init__(self, stack: Running, http: httpx.Client, slack: SlackStub) -> None:
+    def __init__(self, stack: RunningStack, http: httpx.Client, slack: SlackStub) -> None:
         self.stack = stack
         self.slack = slack
         self._http = http

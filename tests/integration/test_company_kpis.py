@@ -30,7 +30,7 @@ from lodestar.domain.definitions import Category, Definition, TargetType, Unit
 from lodestar.domain.measurements import Assignee, Measurement, Slot, measure
 from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Actor, Grant, KpiScope, visible_kpis
-from lodestar.domain.refusals import Conflict, Forbidden, NotFound
+from lodestar.domain.refusals import Conflict, NotFound
 from lodestar.domain.targets import DatedTarget, Targets
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.tenants import NOW, Tenant, new_tenant, point, wait_until_blocked
@@ -274,16 +274,6 @@ def test_the_list_locks_what_the_domain_does_not_show(
             assert found == {"name": "KPI", "category": definition.category, "locked": True}
 
 
-def test_a_locked_kpi_is_refused_in_detail_and_an_unknown_one_is_not_found(tenant: Tenant) -> None:
-    definition, _ = company_kpi(tenant, category=Category.FINANCE)
-    unassigned = tenant.definition()
-    nobody = caller_of(tenant, frozenset())
-    with tenant.work() as work, pytest.raises(Forbidden, match="locked"):
-        company_kpi_in_detail(definition.id, SeriesQuery(), nobody, work)
-    with tenant.work() as work, pytest.raises(NotFound):
-        company_kpi_in_detail(unassigned.id, SeriesQuery(), nobody, work)
-
-
 def fire(tenant: Tenant, definition: Definition, assignment: Assignment) -> int:
     rule = AlertRule(0, definition.id, AlertType.BELOW_TARGET, Decimal(10))
     author = tenant.user()
@@ -469,23 +459,6 @@ def test_a_series_has_the_periods_that_end_in_its_days_and_the_running_one(tenan
     assert [each["value"] for each in detail(tenant, kpi, days=10)["series"]] == [3]
     assert [each["value"] for each in detail(tenant, kpi, days=11)["series"]] == [2, 3]
     assert [each["value"] for each in detail(tenant, kpi, days=3660)["series"]] == [1, 2, 3]
-
-
-def test_trend_and_forecast_rest_on_closed_periods_alone(tenant: Tenant) -> None:
-    kpi = company_kpi(tenant, precision=1)
-    for days in range(1, 9):
-        calculate(tenant, kpi, TODAY - timedelta(days=days), "10" if days > 4 else "12")
-    before = detail(tenant, kpi)
-    assert before["trend"] == {"percent": 20, "label": "growing"}
-    forecast = before["forecast"]
-    assert (forecast["period_start"], forecast["period_end"]) == ("2026-03-10", "2026-03-10")
-    assert 12 <= forecast["value"] < Decimal("12.5")
-    calculate(tenant, kpi, TODAY, "500")
-    after = detail(tenant, kpi)
-    assert (after["trend"], after["forecast"]) == (before["trend"], before["forecast"])
-    # The trend is that of the series asked for, the forecast is not.
-    assert detail(tenant, kpi, days=4)["trend"] is None
-    assert detail(tenant, kpi, days=4)["forecast"] == before["forecast"]
 
 
 # The dashboard

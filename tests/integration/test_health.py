@@ -317,13 +317,6 @@ def test_a_company_where_nothing_happens_is_well(tenant: Tenant) -> None:
     assert found.sources == []
 
 
-def test_dead_letters_and_queues_that_cannot_be_read_make_it_degraded(tenant: Tenant) -> None:
-    assert report(tenant, QueueDepth(0, 2)).problems == [
-        "Dead-letter queues hold 2 messages that nobody could work on."
-    ]
-    assert report(tenant, None).status == "degraded"
-
-
 def test_a_batch_that_waits_too_long_or_failed_makes_it_degraded(tenant: Tenant) -> None:
     run(tenant, RunKind.SCHEDULED, Cadence.DAILY, tenant.definition().id)
     tenant.run(

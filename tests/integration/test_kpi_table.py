@@ -11,9 +11,7 @@ from lodestar.application.insight.company_shapes import ExportQuery
 from lodestar.application.insight.kpi_table import kpi_table
 from lodestar.application.insight.tables import Quantity, Table
 from lodestar.domain.definitions import Category, TargetType, Unit
-from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Actor, Role, permissions_of
-from lodestar.domain.refusals import InvalidRequest
 from lodestar.domain.scoring import Status
 from lodestar.domain.targets import Target
 from tests.integration.tenants import NOW, Tenant
@@ -69,18 +67,6 @@ def test_a_locked_kpi_has_a_name_a_category_and_no_number(tenant: Tenant) -> Non
     assert row == ["Secret", None, "finance", *[None] * 10, "locked"]
 
 
-def test_filters_choose_and_are_told(tenant: Tenant) -> None:
-    for name, cadence, category in (
-        ("a", Cadence.DAILY, Category.SALES),
-        ("b", Cadence.WEEKLY, Category.SALES),
-        ("c", Cadence.DAILY, Category.FINANCE),
-    ):
-        tenant.assignment(tenant.definition(name=name, aggregation_period=cadence, category=category))
-    table = table_of(tenant, period="daily", category="sales")
-    assert [row[0] for row in table.rows] == ["a"]
-    assert table.filters == {"period": "daily", "category": "sales"}
-
-
 def test_every_page_of_the_list_is_in_the_table_once_and_in_order(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,20 +75,3 @@ def test_every_page_of_the_list_is_in_the_table_once_and_in_order(
     for name in names:
         tenant.assignment(tenant.definition(name=name))
     assert [row[0] for row in table_of(tenant).rows] == names
-
-
-def test_more_than_a_file_takes_are_refused_with_what_to_do(
-    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_PAGE_SIZE", 2)
-    monkeypatch.setattr(module, "MAX_TABLE_ROWS", 4)
-    for _ in range(4):
-        tenant.assignment(tenant.definition())
-    assert len(table_of(tenant).rows) == 4
-    tenant.assignment(tenant.definition())
-    with pytest.raises(InvalidRequest, match="choose a period or a category"):
-        table_of(tenant)
-
-
-def test_a_company_without_kpis_has_a_table_without_rows(tenant: Tenant) -> None:
-    assert table_of(tenant).rows == []

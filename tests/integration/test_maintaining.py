@@ -8,7 +8,7 @@ import pytest
 
 from lodestar.application.operations.ports import StoredAnswer
 from lodestar.application.operations.upkeep import ANSWER_LIFETIME, Upkeep
-from lodestar.application.work import AuditHead, AuditObject
+from lodestar.application.work import AuditHead
 from lodestar.persistence.operations.partitions import MeasurementPartitions
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from tests.integration.tenants import NOW, Tenant, new_tenant
@@ -78,16 +78,3 @@ def test_answers_are_forgotten_when_they_are_old_enough_and_not_before(
     assert upkeep.run()["forgotten"] == 2
     assert [kept(each) for each in companies] == [["young"], ["young"]]
     assert upkeep.run()["forgotten"] == 0
-
-
-def test_the_head_of_each_audit_log_is_noted_as_it_is(
-    upkeep: Upkeep, companies: list[Tenant], noted: list[tuple[int, AuditHead]]
-) -> None:
-    written, empty = companies
-    with written.work() as work:
-        work.audit.record("user.left", AuditObject("user", 1), {}, None)
-        work.commit()
-        head = work.audit.head()
-    assert upkeep.run()["anchored"] == 1
-    assert noted == [(written.id, head)]
-    assert empty.id not in dict(noted)

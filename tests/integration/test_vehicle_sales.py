@@ -197,14 +197,6 @@ def test_listings_buyers_and_scores_are_as_of_now_whatever_the_days(tenant: Tena
     assert (found["total_listings"], found["active_buyers"], found["average_score"]) == (1, 1, 5)
 
 
-@pytest.mark.parametrize("days", [{"from": "2026-03-02", "to": "2026-03-01"}, {"from": "1800-01-01"}])
-def test_days_that_are_out_of_order_or_out_of_the_calendar_are_refused(
-    tenant: Tenant, days: dict[str, str]
-) -> None:
-    with tenant.work() as work, pytest.raises(InvalidRequest):
-        sales_metrics.kpi(VehicleSalesDays.model_validate(days), caller_of(tenant, 1), work, NoErrors())
-
-
 def test_a_lost_connection_gives_zeros_and_a_message_and_the_next_request_is_well(
     database: Database,
 ) -> None:

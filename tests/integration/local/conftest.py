@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.running import Running, running_stack
+from local.running_stack import RunningStack, running_stack
 
 SAMPLE = Path(__file__).parent / "sample"
 
@@ -21,7 +21,7 @@ def room() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def stack(room: Path) -> Iterator[Running]:
+def stack(room: Path) -> Iterator[RunningStack]:
     """The sample, running. Module scope: one stack runs in a process at a time."""
     with running_stack(room / "sample" / "template.yaml", room / "data") as running:
         yield running

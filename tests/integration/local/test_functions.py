@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from local.errors import CannotRun, FunctionFailed
-from local.running import Running, running_stack
+from local.running_stack import RunningStack, running_stack
 
 
 def processes() -> int:
@@ -18,7 +18,7 @@ def processes() -> int:
     )
 
 
-def test_a_function_sees_its_environment_its_layer_and_its_secrets(stack: Running) -> None:
+def test_a_function_sees_its_environment_its_layer_and_its_secrets(stack: RunningStack) -> None:
     answer = stack.invoke("Echo", {"any": "event"})
     assert answer["event"] == {"any": "event"}
     assert (answer["greeting"], answer["layer"], answer["function"]) == ("hello", "from the layer", "Echo")
@@ -27,7 +27,7 @@ def test_a_function_sees_its_environment_its_layer_and_its_secrets(stack: Runnin
     assert answer["secret"]["Name"] == "lodestar/local/database"
 
 
-def test_the_secrets_endpoint_wants_a_token_and_a_known_secret(stack: Running) -> None:
+def test_the_secrets_endpoint_wants_a_token_and_a_known_secret(stack: RunningStack) -> None:
     url = f"{stack.base_url}/secretsmanager/get"
     token = {"X-Aws-Parameters-Secrets-Token": "any"}
     known = {"secretId": stack.refs["GeneratedSecret"]}
@@ -38,12 +38,12 @@ def test_the_secrets_endpoint_wants_a_token_and_a_known_secret(stack: Running) -
     assert len(secret) > 50
 
 
-def test_an_exception_of_the_handler_is_its_answer(stack: Running) -> None:
+def test_an_exception_of_the_handler_is_its_answer(stack: RunningStack) -> None:
     with pytest.raises(FunctionFailed, match=r"ValueError.*not today"):
         stack.invoke("Misbehave", {"raise": "not today"})
 
 
-def test_a_call_that_takes_too_long_is_ended_and_the_next_one_works(stack: Running) -> None:
+def test_a_call_that_takes_too_long_is_ended_and_the_next_one_works(stack: RunningStack) -> None:
     began = time.monotonic()
     with pytest.raises(FunctionFailed, match=r"Sandbox.Timedout.*after 1.00 seconds"):
         stack.invoke("Misbehave", {"sleep": 30})
@@ -51,51 +51,53 @@ def test_a_call_that_takes_too_long_is_ended_and_the_next_one_works(stack: Runni
     assert stack.invoke("Misbehave", {})["pid"]
 
 
-def test_a_crash_is_told_and_the_next_call_gets_a_new_process(stack: Running) -> None:
+def test_a_crash_is_told_and_the_next_call_gets_a_new_process(stack: RunningStack) -> None:
     before = stack.invoke("Single", {})["pid"]
     with pytest.raises(FunctionFailed, match=r"Runtime.ExitError.*exit status 9"):
         stack.invoke("Single", {"crash": 9})
     assert stack.invoke("Single", {})["pid"] != before
 
 
-def test_a_module_that_cannot_be_imported_fails_the_call_and_is_in_the_log(stack: Running) -> None:
+def test_a_module_that_cannot_be_imported_fails_the_call_and_is_in_the_log(stack: RunningStack) -> None:
     with pytest.raises(FunctionFailed, match=r"Runtime.ExitError.*Broken.log"):
         stack.invoke("Broken", {})
     assert "a_module_that_does_not_exist" in (stack.data / "logs" / "Broken.log").read_text()
 
 
 def test_a_module_that_hangs_when_imported_fails_the_call(
-    stack: Running, monkeypatch: pytest.MonkeyPatch
+    stack: RunningStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("local.functions.INIT_SECONDS", 0.3)
     with pytest.raises(FunctionFailed, match=r"Sandbox.Timedout.*Init phase timed out"):
         stack.invoke("Hangs", {})
 
 
-def test_an_answer_above_6_mb_is_refused(stack: Running) -> None:
+def test_an_answer_above_6_mb_is_refused(stack: RunningStack) -> None:
     with pytest.raises(FunctionFailed, match=r"ResponseSizeTooLarge"):
         stack.invoke("Misbehave", {"write": 6 * 1024 * 1024})
 
 
-def test_an_unknown_function_is_named_with_the_known_ones(stack: Running) -> None:
+def test_an_unknown_function_is_named_with_the_known_ones(stack: RunningStack) -> None:
     with pytest.raises(CannotRun, match=r"no function Nothing: choose one of Answer, Broken, Echo, Hangs"):
         stack.invoke("Nothing", {})
 
 
-def pids_of_calls_at_once(stack: Running, function: str) -> set[int]:
+def pids_of_calls_at_once(stack: RunningStack, function: str) -> set[int]:
     with ThreadPoolExecutor(3) as pool:
         return {done["pid"] for done in pool.map(lambda _: stack.invoke(function, {"sleep": 0.3}), range(3))}
 
 
-def test_calls_at_once_run_in_processes_of_their_own(stack: Running) -> None:
+def test_calls_at_once_run_in_processes_of_their_own(stack: RunningStack) -> None:
     assert len(pids_of_calls_at_once(stack, "Misbehave")) == 3
 
 
-def test_a_reserved_concurrency_of_one_takes_calls_in_turn(stack: Running) -> None:
+def test_a_reserved_concurrency_of_one_takes_calls_in_turn(stack: RunningStack) -> None:
     assert len(pids_of_calls_at_once(stack, "Single")) == 1
 
 
-def test_idle_processes_beyond_the_limit_are_ended(stack: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_idle_processes_beyond_the_limit_are_ended(
+    stack: RunningStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pids_of_calls_at_once(stack, "Misbehave")
     assert processes() >= 3
     monkeypatch.setattr("local.functions.MAX_IDLE", 1)
@@ -106,7 +108,7 @@ def test_idle_processes_beyond_the_limit_are_ended(stack: Running, monkeypatch: 
     assert processes() == 1
 
 
-def test_changed_code_runs_from_the_next_call_on(stack: Running, room: Path) -> None:
+def test_changed_code_runs_from_the_next_call_on(stack: RunningStack, room: Path) -> None:
     assert stack.invoke("Echo", {})["layer"] == "from the layer"
     shared = room / "sample" / "layer" / "shared.py"
     shared.write_text(shared.read_text().replace("from the layer", "changed"))
@@ -116,7 +118,7 @@ def test_changed_code_runs_from_the_next_call_on(stack: Running, room: Path) -> 
     assert stack.invoke("Echo", {})["layer"] == "changed"
 
 
-def test_code_that_changes_during_a_call_lets_the_call_end(stack: Running, room: Path) -> None:
+def test_code_that_changes_during_a_call_lets_the_call_end(stack: RunningStack, room: Path) -> None:
     stack.invoke("Single", {})  # a process that is up: the call runs when the change is noticed
     with ThreadPoolExecutor(1) as pool:
         working = pool.submit(stack.invoke, "Single", {"sleep": 0.6})
@@ -128,7 +130,7 @@ def test_code_that_changes_during_a_call_lets_the_call_end(stack: Running, room:
     assert stack.invoke("Single", {})["pid"] != pid
 
 
-def test_the_role_that_functions_log_in_with_owns_nothing_and_passes_no_policy(stack: Running) -> None:
+def test_the_role_that_functions_log_in_with_owns_nothing_and_passes_no_policy(stack: RunningStack) -> None:
     connection = stack.database.connect()
     roles = connection.run(
         "select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcanlogin, pg_get_userbyid(datdba)"
@@ -142,7 +144,7 @@ def test_the_role_that_functions_log_in_with_owns_nothing_and_passes_no_policy(s
     ]
 
 
-def test_one_stack_runs_in_a_process_at_a_time(stack: Running, room: Path) -> None:
+def test_one_stack_runs_in_a_process_at_a_time(stack: RunningStack, room: Path) -> None:
     with (
         pytest.raises(CannotRun, match="in this process"),
         running_stack(room / "sample" / "template.yaml", room / "other"),

@@ -10,18 +10,18 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from local.functions import Function, FunctionPlan, Host
 from local.gateway import ApiRoute, Gateway
-from local.running import Running
+from local.running_stack import RunningStack
 from local.tokens import Issuer, SigningKey
 
 
 @pytest.fixture
-def api(stack: Running):
+def api(stack: RunningStack):
     with httpx.Client(base_url=stack.base_url, timeout=20) as client:
         yield client
 
 
 @pytest.fixture
-def bearer(stack: Running) -> dict[str, str]:
+def bearer(stack: RunningStack) -> dict[str, str]:
     return {"authorization": f"Bearer {stack.issuer.issue('sub-1', 'ann@example.org')}"}
 
 
@@ -99,13 +99,13 @@ def strange_tokens(issuer: Issuer) -> dict[str, str]:
     }
 
 
-def test_a_token_that_cannot_be_trusted_gets_401(api: httpx.Client, stack: Running) -> None:
+def test_a_token_that_cannot_be_trusted_gets_401(api: httpx.Client, stack: RunningStack) -> None:
     for name, header in strange_tokens(stack.issuer).items():
         response = api.get("/echo/1", headers={"authorization": header} if header else {})
         assert (response.status_code, response.json()) == (401, {"message": "Unauthorized"}), name
 
 
-def test_the_key_set_that_tokens_are_checked_with_is_served(api: httpx.Client, stack: Running) -> None:
+def test_the_key_set_that_tokens_are_checked_with_is_served(api: httpx.Client, stack: RunningStack) -> None:
     keys = jwt.PyJWKSet.from_dict(api.get(f"/_cognito/{stack.refs['Users']}/.well-known/jwks.json").json())
     token = stack.issuer.issue("sub-1", "ann@example.org")
     claims = jwt.decode(token, keys["local"], algorithms=["RS256"], options={"verify_aud": False})

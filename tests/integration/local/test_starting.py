@@ -17,7 +17,7 @@ import pytest
 
 from local.__main__ import main
 from local.errors import CannotRun, NoSuchPerson
-from local.running import running_stack
+from local.running_stack import running_stack
 
 ROOT = Path(__file__).parents[3]
 SUPERUSER = "superuser@lodestar.local"

@@ -171,7 +171,7 @@ def test_a_draft_that_breaks_a_rule_is_refused_by_its_field(fields: Mapping[str,
     plain = {"key": "deals", "name": "Deals", "data_source": CALLS, "aggregation_period": "weekly"}
     with pytest.raises(InvalidContent) as refusal:
         new_definition(DefinitionFields(**{**plain, **fields}), Category.SALES, None, NOW)
-    assert refusal.value.details[0].field == f"body.{name}"
+    assert refusal.value.details[0].field == f"{name}"
 
 
 # --- changed
@@ -310,7 +310,7 @@ def test_a_formula_uses_active_kpis_of_the_company_that_have_its_cadence(office:
     office.add("monthly", aggregation_period="monthly")
     kpi = office.add("deals")
     missing = office.unchanged(InvalidContent, 'no KPI with the key "gone"', kpi, data_source=over("gone"))
-    assert missing.details[0].field == "body.data_source.inputs.0.source.key"
+    assert missing.details[0].field == "data_source.inputs.0.source.key"
     office.unchanged(
         InvalidContent, '"monthly" is monthly, this KPI is weekly', kpi, data_source=over("monthly")
     )
@@ -341,7 +341,7 @@ def test_an_unreadable_kpi_is_mended_by_a_source_that_can_be_read_and_by_nothing
     bad = office.add("bad", data_source=TELEPATHY)
     for change in ({"name": "New"}, {"unit": "hours"}, {"is_active": False}, {}):
         refusal = office.unchanged(InvalidContent, 'of type "telepathy", cannot be read', bad, **change)
-        assert refusal.details[0].field == "body.data_source"
+        assert refusal.details[0].field == "data_source"
     mended = office.change(bad, data_source={"type": "manual"}, name="New")
     assert (mended.data_source, mended.name, mended.version) == (ManualSource(), "New", 2)
 

@@ -74,7 +74,7 @@ def test_who_changes_a_kpi_has_to_see_it(
 ) -> None:
     with pytest.raises(InvalidContent, match=f"{field} needs can_view") as refusal:
         grant_to_user(kpi.id, UNA, sent, ADMIN, work)
-    assert refusal.value.details[0].field == f"body.{field}"
+    assert refusal.value.details[0].field == f"{field}"
     assert (grants(work), work.commits) == ({}, 0)
 
 
@@ -142,7 +142,7 @@ def test_a_role_that_the_company_does_not_have_is_named_by_its_place(
     work.definitions.company_roles = {"viewer"}
     with pytest.raises(InvalidContent, match="There is no role") as refusal:
         grant_to_roles(kpi, wanted, ADMIN, work)
-    assert refusal.value.details[0].field == f"body.permissions.{field}"
+    assert refusal.value.details[0].field == f"permissions.{field}"
     assert grants(work) == {}
 
 

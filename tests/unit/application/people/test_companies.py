@@ -116,7 +116,7 @@ def test_a_change_that_changes_nothing_is_no_entry_in_the_log(work: FakeWork) ->
 def test_a_company_is_not_moved_to_a_timezone_that_there_is_not(work: FakeWork) -> None:
     with pytest.raises(InvalidContent, match="Europe/Berlin") as refusal:
         change(work, timezone="Mars/Olympus")
-    assert refusal.value.details[0].field == "body.timezone"
+    assert refusal.value.details[0].field == "timezone"
     assert (work.people.companies[ACME.id], work.commits) == (ACME, 0)
 
 

@@ -82,7 +82,7 @@ def test_a_manager_is_an_active_user_of_the_company(work: FakeWork, manager_id: 
         with pytest.raises(InvalidContent) as refusal:
             act()
         assert [(detail.field, detail.message) for detail in refusal.value.details] == [
-            ("body.manager_id", says)
+            ("manager_id", says)
         ]
     assert work.audit.entries == []
 

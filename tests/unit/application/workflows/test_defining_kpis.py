@@ -68,7 +68,7 @@ def test_the_kind_of_calculation_is_what_the_source_makes_it(work: FakeWork) -> 
         'A data source of type "records" is calculated as "records": leave calculation_type out or mend it.'
     )
     refusal = refused(InvalidContent, says, work, key="other", calculation_type="query")
-    assert refusal.details[0].field == "body.calculation_type"
+    assert refusal.details[0].field == "calculation_type"
 
 
 def test_a_refused_query_saves_nothing(work: FakeWork) -> None:
@@ -113,4 +113,4 @@ def test_a_new_kpi_may_come_with_rights_of_roles(work: FakeWork) -> None:
 
 def test_a_role_that_there_is_not_is_named_by_its_place_in_the_body(work: FakeWork) -> None:
     refusal = refused(InvalidContent, 'no role "nobody"', work, permissions={"view": ["user", "nobody"]})
-    assert refusal.details[0].field == "body.permissions.view.1"
+    assert refusal.details[0].field == "permissions.view.1"

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from local.aws import Aws, local_aws
+from local.aws_snapshot import load_aws, save_aws
 from local.errors import CannotRun, FunctionFailed
-from local.kept import keep, restore
 from local.parameters import local_parameters, make_database_secrets
 from local.postgres import Database, describe, postgres
 from local.server import Server, listen
@@ -25,7 +25,7 @@ _in_this_process = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningStack:
     """A running stack, for hooks and tests. Everything is synchronous."""
 
     state: State
@@ -95,12 +95,12 @@ class Running:
 @contextmanager
 def running_stack(
     template: Path, data: Path, port: int = 0, parameters: Mapping[str, str] | None = None
-) -> Iterator[Running]:
+) -> Iterator[RunningStack]:
     """Run a template until the block ends; one stack per process and per data folder at a time.
 
     Args:
         template: the SAM template; its folder is the root of the functions and layers.
-        data: the folder of everything that is kept; made if it does not exist.
+        data: the folder of everything that outlives the stack; made if it does not exist.
         port: of the HTTP API on loopback; 0 takes a free one.
         parameters: values for template parameters, over those of this machine.
 
@@ -108,22 +108,23 @@ def running_stack(
         CannotRun: a sentence that says what to change.
     """
     with ExitStack() as exits:
-        exits.enter_context(_sole_stack())
+        exits.enter_context(_only_stack_of_this_process())
         listener = exits.enter_context(listen(port))
         base_url = "http://{}:{}".format(*listener.getsockname())
-        data = _prepare(data)
-        exits.enter_context(_sole_owner(data))
+        data = _made_folder(data)
+        exits.enter_context(_locked(data))
         database = describe(data)
         with ThreadPoolExecutor(1) as pool:  # Postgres starts while AWS does
             starting = pool.submit(exits.enter_context, postgres(data, database))
             aws = exits.enter_context(local_aws())
             make_database_secrets(database, aws)
-            restore(data, aws)
-            given = {**local_parameters(database, aws), **(parameters or {})}
-            stack = Stack(template, given, aws, base_url)
+            load_aws(data, aws)
+            values = {**local_parameters(database, aws), **(parameters or {})}
+            stack = Stack(template, values, aws, base_url)
             stack.make_all()
             starting.result()
-        exits.callback(keep, data, aws, stack.refs.values())
+        # Before the server: the block ends in the reverse order, and only what has stopped is saved whole.
+        exits.callback(save_aws, data, aws, stack.refs.values())
         server = Server(stack, aws, data, listener)
         server.start()
         exits.callback(server.stop)
@@ -131,10 +132,10 @@ def running_stack(
         state = State(os.getpid(), base_url, issuer, client_id, database, stack.refs)
         state.save(data)
         exits.callback((data / "server.json").unlink, missing_ok=True)
-        yield Running(state, data, aws, server)
+        yield RunningStack(state, data, aws, server)
 
 
-def _prepare(data: Path) -> Path:
+def _made_folder(data: Path) -> Path:
     """The data folder, with its logs. Others may pass through it: Postgres is another user under root."""
     data = data.resolve()
     (data / "logs").mkdir(parents=True, exist_ok=True)
@@ -142,7 +143,7 @@ def _prepare(data: Path) -> Path:
 
 
 @contextmanager
-def _sole_stack() -> Iterator[None]:
+def _only_stack_of_this_process() -> Iterator[None]:
     """One stack: moto keeps its state per process, so that two stacks would share their queues."""
     if not _in_this_process.acquire(blocking=False):
         message = "Another stack runs in this process: end it first (a test: give its fixture module scope)."
@@ -154,8 +155,8 @@ def _sole_stack() -> Iterator[None]:
 
 
 @contextmanager
-def _sole_owner(data: Path) -> Iterator[None]:
-    """Hold the data folder; the lock ends with the process, however that ends."""
+def _locked(data: Path) -> Iterator[None]:
+    """Lock the data folder; the lock ends with the process, however that ends."""
     with (data / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

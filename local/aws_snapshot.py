@@ -1,4 +1,4 @@
-"""What was made on the local AWS and is expected there again: moto forgets it."""
+"""What was made on the local AWS, as a file for the next start: moto itself forgets it."""
 
 import json
 from collections.abc import Collection
@@ -14,27 +14,27 @@ _FILE = "aws.json"
 _SUBSCRIPTION_ATTRIBUTES = ("FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy")
 
 
-def keep(data: Path, aws: Aws, from_template: Collection[str]) -> None:
+def save_aws(data: Path, aws: Aws, from_template: Collection[str]) -> None:
     """Write to <data>/aws.json: every secret, and the topics and subscriptions of no template."""
     pages = aws.sns.get_paginator("list_topics").paginate()
     topics = [topic["TopicArn"] for page in pages for topic in page["Topics"]]
     own = [arn for arn in topics if arn not in from_template]
     subscriptions = [subscription for arn in own for subscription in _subscriptions(arn, aws)]
-    kept = {"secrets": _secrets(aws), "topics": own, "subscriptions": subscriptions}
-    write_private(data / _FILE, json.dumps(kept))
+    snapshot = {"secrets": _secrets(aws), "topics": own, "subscriptions": subscriptions}
+    write_private(data / _FILE, json.dumps(snapshot))
 
 
-def restore(data: Path, aws: Aws) -> None:
-    """Make again what `keep` wrote; nothing on the first start."""
+def load_aws(data: Path, aws: Aws) -> None:
+    """Make again what `save_aws` wrote; nothing on the first start."""
     path = data / _FILE
     if not path.exists():
         return
-    kept = json.loads(path.read_text())
-    for name, value in kept["secrets"].items():
+    snapshot = json.loads(path.read_text())
+    for name, value in snapshot["secrets"].items():
         aws.secrets.create_secret(Name=name, SecretString=value)
-    for arn in kept["topics"]:
+    for arn in snapshot["topics"]:
         aws.sns.create_topic(Name=arn.rsplit(":", 1)[1])
-    for subscription in kept["subscriptions"]:
+    for subscription in snapshot["subscriptions"]:
         aws.sns.subscribe(**subscription)
 
 

@@ -1,0 +1,258 @@
+"""Who sees a person's KPIs, a team's and a history, of which day, and what the views are asked."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from lodestar.application.caller import Caller
+from lodestar.application.insight.people_kpis import (
+    PERIODS_FOR_TREND,
+    history_of_company,
+    history_of_user,
+    kpis_of_team,
+    kpis_of_user,
+)
+from lodestar.application.insight.scores import scores_of
+from lodestar.application.insight.shapes import HistoryQuery, ScoresQuery
+from lodestar.domain.definitions import Category
+from lodestar.domain.people import Team
+from lodestar.domain.permissions import Grant, Role
+from lodestar.domain.refusals import Forbidden, InvalidRequest, NotFound
+from tests.fakes.people import ACME, caller_of
+from tests.fakes.work import FakeWork, shown
+from tests.unit.application.insight.acme import (
+    ADMIN,
+    MANAGER,
+    MEMBER,
+    NOBODY,
+    SALES,
+    STRANGER,
+    SUPPORT,
+    TODAY,
+    UGO,
+    UNA,
+    Acme,
+)
+
+HISTORY = HistoryQuery()
+YESTERDAY = date(2026, 3, 3)
+LONG_PAST = date(2026, 1, 31)
+
+
+@pytest.fixture
+def acme() -> Acme:
+    return Acme()
+
+
+# A person's list
+
+
+def listed(acme: Acme, on: date | None = None, user_id: int = UNA) -> dict[str, Any]:
+    """What the view is asked with."""
+    asked: dict[str, Any] = {}
+    acme.work.views.answers["user_kpis"] = lambda parameters: asked.update(parameters) or "{}"
+    kpis_of_user(user_id, on, acme.caller, acme.work)
+    assert acme.work.commits == 1
+    return asked
+
+
+@pytest.mark.parametrize("caller", [ADMIN, MANAGER], ids=["an admin", "their manager"])
+def test_a_persons_kpis_are_seen_by_their_manager_and_admins(acme: Acme, caller: Caller) -> None:
+    assert listed(acme.as_caller(caller))["users"] == [UNA]
+
+
+def test_a_persons_kpis_are_seen_by_themselves(acme: Acme) -> None:
+    assert listed(acme)["users"] == [UNA]
+
+
+def test_a_persons_own_list_is_not_looked_up_again(acme: Acme) -> None:
+    acme.work.people.users.clear()
+    assert listed(acme)["users"] == [UNA]
+
+
+def test_a_persons_kpis_are_not_for_a_colleague(acme: Acme) -> None:
+    with pytest.raises(Forbidden, match="Only this person, their manager and admins"):
+        kpis_of_user(UNA, None, STRANGER, acme.work)
+
+
+def test_a_manager_of_another_team_sees_nothing_of_a_person(acme: Acme) -> None:
+    caller = caller_of(Role.MANAGER, user_id=UGO, managed_team_ids=frozenset({SALES}))
+    with pytest.raises(Forbidden):
+        kpis_of_user(UNA, None, caller, acme.work)
+
+
+def test_nobody_is_not_found_even_by_an_admin(acme: Acme) -> None:
+    with pytest.raises(NotFound, match=r"There is no such user\."):
+        kpis_of_user(NOBODY, None, ADMIN, acme.work)
+
+
+@pytest.mark.parametrize(
+    ("on", "day", "closed_through"),
+    [
+        (None, TODAY, YESTERDAY),
+        (TODAY, TODAY, YESTERDAY),
+        (YESTERDAY, YESTERDAY, YESTERDAY),
+        (LONG_PAST, LONG_PAST, LONG_PAST),
+        (date(2026, 12, 31), date(2026, 12, 31), YESTERDAY),
+    ],
+    ids=["by default today", "today", "yesterday", "a day long past", "a day that lies ahead"],
+)
+def test_what_is_closed_on_a_day_is_closed_by_its_end_and_by_yesterday(
+    acme: Acme, on: date | None, day: date, closed_through: date
+) -> None:
+    asked = listed(acme, on)
+    assert asked["on"] == day
+    assert asked["calendar"] == (ACME.calendar, closed_through, PERIODS_FOR_TREND)
+
+
+def test_the_day_is_the_companys_and_the_score_has_its_cap(acme: Acme) -> None:
+    late = FakeWork(now=acme.work.now.replace(hour=23, minute=30))
+    view, asked = shown(kpis_of_user(UNA, None, acme.caller, late).text)
+    assert (view, asked["on"], asked["cap"]) == ("user_kpis", "2026-03-05", ACME.score_cap)
+
+
+# A team's list
+
+
+def team(acme: Acme, caller: Caller) -> dict[str, Any]:
+    view, parameters = shown(kpis_of_team(SUPPORT, None, caller, acme.work).text)
+    assert (view, acme.work.commits) == ("team_kpis", 1)
+    return parameters
+
+
+@pytest.mark.parametrize(
+    ("caller", "with_members"),
+    [(ADMIN, True), (MANAGER, True), (MEMBER, False)],
+    ids=["an admin", "its manager", "a member"],
+)
+def test_a_member_sees_the_averages_alone(acme: Acme, caller: Caller, with_members: bool) -> None:
+    assert team(acme, caller)["with_members"] is with_members
+
+
+def test_the_members_of_a_team_are_those_who_are_active_in_it(acme: Acme) -> None:
+    assert team(acme, ADMIN)["users"] == [UNA]
+
+
+@pytest.mark.parametrize("caller", [STRANGER, caller_of(Role.MANAGER, user_id=UGO)])
+def test_a_team_is_not_for_others(acme: Acme, caller: Caller) -> None:
+    with pytest.raises(Forbidden, match="Only the manager of this team, its members and admins"):
+        kpis_of_team(SUPPORT, None, caller, acme.work)
+
+
+def test_a_team_that_is_dissolved_or_never_was_is_not_found(acme: Acme) -> None:
+    acme.work.people.teams[SALES] = Team(SALES, "Sales", None, is_active=False)
+    for team_id in (SALES, NOBODY):
+        with pytest.raises(NotFound, match=r"There is no such team\."):
+            kpis_of_team(team_id, None, ADMIN, acme.work)
+
+
+# Histories
+
+
+def test_a_history_is_that_of_the_assignment_between_the_dates_as_it_was_believed(acme: Acme) -> None:
+    assignment = acme.assign(acme.define(), UNA)
+    query = HistoryQuery.model_validate(
+        {"from": "2026-01-01", "to": "2026-01-31", "as_of": "2026-02-01T00:00:00Z", "limit": 7}
+    )
+    view, asked = shown(history_of_user(UNA, assignment, query, acme.caller, acme.work).text)
+    assert (view, acme.work.commits) == ("history", 1)
+    assert asked == {
+        "id": assignment,
+        "from": "2026-01-01",
+        "to": "2026-01-31",
+        "as_of": "2026-02-01 00:00:00+00:00",
+        "limit": 7,
+        "cursor": None,
+    }
+
+
+def test_a_history_needs_the_person_and_the_assignment_to_belong_together(acme: Acme) -> None:
+    of_ugo = acme.assign(acme.define(), UGO)
+    of_company = acme.assign(acme.define())
+    for assignment in (of_ugo, of_company, NOBODY):
+        with pytest.raises(NotFound, match="This user has no KPI with that id"):
+            history_of_user(UNA, assignment, HISTORY, ADMIN, acme.work)
+    with pytest.raises(NotFound, match="There is no such user"):
+        history_of_user(NOBODY, of_ugo, HISTORY, ADMIN, acme.work)
+
+
+def test_a_history_is_refused_before_the_assignment_is_looked_for(acme: Acme) -> None:
+    with pytest.raises(Forbidden):
+        history_of_user(UNA, NOBODY, HISTORY, STRANGER, acme.work)
+
+
+def test_a_history_that_ends_before_it_begins_is_refused(acme: Acme) -> None:
+    assignment = acme.assign(acme.define(), UNA)
+    query = HistoryQuery.model_validate({"from": "2026-02-01", "to": "2026-01-31"})
+    with pytest.raises(InvalidRequest, match="must not lie before from"):
+        history_of_user(UNA, assignment, query, acme.caller, acme.work)
+
+
+def test_the_history_of_a_company_kpi_is_that_of_its_newest_assignment(acme: Acme) -> None:
+    kpi = acme.define()
+    acme.assign(kpi, end_date=date(2025, 12, 31))
+    newest = acme.assign(kpi, start_date=date(2026, 1, 1))
+    acme.assign(kpi, UNA)
+    view, asked = shown(history_of_company(kpi.id, HISTORY, ADMIN, acme.work).text)
+    assert (view, asked["id"]) == ("history", newest)
+
+
+def test_the_history_of_a_kpi_that_was_retired_or_taken_away_can_still_be_read(acme: Acme) -> None:
+    kpi = acme.define(is_active=False)
+    ended = acme.assign(kpi, is_active=False)
+    assert shown(history_of_company(kpi.id, HISTORY, ADMIN, acme.work).text)[1]["id"] == ended
+
+
+def test_what_was_never_the_companys_has_no_history(acme: Acme) -> None:
+    personal = acme.define()
+    acme.assign(personal, UNA)
+    for kpi_id in (personal.id, NOBODY):
+        with pytest.raises(NotFound, match="There is no such KPI of the company"):
+            history_of_company(kpi_id, HISTORY, ADMIN, acme.work)
+
+
+def test_the_history_of_a_locked_kpi_is_locked_and_opened_by_a_grant(acme: Acme) -> None:
+    kpi = acme.define(category=Category.FINANCE, name="Margin")
+    acme.assign(kpi)
+    with pytest.raises(Forbidden, match=r'"Margin" is locked for you: .* a role that sees finance KPIs'):
+        history_of_company(kpi.id, HISTORY, acme.caller, acme.work)
+    granted = caller_of(Role.USER, user_id=UNA, grants={kpi.id: Grant(can_view=True)})
+    assert shown(history_of_company(kpi.id, HISTORY, granted, acme.work).text)[0] == "history"
+
+
+# Scores
+
+
+def test_scores_are_asked_between_the_days_and_behind_the_cursor(acme: Acme) -> None:
+    query = ScoresQuery.model_validate({"from": "2026-03-01", "to": "2026-03-03", "cursor": "2026-03-02"})
+    view, asked = shown(scores_of(UNA, query, acme.caller, acme.work).text)
+    assert (view, acme.work.commits) == ("scores", 1)
+    assert asked == {
+        "id": UNA,
+        "from": "2026-03-01",
+        "to": "2026-03-03",
+        "cursor": "2026-03-02",
+        "limit": 50,
+    }
+
+
+def test_scores_are_for_those_who_see_the_person(acme: Acme) -> None:
+    assert shown(scores_of(UNA, ScoresQuery(), MANAGER, acme.work).text)[0] == "scores"
+    with pytest.raises(Forbidden):
+        scores_of(UNA, ScoresQuery(), STRANGER, acme.work)
+    with pytest.raises(NotFound):
+        scores_of(NOBODY, ScoresQuery(), ADMIN, acme.work)
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"from": "2026-03-02", "to": "2026-03-01"}, "must not lie before from"),
+        ({"cursor": "x"}, "next_cursor"),
+        ({"cursor": "17"}, "next_cursor"),
+    ],
+)
+def test_scores_of_no_days_are_refused(acme: Acme, query: dict[str, str], sentence: str) -> None:
+    with pytest.raises(InvalidRequest, match=sentence):
+        scores_of(UNA, ScoresQuery.model_validate(query), acme.caller, acme.work)
