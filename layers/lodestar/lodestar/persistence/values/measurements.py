@@ -237,8 +237,8 @@ class SqlMeasurements(SqlStore):
 
     def entered_values(
         self, assignment_ids: Collection[int], first: date, last: date
-    ) -> Mapping[tuple[int, date], Decimal]:
-        """What somebody has entered in that range of period starts, by (assignment, period start)."""
+    ) -> Mapping[SlotKey, Decimal]:
+        """What somebody has entered in that range of period starts."""
         rows = self._session.rows(
             "select assignment_id, period_start, value from lodestar.measurements "
             "where company_id = :company and assignment_id = any(cast(:ids as bigint[])) "
@@ -248,7 +248,7 @@ class SqlMeasurements(SqlStore):
             first=first,
             last=last,
         )
-        return {(row["assignment_id"], row["period_start"]): row["value"] for row in rows}
+        return {SlotKey(row["assignment_id"], row["period_start"]): row["value"] for row in rows}
 
 
 def _written(columns: Mapping[str, Any]) -> list[WrittenMeasurement]:
