@@ -8,7 +8,7 @@ from pypdf import PdfReader
 
 from lodestar.application.insight.tables import Quantity, Table
 from lodestar.exports.pdf_fonts import MISSING, PLAIN
-from lodestar.exports.pdf_layout import MOST_LINES, SetRow, Type, pages, set_row, wrapped
+from lodestar.exports.pdf_layout import MAX_LINES_OF_A_CELL, SetRow, Type, pages, set_row, wrapped
 from lodestar.exports.pdf_writer import write_pdf
 from tests.unit.exports.hostile import FORMULAS, SHARED
 from tests.unit.exports.tables import COLUMNS, NEXT_DAY, ROW, named, table
@@ -97,7 +97,7 @@ def test_lines_fit_and_lose_nothing_but_spaces(text: str, width: float) -> None:
 
 def test_a_cell_that_is_too_long_ends_in_dots() -> None:
     row = set_row(["word " * 500], [60], KIND, 2)
-    assert len(row.cells[0]) == MOST_LINES
+    assert len(row.cells[0]) == MAX_LINES_OF_A_CELL
     assert row.cells[0][-1].endswith("…")
 
 

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from lodestar.application.insight.tables import Quantity, Table
-from lodestar.exports.xlsx_writer import LONGEST_TEXT, write_xlsx
+from lodestar.exports.xlsx_writer import MAX_CELL_UTF16_UNITS, write_xlsx
 from tests.unit.exports.hostile import FORMULAS, SHARED
 from tests.unit.exports.tables import COLUMNS, NEXT_DAY, ROW, named, table
 
@@ -57,8 +57,8 @@ def test_a_text_comes_back_letter_by_letter() -> None:
 
 
 def test_a_text_beyond_the_limit_of_a_cell_is_cut_there() -> None:
-    with opened(named("\U0001f600" * LONGEST_TEXT)) as sheet:
-        assert sheet.cell(2, 1).value == "\U0001f600" * (LONGEST_TEXT // 2)
+    with opened(named("\U0001f600" * MAX_CELL_UTF16_UNITS)) as sheet:
+        assert sheet.cell(2, 1).value == "\U0001f600" * (MAX_CELL_UTF16_UNITS // 2)
 
 
 def test_numbers_dates_and_words_are_typed_and_formatted() -> None:

@@ -28,7 +28,7 @@ def write_csv(table: Table) -> bytes:
     """
     text = StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(harmless(each.title) for each in table.columns)
+    writer.writerow(harmless(column.title) for column in table.columns)
     writer.writerows([_field(cell) for cell in row] for row in table.rows)
     return BYTE_ORDER_MARK + text.getvalue().encode("utf-8", "replace")
 
@@ -61,9 +61,9 @@ def _guarded(parts: list[str]) -> Iterator[str]:
 
 
 def _leads_with_a_break(text: str) -> bool:
-    for each in text:
-        if each in _BREAKS:
+    for character in text:
+        if character in _BREAKS:
             return True
-        if not is_skipped(each):
+        if not is_skipped(character):
             return False
     return False

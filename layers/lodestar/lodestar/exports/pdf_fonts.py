@@ -25,13 +25,13 @@ class Face:
 
     def runs(self, text: str) -> Iterator[tuple[str, str]]:
         """The text in pieces of one font: (font, piece)."""
-        drawable = [self._drawn(each) for each in text]
-        for name, piece in groupby(drawable, key=lambda each: each[0]):
+        drawable = [self._drawn(character) for character in text]
+        for name, piece in groupby(drawable, key=lambda drawn: drawn[0]):
             yield name, "".join(character for _, character in piece)
 
     def width(self, text: str, size: float) -> float:
         """How wide a text is, in points."""
-        return sum(_advance(*self._drawn(each)) for each in text) * size / 1000
+        return sum(_advance(*self._drawn(character)) for character in text) * size / 1000
 
     def _drawn(self, character: str) -> tuple[str, str]:
         return _drawn(character, (self.name, *self.behind))

@@ -9,7 +9,7 @@ from lodestar.domain.scoring import Status
 from lodestar.exports.pdf_fonts import Face
 from lodestar.exports.words import in_words, shown
 
-MOST_LINES = 12
+MAX_LINES_OF_A_CELL = 12
 """Of a cell; what is longer ends in "…"."""
 
 
@@ -96,7 +96,7 @@ def _pieces(word: str, width: float, kind: Type) -> Iterator[str]:
 
 def _limited(lines: Iterator[str]) -> Iterator[str]:
     for count, line in enumerate(lines, 1):
-        if count == MOST_LINES:
+        if count == MAX_LINES_OF_A_CELL:
             is_last = next(lines, None) is None
             yield line if is_last else f"{line[:-1]}…"
             return

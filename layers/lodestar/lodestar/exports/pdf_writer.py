@@ -62,9 +62,9 @@ class _Sheet:
     def __init__(self, table: Table, canvas: Canvas) -> None:
         self._table = table
         self._canvas = canvas
-        scale = (_WIDTH - 2 * _MARGIN) / sum(each.width for each in table.columns)
-        self._widths = [each.width * scale for each in table.columns]
-        self._header = set_row([each.title for each in table.columns], self._widths, _HEADER, _PADDING)
+        scale = (_WIDTH - 2 * _MARGIN) / sum(column.width for column in table.columns)
+        self._widths = [column.width * scale for column in table.columns]
+        self._header = set_row([column.title for column in table.columns], self._widths, _HEADER, _PADDING)
         self._drawn = 0
 
     @property

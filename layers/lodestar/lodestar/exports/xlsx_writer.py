@@ -13,7 +13,7 @@ from lodestar.application.insight.tables import Cell, Quantity, Table
 from lodestar.domain.scoring import Status
 from lodestar.exports.words import in_words
 
-LONGEST_TEXT = 32_767
+MAX_CELL_UTF16_UNITS = 32_767
 """Characters that Excel takes in a cell, counted in UTF-16; a longer text makes the file a broken one."""
 _OPTIONS = {
     "constant_memory": True,  # rows leave for the disk as they are written
@@ -72,9 +72,9 @@ def _write_cell(
 
 def fitting(text: str) -> str:
     """As much of a text as a cell takes."""
-    if len(text) * 2 <= LONGEST_TEXT:
+    if len(text) * 2 <= MAX_CELL_UTF16_UNITS:
         return text
-    return text.encode("utf-16-le", "replace")[: LONGEST_TEXT * 2].decode("utf-16-le", "ignore")
+    return text.encode("utf-16-le", "replace")[: MAX_CELL_UTF16_UNITS * 2].decode("utf-16-le", "ignore")
 
 
 def _number(decimals: int) -> str:

@@ -35,10 +35,10 @@ def find_view(name: str) -> str:
 
 def sandbox_tables() -> Tables:
     """All that admins' SQL may read, the platform's tables and those of the packs, with their columns."""
-    own = {table: columns for each in all_packs() for table, columns in each.sandbox.items()}
+    own = {table: columns for pack in all_packs() for table, columns in pack.sandbox.items()}
     return {**SANDBOX, **own}
 
 
 def migration_histories() -> list[MigrationHistory]:
     """The migrations of the packs."""
-    return [MigrationHistory(each.name, each.migrations) for each in all_packs()]
+    return [MigrationHistory(pack.name, pack.migrations) for pack in all_packs()]

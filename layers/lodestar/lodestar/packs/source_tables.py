@@ -85,5 +85,5 @@ def _plain(annotation: Any) -> type:  # noqa: ANN401 — any annotation
     if annotation is AwareDatetime:  # a marker of pydantic's, which has no datetime among its bases
         return datetime
     # A StrEnum is a str, and a datetime is a date too: the nearest one counts.
-    kind: type = next(each for each in annotation.__mro__ if each in _TYPES)
+    kind: type = next(parent for parent in annotation.__mro__ if parent in _TYPES)
     return kind

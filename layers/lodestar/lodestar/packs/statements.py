@@ -14,7 +14,7 @@ def upsert(table: SourceTable) -> str:
     columns = list(table.columns)
     names = ", ".join(columns)
     owner_column, owner = (", user_id", ", cast(:owner as bigint)") if table.is_owned else ("", "")
-    changed = ", ".join(f"{each} = excluded.{each}" for each in columns if each not in table.key)
+    changed = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in table.key)
     return f"""
 with incoming as materialized (
   select {names} from jsonb_to_recordset(cast(:rows as jsonb))
@@ -67,7 +67,7 @@ def page(table: SourceTable) -> str:
     shown = ", ".join(f"'{name}', {table.shown.get(name, f'r.{name}')}" for name in table.columns)
     conditions = [_mine("r", table)]
     conditions += [
-        f"(cast(:{each} as text) is null or cast(r.{each} as text) = :{each})" for each in filters_of(table)
+        f"(cast(:{name} as text) is null or cast(r.{name} as text) = :{name})" for name in filters_of(table)
     ]
     if table.day is not None:
         kind = table.columns[table.day]
@@ -92,4 +92,4 @@ def _mine(alias: str, table: SourceTable) -> str:
 
 
 def _of(alias: str, columns: Iterable[str]) -> str:
-    return ", ".join(f"{alias}.{each}" for each in columns)
+    return ", ".join(f"{alias}.{column}" for column in columns)

@@ -219,6 +219,15 @@ def test_a_forecast_forgets_what_lies_before_its_periods(acme: Acme) -> None:
     assert detail(acme, kpi.id, days=3660)["forecast"] == alone
 
 
+def test_a_series_that_reaches_further_back_than_the_forecast_has_the_trend_of_all_of_it(acme: Acme) -> None:
+    kpi = kpi_of_company(acme)
+    days = range(1, 2 * FORECAST_PERIODS + 1)
+    remember(
+        acme, kpi, {TODAY - timedelta(days=back): 10 if back > FORECAST_PERIODS else 12 for back in days}
+    )
+    assert json.loads(detail(acme, kpi.id, days=3660)["trend"]) == {"percent": 20, "label": "growing"}
+
+
 def test_a_forecast_has_the_decimals_of_its_kpi(acme: Acme) -> None:
     kpi = kpi_of_company(acme, precision=0)
     remember(acme, kpi, {TODAY - timedelta(days=back): f"{back}.4" for back in range(1, 9)})

@@ -61,7 +61,7 @@ class AuditQuery(DatesPageQuery):
         Raises:
             InvalidRequest: the days are out of order or beyond the calendar.
         """
-        first, last = (calendar.containing(Cadence.DAILY, each) for each in self.days)
+        first, last = (calendar.containing(Cadence.DAILY, day) for day in self.days)
         return calendar.instants(first)[0], calendar.instants(last)[1]
 
 

@@ -45,8 +45,6 @@ class Upkeep:
     def _anchor(self, company_id: int) -> bool:
         with self.open_work(company_id) as work:
             head = work.audit.head()
-        # After the transaction: what is noted outside has to be what is committed, or a check would later
-        # miss an entry that never was.
         if head is not None:
             self.anchor(company_id, head)
         return head is not None

@@ -79,7 +79,7 @@ def shares(costs: Sequence[Decimal]) -> list[Decimal]:
     total = sum(costs, Decimal(0))
     if not total:
         return [Decimal("0.00")] * len(costs)
-    parts = [divmod(_ALL * each, total) for each in costs]
+    parts = [divmod(_ALL * cost, total) for cost in costs]
     missing = _ALL - int(sum(whole for whole, _ in parts))
     by_remainder = sorted(range(len(parts)), key=lambda index: -parts[index][1])
     lucky = set(by_remainder[:missing])

@@ -117,7 +117,9 @@ def summary(query: SummaryQuery, caller: Caller, work: UnitOfWork) -> Json[Fleet
     """What the fleet cost in a period.
 
     Raises:
-        Forbidden, InvalidRequest, NotFound: as `company_asked_for` and `span_asked_for`.
+        Forbidden: costs are not for the caller, or somebody else than a superuser names a company.
+        InvalidRequest: days that are no period, or a superuser who names no company.
+        NotFound: the company that a superuser names is not there.
     """
     span = _span(query, caller, work)
     counts = _read("summary", _bound(query.basis_unit, span), work)
@@ -130,11 +132,13 @@ def cost_structure(query: CostStructureQuery, caller: Caller, work: UnitOfWork) 
     """Which cost centers cost how much in a period, the largest first, by id among equals.
 
     Raises:
-        Forbidden, InvalidRequest, NotFound: as `company_asked_for` and `span_asked_for`.
+        Forbidden: costs are not for the caller, or somebody else than a superuser names a company.
+        InvalidRequest: days that are no period, or a superuser who names no company.
+        NotFound: the company that a superuser names is not there.
     """
     span = _span(query, caller, work)
     groups = _read("cost_structure", _bound(query.basis_unit, span), work)
-    costs = [Decimal(each["total_cost"]) for each in groups]
+    costs = [Decimal(group["total_cost"]) for group in groups]
     items = [{**group, "share_pct": str(share)} for group, share in zip(groups, shares(costs), strict=True)]
     totals = {"total_cost": cost_text(sum(costs, Decimal(0)))}
     return Json(to_json({"meta": _meta(query.basis_unit, span), "items": items, "totals": totals}))
@@ -146,19 +150,21 @@ def trend(query: TrendQuery, caller: Caller, work: UnitOfWork) -> Json[CostTrend
     A snapshot counts in the month or week that holds its first day.
 
     Raises:
-        Forbidden, InvalidRequest, NotFound: as `company_asked_for` and `span_asked_for`.
+        Forbidden: costs are not for the caller, or somebody else than a superuser names a company.
+        InvalidRequest: days that are no period, or a superuser who names no company.
+        NotFound: the company that a superuser names is not there.
     """
     span = _span(query, caller, work)
-    cut = buckets(query.grain.cadence, span)
-    starts = [each.start for each in cut]
-    told = _read("trend", {**_bound(query.basis_unit, span), "starts": starts}, work)
-    return Json(
-        to_json({"meta": _meta(query.basis_unit, span, query.grain), "series": [*_series(cut, told)]})
-    )
+    spans = buckets(query.grain.cadence, span)
+    starts = [bucket.start for bucket in spans]
+    sums_by_bucket = _read("trend", {**_bound(query.basis_unit, span), "starts": starts}, work)
+    meta = _meta(query.basis_unit, span, query.grain)
+    return Json(to_json({"meta": meta, "series": [*_series(spans, sums_by_bucket)]}))
 
 
 def _span(query: PeriodQuery, caller: Caller, work: UnitOfWork) -> Span:
     """The period that is asked about; the transaction is bound to the company that is asked about."""
+    # The company first: whose calendar says what the last month is, and who may not ask, learns no more.
     company = company_asked_for(query, caller, work)
     return span_asked_for(query, company.calendar.local_date(work.now))
 
@@ -177,15 +183,18 @@ def _meta(unit: BasisUnit | None, span: Span, grain: Grain | None = None) -> Map
     return {"schema": "kpi-v1", **days, "grain": grain or "period", "basis_unit": unit}
 
 
-def _series(cut: Sequence[Span], told: Mapping[str, Any]) -> Iterator[Mapping[str, object]]:
-    """Every bucket, those without snapshots too; `told` holds sums by the bucket's number, from 1."""
-    for number, each in enumerate(cut, 1):
-        sums = _sums(told[str(number)]) if str(number) in told else Sums()
-        yield {"period_start": each.start, "period_end": each.end, **_in_texts(sums)}
+def _series(spans: Sequence[Span], sums_by_bucket: Mapping[str, Any]) -> Iterator[Mapping[str, object]]:
+    """Every bucket, those without snapshots too; the sums are by the bucket's number, from 1."""
+    # The database numbers what it found only: a month in which nothing was loaded is still a point of the
+    # series, or a chart would join its neighbours.
+    for number, span in enumerate(spans, 1):
+        found = sums_by_bucket.get(str(number))
+        sums = Sums() if found is None else _sums(found)
+        yield {"period_start": span.start, "period_end": span.end, **_in_texts(sums)}
 
 
-def _sums(told: Mapping[str, Any]) -> Sums:
-    return Sums(Decimal(told["cost"]), Decimal(told["units"]), Decimal(told["rates"]), told["rated"])
+def _sums(found: Mapping[str, Any]) -> Sums:
+    return Sums(Decimal(found["cost"]), Decimal(found["units"]), Decimal(found["rates"]), found["rated"])
 
 
 def _in_texts(sums: Sums) -> dict[str, str]:

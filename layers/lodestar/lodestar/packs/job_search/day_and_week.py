@@ -85,7 +85,7 @@ def today(query: JobSearchDays, caller: Caller, work: UnitOfWork) -> Json[JobSea
         InvalidRequest: `to` before `from`, or a day before 1900 or after 2199.
     """
     calendar = caller.calendar
-    day, week = (_running(each, calendar, work.now) for each in (Cadence.DAILY, Cadence.WEEKLY))
+    day, week = (_running(cadence, calendar, work.now) for cadence in (Cadence.DAILY, Cadence.WEEKLY))
     parameters = {
         "user": caller.user_id,
         **_span("asked", _asked(query, day, calendar)),
@@ -115,7 +115,7 @@ def _running(cadence: Cadence, calendar: Calendar, now: datetime) -> Period:
 def _asked(query: JobSearchDays, default: Period, calendar: Calendar) -> tuple[datetime, datetime]:
     """From the first instant of the first day to that of the day after the last one."""
     days = query.days_or(default.start, default.end)
-    first, last = (calendar.instants(calendar.containing(Cadence.DAILY, each)) for each in days)
+    first, last = (calendar.instants(calendar.containing(Cadence.DAILY, day)) for day in days)
     return first[0], last[1]
 
 

@@ -12,7 +12,7 @@ _OWNER = ("user_id", "team_id", "company_id")
 PACK = Pack(
     name="job_search",
     folder=Path(__file__).parent,
-    views={**{each.name: page(each) for each in TABLES.values()}, **VIEWS},
+    views={**{table.name: page(table) for table in TABLES.values()}, **VIEWS},
     sandbox={
         "job_search_jobs": [*_OWNER, "job", "stage", "heat", "archived"],
         "job_search_contacts": [*_OWNER, "contact", "archived"],

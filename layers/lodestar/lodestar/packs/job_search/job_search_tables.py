@@ -250,15 +250,15 @@ def _table(
         relation=f"lodestar.job_search_{name.replace('-', '_')}",
         row=row,
         is_owned=True,
-        references=tuple(each for each in (_JOB, _CONTACT) if each.field in row.model_fields),
+        references=tuple(named for named in (_JOB, _CONTACT) if named.field in row.model_fields),
         day=day,
         filters=filters,
     )
 
 
 TABLES: Mapping[JobSearchTable, SourceTable] = {
-    JobSearchTable(each.name): each
-    for each in (
+    JobSearchTable(table.name): table
+    for table in (
         _table(JobSearchTable.JOBS, Job, filters=("stage", "heat", "archived")),
         _table(JobSearchTable.CONTACTS, Contact, filters=("archived",)),
         _table(JobSearchTable.APPLICATIONS, Application, "date_sent", ("job",)),

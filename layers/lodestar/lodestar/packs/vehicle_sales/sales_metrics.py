@@ -75,13 +75,15 @@ def kpi(
     from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 — a cold start waits for it only with the database
 
     calendar = caller.company.calendar
-    first, last = (calendar.containing(Cadence.DAILY, each) for each in query.days)
+    first, last = (calendar.containing(Cadence.DAILY, day) for day in query.days)
     parameters = {
         "since": calendar.instants(first)[0],
         "until": calendar.instants(last)[1],
         "aged_before": work.now - AGED_AFTER,
         "active_since": work.now - ACTIVE_WITHIN,
     }
+    # The answer of a database that fails is a 200 that says so: no status would show it to whoever looks
+    # after the platform, so it is reported beside.
     try:
         return Json(require_found(work.views.read_and_commit("vehicle_sales.kpi", parameters), "company"))
     except DBAPIError as error:

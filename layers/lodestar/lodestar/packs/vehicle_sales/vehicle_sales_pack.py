@@ -10,7 +10,7 @@ from lodestar.packs.vehicle_sales.vehicle_sales_views import VIEWS
 PACK = Pack(
     name="vehicle_sales",
     folder=Path(__file__).parent,
-    views={**{each.name: page(each) for each in TABLES.values()}, **VIEWS},
+    views={**{table.name: page(table) for table in TABLES.values()}, **VIEWS},
     sandbox={
         "vehicle_sales_vehicles": ["company_id", *TABLES[VehicleSalesTable.VEHICLES].columns],
         "vehicle_sales_buyers": ["company_id", "buyer", "last_active_at"],

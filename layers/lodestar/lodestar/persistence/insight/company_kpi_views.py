@@ -30,7 +30,7 @@ _IS_LISTED = f"""d.company_id = :company and d.is_active
 _CUT = "order by d.id limit cast(:limit as bigint) + 1"
 
 
-def _lately(kpi: str) -> str:
+def _recent_periods(kpi: str) -> str:
     """A KPI's last periods: its `recent` values, the measurement that is `shown`, and how far `back` that is.
 
     The values are newest first, `recent[1]` is the running period's. Shown is what somebody entered for the
@@ -56,10 +56,10 @@ def _lately(kpi: str) -> str:
     where {kpi}.is_visible and c.cadence = {kpi}.aggregation_period) as period"""
 
 
-def _aim(kpi: str, lately: str) -> str:
-    """What is aimed at in the running period: shown for a KPI that has no measurement yet.
+def _target_in_force(kpi: str, lately: str) -> str:
+    """The target of the running period: shown for a KPI that has no measurement yet.
 
-    `lately` is the row of `_lately`. Needs `calendar`; binds `:company`.
+    `lately` is the row of `_recent_periods`. Needs `calendar`; binds `:company`.
     """
     return f"""
   select t.target_low, t.target_high
@@ -79,8 +79,8 @@ def _aim(kpi: str, lately: str) -> str:
   order by t.rank, t.days, t.created_at desc limit 1"""
 
 
-def _standing(which: str, cut: str = "") -> str:
-    """`calendar` and `standing`: how KPIs of the company stand, a row each; of locked ones nothing is read.
+def _current_kpis(which: str, cut: str = "") -> str:
+    """`calendar` and `current_kpi`: how KPIs of the company stand, a row each; of locked ones nothing.
 
     `which` is a condition on the definition `d`, `cut` what makes a page of them. Binds `:company`,
     `:everything`, `:categories`, `:granted`, the `:calendar`, and what `which` and `cut` bind.
@@ -100,10 +100,10 @@ lately as materialized (
     coalesce((l.shown).target_low, a.target_low) as target_low,
     coalesce((l.shown).target_high, a.target_high) as target_high
   from kpi k
-  left join lateral ({_lately(kpi="k")}) as l on true
-  left join lateral ({_aim(kpi="k", lately="l")}) as a on true
+  left join lateral ({_recent_periods(kpi="k")}) as l on true
+  left join lateral ({_target_in_force(kpi="k", lately="l")}) as a on true
 ),
-standing as (
+current_kpi as (
   select s.*, s.value - s.previous as absolute,
     {gain(target_type="s.target_type", current="s.value", previous="s.previous", target="s")} as gain
   from lately s
@@ -111,7 +111,7 @@ standing as (
 
 
 def _fields(row: str) -> str:
-    """What the API shows of a KPI that the caller may see; `row` is one of `standing`."""
+    """What the API shows of a KPI that the caller may see; `row` is one of `current_kpi`."""
     return f"""'id', {row}.id, 'key', {row}.key, 'name', {row}.name, 'description', {row}.description,
   'category', {row}.category, 'unit', {row}.unit, 'precision', {row}.precision,
   'aggregation_period', {row}.aggregation_period, 'target_type', {row}.target_type, 'value', {row}.value,
@@ -122,21 +122,21 @@ def _fields(row: str) -> str:
   'period_start', {row}.period_start, 'period_end', {row}.period_end, 'state', {row}.state, 'locked', false"""
 
 
-_ROWS = f"""with {_standing(_IS_LISTED, _CUT)}
+_ROWS = f"""with {_current_kpis(_IS_LISTED, _CUT)}
 select s.id, case when s.is_visible then json_build_object({_fields(row="s")})
   else json_build_object('name', s.name, 'category', s.category, 'locked', true) end as json
-from standing s"""
+from current_kpi s"""
 
 
 def _sparkline(row: str) -> str:
-    """The shown value behind the five before it, oldest first; `row` is one of `standing`."""
+    """The shown value behind the five before it, oldest first; `row` is one of `current_kpi`."""
     return f"""(
     select json_agg({row}.recent[n.back] order by n.back desc)
     from generate_series({row}.back + 1, {row}.back + 6) as n(back))"""
 
 
 _DASHBOARD = f"""
-with {_standing(_IS_LISTED, _CUT)},
+with {_current_kpis(_IS_LISTED, _CUT)},
 card as (
   select s.id, s.aggregation_period, case when s.is_visible then json_build_object('id', s.id,
       'title', s.name, 'category', s.category, 'unit', s.unit, 'value', s.value,
@@ -144,7 +144,7 @@ card as (
       'change', {change_in_words(row="s")}, 'sparkline', coalesce({_sparkline(row="s")}, '[]'),
       'locked', false)
     else json_build_object('title', s.name, 'category', s.category, 'locked', true) end as json
-  from standing s
+  from current_kpi s
 ),
 cards as (
   select aggregation_period, json_agg(json order by id) as json from card group by aggregation_period
@@ -159,7 +159,7 @@ select json_build_object(
 
 # `trend` and `forecast` come as JSON: their rules are the domain's.
 _ONE_KPI = f"""
-with {_standing(_IS_ASKED_FOR)},
+with {_current_kpis(_IS_ASKED_FOR)},
 series as (
   select distinct on (m.period_start) m.*
   from lodestar.assignments a
@@ -175,7 +175,7 @@ select json_build_object({_fields(row="s")},
       'value', m.value, 'target', {target_json(bounds="m", definition="s")}, 'progress', m.achievement,
       'state', m.state) order by m.period_start) from series m), '[]'),
   'trend', cast(:trend as json), 'forecast', cast(:forecast as json))
-from standing s where s.is_visible"""
+from current_kpi s where s.is_visible"""
 
 COMPANY_KPIS = {
     # Binds :company, :period, :category, :on, :calendar, :everything, :categories, :granted, :cursor, :limit.

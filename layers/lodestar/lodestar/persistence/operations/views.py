@@ -5,9 +5,9 @@ from importlib import resources
 from lodestar.persistence.kernel.sql_parts import listed
 
 NEWEST_VERSION = max(
-    each.name[:4]
-    for each in resources.files("lodestar.persistence.migrations.versions").iterdir()
-    if each.name[:4].isdigit()
+    file.name[:4]
+    for file in resources.files("lodestar.persistence.migrations.versions").iterdir()
+    if file.name[:4].isdigit()
 )
 """Of the database, as this code wants it."""
 

@@ -83,10 +83,10 @@ def _parts_of(whose: str) -> str:
 def calendar_parameters(calendar: Calendar, closed_through: Iterable[date], back: int) -> dict[str, object]:
     """What `calendar` and `score` bind: for each day, the periods that are closed by its end, `back` deep."""
     rows = [
-        (day, cadence, steps, each.start, each.end)
+        (day, cadence, steps, period.start, period.end)
         for day in closed_through
         for cadence in Cadence
-        for steps, each in enumerate(_periods(calendar, cadence, day, back))
+        for steps, period in enumerate(_periods(calendar, cadence, day, back))
     ]
     starts = [row[3] for row in rows] or [date.min]
     scored = [row[3] for row in rows if row[2] == 1] or [date.min]
