@@ -16,4 +16,4 @@ def handler(
 ) -> Mapping[str, Any]:
     """Send every notification that is due, company by company."""
     del event
-    return {"sent": sum(publish_waiting(each, open_work, topics) for each in company_ids())}
+    return {"sent": sum(publish_waiting(company_id, open_work, topics) for company_id in company_ids())}

@@ -1,6 +1,5 @@
 """A company in memory whose people have KPIs: what tests of assignments, targets and values start from."""
 
-from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -8,24 +7,16 @@ from itertools import count
 from typing import Any
 
 from lodestar.application.caller import Caller
-from lodestar.domain.alerts import AlertRule
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.companies import Company
-from lodestar.domain.definitions import (
-    Category,
-    Definition,
-    MissingData,
-    Rollup,
-    TargetType,
-    Thresholds,
-    Unit,
-)
-from lodestar.domain.people import Person
+from lodestar.domain.definitions import Category, Definition
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.permissions import Actor, Role, permissions_of
-from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import Target
 from tests.fakes.assignments import FakeAssignments
+from tests.fakes.definitions import KPI as WEEKLY_KPI
+from tests.fakes.definitions import FakeDefinitions
+from tests.fakes.people import FakePeople
 from tests.fakes.values import FakeValues
 from tests.fakes.work import FakeWork
 
@@ -36,60 +27,17 @@ NOBODY = 10**15
 """An id that nobody has; that of a person of another company is found as little."""
 
 
-@dataclass
-class FirmPeople:
-    """The people of one company: `emails` are those of `by_id`."""
-
-    of_company: Company
-    by_id: dict[int, Person] = field(default_factory=dict)
-    emails: dict[str, int] = field(default_factory=dict)
-    teams: set[int] = field(default_factory=set)
-
-    def person(self, user_id: int) -> Person | None:
-        return self.by_id.get(user_id)
-
-    def persons(self, names: Collection[int | str]) -> Mapping[int | str, Person]:
-        ids = {name: self.emails.get(name) if isinstance(name, str) else name for name in names}
-        return {name: self.by_id[user_id] for name, user_id in ids.items() if user_id in self.by_id}
-
-    def members(self, team_id: int) -> list[int]:
-        return sorted(
-            person.id for person in self.by_id.values() if person.team_id == team_id and person.is_active
-        )
-
-    def team_exists(self, team_id: int) -> bool:
-        return team_id in self.teams
-
-    def known_users(self, user_ids: Collection[int]) -> set[int]:
-        return set(user_ids) & self.by_id.keys()
-
-    def company(self) -> Company:
-        return self.of_company
+KPI = replace(WEEKLY_KPI, name="KPI", category=Category.CUSTOM, aggregation_period=Cadence.DAILY)
 
 
 @dataclass
-class FirmDefinitions:
-    """The definitions of one company, by id, and how often which was locked."""
+class WatchedDefinitions(FakeDefinitions):
+    """Definitions that remember which of them were locked."""
 
-    by_id: dict[int, Definition] = field(default_factory=dict)
     locked: list[int] = field(default_factory=list)
-
-    def get(self, definition_id: int) -> Definition | None:
-        return self.by_id.get(definition_id)
-
-    def all(self) -> list[Definition]:
-        return [self.by_id[definition_id] for definition_id in sorted(self.by_id)]
 
     def lock(self, definition_id: int) -> None:
         self.locked.append(definition_id)
-
-
-class FirmAlerts:
-    """A company without alert rules."""
-
-    def active_rules(self, definition_ids: Collection[int]) -> Sequence[AlertRule]:
-        del definition_ids
-        return []
 
 
 class Firm:
@@ -97,9 +45,9 @@ class Firm:
 
     def __init__(self) -> None:
         self.company = Company(1, "Firm", "EUR", Calendar("UTC"))
-        self.people = FirmPeople(self.company)
-        self.definitions = FirmDefinitions()
-        self.assignments = FakeAssignments(self.definitions.by_id)
+        self.people = FakePeople(companies={1: self.company})
+        self.definitions = WatchedDefinitions()
+        self.assignments = FakeAssignments()
         self.values = FakeValues()
         self.work: Any = FakeWork(
             now=NOW,
@@ -107,34 +55,26 @@ class Firm:
             definitions=self.definitions,
             assignments=self.assignments,
             values=self.values,
-            alerts=FirmAlerts(),
         )
-        self._ids = count(1)
+        self._names = count(1)
         self.admin = self.user(role=Role.ADMIN)
 
     def user(self, role: Role = Role.USER, team_id: int | None = None, *, is_active: bool = True) -> int:
-        user_id = next(self._ids)
-        self.people.by_id[user_id] = Person(user_id, role, team_id, is_active)
-        self.people.emails[self.email(user_id)] = user_id
-        return user_id
+        email = f"user-{next(self._names)}@firm.test"
+        facts = {"name": "User", "email": email, "role": role, "team_id": team_id, "is_active": is_active}
+        return self.people.add_user(facts, f"sub of {email}")
 
-    @staticmethod
-    def email(user_id: int) -> str:
-        return f"user-{user_id}@firm.test"
+    def email(self, user_id: int) -> str:
+        return self.people.users[user_id].email
 
     def team(self) -> int:
-        team_id = next(self._ids)
-        self.people.teams.add(team_id)
-        return team_id
+        return self.people.add_team(f"Team {next(self._names)}", None)
 
     def definition(self, **changes: Any) -> Definition:
-        definition_id = next(self._ids)
-        added = replace(KPI, **{"key": f"kpi-{definition_id}", **changes}, id=definition_id)
-        self.definitions.by_id[definition_id] = added
-        return added
+        return self.definitions.add(replace(KPI, **{"key": f"kpi-{next(self._names)}", **changes}))
 
     def retire(self, definition: Definition) -> None:
-        self.definitions.by_id[definition.id] = replace(definition, is_active=False)
+        self.definitions.stored[definition.id] = replace(definition, is_active=False)
 
     def assignment(self, definition: Definition, user_id: int | None = None, **changes: Any) -> Assignment:
         """To a user, or to a team with `team_id`, else to the company."""
@@ -165,28 +105,6 @@ class Firm:
             dict(self.values.records),
             list(self.work.audit.entries),
         )
-
-
-KPI = Definition(
-    id=0,
-    key="kpi",
-    name="KPI",
-    description="",
-    category=Category.CUSTOM,
-    data_source=ManualSource(),
-    unit=Unit.COUNT,
-    precision=2,
-    aggregation_period=Cadence.DAILY,
-    target_type=TargetType.HIGHER_BETTER,
-    thresholds=Thresholds(),
-    missing_data=MissingData.EXCLUDE,
-    rollup=Rollup.NONE,
-    is_active=True,
-    version=1,
-    created_by=None,
-    created_at=NOW,
-    updated_at=NOW,
-)
 
 
 def point(value: int | str) -> Target:

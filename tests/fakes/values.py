@@ -74,9 +74,9 @@ class FakeValues:
 
     def entered_values(
         self, assignment_ids: Collection[int], first: date, last: date
-    ) -> Mapping[tuple[int, date], Decimal]:
+    ) -> Mapping[SlotKey, Decimal]:
         return {
-            (key.assignment_id, key.period_start): slot.entered.measurement.value
+            key: slot.entered.measurement.value
             for key, slot in self.stored.items()
             if slot.is_entered and key.assignment_id in assignment_ids and first <= key.period_start <= last
         }

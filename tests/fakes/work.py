@@ -86,6 +86,8 @@ class FakeWork:
 
     def __post_init__(self) -> None:
         self.views = FakeViews(self.commit)
+        self.assignments.kpis = self.definitions.stored
+        self.calculation.people, self.calculation.assignments = self.people, self.assignments
 
     def __enter__(self) -> Self:
         return self

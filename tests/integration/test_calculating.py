@@ -1,14 +1,11 @@
-"""Working batches on a real database: inputs of formulas, and a batch that is given up."""
+"""Working batches on a real database: what the stored values are to a formula, and how they end."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 
-import pytest
-
 from lodestar.application.calculation.calculating import (
-    MAX_BATCH_ATTEMPTS,
     BatchMessage,
     calculate_batch,
 )
@@ -38,13 +35,6 @@ class Days:
 
     def values(self, request: SourceRequest) -> Mapping[int, Value]:
         return dict.fromkeys(request.subjects, Decimal(request.instants[0].day))
-
-
-class Broken:
-    """A source that dies of something that nobody expects."""
-
-    def values(self, request: SourceRequest) -> Mapping[int, Value]:
-        raise ZeroDivisionError
 
 
 class Silent:
@@ -89,22 +79,8 @@ def values_of(tenant: Tenant, definition: Definition) -> list[Decimal | None]:
     return [row["value"] for row in rows]
 
 
-def over(key: str, offset: int = 0) -> FormulaSource:
-    return FormulaSource("x * 10", (FormulaInput("x", KpiInput(key, offset)),))
-
-
-def test_a_formula_that_looks_back_finds_values_of_the_same_batch_whatever_was_defined_first(
-    tenant: Tenant,
-) -> None:
-    user = tenant.user()
-    looking_back = tenant.definition(data_source=over("days", -1))
-    days = tenant.definition(key="days", data_source=DAYS)
-    for each in (looking_back, days):
-        tenant.assignment(each, user)
-    calculate(tenant, run_of(tenant, [looking_back, days], user), Days())
-    assert len(values_of(tenant, days)) == 3
-    known = values_of(tenant, days)
-    assert values_of(tenant, looking_back) == [None, *(value * 10 for value in known[:2] if value)]
+def over(key: str) -> FormulaSource:
+    return FormulaSource("x * 10", (FormulaInput("x", KpiInput(key)),))
 
 
 def test_a_formula_over_a_manual_kpi_uses_what_was_entered(tenant: Tenant) -> None:
@@ -139,18 +115,3 @@ def test_what_was_entered_while_its_period_ran_is_final_after_it_and_awaited_no_
         ("skipped", "awaiting_entry"),
         ("skipped", "awaiting_entry"),
     ]
-
-
-def test_a_batch_that_fails_at_its_last_attempt_reads_failed_with_its_reason_and_ends_its_run(
-    tenant: Tenant,
-) -> None:
-    user, definition = tenant.user(), tenant.definition(data_source=DAYS)
-    tenant.assignment(definition, user)
-    message = run_of(tenant, [definition], user)
-    for _ in range(MAX_BATCH_ATTEMPTS):
-        with pytest.raises(ZeroDivisionError):
-            calculate(tenant, message, Broken())
-    (batch,) = tenant.rows("select state, failure from lodestar.batches where company_id = :company")
-    assert dict(batch) == {"state": "failed", "failure": "ZeroDivisionError"}
-    (run,) = tenant.rows("select state from lodestar.runs where company_id = :company")
-    assert run["state"] == "completed_with_failures"

@@ -2,20 +2,12 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from local.postgres import Database
-from lodestar.application.calculation.running import (
-    MAX_BATCH_SENDS,
-    STALLED_AFTER,
-    Tick,
-    plan_due,
-    resend_stalled,
-)
 from lodestar.domain.measurements import Outcome, SlotOutcome
 from lodestar.domain.periods import Cadence
 from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, NewRun, RunKind, StalledBatch
@@ -26,19 +18,6 @@ DAY = date(2026, 3, 9)
 LATER = NOW + timedelta(minutes=5)
 SCHEDULED = NewRun(RunKind.SCHEDULED, Cadence.DAILY, DAY, DAY, "daily schedule", NOW)
 PLANS = tuple(BatchPlan(stage, DAY, DAY, BatchSubjects.USERS, (), ()) for stage in (0, 0, 1, 2))
-
-
-@dataclass
-class Queue:
-    """Keeps the batches that were sent."""
-
-    sent: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
-
-    def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
-        self.sent.append((run_id, tuple(numbers)))
-
-    def publish(self, company_id: int) -> None:
-        raise AssertionError("no test here publishes")
 
 
 def begin(tenant: Tenant, plans: Sequence[BatchPlan] = PLANS) -> tuple[int, list[int]]:
@@ -138,6 +117,10 @@ def test_a_failed_batch_lets_the_next_stage_go_on_and_is_told_by_the_run(tenant:
         work.calculation.fail_batch(run_id, 1, "worker_crashed", LATER)
         assert work.calculation.release_batches(run_id, LATER) == [2]
         work.commit()
+    (failed,) = tenant.rows(
+        "select state, failure from lodestar.batches where company_id = :company and number = 1"
+    )
+    assert failed == {"state": "failed", "failure": "worker_crashed"}
     finish(tenant, run_id, 2)
     assert run_of(tenant, run_id) == ("completed_with_failures", LATER)
     assert take(tenant, run_id, 1) is None
@@ -199,31 +182,6 @@ def test_of_two_ticks_at_once_one_plans(tenant: Tenant, rival: WorkContext, data
         assert pending.result() is None
 
 
-def scheduled_periods(tenant: Tenant) -> list[date]:
-    rows = tenant.rows(
-        "select period_start from lodestar.runs where company_id = :company and kind = 'scheduled' order by 1"
-    )
-    return [row["period_start"] for row in rows]
-
-
-def test_a_doubled_tick_gives_one_scheduled_run_and_a_late_one_catches_up(tenant: Tenant) -> None:
-    definition = tenant.definition(aggregation_period=Cadence.WEEKLY)
-    tenant.assignment(definition, tenant.user())
-    queue = Queue()
-
-    def of_this_tenant(company_id: int) -> Any:
-        return tenant.work()
-
-    for at in (datetime(2026, 3, 10, 3, tzinfo=UTC),) * 2:
-        plan_due(Tick(Cadence.WEEKLY, at), [tenant.id], of_this_tenant, queue)
-    once = scheduled_periods(tenant)
-    assert once[-1] == date(2026, 3, 2)
-    assert len(once) == len(set(once)) == len(queue.sent) == 5  # 35 days back
-
-    plan_due(Tick(Cadence.WEEKLY, datetime(2026, 3, 25, tzinfo=UTC)), [tenant.id], of_this_tenant, queue)
-    assert scheduled_periods(tenant) == [*once, date(2026, 3, 9), date(2026, 3, 16)]
-
-
 def test_what_was_sent_and_not_finished_is_stalled(tenant: Tenant) -> None:
     run_id, _ = begin(tenant)
     finish(tenant, run_id, 1)
@@ -233,14 +191,3 @@ def test_what_was_sent_and_not_finished_is_stalled(tenant: Tenant) -> None:
         assert work.calculation.stalled_batches(LATER) == [StalledBatch(run_id, 2, 1)]
         work.calculation.mark_sent(run_id, [2], LATER)
         assert work.calculation.stalled_batches(LATER) == []
-
-
-def test_a_stalled_batch_is_sent_again_and_failed_when_no_worker_survives_it(tenant: Tenant) -> None:
-    run_id, _ = begin(tenant, PLANS[1:3])
-    queue = Queue()
-    now = NOW
-    for _ in range(MAX_BATCH_SENDS + 1):
-        now += STALLED_AFTER + timedelta(seconds=1)
-        assert resend_stalled([tenant.id], now, lambda company_id: tenant.work(), queue) == 1
-        take(tenant, run_id, 1)
-    assert queue.sent == [(run_id, (1,))] * MAX_BATCH_SENDS + [(run_id, (2,))]

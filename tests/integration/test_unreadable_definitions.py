@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from lodestar.application.calculation.ports import SourceRequest
-from lodestar.application.calculation.valuing import Valuing
+from lodestar.application.calculation.valuing import SlotGroup, ValueCalculator
 from lodestar.application.definitions.defining import change_kpi, retire_kpi
 from lodestar.application.definitions.shapes import DefinitionChange
 from lodestar.domain.assignments import Assignment, SubjectType
@@ -96,11 +96,12 @@ def test_its_own_slots_fail_and_those_of_others_have_their_values(
     user = tenant.user()
     values = {}
     with tenant.work() as work:
-        valuing = Valuing(work.definitions.all(), tenant.company, work, {"records": Fours()})
-        for definition in valuing.in_order([good.id, bad.id, over_both.id]):
+        calculator = ValueCalculator(work.definitions.all(), tenant.company, work, {"records": Fours()})
+        for definition in calculator.in_dependency_order([good.id, bad.id, over_both.id]):
             slot = Assignee(imagined(definition, user), None)
             period = tenant.company.calendar.containing(definition.aggregation_period, DAY)
-            values[definition.key] = valuing.values(definition, SubjectType.USER, [slot], period)[user]
+            slots = SlotGroup(SubjectType.USER, [slot], period)
+            values[definition.key] = calculator.values(definition, slots)[user]
     failure = Failure(
         "unreadable_definition",
         'The data source of this KPI, of type "telepathy", cannot be read by this version of the platform: '
@@ -113,12 +114,12 @@ def test_its_own_slots_fail_and_those_of_others_have_their_values(
 
 def test_a_roll_up_of_it_fails_too(tenant: Tenant, bad: Definition) -> None:
     with tenant.work() as work:
-        valuing = Valuing(work.definitions.all(), tenant.company, work, {"records": Fours()})
-        (definition,) = valuing.in_order([bad.id])
+        calculator = ValueCalculator(work.definitions.all(), tenant.company, work, {"records": Fours()})
+        (definition,) = calculator.in_dependency_order([bad.id])
         definition = replace(definition, rollup=Rollup.SUM)
         period = tenant.company.calendar.containing(definition.aggregation_period, DAY)
         slot = Assignee(replace(imagined(definition, 1), subject_type=SubjectType.COMPANY), None)
-        values = valuing.values(definition, SubjectType.COMPANY, [slot], period)
+        values = calculator.values(definition, SlotGroup(SubjectType.COMPANY, [slot], period))
     assert [value.reason for value in values.values()] == ["unreadable_definition"]
 
 
@@ -141,7 +142,7 @@ def test_any_other_change_of_it_is_refused_and_leaves_it_as_it_is(tenant: Tenant
         change_kpi(
             bad.id, Edit(DefinitionChange(name="New")), caller_of(tenant, admin), work, FakeQueryCheck()
         )
-    assert [detail.field for detail in refusal.value.details] == ["body.data_source"]
+    assert [detail.field for detail in refusal.value.details] == ["data_source"]
     assert stored(tenant, bad) == before
 
 

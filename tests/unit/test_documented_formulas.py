@@ -75,6 +75,6 @@ def test_the_limits_of_formulas_are_the_documented_ones() -> None:
         "numbers, names and operators": grammar.MAX_NODES,
         "arguments of a function": grammar.MAX_ARGUMENTS,
         "exponent": operations.MAX_EXPONENT,
-        "digits before the point of a result": evaluator.WHOLE_DIGITS,
+        "digits before the point of a result": evaluator.MAX_WHOLE_DIGITS,
         "digits of the arithmetic": operations.CONTEXT.prec,
     }

@@ -89,4 +89,4 @@ def _no_address(email: str) -> InvalidContent:
 
 
 def _sub(attributes: "Sequence[AttributeTypeTypeDef]") -> str:
-    return next(each["Value"] for each in attributes if each["Name"] == "sub")
+    return next(attribute["Value"] for attribute in attributes if attribute["Name"] == "sub")

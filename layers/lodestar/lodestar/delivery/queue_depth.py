@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 WAITING: "QueueAttributeNameType" = "ApproximateNumberOfMessages"
 IN_WORK: "QueueAttributeNameType" = "ApproximateNumberOfMessagesNotVisible"
-SECONDS = 2
+MAX_SECONDS = 2
 """How long one queue may take: whoever asks wants to know that it cannot be read, too."""
 
 
 @cache
 def _client() -> "SQSClient":
-    limits = Config(connect_timeout=SECONDS, read_timeout=SECONDS, retries={"total_max_attempts": 1})
+    limits = Config(connect_timeout=MAX_SECONDS, read_timeout=MAX_SECONDS, retries={"total_max_attempts": 1})
     return boto3.client("sqs", config=limits)
 
 
@@ -48,4 +48,4 @@ class SqsQueues:
 
 def _count(queue_url: str) -> int:
     found = _client().get_queue_attributes(QueueUrl=queue_url, AttributeNames=[WAITING, IN_WORK])
-    return sum(int(each) for each in found["Attributes"].values())
+    return sum(int(count) for count in found["Attributes"].values())

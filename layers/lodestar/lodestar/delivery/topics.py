@@ -14,7 +14,7 @@ from lodestar.settings import Settings
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
-LONGEST_SUBJECT = 100
+MAX_SUBJECT_LENGTH = 100
 """Characters that SNS takes as an email's subject."""
 _ATTRIBUTES = ("company_id", "severity", "category", "kpi", "channel")
 
@@ -76,4 +76,5 @@ class SnsTopics:
 
 def _one_line(subject: str) -> str:
     """SNS refuses subjects that are long, or hold line breaks or anything but ASCII."""
-    return " ".join(subject.encode("ascii", "replace").decode().split())[:LONGEST_SUBJECT]
+    ascii_only = subject.encode("ascii", "replace").decode()
+    return " ".join(ascii_only.split())[:MAX_SUBJECT_LENGTH]

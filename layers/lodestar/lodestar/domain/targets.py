@@ -92,7 +92,7 @@ class Targets:
         return best.target if best else None
 
     def range_for(self, period: Period) -> DatedTarget | None:
-        """As `dated_for`, with the dates that it is for."""
+        """The target whose range holds the whole period, with its dates: the narrowest, then the newest."""
         holding = [dated for dated in self.dated if dated.first <= period.start and period.end <= dated.last]
         return max(holding, key=lambda dated: (dated.first - dated.last, dated.created_at), default=None)
 

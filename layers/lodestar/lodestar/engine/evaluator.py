@@ -14,8 +14,8 @@ from lodestar.domain.values import Failure, NoData, Value
 from lodestar.engine.grammar import Node, Number, Operation, Variable
 from lodestar.engine.operations import STRICT
 
-WHOLE_DIGITS = 15
-"""The most digits before the point of a result. From 1e15 on it is an error: no honest KPI is that large."""
+MAX_WHOLE_DIGITS = 15
+"""Digits before the point of a result. From 1e15 on it is an error: no honest KPI is that large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,11 @@ class Evaluator:
 
     def _choice(self, node: Operation) -> Explanation:
         condition, when_true, when_false = node.operands
-        asked = self.explain(condition)
-        if not isinstance(asked.value, bool):
-            return self._explanation(node, asked.value, asked)
-        chosen = self.explain(when_true if asked.value else when_false)
-        return self._explanation(node, chosen.value, asked, chosen)
+        decided = self.explain(condition)
+        if not isinstance(decided.value, bool):
+            return self._explanation(node, decided.value, decided)
+        chosen = self.explain(when_true if decided.value else when_false)
+        return self._explanation(node, chosen.value, decided, chosen)
 
     def _first_that_decides(self, node: Operation) -> Explanation:
         parts: list[Explanation] = []
@@ -76,7 +76,7 @@ class Evaluator:
 
 def within_limit(value: Value | bool) -> Value:
     """The value of a whole formula: an error where it is too far from zero to be one."""
-    if isinstance(value, Decimal) and abs(value) >= 10**WHOLE_DIGITS:
+    if isinstance(value, Decimal) and abs(value) >= 10**MAX_WHOLE_DIGITS:
         return Failure("overflow", "The formula's result is too large: check its units and its divisions.")
     return cast("Value", value)  # the parser lets no condition be a whole formula
 

@@ -16,7 +16,7 @@ def forecast(values: Sequence[Decimal | None], decimals: int) -> Decimal | None:
     loses a tenth with each period (0.9). A period without a value comes as foretold. What was never
     negative is not foretold to be. None with fewer than MIN_VALUES values.
     """
-    known = [each for each in values if each is not None]
+    known = [value for value in values if value is not None]
     if len(known) < MIN_VALUES:
         return None
     level, slope = known[0], Decimal(0)

@@ -9,7 +9,7 @@ from lodestar.domain.units import UnitOf
 from lodestar.domain.values import Value
 from lodestar.engine.checks import check_fixed_parts, used_variables
 from lodestar.engine.compiler import Compiled, compile_tree
-from lodestar.engine.evaluator import WHOLE_DIGITS, Evaluator, Explanation, within_limit
+from lodestar.engine.evaluator import MAX_WHOLE_DIGITS, Evaluator, Explanation, within_limit
 from lodestar.engine.grammar import Node
 from lodestar.engine.operations import CONTEXT
 from lodestar.engine.parser import parse
@@ -46,7 +46,7 @@ class Formula:
                     number = compiled(row)
                 except (ArithmeticError, KeyError, TypeError):
                     number = None
-                if number is not None and number.adjusted() < WHOLE_DIGITS:
+                if number is not None and number.adjusted() < MAX_WHOLE_DIGITS:
                     values.append(number)
                 else:
                     values.append(within_limit(Evaluator(self.text, row).explain(self.tree).value))

@@ -51,7 +51,7 @@ def _fields(row: CsvRow, sheet: Sheet, kinds: Mapping[str, type]) -> dict[str, o
     return {
         name: _value(cell, kinds[name], has_decimal_comma=sheet.has_decimal_commas)
         for name, cell in row.cells.items()
-        if cell
+        if cell  # what is left out has the field's default; an empty text would be a wrong date or number
     }
 
 

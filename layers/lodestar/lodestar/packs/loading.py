@@ -92,6 +92,7 @@ def _without_dangling(rows: Rows[Body], table: SourceTable, caller: Caller, work
     """The rows but for those that refer to what is not there; it is made first where it may be."""
     session = session_of(work)
     for reference in table.references:
+        # Sorted, so that two calls make or lock the same keys in one order and never wait for each other.
         keys = sorted({getattr(row, reference.field) for row in rows.good.values()} - {None})
         if keys and reference.is_made:
             session.run(statements.make_keys(reference), keys=to_json(keys))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from lodestar.application.alerts.ports import AlertWork, Chat, ClaimedNotification, Topics
+from lodestar.application.alerts.messages import topic_message
+from lodestar.application.alerts.ports import AlertWork, Chat, Topics
 from lodestar.application.work import OpenWork
 from lodestar.domain.alerts import NotificationChannel
 from lodestar.domain.refusals import LodestarError, Unavailable
@@ -45,7 +46,7 @@ def publish_waiting(company_id: int, open_work: OpenWork[AlertWork], topics: Top
             try:
                 topic = topic or topics.make(company_id)
                 subject = claimed.notification.subject
-                topics.publish(topic, subject, _message_to_topic(company_id, claimed))
+                topics.publish(topic, subject, topic_message(company_id, claimed))
             except Unavailable as error:
                 work.alerts.mark_failed(claimed.id, error.message, _retry_at(now, claimed.attempts))
             else:
@@ -76,15 +77,6 @@ def deliver_to_slack(message: SlackMessage, open_work: OpenWork[AlertWork], chat
         work.alerts.mark_delivered(message.notification_id, NotificationChannel.SLACK, work.now)
         work.commit()
         return True
-
-
-def _message_to_topic(company_id: int, claimed: ClaimedNotification) -> dict[str, Any]:
-    """The notification's own facts, and those that subscribers filter by and know a double by."""
-    return dict(claimed.notification.body) | {
-        "company_id": company_id,
-        "notification_id": claimed.id,
-        "channel": claimed.notification.channel,
-    }
 
 
 def _retry_at(now: datetime, attempts: int) -> datetime | None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from lodestar.application.alerts.messages import notification_body
 from lodestar.application.alerts.ports import AlertFigures, AlertWork, Notification
 from lodestar.domain.alerts import (
     AlertRule,
@@ -20,7 +20,8 @@ from lodestar.domain.alerts import (
     shortfall,
 )
 from lodestar.domain.assignments import SubjectType
-from lodestar.domain.measurements import Measurement, WrittenMeasurement
+from lodestar.domain.definitions import Definition
+from lodestar.domain.measurements import Measurement, SlotKey, WrittenMeasurement
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,10 @@ class _JudgedMeasurement:
     @property
     def watched(self) -> WatchedAssignment:
         return WatchedAssignment(self.rule.id, self.measurement.slot.assignment_id)
+
+    @property
+    def definition(self) -> Definition:
+        return self.measurement.slot.definition
 
     @property
     def alert_id(self) -> int:
@@ -70,10 +75,13 @@ def _judged(
     rules: Sequence[AlertRule],
     states: Mapping[WatchedAssignment, RuleState],
 ) -> list[_JudgedMeasurement]:
-    by_key = {(each.slot.assignment_id, each.slot.period.start): each for each in measurements}
+    by_key = {
+        SlotKey(measurement.slot.assignment_id, measurement.slot.period.start): measurement
+        for measurement in measurements
+    }
     judged: dict[WatchedAssignment, _JudgedMeasurement] = {}
     for change in sorted(written, key=lambda change: change.period_start):
-        measurement = by_key[change.assignment_id, change.period_start]
+        measurement = by_key[change.key]
         if not measurement.slot.is_news:
             continue  # nobody is to be woken for what a backfill finds out about last year
         reading = _reading(measurement, change, subject_types[change.assignment_id])
@@ -116,7 +124,7 @@ def _act_on(judged: list[_JudgedMeasurement], work: AlertWork) -> int:
     work.alerts.save_rule_states(states)
     # Only an alert that opens is told of: one that goes on would send a message with every period.
     notifications = [
-        Notification(alert_id, channel, figure.text, _message(verdict, figure))
+        Notification(alert_id, channel, figure.text, notification_body(verdict.definition, figure))
         for verdict, figure, alert_id in zip(opened, figures, alert_ids, strict=True)
         for channel in verdict.rule.channels
         if channel is not NotificationChannel.DASHBOARD  # it shows the alert itself
@@ -129,34 +137,17 @@ def _figures(verdict: _JudgedMeasurement) -> AlertFigures:
     measurement = verdict.measurement
     assert measurement.value is not None  # noqa: S101 — judge() has nothing to say about a reading
     assert measurement.target is not None  # noqa: S101 — without a value and a target
-    direction = measurement.slot.definition.target_type
+    direction = verdict.definition.target_type
     off = shortfall(measurement.value, measurement.target, direction)
     level = severity(verdict.rule, off)
     return AlertFigures(
         rule_id=verdict.rule.id,
         assignment_id=measurement.slot.assignment_id,
-        definition_id=measurement.slot.definition.id,
+        definition_id=verdict.definition.id,
         severity=level,
-        text=headline(level, measurement.slot.definition.name, off, direction),
+        text=headline(level, verdict.definition.name, off, direction),
         value=measurement.value,
         target=measurement.target,
         period_start=measurement.slot.period.start,
         period_end=measurement.slot.period.end,
     )
-
-
-def _message(verdict: _JudgedMeasurement, figures: AlertFigures) -> dict[str, Any]:
-    """What a channel shows; numbers as text, so that no reader rounds them."""
-    definition = verdict.measurement.slot.definition
-    return {
-        "kpi": definition.key,
-        "kpi_name": definition.name,
-        "category": definition.category,
-        "severity": figures.severity,
-        "text": figures.text,
-        "value": str(figures.value),
-        "target": str(figures.target.low),
-        "period_start": figures.period_start.isoformat(),
-        "period_end": figures.period_end.isoformat(),
-        "assignment_id": figures.assignment_id,
-    }

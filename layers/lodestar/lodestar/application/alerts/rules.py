@@ -37,7 +37,7 @@ def add_alert_rule(kpi_id: int, draft: AlertRuleDraft, caller: Caller, work: Ale
     """Insert a rule for a KPI of the company; its id.
 
     Raises:
-        InvalidContent: as `create_alert_rule`.
+        InvalidContent: a recovery above the threshold.
     """
     if draft.recovery_percentage is not None and draft.recovery_percentage > draft.threshold_percentage:
         raise InvalidContent.of(
@@ -77,5 +77,5 @@ def alerts_for(query: AlertQuery, caller: Caller, work: AlertWork) -> Json[Alert
 
 def alerts_in_sight(caller: Caller) -> dict[str, object]:
     """What a view of alerts binds: a person gets nothing about KPIs that they may not see."""
-    teams = sorted(each for each in caller.actor.managed_team_ids if caller.actor.leads(each))
+    teams = sorted(team_id for team_id in caller.actor.managed_team_ids if caller.actor.leads(team_id))
     return {"me": caller.user_id, "teams": teams, **visibility_parameters(caller.actor)}

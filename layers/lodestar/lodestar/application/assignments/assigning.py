@@ -36,6 +36,7 @@ def one_assignment(kpi: UserKpi, caller: Caller, work: AssignmentWork) -> Json[A
         NotFound: there is no such user, or they have no such assignment.
         Forbidden: the caller is neither that user nor their manager nor an admin.
     """
+    # The person first: who may not see them does not learn which assignments there are.
     require_visible_person(kpi.user_id, caller, work.people)
     require_assignment_of(kpi.user_id, work.assignments.get(kpi.assignment_id))
     return _committed_view(kpi.assignment_id, work)
@@ -127,6 +128,7 @@ def assignment_for_audit(assignment: Assignment) -> dict[str, Any]:
 
 def _assign(wanted: Assignment, work: AssignmentWork) -> Json[AssignmentView]:
     same = same_assignment(wanted, work.assignments.same_subject_for_update(wanted))
+    # The same again is no conflict: a client whose answer was lost may just repeat itself.
     if same is not None:
         return _committed_view(same.id, work)
     assignment_id = work.assignments.add(wanted)

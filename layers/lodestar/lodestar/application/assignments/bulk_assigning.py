@@ -44,6 +44,7 @@ def assign_to_many(draft: BulkAssignmentDraft, caller: Caller, work: AssignmentW
     """
     require_assigner(caller)
     definition = require_assignable_kpi(draft.kpi_definition_id, work)
+    # Once for all: what is wrong with the target or the dates is wrong for everybody.
     wanted = drafted_assignment(draft, definition, SubjectType.USER)
     user_ids = _requested_users(draft, work)
     found = _existing_or_refused(wanted, user_ids, caller, work)

@@ -104,6 +104,7 @@ def _changes_or_refusals(
     seen: set[int] = set()
     for row in draft.targets:
         try:
+            # Of two rows for a person nobody can tell which was meant; the first one stands.
             if row.user_id in seen:
                 raise Conflict(
                     "Another row is for this user already: send one for each.", code="duplicate_row"
@@ -136,6 +137,7 @@ def _change(row: BulkTarget, draft: BulkTargetDraft, company: _Company) -> _Targ
 
 def _assignment_in(draft: BulkTargetDraft, assignments: Sequence[Assignment]) -> Assignment:
     """The newest active one that has a day of the range."""
+    # Where one assignment ends and the next begins within the range, the newer one goes on.
     for assignment in reversed(assignments):
         if assignment.is_active and assignment.has_day_in(draft.period_start, draft.period_end):
             return assignment

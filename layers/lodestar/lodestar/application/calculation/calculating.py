@@ -18,6 +18,7 @@ from lodestar.domain.measurements import (
     Measurement,
     Outcome,
     Slot,
+    SlotKey,
     SlotOutcome,
     measure,
 )
@@ -48,8 +49,8 @@ class _CalculatedSlot:
     value: Value
 
     @property
-    def assignment_id(self) -> int:
-        return self.assignee.assignment.id
+    def key(self) -> SlotKey:
+        return SlotKey(self.assignee.assignment.id, self.period.start)
 
 
 def calculate_batch(
@@ -143,16 +144,13 @@ def _with_entered_values(calculated: list[_CalculatedSlot], work: CalculationWor
     if not manual:
         return calculated
     starts = [slot.period.start for slot in manual]
-    assignment_ids = {slot.assignment_id for slot in manual}
+    assignment_ids = {slot.key.assignment_id for slot in manual}
     entered = work.values.entered_values(assignment_ids, min(starts), max(starts))
-    return [
-        replace(slot, value=entered.get((slot.assignment_id, slot.period.start), slot.value))
-        for slot in calculated
-    ]
+    return [replace(slot, value=entered.get(slot.key, slot.value)) for slot in calculated]
 
 
 def _outcome(slot: _CalculatedSlot) -> Outcome:
-    assignment_id, start = slot.assignment_id, slot.period.start
+    assignment_id, start = slot.key.assignment_id, slot.key.period_start
     match slot.value:
         case NoData(reason):
             return Outcome(assignment_id, start, SlotOutcome.NO_DATA, reason)
@@ -172,7 +170,7 @@ def _write(batch: Batch, calculated: list[_CalculatedSlot], company: Company, wo
         # A period that still runs has no score: it would fall and rise with the hour of the day.
         closed: set[date] = {row.slot.period.end for row in measurements if not row.slot.is_open}
         work.values.write_scores(batch.plan.user_ids, sorted(closed), company)
-    subject_types = {slot.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
+    subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
     return raise_alerts(written, measurements, subject_types, work)
 
 
@@ -186,9 +184,9 @@ def _measurements(
     now = CompanyTime(company.calendar, at)
     return [
         measure(
-            Slot.at(now, slot.assignment_id, slot.definition, slot.period),
+            Slot.at(now, slot.key.assignment_id, slot.definition, slot.period),
             slot.value,
-            own_targets.get(slot.assignment_id, no_targets),
+            own_targets.get(slot.key.assignment_id, no_targets),
             company_targets.get(slot.definition.id, no_targets),
         )
         for slot in calculated

@@ -13,7 +13,7 @@ from lodestar.wire.spreadsheets import begins_like_a_formula
 MAX_CSV_BYTES = 5 * 1024 * 1024
 MAX_CSV_ROWS = 5000
 MAX_COLUMN_CHARACTERS = 80
-"""How much of a strange column's name is told back."""
+"""How much of a strange column's name a refusal repeats."""
 _BYTE_ORDER_MARK = "\ufeff"
 _NO_CHARACTER = "\ufffd"
 """What takes the place of bytes that are not UTF-8, where somebody on the way has decoded them."""
@@ -24,7 +24,7 @@ _LINE_END = re.compile(r"[\r\n]")
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The names that a header has to hold, and those that it may hold."""
+    """The names that a header must have, and those that it may have."""
 
     required: Collection[str]
     optional: Collection[str]
@@ -99,7 +99,7 @@ def _is_guarded(part: str) -> bool:
 
 
 def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Each line that holds something, with the number of the line that it begins on."""
+    """Each line that is not empty, with the number of the line that it begins on."""
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     begins = 1
     try:
@@ -137,8 +137,10 @@ def _names(header: list[str], columns: Columns) -> list[str]:
             Detail(name, f'The column "{name}" is unknown or comes twice: remove it.') for name in strange
         ]
         # Of a file that is no such table at all, the first few say enough.
-        told = " ".join(problem.message for problem in problems[:5])
-        raise InvalidContent(f"{told} The columns are {', '.join(known)}.", problems, code="invalid_columns")
+        first_few = " ".join(problem.message for problem in problems[:5])
+        raise InvalidContent(
+            f"{first_few} The columns are {', '.join(known)}.", problems, code="invalid_columns"
+        )
     return names
 
 

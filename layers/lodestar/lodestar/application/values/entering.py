@@ -131,6 +131,7 @@ def _require_allowed(new: NewValue, source: ManualSource) -> None:
 
 
 def _require_begun_and_covered(slot: ManualSlot, now: CompanyTime) -> None:
+    # A period that still runs takes a value already: it becomes final as the period closes.
     if slot.period.start > now.calendar.local_date(now.at):
         raise InvalidRequest(f"The period {slot.period} has not begun: choose one that has.")
     if not slot.assignment.covers(slot.period):
@@ -147,6 +148,7 @@ def changes_by(values: Sequence[NewValue], now: CompanyTime, work: ValueWork) ->
     """
     slots = [new.slot for new in values]
     assignments = {slot.assignment.id: slot.assignment for slot in slots}
+    # Nobody's team plays a part in targets, so none is read.
     own_targets = work.assignments.own_targets(
         [Assignee(assignment, None) for assignment in assignments.values()]
     )

@@ -68,8 +68,8 @@ class ValueStore(Protocol):
 
     def entered_values(
         self, assignment_ids: Collection[int], first: date, last: date
-    ) -> Mapping[tuple[int, date], Decimal]:
-        """What somebody has entered in that range of period starts, by (assignment, period start)."""
+    ) -> Mapping[SlotKey, Decimal]:
+        """What somebody has entered in that range of period starts."""
 
     def write_scores(self, user_ids: Sequence[int], dates: Sequence[date], company: Company) -> None:
         """Compute and store each user's score on each date; an unchanged one is not written."""

@@ -23,6 +23,7 @@ def push_records(batch: RecordBatch, work: ValueWork) -> RowsView:
     require_at_most(MAX_ROWS_PER_CALL, len(batch.records), "records")
     rows = checked_rows(RecordBody, enumerate(batch.records), "record")
     rows = rows.without(_unstorable(rows))
+    # Last, as it asks the database: only about rows that can be written otherwise.
     rows = rows.without(_about_unknown_users(rows, work))
     newest = rows.newest(lambda record: (record.source, record.external_id))
     counts = work.values.upsert_records([_columns(record) for record in newest])

@@ -11,7 +11,7 @@ from lodestar.wire.sentences import sentence
 
 MAX_ROWS_PER_CALL = 1000
 MAX_FIELD_CHARACTERS = 100
-"""How much of a field's name is told back: it may be one that nobody knows."""
+"""How much of a field's name an error repeats: it may be one that nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def checked_rows[Row: BaseModel](
 ) -> Rows[Row]:
     """Validate each (place, raw row) against `model`; of a bad one, the first thing that is wrong.
 
-    What is wrong with all of a row, and not with one field, is told under the name `whole`.
+    What is wrong with all of a row, and not with one field, is reported under the name `whole`.
     """
     good: dict[int, Row] = {}
     errors: list[RowError] = []

@@ -94,7 +94,6 @@ def _set_first_target(
     definition: Definition, first: FirstTarget, caller: Caller, work: CalculationWork
 ) -> None:
     target = target_for(definition, first.value, "target.value")
-    assert target is not None  # noqa: S101 — the body has one
     start, end = _dates(first.period, definition, caller.company.calendar, work.now)
     default = target if end is None else None
     assignment = Assignment(0, definition.id, SubjectType.COMPANY, None, None, Decimal(1), default, start)

@@ -134,6 +134,7 @@ def _number(cell: str, *, has_decimal_comma: bool) -> Decimal:
 
 
 def _read_company(rows: Sequence[ImportRow], caller: Caller, work: CalculationWork) -> _Company:
+    # Only what readable rows name is looked up.
     keys = {row.kpi for row in rows}
     definitions = {
         definition.key: definition for definition in work.definitions.all() if definition.key in keys
@@ -143,6 +144,7 @@ def _read_company(rows: Sequence[ImportRow], caller: Caller, work: CalculationWo
     for assignment in work.assignments.of_users_and_company(
         [definition.id for definition in definitions.values()], {person.id for person in persons.values()}
     ):
+        # Who names a person and no assignment means one that is in use.
         if assignment.is_active:
             assignments.setdefault((assignment.definition_id, assignment.user_id), []).append(assignment)
     now = CompanyTime(caller.company.calendar, work.now)
@@ -185,6 +187,7 @@ def _slot(row: ImportRow, company: _Company) -> ManualSlot:
     definition = company.definitions.get(row.kpi)
     if definition is None:
         raise _not_found("kpi", "There is no KPI with this key.")
+    # Before anything about the person: a calculated KPI takes values of nobody.
     require_manual(definition)
     user_id = _user_to_enter_for(row, definition, company) if row.user else None
     if user_id is None:

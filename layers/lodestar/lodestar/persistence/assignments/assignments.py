@@ -13,7 +13,51 @@ from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.kernel.sql_parts import where
 from lodestar.persistence.kernel.tables import assignments
 
+
+def _assignments(*conditions: str, then: str = "") -> str:
+    """The assignments `a` of the company that meet the conditions; `then` orders, limits or locks them.
+
+    Binds `:company` and what the conditions bind.
+    """
+    chosen = where("a.company_id = :company", *conditions)
+    return f"select {COLUMNS} from lodestar.assignments a {chosen} {then}"
+
+
+# Binds :company, :id.
+_GET = _assignments("a.id = :id")
+
+# Binds :company, :id. Its key stays: what refers to it, such as a measurement, need not wait.
+_GET_FOR_UPDATE = _assignments("a.id = :id", then="for no key update")
+
+# Binds :company, :definition, :subject_type, :user (null: the company), :start, :end.
+_COVERING = _assignments(
+    "a.definition_id = :definition",
+    "a.is_active",
+    "a.subject_type = :subject_type",
+    "a.user_id is not distinct from cast(:user as bigint)",
+    "a.start_date <= :end",
+    "(a.end_date is null or a.end_date >= :start)",
+    then="order by a.start_date desc limit 1",
+)
+
+# Binds :company, :definition, :subject_type, :user, :team.
+_SAME_SUBJECT = _assignments(
+    "a.definition_id = :definition",
+    "a.subject_type = :subject_type",
+    "a.user_id is not distinct from cast(:user as bigint)",
+    "a.team_id is not distinct from cast(:team as bigint)",
+    then="order by a.start_date",
+)
+
+# Binds :company, :definitions, :users.
+_OF_USERS_AND_COMPANY = _assignments(
+    "a.definition_id = any(cast(:definitions as bigint[]))",
+    "(a.user_id = any(cast(:users as bigint[])) or a.subject_type = 'company')",
+    then="order by a.start_date, a.id",
+)
+
 # In the order of the users, so that their ids are in that order too.
+# Binds :company, :definition, :users, :weight, :target_low, :target_high, :start_date, :end_date, :is_active.
 _ADD_MANY = """
 insert into lodestar.assignments (company_id, definition_id, subject_type, user_id, weight, target_low,
   target_high, start_date, end_date, is_active)
@@ -21,43 +65,6 @@ select :company, :definition, 'user', u.id, :weight, cast(:target_low as numeric
   cast(:target_high as numeric), cast(:start_date as date), cast(:end_date as date), :is_active
 from unnest(cast(:users as bigint[])) with ordinality as u(id, number) order by u.number
 returning id, user_id"""
-
-
-def _assignments(*conditions: str) -> str:
-    """The assignments `a` of the company that meet the conditions. Binds `:company` and what these bind."""
-    return f"select {COLUMNS} from lodestar.assignments a {where('a.company_id = :company', *conditions)}"
-
-
-_GET = _assignments("a.id = :id")
-
-_GET_FOR_UPDATE = f"{_assignments('a.id = :id')} for no key update"
-
-_COVERING = f"""{
-    _assignments(
-        "a.definition_id = :definition",
-        "a.is_active",
-        "a.subject_type = :subject_type",
-        "a.user_id is not distinct from cast(:user as bigint)",
-        "a.start_date <= :end",
-        "(a.end_date is null or a.end_date >= :start)",
-    )
-} order by a.start_date desc limit 1"""
-
-_SAME_SUBJECT = f"""{
-    _assignments(
-        "a.definition_id = :definition",
-        "a.subject_type = :subject_type",
-        "a.user_id is not distinct from cast(:user as bigint)",
-        "a.team_id is not distinct from cast(:team as bigint)",
-    )
-} order by a.start_date"""
-
-_OF_USERS_AND_COMPANY = f"""{
-    _assignments(
-        "a.definition_id = any(cast(:definitions as bigint[]))",
-        "(a.user_id = any(cast(:users as bigint[])) or a.subject_type = 'company')",
-    )
-} order by a.start_date, a.id"""
 
 
 class SqlAssignments(SqlStore):

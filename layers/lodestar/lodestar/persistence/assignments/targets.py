@@ -18,15 +18,20 @@ def _targets(condition: str) -> str:
     return f"select * from lodestar.targets t {where('t.company_id = :company', condition)} order by t.id"
 
 
+# Binds :company, :ids (of assignments).
 _OF_ASSIGNMENTS = _targets("t.assignment_id = any(cast(:ids as bigint[]))")
 
+# Binds :company, :ids (of definitions).
 _OF_THE_COMPANY = _targets("t.assignment_id is null and t.definition_id = any(cast(:ids as bigint[]))")
 
+# Binds :company, :ids (of definitions).
 _COMPANY_ASSIGNMENTS = f"""select {COLUMNS} from lodestar.assignments a
 where a.company_id = :company and a.subject_type = 'company' and a.is_active
   and a.definition_id = any(cast(:ids as bigint[]))
 order by a.start_date"""
 
+# In the order of the rows, so that the ids are in that order too.
+# Binds :company, :definition, :author, :rows.
 _ADD = """
 insert into lodestar.targets (company_id, definition_id, assignment_id, target_low, target_high, period_start,
   period_end, notes, created_by, created_at)
@@ -38,6 +43,7 @@ from rows from (jsonb_to_recordset(cast(:rows as jsonb)) as (assignment_id bigin
 order by t.number
 returning id, assignment_id, period_start, period_end"""
 
+# Binds :company, :rows.
 _SAVE = """
 update lodestar.targets g set target_low = t.low, target_high = t.high, notes = t.notes
 from jsonb_to_recordset(cast(:rows as jsonb)) as t(id bigint, low numeric, high numeric, notes text)
@@ -62,6 +68,7 @@ class SqlTargets(SqlStore):
         rows = self._session.rows(
             _ADD, definition=definition_id, rows=_rows(targets), author=self._session.actor_id
         )
+        # An insert may return its rows in any order: each id is found by what makes its row the only one.
         ids = {(row["assignment_id"], row["period_start"], row["period_end"]): row["id"] for row in rows}
         return [ids[target.assignment_id, target.dated.first, target.dated.last] for target in targets]
 

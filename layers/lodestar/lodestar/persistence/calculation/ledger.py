@@ -14,6 +14,10 @@ from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.kernel.tables import runs
 from lodestar.wire.exact_json import to_json
 
+# Of a batch: it is neither done nor failed. Whatever ends a batch asks for it, so that the first end counts.
+_IS_UNFINISHED = "state in ('planned', 'sent')"
+
+# Binds: company, run_id, batches (a JSON array of objects).
 _ADD_BATCHES = """
 insert into lodestar.batches (company_id, run_id, number, stage, window_start, window_end, subjects, user_ids,
   definition_ids)
@@ -22,13 +26,16 @@ select :company, :run_id, t.number, t.stage, t.window_start, t.window_end, t.sub
 from jsonb_to_recordset(cast(:batches as jsonb)) as t(number integer, stage integer, window_start date,
   window_end date, subjects text, user_ids bigint[], definition_ids bigint[])"""
 
-_TAKE = """
+# Binds: company, run_id, number. The attempt is counted as the batch is taken: a crash leaves it counted.
+_TAKE = f"""
 update lodestar.batches b set attempts = b.attempts + 1
 from lodestar.runs r
-where b.company_id = :company and b.run_id = :run_id and b.number = :number and b.state in ('planned', 'sent')
+where b.company_id = :company and b.run_id = :run_id and b.number = :number and b.{_IS_UNFINISHED}
   and r.company_id = b.company_id and r.id = b.run_id
 returning b.*, r.kind, r.cadence, r.period_start as run_start, r.period_end as run_end, r.created_at"""
 
+# Binds: company, run_id and an array for each column. A KPI whose values of teams and of the company are of
+# different stages is calculated in both: the later outcome counts.
 _OUTCOMES = """
 insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, outcome, reason, message)
 select :company, :run_id, t.*
@@ -38,11 +45,12 @@ on conflict (company_id, run_id, assignment_id, period_start) do update
   set outcome = excluded.outcome, reason = excluded.reason, message = excluded.message"""
 
 # The run's row is locked first: of two batches that finish at once, the second sees the first.
-_RELEASE = """
+# Binds: company, run_id, at.
+_RELEASE = f"""
 with stage as (
-  select min(stage) as open_stage, count(*) filter (where state in ('planned', 'sent')) as waiting,
+  select min(stage) as open_stage, count(*) filter (where {_IS_UNFINISHED}) as waiting,
     count(*) filter (where state = 'failed') as failed
-  from (select state, case when state in ('planned', 'sent') then stage end as stage
+  from (select state, case when {_IS_UNFINISHED} then stage end as stage
         from lodestar.batches where company_id = :company and run_id = :run_id) as b
 ),
 closed as (
@@ -98,7 +106,7 @@ class SqlLedger(SqlStore):
         """Mark it done with its outcomes; False when somebody else did before (then nothing is written)."""
         done = self._session.run(
             "update lodestar.batches set state = 'done', finished_at = :at where company_id = :company "
-            "and run_id = :run_id and number = :number and state in ('planned', 'sent')",
+            f"and run_id = :run_id and number = :number and {_IS_UNFINISHED}",
             run_id=batch.run_id,
             number=batch.number,
             at=at,
@@ -119,8 +127,7 @@ class SqlLedger(SqlStore):
         """Mark a batch failed for good."""
         self._session.run(
             "update lodestar.batches set state = 'failed', failure = :reason, finished_at = :at "
-            "where company_id = :company and run_id = :run_id and number = :number "
-            "and state in ('planned', 'sent')",
+            f"where company_id = :company and run_id = :run_id and number = :number and {_IS_UNFINISHED}",
             run_id=run_id,
             number=number,
             reason=reason,

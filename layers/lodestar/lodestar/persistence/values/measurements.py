@@ -20,8 +20,16 @@ from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.wire.exact_json import to_json
 
-# A batch has thousands of rows of few kinds: what rows share travels once, and each row names its kind.
-_INCOMING = """
+
+def _incoming() -> str:
+    """The new rows of a calculation, as arrays of their columns.
+
+    A batch has thousands of rows of few kinds: what the rows of a kind share travels once, and each row
+    names its kind by number. Binds `:kind`, `:assignment_id`, `:value`, `:target_low`, `:target_high` and
+    `:achievement` of each row; `:period_start`, `:period_end`, `:definition_id`, `:definition_version`,
+    `:no_data_reason`, `:target_origin`, `:status` and `:state` of each kind.
+    """
+    return """
   select * from unnest(
     cast(:kind as integer[]), cast(:assignment_id as bigint[]), cast(:value as numeric[]),
     cast(:target_low as numeric[]), cast(:target_high as numeric[]), cast(:achievement as numeric[])
@@ -32,8 +40,7 @@ _INCOMING = """
     cast(:status as text[]), cast(:state as text[])
   ) with ordinality as k(period_start, period_end, definition_id, definition_version, no_data_reason,
     target_origin, status, state, kind)
-  using (kind)
-"""
+  using (kind)"""
 
 
 def _is_same(row: str) -> str:
@@ -57,8 +64,9 @@ def _overrules(row: str) -> str:
 # The filter before the insert spares a repeat all writing (a conflicting insert dirties pages even where
 # its update is suppressed); the guards on the update hold against a rival that commits in between.
 # `calculated_at` decides between two calculations, and a value that somebody entered beats both.
+# Binds :company, :run_id, :at, :first, :last (starts of periods), :news_from, and the new rows.
 _UPSERT = f"""
-with incoming as ({_INCOMING}),
+with incoming as ({_incoming()}),
 written as (
   insert into lodestar.measurements as m (
     company_id, assignment_id, period_start, period_end, definition_id, definition_version, value,
@@ -106,6 +114,7 @@ from written where period_start >= cast(:news_from as date)"""
 # In one statement every part sees the rows as they were before it: `revised` reads the old values.
 
 # `locked` makes `before` run first: a row that this statement has written can no longer be locked by it.
+# Binds :company, :author, :at, :first, :last (starts of periods), :rows.
 _ENTER = """
 with incoming as materialized (
   select * from jsonb_to_recordset(cast(:rows as jsonb)) as t(assignment_id bigint, period_start date,
@@ -153,6 +162,7 @@ revised as (
 select assignment_id, period_start, revision, state from written"""
 
 # The bounds say nothing new; they spare the planner the months that cannot hold an answer.
+# Binds :company, :ids, :starts, :first, :last.
 _STORED = """
 select m.assignment_id, m.period_start, m.value, m.notes, m.meta_data, m.target_low, m.target_high,
   m.achievement, m.status, m.state
@@ -227,8 +237,8 @@ class SqlMeasurements(SqlStore):
 
     def entered_values(
         self, assignment_ids: Collection[int], first: date, last: date
-    ) -> Mapping[tuple[int, date], Decimal]:
-        """What somebody has entered in that range of period starts, by (assignment, period start)."""
+    ) -> Mapping[SlotKey, Decimal]:
+        """What somebody has entered in that range of period starts."""
         rows = self._session.rows(
             "select assignment_id, period_start, value from lodestar.measurements "
             "where company_id = :company and assignment_id = any(cast(:ids as bigint[])) "
@@ -238,7 +248,7 @@ class SqlMeasurements(SqlStore):
             first=first,
             last=last,
         )
-        return {(row["assignment_id"], row["period_start"]): row["value"] for row in rows}
+        return {SlotKey(row["assignment_id"], row["period_start"]): row["value"] for row in rows}
 
 
 def _written(columns: Mapping[str, Any]) -> list[WrittenMeasurement]:

@@ -6,7 +6,9 @@ from typing import Any
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.wire.exact_json import to_json
 
-# A row that is there with the same content is not written again.
+# A row that is there with the same content is not written again. The order is that
+# of the key, so that of two calls with the same rows neither waits for the other while that one waits for it.
+# Binds :company, :rows.
 _UPSERT = """
 with incoming as materialized (
   select source, external_id, occurred_at, user_id, round(value, 4) as value, attributes

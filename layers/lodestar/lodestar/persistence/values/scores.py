@@ -31,7 +31,9 @@ on conflict (company_id, user_id, on_date) do update set
 where (s.score, s.coverage, s.parts) is distinct from (excluded.score, excluded.coverage, excluded.parts)"""
 
 
+# Binds what a write binds, and :users.
 _WRITE_ALL = _write(OF_USERS)
+# Binds what a write binds, and :users with their :days.
 _WRITE_DAYS = _write(OF_USERS_BY_DAY)
 
 

@@ -1,0 +1,376 @@
+"""One batch: values from the sources, and what follows from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from lodestar.application.calculation.calculating import MAX_BATCH_ATTEMPTS
+from lodestar.application.calculation.ports import SourceRequest
+from lodestar.application.values.ports import UserDay
+from lodestar.domain.alerts import AlertRule, AlertType, NotificationChannel
+from lodestar.domain.definitions import Rollup
+from lodestar.domain.measurements import MeasurementState, Outcome, SlotKey, SlotOutcome
+from lodestar.domain.refusals import LodestarError, Unavailable
+from lodestar.domain.runs import BatchState, RunKind, RunState
+from lodestar.domain.sources import InputSubject, KpiInput, ManualSource, UnreadableSource
+from lodestar.domain.targets import Target
+from lodestar.domain.values import Failure, NoData, Skipped, Value
+from tests.fakes.calculation import FakeSource
+from tests.unit.application.calculation.firm import (
+    MONDAY,
+    THURSDAY_NIGHT,
+    TUESDAY,
+    WEDNESDAY,
+    Firm,
+    formula_over,
+)
+
+
+class DayOfTheMonth:
+    """A source whose value is the day of the month, in UTC."""
+
+    def values(self, request: SourceRequest) -> Mapping[int, Value]:
+        return dict.fromkeys(request.subjects, Decimal(request.instants[0].day))
+
+
+@dataclass
+class Raising:
+    """A source that raises for one KPI, and has 5 for all others."""
+
+    error: Exception
+    key: str = "calls"
+
+    def values(self, request: SourceRequest) -> Mapping[int, Value]:
+        if request.definition.key == self.key:
+            raise self.error
+        return dict.fromkeys(request.subjects, Decimal(5))
+
+
+@pytest.fixture
+def firm() -> Firm:
+    return Firm()
+
+
+def test_a_batch_writes_a_measurement_for_each_slot_and_notes_what_became_of_it(firm: Firm) -> None:
+    calls, una = firm.kpi(), firm.user()
+    assigned = firm.assign(calls, user=una, target=Target.point(Decimal(10)))
+    run_id = firm.calculate()
+    assert [firm.value_of(assigned, day) for day in (MONDAY, TUESDAY)] == [5, 5]
+    measurement = firm.work.values.stored[SlotKey(assigned, MONDAY)].entered.measurement
+    assert (measurement.achievement, measurement.state) == (50, MeasurementState.FINAL)
+    assert firm.outcomes_of(run_id) == [
+        Outcome(assigned, day, SlotOutcome.COMPUTED) for day in (MONDAY, TUESDAY)
+    ]
+    assert firm.work.calculation.runs[run_id].state is RunState.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("value", "outcome"),
+    [
+        (NoData("no_rows"), (SlotOutcome.NO_DATA, "no_rows", None)),
+        (
+            Failure("query_failed", "Column x is unknown."),
+            (SlotOutcome.ERROR, "query_failed", "Column x is unknown."),
+        ),
+        (Skipped("no_external_id"), (SlotOutcome.SKIPPED, "no_external_id", None)),
+        (
+            Decimal("1e15"),
+            (
+                SlotOutcome.ERROR,
+                "out_of_range",
+                "The value is too large to be kept: it has more than 14 digits.",
+            ),
+        ),
+    ],
+    ids=["no data", "an error", "skipped", "a number that no row can hold"],
+)
+def test_what_is_no_number_is_told_with_its_reason(
+    firm: Firm, value: Value, outcome: tuple[SlotOutcome, str, str | None]
+) -> None:
+    assigned = firm.assign(firm.kpi(), user=firm.user())
+    firm.source = FakeSource(value)
+    run_id = firm.calculate(MONDAY, MONDAY)
+    assert firm.outcomes_of(run_id) == [Outcome(assigned, MONDAY, *outcome)]
+
+
+@pytest.mark.parametrize("value", [Failure("query_failed"), Skipped("no_external_id")])
+def test_an_error_or_a_skipped_slot_leaves_the_last_measurement_as_it_is(firm: Firm, value: Value) -> None:
+    assigned = firm.assign(firm.kpi(), user=firm.user())
+    firm.calculate(MONDAY, MONDAY)
+    firm.source = FakeSource(value)
+    firm.calculate(MONDAY, MONDAY)
+    assert firm.value_of(assigned, MONDAY) == 5
+
+
+def test_no_data_replaces_the_last_measurement(firm: Firm) -> None:
+    assigned = firm.assign(firm.kpi(), user=firm.user())
+    firm.calculate(MONDAY, MONDAY)
+    firm.source = FakeSource(NoData("no_rows"))
+    firm.calculate(MONDAY, MONDAY)
+    assert firm.value_of(assigned, MONDAY) is None
+
+
+def test_values_are_rounded_as_they_are_stored_before_a_formula_takes_them(firm: Firm) -> None:
+    una = firm.user()
+    firm.assign(firm.kpi("calls"), user=una)
+    tenfold = firm.assign(firm.kpi("tenfold", formula_over(KpiInput("calls"), text="x * 10000")), user=una)
+    firm.source = FakeSource(Decimal("0.12345"))
+    firm.calculate(MONDAY, MONDAY)
+    assert firm.value_of(tenfold, MONDAY) == 1234  # of 0.1234, not of 0.12345
+
+
+def test_one_kpi_that_cannot_be_calculated_fails_alone(firm: Firm) -> None:
+    una = firm.user()
+    broken, other = firm.assign(firm.kpi("broken"), user=una), firm.assign(firm.kpi("calls"), user=una)
+    firm.source = Raising(LodestarError("No such source.", code="no_source"), key="broken")
+    run_id = firm.calculate(MONDAY, MONDAY)
+    assert firm.outcomes_of(run_id) == [
+        Outcome(broken, MONDAY, SlotOutcome.ERROR, "no_source", "No such source."),
+        Outcome(other, MONDAY, SlotOutcome.COMPUTED),
+    ]
+    assert firm.work.calculation.runs[run_id].state is RunState.COMPLETED_WITH_FAILURES
+
+
+def test_a_definition_that_cannot_be_read_fails_alone(firm: Firm) -> None:
+    una = firm.user()
+    source = UnreadableSource("oracle", {})
+    unreadable = firm.assign(firm.kpi("odd", source), user=una)
+    firm.assign(firm.kpi("calls"), user=una)
+    run_id = firm.calculate(MONDAY, MONDAY)
+    assert firm.outcomes_of(run_id)[0] == Outcome(
+        unreadable, MONDAY, SlotOutcome.ERROR, "unreadable_definition", source.message
+    )
+    assert firm.outcomes_of(run_id)[1].outcome is SlotOutcome.COMPUTED
+
+
+def test_a_source_that_is_away_lets_the_whole_batch_come_again_with_nothing_written(firm: Firm) -> None:
+    una = firm.user()
+    assigned = [firm.assign(firm.kpi(key), user=una) for key in ("calls", "visits")]
+    firm.source = Raising(Unavailable("The database is away."), key="visits")
+    run_id = firm.run()
+    with pytest.raises(Unavailable):
+        firm.work_on(run_id)
+    stored = firm.work.calculation.runs[run_id]
+    assert (stored.batches[1].state, stored.batches[1].attempts) == (BatchState.SENT, 1)
+    assert (stored.outcomes, firm.work.values.stored) == ({}, {})
+    firm.source = FakeSource(Decimal(5))
+    firm.work_on(run_id)
+    assert [firm.value_of(each, MONDAY) for each in assigned] == [5, 5]
+
+
+def test_a_batch_that_fails_at_its_last_attempt_reads_failed_with_its_reason_and_ends_its_run(
+    firm: Firm,
+) -> None:
+    firm.assign(firm.kpi(), user=firm.user())
+    firm.source = Raising(ZeroDivisionError())
+    run_id = firm.run()
+    stored = firm.work.calculation.runs[run_id]
+    for _ in range(MAX_BATCH_ATTEMPTS):
+        assert stored.batches[1].state is BatchState.SENT
+        with pytest.raises(ZeroDivisionError):
+            firm.work_on(run_id)
+    assert (stored.batches[1].state, stored.batches[1].failure) == (BatchState.FAILED, "ZeroDivisionError")
+    assert stored.state is RunState.COMPLETED_WITH_FAILURES
+
+
+def test_a_failed_batch_sends_the_next_stage_on_its_way(firm: Firm) -> None:
+    team = firm.team()
+    sold = firm.kpi(rollup=Rollup.SUM)
+    firm.assign(sold, user=firm.user(team))
+    firm.assign(sold, team=team)
+    firm.source = Raising(ZeroDivisionError())
+    run_id = firm.run(MONDAY, MONDAY)
+    firm.work.calculation.runs[run_id].batches[1].attempts = MAX_BATCH_ATTEMPTS - 1
+    with pytest.raises(ZeroDivisionError):
+        firm.work_on(run_id)
+    assert firm.messages.sent == [(run_id, (1,)), (run_id, (2,))]
+
+
+def test_a_finished_batch_is_left_alone_when_its_message_arrives_again(firm: Firm) -> None:
+    firm.assign(firm.kpi(), user=firm.user())
+    source = firm.source = FakeSource(Decimal(5))
+    run_id = firm.calculate(MONDAY, MONDAY)
+    asked, attempts = len(source.requests), firm.work.calculation.runs[run_id].batches[1].attempts
+    firm.work_on(run_id)
+    assert len(source.requests) == asked
+    assert firm.work.calculation.runs[run_id].batches[1].attempts == attempts
+
+
+def test_of_two_workers_on_one_batch_the_slower_writes_nothing(firm: Firm) -> None:
+    firm.assign(firm.kpi(), user=firm.user())
+    run_id = firm.run(MONDAY, MONDAY)
+
+    class Overtaken:
+        """While this source is asked, another worker finishes the batch."""
+
+        def values(self, request: SourceRequest) -> Mapping[int, Value]:
+            firm.work.calculation.runs[run_id].batches[1].state = BatchState.DONE
+            return dict.fromkeys(request.subjects, Decimal(7))
+
+    firm.source = Overtaken()
+    firm.work_on(run_id)
+    assert firm.work.values.stored == {}
+    assert firm.work.commits == 1  # that of taking the batch
+
+
+def test_the_next_stage_is_sent_when_the_one_before_is_written(firm: Firm) -> None:
+    team = firm.team()
+    sold = firm.kpi(rollup=Rollup.SUM)
+    members = [firm.assign(sold, user=firm.user(team)) for _ in range(2)]
+    of_team, of_company = firm.assign(sold, team=team), firm.assign(sold)
+    firm.assign(sold, user=firm.user())  # in no team
+    run_id = firm.calculate(MONDAY, MONDAY)
+    assert firm.messages.sent == [(run_id, (1,)), (run_id, (2,))]
+    assert [firm.value_of(each, MONDAY) for each in members] == [5, 5]
+    assert (firm.value_of(of_team, MONDAY), firm.value_of(of_company, MONDAY)) == (10, 15)
+
+
+def test_a_roll_up_without_any_member_has_no_data(firm: Firm) -> None:
+    sold = firm.kpi(rollup=Rollup.SUM)
+    of_team = firm.assign(sold, team=firm.team())
+    run_id = firm.calculate(MONDAY, MONDAY)
+    assert firm.outcomes_of(run_id) == [Outcome(of_team, MONDAY, SlotOutcome.NO_DATA, "no_values")]
+
+
+def test_a_formula_that_looks_back_finds_values_of_the_same_batch_whatever_was_defined_first(
+    firm: Firm,
+) -> None:
+    una = firm.user()
+    looking_back = firm.assign(firm.kpi("back", formula_over(KpiInput("days", -1), text="x * 10")), user=una)
+    days = firm.assign(firm.kpi("days"), user=una)
+    firm.source = DayOfTheMonth()
+    firm.work.now += timedelta(days=4)
+    firm.calculate(MONDAY, WEDNESDAY)
+    known = [firm.value_of(days, day) for day in (MONDAY, TUESDAY, WEDNESDAY)]
+    assert known == [1, 2, 3]  # midnight of Berlin is the day before in UTC
+    assert [firm.value_of(looking_back, day) for day in (MONDAY, TUESDAY, WEDNESDAY)] == [None, 10, 20]
+
+
+def test_a_formula_takes_the_value_of_the_users_team_and_of_the_company(firm: Firm) -> None:
+    team = firm.team()
+    calls = firm.kpi("calls", rollup=Rollup.SUM)
+    una, alone = firm.user(team), firm.user()
+    for assigned in ({"user": una}, {"user": firm.user(team)}, {"user": alone}, {"team": team}, {}):
+        firm.assign(calls, **assigned)
+    of_team = KpiInput("calls", of=InputSubject.TEAM)
+    of_company = KpiInput("calls", of=InputSubject.COMPANY)
+    share = firm.kpi("share", formula_over(of_team, of_company, text="x / y * 100"))
+    of_una, of_alone = firm.assign(share, user=una), firm.assign(share, user=alone)
+    run_id = firm.calculate(MONDAY, MONDAY)
+    assert firm.value_of(of_una, MONDAY) == Decimal("66.6667")
+    outcome = firm.work.calculation.runs[run_id].outcomes[SlotKey(of_alone, MONDAY)]
+    assert (outcome.outcome, outcome.reason) == (SlotOutcome.NO_DATA, "missing_input:x")
+
+
+def test_a_formula_over_a_manual_kpi_uses_what_was_entered(firm: Firm) -> None:
+    una = firm.user()
+    typed = firm.kpi("typed", ManualSource())
+    entered = firm.assign(typed, user=una)
+    tenfold = firm.assign(firm.kpi("tenfold", formula_over(KpiInput("typed"), text="x * 10")), user=una)
+    firm.enter(typed, entered, MONDAY, "4")
+    firm.calculate(MONDAY, TUESDAY)
+    assert [firm.value_of(tenfold, day) for day in (MONDAY, TUESDAY)] == [40, None]
+
+
+def test_a_manual_slot_that_nobody_has_filled_is_skipped_and_awaited(firm: Firm) -> None:
+    typed = firm.kpi(source=ManualSource())
+    assigned = firm.assign(typed, user=firm.user())
+    firm.enter(typed, assigned, MONDAY, "4")
+    run_id = firm.calculate(MONDAY, TUESDAY)
+    assert firm.outcomes_of(run_id) == [
+        Outcome(assigned, MONDAY, SlotOutcome.COMPUTED),
+        Outcome(assigned, TUESDAY, SlotOutcome.SKIPPED, "awaiting_entry"),
+    ]
+    assert firm.value_of(assigned, MONDAY) == 4
+
+
+@pytest.mark.parametrize(
+    ("dates", "days"),
+    [
+        ({"start_date": TUESDAY}, [TUESDAY]),
+        ({"end_date": MONDAY}, [MONDAY]),
+        ({"start_date": TUESDAY, "end_date": TUESDAY}, [TUESDAY]),
+        ({"is_active": False}, []),
+    ],
+)
+def test_only_the_periods_that_an_assignment_covers_are_calculated(
+    firm: Firm, dates: dict[str, date], days: list[date]
+) -> None:
+    calls = firm.kpi()
+    firm.assign(calls, user=firm.user())
+    assigned = firm.assign(calls, user=firm.user(), **dates)
+    run_id = firm.calculate(MONDAY, TUESDAY)
+    assert [each.period_start for each in firm.outcomes_of(run_id) if each.assignment_id == assigned] == days
+
+
+def test_a_target_of_the_assignment_goes_before_the_companys(firm: Firm) -> None:
+    calls = firm.kpi()
+    firm.assign(calls, target=Target.point(Decimal(100)))
+    own = firm.assign(calls, user=firm.user(), target=Target.point(Decimal(10)))
+    without = firm.assign(calls, user=firm.user())
+    firm.calculate(MONDAY, MONDAY)
+    stored = firm.work.values.stored
+    assert [stored[SlotKey(each, MONDAY)].entered.measurement.achievement for each in (own, without)] == [
+        50,
+        5,
+    ]
+
+
+def test_scores_follow_for_users_and_closed_periods_only(firm: Firm) -> None:
+    calls, una = firm.kpi(), firm.user()
+    firm.assign(calls, user=una)
+    firm.assign(calls)
+    firm.calculate(MONDAY, TUESDAY)
+    assert firm.work.values.scored == [UserDay(una, MONDAY), UserDay(una, TUESDAY)]
+    firm.calculate(WEDNESDAY, WEDNESDAY, kind=RunKind.REFRESH)
+    assert len(firm.work.values.scored) == 2
+
+
+def test_the_running_day_is_written_open_even_if_its_batch_is_worked_after_midnight(firm: Firm) -> None:
+    assigned = firm.assign(firm.kpi(), user=firm.user())
+    run_id = firm.run(WEDNESDAY, WEDNESDAY, RunKind.REFRESH)
+    firm.work.now = THURSDAY_NIGHT
+    firm.work_on(run_id)
+    assert firm.work.values.stored[SlotKey(assigned, WEDNESDAY)].state is MeasurementState.OPEN
+
+
+def watch(firm: Firm, definition_id: int, *channels: NotificationChannel) -> None:
+    rule = AlertRule(0, definition_id, AlertType.BELOW_TARGET, Decimal(20), channels=channels)
+    firm.work.alerts.add_rule(rule, 1, firm.work.now)
+
+
+def test_publishing_is_asked_for_where_an_alert_has_somebody_to_tell(firm: Firm) -> None:
+    calls = firm.kpi()
+    firm.assign(calls, user=firm.user(), target=Target.point(Decimal(10)))
+    watch(firm, calls.id, NotificationChannel.SLACK)
+    firm.calculate(MONDAY, TUESDAY)
+    assert len(firm.work.alerts.alerts) == len(firm.work.alerts.outbox) == 1
+    assert firm.messages.published == [1]
+
+
+@pytest.mark.parametrize(
+    ("channel", "target"), [(NotificationChannel.DASHBOARD, "10"), (NotificationChannel.SLACK, "5")]
+)
+def test_publishing_is_not_asked_for_where_nobody_is_to_be_told(
+    firm: Firm, channel: NotificationChannel, target: str
+) -> None:
+    calls = firm.kpi()
+    firm.assign(calls, user=firm.user(), target=Target.point(Decimal(target)))
+    watch(firm, calls.id, channel)
+    firm.calculate(MONDAY, TUESDAY)
+    assert firm.messages.published == []
+
+
+def test_a_source_is_asked_once_for_all_subjects_of_a_type_and_period(firm: Firm) -> None:
+    calls = firm.kpi()
+    users = [firm.user() for _ in range(3)]
+    for user in users:
+        firm.assign(calls, user=user)
+    firm.assign(calls)
+    source = firm.source = FakeSource(Decimal(5))
+    firm.calculate(MONDAY, MONDAY)
+    assert [request.subjects for request in source.requests] == [tuple(users), (0,)]
+    assert [request.definition for request in source.requests] == [calls, calls]
