@@ -65,7 +65,7 @@ class Contract:
             self._validators[text] = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
         errors = self._validators[text].iter_errors(value)
         return (
-            "; ".join(f"{'.'.join(map(str, each.instance_path))}: {each.message[:300]}" for each in errors)
+            "; ".join(f"{'.'.join(map(str, error.instance_path))}: {error.message[:300]}" for error in errors)
             or None
         )
 

@@ -57,7 +57,7 @@ def functions_of(template: Properties) -> list[Function]:
 
 def function_files() -> list[Path]:
     """Every file of functions/, relative to it, in the order of the rooms and their names."""
-    files = (each.relative_to(FUNCTIONS) for each in FUNCTIONS.rglob("*.py"))
+    files = (file.relative_to(FUNCTIONS) for file in FUNCTIONS.rglob("*.py"))
     return sorted(files, key=lambda each: (FOLDERS.index(each.parts[0]), each.parts))
 
 
@@ -69,7 +69,7 @@ def module_of(file: Path) -> str:
 def module_of_operation(operation_id: str) -> str:
     """`api.job_search.load_csv` of `job_search_load_csv`: both may have underscores of their own."""
     modules = map(module_of, function_files())
-    return next(each for each in modules if each.removeprefix("api.").replace(".", "_") == operation_id)
+    return next(module for module in modules if module.removeprefix("api.").replace(".", "_") == operation_id)
 
 
 def bare_handler(source: str) -> Callable[..., Any]:

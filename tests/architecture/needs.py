@@ -32,7 +32,7 @@ class Needs:
 
 
 def _needs(resource: str, *actions: str, variables: tuple[str, ...] = ()) -> Needs:
-    return Needs(frozenset((each, resource) for each in actions), frozenset(variables))
+    return Needs(frozenset((action, resource) for action in actions), frozenset(variables))
 
 
 def _user_pool(*actions: str) -> Needs:
@@ -132,16 +132,22 @@ def _is_ours(value: object) -> bool:
 
 def _annotations(handler: Callable[..., Any]) -> list[Any]:
     """What the parameters are, or may be."""
-    declared = [each.annotation for each in inspect.signature(handler, eval_str=True).parameters.values()]
+    declared = [
+        parameter.annotation for parameter in inspect.signature(handler, eval_str=True).parameters.values()
+    ]
     return [kind for each in declared for kind in (get_args(each) if isinstance(each, UnionType) else [each])]
 
 
 def _services(handler: Callable[..., Any]) -> list[type]:
     """The parameters that hold several ports, such as RecalculationContext."""
-    return [each for each in _annotations(handler) if isinstance(each, type) and is_dataclass(each)]
+    return [
+        annotation
+        for annotation in _annotations(handler)
+        if isinstance(annotation, type) and is_dataclass(annotation)
+    ]
 
 
 def _ports(handler: Callable[..., Any]) -> Iterator[object]:
     yield from _annotations(handler)
     for services in _services(handler):
-        yield from (get_type_hints(services)[each.name] for each in fields(services))
+        yield from (get_type_hints(services)[field.name] for field in fields(services))

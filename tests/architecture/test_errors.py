@@ -17,16 +17,16 @@ NOT_TO_IMPORT = "lodestar.persistence.migrations."
 
 def subclasses_of(root: type[LodestarError]) -> Iterator[type[LodestarError]]:
     """Every class under an error that is loaded."""
-    for each in root.__subclasses__():
-        yield each
-        yield from subclasses_of(each)
+    for subclass in root.__subclasses__():
+        yield subclass
+        yield from subclasses_of(subclass)
 
 
 def without_status(
     errors: Iterable[type[LodestarError]], table: Collection[type[LodestarError]]
 ) -> list[type[LodestarError]]:
     """The errors that no class of the table covers."""
-    return [each for each in errors if not set(each.__mro__) & set(table)]
+    return [error for error in errors if not set(error.__mro__) & set(table)]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_every_error_of_the_house_has_a_status(errors: list[type[LodestarError]]
 
 
 def test_every_error_has_a_code_of_its_own(errors: list[type[LodestarError]]) -> None:
-    codes = [LodestarError.code, *(vars(each).get("code") for each in errors if each in STATUS)]
+    codes = [LodestarError.code, *(vars(error).get("code") for error in errors if error in STATUS)]
     assert len(set(codes)) == len(STATUS) + 1
 
 

@@ -46,7 +46,7 @@ def _function_troubles(node: AnyFunction, first_line: str) -> Iterator[str]:
 def _parameters(node: AnyFunction) -> list[str]:
     arguments = node.args
     names = [each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
-    return [each for each in names if each not in {"self", "cls"}]
+    return [name for name in names if name not in {"self", "cls"}]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda each: str(each.relative_to(ROOT)))

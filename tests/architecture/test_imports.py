@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.house import FUNCTIONS, ROOT, function_files, module_of
 
-MODULES = [module_of(each) for each in function_files()]
+MODULES = [module_of(function_file) for function_file in function_files()]
 # Powertools imports the bare package botocore, which is small; a session is what costs.
 HEAVY = (
     "alembic",

@@ -58,11 +58,11 @@ def test_the_committed_document_is_the_one_of_the_handlers() -> None:
 
 
 def test_the_document_is_valid_openapi_3_1() -> None:
-    assert [each.message for each in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
+    assert [iter_error.message for iter_error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
 
 
 def test_the_document_has_an_operation_for_each_endpoint() -> None:
-    files = [each for each in (FUNCTIONS / "api").glob("*/*.py") if each.parent.name != "fallback"]
+    files = [file for file in (FUNCTIONS / "api").glob("*/*.py") if file.parent.name != "fallback"]
     assert len(OPERATIONS) == len(files)
 
 

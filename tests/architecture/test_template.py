@@ -84,9 +84,9 @@ def permissions_of(function: Function, template: Properties = TEMPLATE) -> froze
     statements = (each for policy in policies for each in policy["Statement"])
     return frozenset(
         (action, resource_name(resource))
-        for each in statements
-        for action in _listed(each["Action"])
-        for resource in _listed(each["Resource"])
+        for statement in statements
+        for action in _listed(statement["Action"])
+        for resource in _listed(statement["Resource"])
     )
 
 
@@ -104,7 +104,7 @@ def role_trouble(function: Function, template: Properties = TEMPLATE) -> str | N
 
 def has_route(function: Function) -> bool:
     """Whether the API calls it; SAM adds what a queue's function may do to a role of its own only."""
-    return any(each["Type"] == "HttpApi" for each in function.events)
+    return any(event["Type"] == "HttpApi" for event in function.events)
 
 
 def too_wide(permissions: frozenset[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -178,7 +178,7 @@ def test_every_variable_of_the_settings_is_set_and_every_set_one_is_read() -> No
 
 def test_only_the_settings_read_the_environment() -> None:
     files = python_files("layers/lodestar/lodestar", "functions")
-    assert [each for each in files if reads_environment(each.read_text(encoding="utf-8"))] == [SETTINGS]
+    assert [file for file in files if reads_environment(file.read_text(encoding="utf-8"))] == [SETTINGS]
 
 
 @pytest.mark.parametrize("function", ALL, ids=lambda each: each.id)
@@ -199,7 +199,7 @@ def test_the_shared_role_may_what_sam_lets_a_function_do(transformed: Template) 
 
 def test_a_role_without_a_vpc_may_nothing_in_one() -> None:
     arns = transform(SubnetIds="").properties(SHARED_ROLE)["ManagedPolicyArns"]
-    assert [each.rpartition("/")[2] for each in arns] == [
+    assert [arn.rpartition("/")[2] for arn in arns] == [
         "AWSLambdaBasicExecutionRole",
         "AWSXrayWriteOnlyAccess",
     ]

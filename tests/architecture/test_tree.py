@@ -46,7 +46,7 @@ def lines_of_handler(source: str) -> int:
 
 def route_trouble(function: Function, route: Route) -> str | None:
     """How the template's event differs from what the decorator says."""
-    told = [each["Properties"] for each in function.events if each["Type"] == "HttpApi"]
+    told = [event["Properties"] for event in function.events if event["Type"] == "HttpApi"]
     wanted = [(route.method, path) for path in route.paths]
     if [(each["Method"], each["Path"]) for each in told] != wanted:
         return f"the template says {told}, the code {wanted}"
@@ -60,7 +60,7 @@ def imports_of(source: str) -> set[str]:
     nodes = list(ast.walk(ast.parse(source)))
     plain = {name.name for each in nodes if isinstance(each, ast.Import) for name in each.names}
     return plain | {
-        "." * each.level + (each.module or "") for each in nodes if isinstance(each, ast.ImportFrom)
+        "." * node.level + (node.module or "") for node in nodes if isinstance(node, ast.ImportFrom)
     }
 
 
@@ -79,7 +79,9 @@ def test_each_function_has_one_sample_event_and_each_sample_event_a_function() -
 
 
 def test_each_worker_and_schedule_has_an_effect_that_its_sample_event_is_tested_for() -> None:
-    assert sorted(map(module_of_sample, EFFECTS)) == sorted(each for each in MODULES if each[:4] != "api.")
+    assert sorted(map(module_of_sample, EFFECTS)) == sorted(
+        module for module in MODULES if module[:4] != "api."
+    )
 
 
 @pytest.mark.parametrize("function", ENDPOINTS, ids=lambda each: each.id)
@@ -88,12 +90,12 @@ def test_the_template_routes_to_an_endpoint_what_its_decorator_says(function: Fu
 
 
 def test_each_method_and_path_is_there_once() -> None:
-    routes = [event["Properties"] for each in ENDPOINTS for event in each.events]
-    assert doubles(f"{each['Method']} {each['Path']}" for each in routes) == []
+    routes = [event["Properties"] for endpoint in ENDPOINTS for event in endpoint.events]
+    assert doubles(f"{route['Method']} {route['Path']}" for route in routes) == []
 
 
 def test_no_folder_or_file_of_functions_shadows_the_standard_library() -> None:
-    assert {each.stem for each in FUNCTIONS.iterdir()} & sys.stdlib_module_names == set()
+    assert {file.stem for file in FUNCTIONS.iterdir()} & sys.stdlib_module_names == set()
 
 
 def test_the_artifact_of_the_functions_holds_every_folder_of_them() -> None:

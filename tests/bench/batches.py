@@ -87,7 +87,7 @@ def planned(stage: Stage, definition: Definition, user_ids: list[int]) -> dict[s
     """The SQS event of a run that calculates a month of the definition, MESSAGE people a message."""
     groups = [user_ids[start : start + MESSAGE] for start in range(0, len(user_ids), MESSAGE)]
     plans = [
-        BatchPlan(0, MONTH, LAST_DAY, BatchSubjects.USERS, tuple(each), (definition.id,)) for each in groups
+        BatchPlan(0, MONTH, LAST_DAY, BatchSubjects.USERS, tuple(group), (definition.id,)) for group in groups
     ]
     run = NewRun(RunKind.BACKFILL, None, MONTH, LAST_DAY, "bench", IN_FEBRUARY)
     with stage.tenant.work() as work:
@@ -95,7 +95,9 @@ def planned(stage: Stage, definition: Definition, user_ids: list[int]) -> dict[s
         assert run_id is not None
         numbers = work.calculation.release_batches(run_id, IN_FEBRUARY)
         work.commit()
-    return sqs_event([{"company_id": stage.tenant.id, "run_id": run_id, "number": each} for each in numbers])
+    return sqs_event(
+        [{"company_id": stage.tenant.id, "run_id": run_id, "number": number} for number in numbers]
+    )
 
 
 def batch_findings(stage: Stage) -> list[Finding]:

@@ -66,8 +66,8 @@ def _built(target: Path) -> Path:
 
 def _unzipped(archive: str, target: Path) -> Path:
     shutil.unpack_archive(archive, target)
-    for each in target.rglob("*"):
-        os.utime(each, (SAM_DATE, SAM_DATE))
+    for file in target.rglob("*"):
+        os.utime(file, (SAM_DATE, SAM_DATE))
     return target
 
 

@@ -216,15 +216,15 @@ def _compared(reading: Reading, stage: Stage) -> dict[str, float]:
 
 
 def _query(text: str) -> dict[str, object]:
-    pairs = dict(each.split("=") for each in text.split("&")) if text else {}
+    pairs = dict(part.split("=") for part in text.split("&")) if text else {}
     return {"rawQueryString": text, "queryStringParameters": pairs}
 
 
 def _fill(stage: Stage, first: int) -> None:
     ids: dict[str, Any] = {"company": stage.tenant.id, "first": first}
-    for each in _FILL.format(**ids).split(";\n"):
-        if each.strip():
-            stage.superuser.run(each)
+    for part in _FILL.format(**ids).split(";\n"):
+        if part.strip():
+            stage.superuser.run(part)
     for table, (columns, values) in _JOB_SEARCH.items():
         filled = values.format(at=_AT)
         stage.superuser.run(_FILL_JOB_SEARCH.format(table=table, columns=columns, values=filled, **ids))

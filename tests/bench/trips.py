@@ -84,7 +84,7 @@ def _batch(stage: Stage, people: list[int]) -> Call:
 def _definition() -> Call:
     plain = {"name": "Trips", "data_source": {"type": "manual"}, "aggregation_period": "daily"}
     bodies = [{"key": f"trips-{number}", **plain} for number in range(2)]
-    return define, [http_event(ADMIN, "/api/kpis/definitions", each) for each in bodies]
+    return define, [http_event(ADMIN, "/api/kpis/definitions", body) for body in bodies]
 
 
 def _entry(stage: Stage, user_id: int) -> Call:
@@ -93,7 +93,7 @@ def _entry(stage: Stage, user_id: int) -> Call:
     bodies = [
         {"actual_value": 1, "period_start": day, "period_end": day} for day in ("2026-03-02", "2026-03-03")
     ]
-    return measure, [http_event(ADMIN, path, each, user_id=user_id, kpi_id=assignment.id) for each in bodies]
+    return measure, [http_event(ADMIN, path, body, user_id=user_id, kpi_id=assignment.id) for body in bodies]
 
 
 def _trips(handler: Callable[..., Any], events: list[dict[str, Any]]) -> int:

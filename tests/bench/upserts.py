@@ -97,8 +97,10 @@ def _rows(stage: Stage) -> list[Measurement]:
     rows = []
     for day in (FIRST + timedelta(days=number) for number in range(DAYS)):
         period = stage.tenant.company.calendar.containing(Cadence.DAILY, day)
-        for each in assignments:
-            value = f"{each.id % 97}.{day.day}"
+        for assignment in assignments:
+            value = f"{assignment.id % 97}.{day.day}"
             news = day == FIRST + timedelta(days=DAYS - 1)
-            rows.append(stage.tenant.measurement(each, definition, day, value, period=period, is_news=news))
+            rows.append(
+                stage.tenant.measurement(assignment, definition, day, value, period=period, is_news=news)
+            )
     return rows

@@ -147,7 +147,10 @@ class Workshop:
 
     def _calculate(self, place: Place) -> None:
         """What POST /runs does, and the worker with its messages, from the first period that a formula looks at."""
-        back = [min((each.offset for each in kpi_inputs(used)), default=0) for used in self._definitions()]
+        back = [
+            min((kpi_input.offset for kpi_input in kpi_inputs(used)), default=0)
+            for used in self._definitions()
+        ]
         first = self.tenant.company.calendar.shift(place.period, sum(back))
         queue = Queue()
         draft = RunDraft(

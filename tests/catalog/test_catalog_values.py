@@ -20,7 +20,7 @@ def values_of(name: str) -> list[object]:
 
 
 def test_every_entry_has_a_case_and_every_case_its_entry() -> None:
-    assert {each.key for each in all_cases()} == set(CATALOG.entries)
+    assert {all_case.key for all_case in all_cases()} == set(CATALOG.entries)
 
 
 @pytest.mark.parametrize("case", CALCULATED, ids=lambda case: case.name)

@@ -118,10 +118,12 @@ def _attempted(contract: Contract, name: str, operation: Any, own: Mapping[str, 
 
 
 def _parameter_slots(template: str, parameters: list[Any]) -> Iterator[Slot]:
-    for each in parameters:
-        if each["in"] in ("path", "query") and is_id(each["name"], each["schema"]):
-            of_user = each["name"] == "kpi_id" and template.startswith("/api/users/")
-            yield Slot(each["in"], each["name"], "assignment" if of_user else KINDS[each["name"]])
+    for parameter in parameters:
+        if parameter["in"] in ("path", "query") and is_id(parameter["name"], parameter["schema"]):
+            of_user = parameter["name"] == "kpi_id" and template.startswith("/api/users/")
+            yield Slot(
+                parameter["in"], parameter["name"], "assignment" if of_user else KINDS[parameter["name"]]
+            )
 
 
 def _body_slots(contract: Contract, schema: Any, example: Any, way: tuple[str | int, ...]) -> Iterator[Slot]:
@@ -145,7 +147,7 @@ def _options(contract: Contract, schema: Any) -> list[Any]:
     """The schemas that a value may have."""
     found = contract.resolved(schema)
     choices = [*found.get("anyOf", ()), *found.get("oneOf", ())]
-    return [option for each in choices for option in _options(contract, each)] if choices else [found]
+    return [option for choice in choices for option in _options(contract, choice)] if choices else [found]
 
 
 def is_id(name: str, schema: Any) -> bool:

@@ -66,9 +66,9 @@ def handlers_of(stack: RunningStack, people: Mapping[str, str]) -> Iterator[Hand
 
 
 def _forget_settings() -> None:
-    for each in vars(bootstrap).values():
-        if hasattr(each, "cache_clear"):
-            each.cache_clear()
+    for var in vars(bootstrap).values():
+        if hasattr(var, "cache_clear"):
+            var.cache_clear()
 
 
 def _event(request: Request, claims: Mapping[str, str]) -> dict[str, Any]:

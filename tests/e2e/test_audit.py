@@ -281,8 +281,10 @@ def test_no_secret_is_in_the_log(stack: RunningStack, ada: Client) -> None:
     """Passwords of the database, the sandboxes and the tokens, with which all of this was done."""
     told = json.dumps(ada.all_of("entries", "/audit"), default=str)
     secrets = stack.aws.secrets.list_secrets()["SecretList"]
-    planted = [stack.aws.secrets.get_secret_value(SecretId=each["ARN"])["SecretString"] for each in secrets]
+    planted = [
+        stack.aws.secrets.get_secret_value(SecretId=secret["ARN"])["SecretString"] for secret in secrets
+    ]
     words = [word for each in planted for word in json.loads(each).values()] + [ada.token]
     canaries = [each for each in words if len(each) > 20]
     assert len(canaries) > 3
-    assert [each for each in canaries if each in told] == []
+    assert [canary for canary in canaries if canary in told] == []

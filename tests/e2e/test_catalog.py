@@ -20,7 +20,7 @@ def entries(client: Client, **query: object) -> dict[str, Body]:
 
 def test_pages_of_the_catalog_are_all_of_it_once_in_the_order_of_keys(ada: Client) -> None:
     by_sevens = ada.all_of("entries", "/kpis/catalog", limit=7)
-    keys = [each["key"] for each in by_sevens]
+    keys = [by_seven["key"] for by_seven in by_sevens]
     assert keys == sorted(entries(ada))
 
 

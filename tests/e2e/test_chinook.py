@@ -86,7 +86,7 @@ def load_people(admin: Client) -> Mapping[str, int]:
     boss = admin.create_user(manager["name"], manager["email"], role="manager")
     team = admin.create_team("Sales", boss["id"])
     agents = [person for person in people if person["reports_to"] == manager["employee_id"]]
-    created = [admin.create_user(each["name"], each["email"], team_id=team["id"]) for each in agents]
+    created = [admin.create_user(agent["name"], agent["email"], team_id=team["id"]) for agent in agents]
     return {user["email"]: user["id"] for user in created}
 
 

@@ -108,7 +108,7 @@ def test_the_list_says_how_a_kpi_stands(firm: Firm) -> None:
 
 def test_the_list_answers_with_and_without_the_slash_at_its_end(firm: Firm) -> None:
     answers = [firm.ada.call("GET", path) for path in ("/kpis/", "/kpis")]
-    assert [each.status_code for each in answers] == [200, 200]
+    assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].content == answers[1].content
     assert firm.ada.call("GET", "/kpis?period=daily&category=sales").json()["kpis"]
     assert firm.ada.call("GET", "/kpis/?period=weekly").json() == {"kpis": [], "next_cursor": None}
@@ -330,10 +330,10 @@ def test_the_narrowest_target_counts_and_crossing_ones_are_refused(firm: Firm) -
     assert (in_august["target"], in_august["progress"]) == (200, 25)
     rows = firm.ada.all_of("targets", f"/kpis/{firm.kpis['revenue']}/targets", limit=1)
     assert [each["period_start"] for each in rows] == ["2025-01-01", "2025-07-01"]
-    for each in rows:
-        dropped = firm.ada.call("DELETE", f"/kpis/{firm.kpis['revenue']}/targets/{each['id']}")
-        assert decoded(dropped, 200) == each
-        again = firm.ada.call("DELETE", f"/kpis/{firm.kpis['revenue']}/targets/{each['id']}")
+    for row in rows:
+        dropped = firm.ada.call("DELETE", f"/kpis/{firm.kpis['revenue']}/targets/{row['id']}")
+        assert decoded(dropped, 200) == row
+        again = firm.ada.call("DELETE", f"/kpis/{firm.kpis['revenue']}/targets/{row['id']}")
         assert again.status_code == 404
     assert decoded(send_value(firm, value=51, period_date="2025-08-10"), 200)["target"] == 100
 
@@ -465,7 +465,7 @@ def test_a_new_kpi_that_comes_with_something_wrong_is_not_made_at_all(
     firm: Firm, stack: RunningStack, fields: dict[str, object], status: int, field: str | None
 ) -> None:
     tables = ("definitions", "assignments", "targets", "alert_rules", "grants", "audit")
-    count = " + ".join(f"(select count(*) from lodestar.{each})" for each in tables)
+    count = " + ".join(f"(select count(*) from lodestar.{table})" for table in tables)
     connection = stack.database.connect()
     before = connection.run(f"select {count}")
     whole = {

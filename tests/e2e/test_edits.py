@@ -97,7 +97,7 @@ def test_of_two_who_saw_the_same_one_changes_it(thing: Thing) -> None:
         seen = thing.change(thing.start).headers["etag"]
         with ThreadPoolExecutor(2) as threads:
             answers = list(threads.map(lambda body, tag=seen: thing.change(body, tag), thing.changes))
-        assert sorted(each.status_code for each in answers) == [200, 409]
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
 
 
 def test_a_change_of_nothing_leaves_the_etag_as_it_was(thing: Thing) -> None:
@@ -108,7 +108,7 @@ def test_two_who_change_different_fields_at_the_same_time_lose_none(thing: Thing
     for _ in range(5):
         with ThreadPoolExecutor(2) as threads:
             answers = list(threads.map(thing.change, thing.changes))
-        assert [each.status_code for each in answers] == [200, 200]
+        assert [answer.status_code for answer in answers] == [200, 200]
         now = thing.read().json()
         for change in thing.changes:
             assert change.items() <= now.items()

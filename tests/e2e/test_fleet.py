@@ -177,7 +177,7 @@ def test_a_superuser_names_the_company_and_nobody_else_may(
     refusals = [superuser.call("GET", path, company_id=each) for each in (10**15, platform)]
     assert {decoded(each, 404)["error"] for each in refusals} == {"There is no such company."}
     refusals = [ada.call("GET", path, company_id=each) for each in (company, platform, 10**15)]
-    assert len({decoded(each, 403)["error"] for each in refusals}) == 1
+    assert len({decoded(refusal, 403)["error"] for refusal in refusals}) == 1
 
 
 def test_a_ready_made_definition_is_calculated_for_the_company_as_any_kpi(ada: Client) -> None:

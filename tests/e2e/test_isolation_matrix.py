@@ -72,7 +72,9 @@ class Matrix:
         what = f"{role} {operation.id} with the other company's {slot.name} {foreign}"
         theirs = self._send(operation, slot, foreign, role)
         none = self._send(operation, slot, nobodys, role)
-        yield self._marked(theirs, [each for each in self.houses.far_marks if each != str(foreign)], what)
+        yield self._marked(
+            theirs, [far_mark for far_mark in self.houses.far_marks if far_mark != str(foreign)], what
+        )
         if _plain(theirs, foreign) != _plain(none, nobodys):
             yield f"{what} answers {theirs}, but for an id that nobody has {none}"
         elif slot.where == "path" and theirs["statusCode"] not in (403, 404):
@@ -93,12 +95,12 @@ class Matrix:
         return self.handlers.send(operation.id, operation.request.with_id(slot, value), role)
 
     def _marked(self, answer: Answer, marks: list[str], what: str) -> str | None:
-        found = [each for each in marks if each in answer["body"].lower()]
+        found = [mark for mark in marks if mark in answer["body"].lower()]
         return f"{what} shows {found[:3]}: {answer['body'][:300]}" if found else None
 
 
 def _leads_across(operation: Attempted) -> bool:
-    return operation.request.template == COMPANIES or ACROSS in {each.name for each in operation.slots}
+    return operation.request.template == COMPANIES or ACROSS in {slot.name for slot in operation.slots}
 
 
 def _plain(answer: Answer, asked: int) -> Answer:
@@ -133,7 +135,7 @@ def ids_asked_for(contract: Contract) -> set[str]:
         for operation in operations
         for content in operation.get("requestBody", {}).get("content", {}).values()
     ]
-    return parameters.union(*(ids_in(contract, each, frozenset()) for each in bodies))
+    return parameters.union(*(ids_in(contract, body, frozenset()) for body in bodies))
 
 
 def ids_in(contract: Contract, schema: Any, around: frozenset[str]) -> set[str]:
@@ -167,7 +169,7 @@ def test_an_id_without_a_kind_is_found() -> None:
 
 
 def test_ids_of_others_give_nothing_away_in_5000_attempts(matrix: Matrix) -> None:
-    leaks = [each for role in ROLES for each in matrix.leaks(role) if each is not None]
+    leaks = [leak for role in ROLES for leak in matrix.leaks(role) if leak is not None]
     assert not leaks, "\n".join(leaks)
     assert matrix.attempts >= FEWEST_ATTEMPTS
 
@@ -176,13 +178,13 @@ def test_ids_of_others_give_nothing_away_in_5000_attempts(matrix: Matrix) -> Non
 
 
 def test_a_read_without_its_two_filters_is_found(matrix: Matrix, stack: RunningStack) -> None:
-    read = tuple(each for each in matrix.operations if each.id == "teams_get")
+    read = tuple(operation for operation in matrix.operations if operation.id == "teams_get")
     with without_isolation(stack, "teams", "team"):
         leaks = [each for each in matrix.leaks("ada", read) if each is not None]
     shown = [each for each in leaks if f"shows ['{MARK.lower()}'" in each]
     told_apart = [each for each in leaks if "but for an id that nobody has" in each]
     assert len(shown) == len(told_apart) == len(matrix.houses.away.ids["team"])
-    assert [each for each in matrix.leaks("ada", read) if each is not None] == []
+    assert [leak for leak in matrix.leaks("ada", read) if leak is not None] == []
 
 
 @contextmanager

@@ -317,7 +317,7 @@ def test_a_superuser_changes_a_company_and_its_own_log_tells_so(
         id=company,
     )
     connection.close()
-    assert [list(each) for each in entries] == [
+    assert [list(entry) for entry in entries] == [
         [company, "changing", "Changed"],
         [company, "Changed", "Changed"],
     ]

@@ -55,7 +55,7 @@ def written(stack: RunningStack) -> list[Any]:
                 "and c.relnamespace = 'lodestar'::regnamespace and not c.relispartition order by 1"
             )
         ]
-        parts = (f"select '{each}', count(*) from {each}" for each in tables)
+        parts = (f"select '{table}', count(*) from {table}" for table in tables)
         return list(connection.run(" union all ".join(parts) + " order by 1"))
     finally:
         connection.close()
@@ -88,7 +88,7 @@ def test_a_repeated_run_is_one_run_whose_batches_are_sent_once(
     answers = [ada.call("POST", "/runs", draft, headers=headers) for _ in range(3)]
     stack.wait_idle()
     runs = [each for each in ada.all_of("runs", "/runs") if each["reason"] == draft["reason"]]
-    assert [each["id"] for each in runs] == [answers[0].json()["id"]]
+    assert [run["id"] for run in runs] == [answers[0].json()["id"]]
     connection = stack.database.connect()
     attempts = connection.run("select attempts from lodestar.batches where run_id = :id", id=runs[0]["id"])
     connection.close()
@@ -171,7 +171,7 @@ def test_of_twins_at_the_same_time_one_writes(stack: RunningStack, ada: Client, 
         done = {each.content for each in answers if each.status_code == 201}
         assert len(done) == 1
         assert {each.status_code for each in answers} <= {201, 409}
-        assert {each.json()["code"] for each in answers if each.status_code == 409} <= {
+        assert {answer.json()["code"] for answer in answers if answer.status_code == 409} <= {
             "idempotency_in_flight"
         }
         assert rules() == before + 1

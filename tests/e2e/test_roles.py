@@ -388,7 +388,7 @@ def test_a_list_holds_nothing_of_another_company(world: World) -> None:
     assert world.foreign["run"] not in {run["id"] for run in ada.all_of("runs", "/runs")}
 
 
-STILL = [each for each in READS if "ada" in each.may.split() and each.path != "/health"]
+STILL = [read for read in READS if "ada" in read.may.split() and read.path != "/health"]
 """What stays as it is while nobody changes it; messages on their way are part of the health report."""
 
 

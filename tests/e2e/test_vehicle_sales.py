@@ -106,7 +106,7 @@ def test_the_rows_are_listed_as_they_were_loaded(ada: Client) -> None:
     assert (new["list_price"], new["score"], new["sold_at"]) == (Decimal("8500.50"), Decimal("77.25"), None)
     assert [each["name"] for each in ada.get("/vehicle-sales/buyers")["rows"]] == ["Bea Buyer", None]
     bobs = ada.get("/vehicle-sales/leads", buyer="bob", outcome="lost")["rows"]
-    assert [each["external_id"] for each in bobs] == ["2"]
+    assert [bob["external_id"] for bob in bobs] == ["2"]
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def two_companies(stack: RunningStack, found_company: Found, superuser: Client, 
     eve = found_company(MARK.lower())
     away = crowd(eve, furnish(eve, MARK.lower(), MARK, FAR_NUMBER), MARK.lower(), MARK)
     _give_role(ada, home)
-    emails = {each: f"{each}@home.test" for each in PEOPLE} | {"root": "superuser@lodestar.local"}
+    emails = {person: f"{person}@home.test" for person in PEOPLE} | {"root": "superuser@lodestar.local"}
     ugo, moe = home.ids["user"][2], home.ids["user"][4]
     job = {"external_id": HIDDEN, "title": HIDDEN, "stage": "APPLIED", "heat": 3, "archived": False}
     hidden = {

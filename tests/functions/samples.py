@@ -11,7 +11,7 @@ from local.state import subject_of
 
 ROOT = Path(__file__).parents[2]
 EVENTS = ROOT / "events"
-SAMPLES = sorted(str(each.relative_to(EVENTS).with_suffix("")) for each in EVENTS.rglob("*.json"))
+SAMPLES = sorted(str(file.relative_to(EVENTS).with_suffix("")) for file in EVENTS.rglob("*.json"))
 """`api/definitions/create`, …"""
 
 

@@ -40,7 +40,7 @@ def digest(tenant: Tenant) -> str:
             f"select cast(t as text) || t.xmin::text || t.xmax::text as row from lodestar.{table} t "
             "where company_id = :company order by 1"
         )
-        content.update(repr((table, [each["row"] for each in rows])).encode())
+        content.update(repr((table, [row["row"] for row in rows])).encode())
     return content.hexdigest()
 
 

@@ -27,7 +27,7 @@ class Search:
 
     def today(self) -> dict[str, Any]:
         asked = self._asked(self._date, self._date)
-        heats = [each["heat"] for each in self._active_jobs]
+        heats = [active_job["heat"] for active_job in self._active_jobs]
         return {
             "cvSentToday": self._number("applications", "date_sent", asked),
             "cvTarget": self.targets[0],
@@ -102,10 +102,10 @@ class Search:
         return self._dated(self._counted(table), name, is_meant)
 
     def _dated(self, rows: Iterable[Row], name: str, is_meant: Callable[[date], bool]) -> int:
-        return sum(each[name] is not None and is_meant(self._day(each[name])) for each in rows)
+        return sum(row[name] is not None and is_meant(self._day(row[name])) for row in rows)
 
     def _counted(self, table: str) -> list[Row]:
-        jobs = {None, *(each["external_id"] for each in self._active_jobs)}
+        jobs = {None, *(active_job["external_id"] for active_job in self._active_jobs)}
         contacts = {None, *(each["external_id"] for each in self.rows["contacts"] if not each["archived"])}
         return [
             each for each in self.rows[table] if each.get("job") in jobs and each.get("contact") in contacts

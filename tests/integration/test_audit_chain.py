@@ -80,8 +80,8 @@ def tamper(owner_engine: Engine) -> Tamper:
         with owner_engine.begin() as connection:
             bind(connection, tenant.id)
             return [
-                connection.execute(text(each), {"company": tenant.id, **values}).rowcount
-                for each in statements
+                connection.execute(text(statement), {"company": tenant.id, **values}).rowcount
+                for statement in statements
             ][-1]
 
     return run
@@ -334,7 +334,9 @@ def test_any_single_tampering_is_found(
 ) -> None:
     with owner_engine.connect() as connection:  # one transaction, rolled back
         bind(connection, played.id)
-        connection.execute(APPEND, {"at": NOW, "changes": json.dumps([as_json(each) for each in changes])})
+        connection.execute(
+            APPEND, {"at": NOW, "changes": json.dumps([as_json(change) for change in changes])}
+        )
         assert checked(connection, played)["valid"]
         seq = where % len(changes) + 1
         touched = connection.execute(text(TAMPERINGS[how]), {"company": played.id, "seq": seq})
@@ -355,7 +357,7 @@ def test_a_hash_without_the_lengths_of_the_fields_would_miss_a_letter_that_moved
 ) -> None:
     owner.execute(text(WITHOUT_LENGTHS))
     bind(owner, played.id)
-    owner.execute(APPEND, {"at": NOW, "changes": to_json([as_json(each) for each in CHANGES])})
+    owner.execute(APPEND, {"at": NOW, "changes": to_json([as_json(change) for change in CHANGES])})
     owner.execute(text(MOVED_LETTER), {"company": played.id, "seq": MIDDLE})
     assert checked(owner, played)["valid"]
 
@@ -526,7 +528,7 @@ def test_the_hash_is_the_one_that_is_documented(context: WorkContext) -> None:
         work.commit()
     instant = str(int(datetime(2026, 3, 10, 12, tzinfo=UTC).timestamp() * 1_000_000))
     fields = ["", str(tenant.id), "1", instant, None, "user.named", "user", "12", None, '{"name": "Ünä"}', ""]
-    told = "".join("-" if each is None else f"{len(each.encode())}:{each}" for each in fields)
+    told = "".join("-" if field is None else f"{len(field.encode())}:{field}" for field in fields)
     assert head_of(tenant) == AuditHead(1, sha256(told.encode()).hexdigest())
 
 

@@ -129,7 +129,7 @@ def api() -> Iterator[RuntimeApi]:
 def test_a_built_function_answers_from_its_own_folder_and_layers_alone(
     artifact: Path, client: Path, api: RuntimeApi
 ) -> None:
-    folders = [artifact / FUNCTION, *(artifact / each for each in LAYERS), client]
+    folders = [artifact / FUNCTION, *(artifact / layer for layer in LAYERS), client]
     environment = {"AWS_LAMBDA_RUNTIME_API": api.address, "PYTHONPATH": os.pathsep.join(map(str, folders))}
     command = [sys.executable, "-S", "-m", "awslambdaric", HANDLER]  # -S: without this environment's packages
     process = subprocess.Popen(command, cwd=artifact / FUNCTION, env=environment)
@@ -145,7 +145,7 @@ def test_a_built_function_answers_from_its_own_folder_and_layers_alone(
 
 def stale_or_missing(folder: Path) -> list[str]:
     """The sources of a folder whose bytecode is missing, or is checked against a file time or a hash."""
-    return [str(each) for each in folder.rglob("*.py") if not _is_compiled_for_good(each)]
+    return [str(file) for file in folder.rglob("*.py") if not _is_compiled_for_good(file)]
 
 
 def _is_compiled_for_good(source: Path) -> bool:

@@ -72,13 +72,13 @@ def row(assignment: Assignment, value: object, notes: str = "") -> dict[str, Any
 
 
 def outcomes(view: BulkTargetView) -> list[tuple[str, str | None]]:
-    return [(each.outcome, each.code) for each in view.results]
+    return [(result.outcome, result.code) for result in view.results]
 
 
 def test_each_person_gets_a_target_for_the_dates_which_then_counts(office: Office) -> None:
     view = office.set(row(office.una, 120, "after the launch"), row(office.ugo, 90))
     assert outcomes(view) == [("created", None), ("created", None)]
-    assert [each.assignment_id for each in view.results] == [office.una.id, office.ugo.id]
+    assert [result.assignment_id for result in view.results] == [office.una.id, office.ugo.id]
     march = (date(2026, 3, 1), date(2026, 3, 31))
     assert office.stored() == [
         (office.una.id, 120, 120, *march, "after the launch", office.admin),
@@ -97,7 +97,7 @@ def test_the_same_again_writes_nothing_and_answers_with_the_same_ids(office: Off
     before = digest(office.tenant)
     again = office.set(row(office.una, 120), row(office.ugo, 90))
     assert (again.unchanged, again.created, again.updated, again.errors) == (2, 0, 0, 0)
-    assert [each.target_id for each in again.results] == [each.target_id for each in first.results]
+    assert [each.target_id for each in again.results] == [result.target_id for result in first.results]
     assert digest(office.tenant) == before
 
 

@@ -110,7 +110,7 @@ def test_what_was_entered_while_its_period_ran_is_final_after_it_and_awaited_no_
     outcomes = tenant.rows(
         "select outcome, reason from lodestar.outcomes where company_id = :company order by period_start"
     )
-    assert [tuple(each.values()) for each in outcomes] == [
+    assert [tuple(outcome.values()) for outcome in outcomes] == [
         ("computed", None),
         ("skipped", "awaiting_entry"),
         ("skipped", "awaiting_entry"),

@@ -70,9 +70,9 @@ class Office:
         tables = ("definitions", "definition_versions", "catalog_installations", "audit")
         return [
             row
-            for each in tables
+            for table in tables
             for row in self.tenant.rows(
-                f"select cast(t as text) as row, t.xmin::text from lodestar.{each} t "
+                f"select cast(t as text) as row, t.xmin::text from lodestar.{table} t "
                 "where company_id = :company order by 1"
             )
         ]
@@ -192,7 +192,7 @@ def test_every_kpi_of_our_catalog_can_be_installed_in_a_company(office: Office, 
 
     gate = SandboxCheck(office.tenant.id, Sandboxes(sandbox_logins(database), sandbox_tables()))
     found = []
-    sets = [*(SetInstall(category=each) for each in Category), *(SetInstall(pack=each) for each in PACKS)]
+    sets = [*(SetInstall(category=each) for each in Category), *(SetInstall(pack=pack) for pack in PACKS)]
     for wanted in sets:
         with office.tenant.work(actor_id=office.user_id) as work:
             installed = install_set(wanted, our_catalog(), office.caller(), work, gate)

@@ -263,8 +263,8 @@ def test_the_list_locks_what_the_domain_does_not_show(
     ]
     for each in kpis:
         calculate(tenant, each, YESTERDAY, "5")
-    keys = {f"kpis.{each}.view" for each in categories} | ({"kpis.view_all"} if everything else set())
-    grants = {kpis[each][0].id: Grant(can_view=True) for each in positions}
+    keys = {f"kpis.{category}.view" for category in categories} | ({"kpis.view_all"} if everything else set())
+    grants = {kpis[position][0].id: Grant(can_view=True) for position in positions}
     caller = caller_of(tenant, frozenset(keys), grants)
     allowed: KpiScope = visible_kpis(caller.actor)
     for found, (definition, _) in zip(shown(tenant, caller), kpis, strict=True):
@@ -539,7 +539,7 @@ def test_of_two_targets_for_the_same_dates_at_once_one_is_refused(
         with pytest.raises(Conflict, match=f"{TODAY} to {TODAY}"):
             waiting.result(timeout=10)
     rows = tenant.rows("select assignment_id, created_by from lodestar.targets where company_id = :company")
-    assert [tuple(each.values()) for each in rows] == [(None, author)]
+    assert [tuple(row.values()) for row in rows] == [(None, author)]
 
 
 def test_the_subject_of_a_company_kpi_is_the_company(tenant: Tenant) -> None:

@@ -65,6 +65,7 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "TOKEN_ISSUER": ISSUER,
         "TOKEN_CLIENT_ID": CLIENT,
         "DATABASE_HOST": "127.0.0.1",
+        "DATABASE_NAME": "lodestar",
         "DATABASE_SECRET": "database",
     }.items():
         monkeypatch.setenv(name, value)

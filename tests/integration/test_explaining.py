@@ -384,12 +384,12 @@ def digest_of(database: Database) -> dict[str, str]:
 def test_a_preview_stores_nothing_whatever_it_is_of(office: Office, database: Database) -> None:
     calls, _ = office.assigned(CALLS)
     sources = (CALLS, DatabaseSource(GROUPED), ManualSource(), formula("x", x=KpiInput(calls.key)))
-    definitions = [office.tenant.definition(data_source=each) for each in sources]
+    definitions = [office.tenant.definition(data_source=source) for source in sources]
     before = digest_of(database)
     assert len(before) > 15
-    for each in definitions:
-        office.preview(each, office.user)
-        office.preview(each, None)
+    for definition in definitions:
+        office.preview(definition, office.user)
+        office.preview(definition, None)
     assert digest_of(database) == before
     office.call(at(12, date(2020, 1, 1)), "1")  # the digest sees a single new record
     assert {name for name, digest in digest_of(database).items() if digest != before[name]} == {"records"}

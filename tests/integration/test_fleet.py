@@ -149,7 +149,7 @@ def test_hundreds_of_equal_cost_centers_share_a_hundred_percent_in_the_order_of_
     items = ask(tenant, "cost_structure", month="2026-02")["items"]
     assert [each["group_id"] for each in items] == sorted(each["group_id"] for each in items)
     assert sum(Decimal(each["share_pct"]) for each in items) == 100
-    assert {each["share_pct"] for each in items} == {"0.15", "0.14"}
+    assert {item["share_pct"] for item in items} == {"0.15", "0.14"}
 
 
 def test_a_trend_by_weeks_has_a_bucket_for_each_week_and_counts_a_snapshot_where_it_starts(

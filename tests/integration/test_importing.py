@@ -166,7 +166,7 @@ def csv_of(rows: Iterable[Iterable[object]], header: str = HEADER, delimiter: st
 
 
 def outcomes(view: ImportView) -> list[tuple[int, str]]:
-    return [(each.line, each.outcome) for each in view.rows]
+    return [(row.line, row.outcome) for row in view.rows]
 
 
 def test_a_file_enters_values_of_people_and_of_the_company(office: Office) -> None:
@@ -297,8 +297,8 @@ def test_a_file_of_the_most_rows_is_taken_and_its_longest_answer_fits_into_one(o
         office.tenant.assignment(office.calls, each, target=point(10))
     days = [date(2025, month, day) for month in range(1, 11) for day in range(1, 11)]
     longest = "\N{MATHEMATICAL FRAKTUR CAPITAL U}" * 100  # four bytes each
-    emails = [office.email(each) for each in people]
-    rows = [("calls", each, day, "", "99999999999999.1234", longest) for each in emails for day in days]
+    emails = [office.email(person) for person in people]
+    rows = [("calls", email, day, "", "99999999999999.1234", longest) for email in emails for day in days]
     assert len(rows) == MAX_CSV_ROWS
     assert office.run(csv_of(rows)).created == MAX_CSV_ROWS
     other = office.run(csv_of([(*row[:5], "other " + longest) for row in rows]), dry_run=True)
@@ -343,7 +343,7 @@ def test_a_file_leaves_the_same_behind_as_its_values_entered_one_by_one(
                 for (kpi, who, start), (value, notes) in ordered
             )
         )
-        told = [each.error for each in view.rows]
+        told = [row.error for row in view.rows]
         assert told == [enter(one_by_one, key, *each) for key, each in ordered]
     assert at_once.kept() == one_by_one.kept()
 

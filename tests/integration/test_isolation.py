@@ -189,7 +189,7 @@ def stored(database: Database, table: str, company_id: int) -> list[Any]:
 
 
 def test_every_table_is_filled(database: Database, victim: Tenant, tables: list[str]) -> None:
-    empty = [each for each in tables if not stored(database, each, victim.id)]
+    empty = [table for table in tables if not stored(database, table, victim.id)]
     assert empty == []
 
 

@@ -119,7 +119,7 @@ def searches(draw: st.DrawFn) -> Search:
     jobs = draw(named("job", st.fixed_dictionaries(JOB_FIELDS), 4))
     contacts = draw(named("contact", st.fixed_dictionaries({"name": texts, "archived": rarely}), 2))
     job, contact = (
-        st.sampled_from([each["external_id"] for each in rows] or [None]) for rows in (jobs, contacts)
+        st.sampled_from([row["external_id"] for row in rows] or [None]) for rows in (jobs, contacts)
     )
     either = {"job": st.none() | job, "contact": st.none() | contact}
     title = {"title": st.none() | texts}
@@ -360,7 +360,7 @@ def test_a_day_on_which_the_clocks_change_is_whole(tenant: Tenant, now: str, sta
     second = timedelta(seconds=1)
     edges = [first - second, first, first + second, last - second, last]
     berta.number("outreach", *({"sent_at": each.isoformat()} for each in edges))
-    berta.number("follow-ups", *({"due_at": each.isoformat()} for each in edges))
+    berta.number("follow-ups", *({"due_at": edge.isoformat()} for edge in edges))
     day = berta.today()
     assert (day["outreachToday"], day["followupsDue"]) == (3, 3)
     assert day["nextBestAction"]["due_at"] == edges[0].isoformat()
@@ -376,7 +376,7 @@ def test_the_week_begins_when_the_companys_does(
     first, last = (date.fromisoformat(f"2026-{each}") for each in sent)
     days = [first - timedelta(days=1), *[first] * 2, *[last] * 3, last + timedelta(days=1)]
     una.number("outreach", *({"sent_at": f"{each}T00:00:00Z"} for each in days))
-    una.number("senior-reviews", *({"reviewed_at": f"{each}T23:59:59Z"} for each in days))
+    una.number("senior-reviews", *({"reviewed_at": f"{day}T23:59:59Z"} for day in days))
     assert (una.week()["outreach"], una.week()["seniorReviews"]) == (5, 5)
     assert una.today()["seniorReviewsThisWeek"] == 5
 
@@ -391,7 +391,7 @@ def busy(una: Searcher) -> Searcher:
     una.number("applications", *({"job": "j", "date_sent": each} for each in noons))
     una.number("outreach", *({"sent_at": each} for each in noons))
     una.number("follow-ups", *({"due_at": each} for each in noons))
-    una.number("senior-reviews", *({"reviewed_at": each} for each in noons))
+    una.number("senior-reviews", *({"reviewed_at": noon} for noon in noons))
     return una
 
 

@@ -151,7 +151,7 @@ def without_ids(rows: list[dict[str, Any]]) -> list[Row]:
 
 def as_csv(row: Row) -> str:
     cells = ("" if each is None else str(each) for each in row.values())
-    return ",".join(f'"{each}"' for each in cells)
+    return ",".join(f'"{cell}"' for cell in cells)
 
 
 @EACH
@@ -181,7 +181,7 @@ def test_a_bad_row_is_told_by_index_and_field_and_stops_no_good_one(name: str, t
     first, second = two_rows(name)
     view = seeker.load(first, {**first, "external_id": "x-3", **BAD[name]}, second)
     (field,) = BAD[name]
-    assert [(each.index, each.field) for each in view.errors] == [(1, field)]
+    assert [(error.index, error.field) for error in view.errors] == [(1, field)]
     assert [row["external_id"] for row in seeker.rows()] == ["x-1", "x-2"]
 
 
@@ -278,7 +278,7 @@ def test_a_row_about_what_its_owner_has_not_is_refused(name: str, field: str, te
     assert counts(colleague.load({"external_id": "theirs", **what})) == (1, 0, 0)
     first, second = two_rows(name)
     view = owner.load({**first, field: "theirs"}, second)
-    assert [each.model_dump() for each in view.errors] == [
+    assert [error.model_dump() for error in view.errors] == [
         {"index": 0, "field": field, "error": f"There is no {field} theirs: load it first."}
     ]
     assert without_ids(owner.rows()) == [second]
@@ -306,7 +306,7 @@ def test_what_decides_whether_a_row_counts_is_never_guessed(table: str, field: s
     seeker = Seeker(tenant, table)
     first, _ = two_rows(table)
     answer = seeker.load({name: each for name, each in first.items() if name != field})
-    assert [(each.field, each.error) for each in answer.errors] == [(field, "This field is required.")]
+    assert [(error.field, error.error) for error in answer.errors] == [(field, "This field is required.")]
 
 
 def settings(tenant: Tenant) -> Any:

@@ -40,7 +40,7 @@ def test_a_row_tells_all_of_a_kpi(tenant: Tenant) -> None:
         tenant.write([tenant.measurement(assignment, kpi, YESTERDAY - timedelta(days=back), value)])
     table = table_of(tenant)
     (row,) = table.rows
-    assert dict(zip([each.title for each in table.columns], row, strict=True)) == {
+    assert dict(zip([column.title for column in table.columns], row, strict=True)) == {
         "Name": "Margin",
         "Key": "margin",
         "Category": "finance",

@@ -44,7 +44,7 @@ def upkeep(context: WorkContext, companies: list[Tenant], noted: list[tuple[int,
         return DatabaseWork(context).bind(company_id)
 
     return Upkeep(
-        lambda: [each.id for each in companies],
+        lambda: [company.id for company in companies],
         open_work,
         Silence(),
         MeasurementPartitions(context.engine, context.clock),
@@ -76,5 +76,5 @@ def test_answers_are_forgotten_when_they_are_old_enough_and_not_before(
         keep(tenant, "old", ANSWER_LIFETIME + SECOND)
         keep(tenant, "young", ANSWER_LIFETIME - SECOND)
     assert upkeep.run()["forgotten"] == 2
-    assert [kept(each) for each in companies] == [["young"], ["young"]]
+    assert [kept(company) for company in companies] == [["young"], ["young"]]
     assert upkeep.run()["forgotten"] == 0

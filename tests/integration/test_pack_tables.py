@@ -53,7 +53,7 @@ def counts(view: RowsView) -> tuple[int, int, int]:
 
 
 def told(view: RowsView) -> list[tuple[int, str]]:
-    return [(each.index, each.field) for each in view.errors]
+    return [(error.index, error.field) for error in view.errors]
 
 
 def page(tenant: Tenant, **query: object) -> Any:
@@ -224,7 +224,7 @@ def test_a_number_of_a_file_that_can_be_read_in_two_ways_is_refused(tenant: Tena
 def test_digits_in_quotes_are_told_the_same_rules_as_numbers(tenant: Tenant) -> None:
     wrong = ["1000.005", 1000.005, "-5", -5, "9999999999999.99", 9999999999999.99]
     told_of = [
-        each.error for each in answer_to(tenant, *({**JANUARY, "total_cost": n} for n in wrong)).errors
+        error.error for error in answer_to(tenant, *({**JANUARY, "total_cost": n} for n in wrong)).errors
     ]
     assert told_of[::2] == told_of[1::2]
     assert len(set(told_of)) == 3

@@ -170,13 +170,13 @@ def test_grants_are_told_by_role_and_by_user(tenant: Tenant) -> None:
 
 def test_nothing_is_calculated_for_a_dissolved_team(tenant: Tenant) -> None:
     kpi, teams = tenant.definition(), [tenant.team(), tenant.team()]
-    first, second = (tenant.assignment(kpi, team_id=each) for each in teams)
+    first, second = (tenant.assignment(kpi, team_id=team) for team in teams)
     plan = BatchPlan(1, LONG_AGO, LONG_AGO, BatchSubjects.TEAMS_AND_COMPANY, (), (kpi.id,))
     batch = Batch(1, 1, 1, RunKind.BACKFILL, None, LONG_AGO, LONG_AGO, NOW, plan)
     with tenant.work() as work:
         assert [each.assignment.id for each in work.calculation.assignees(batch)] == [first.id, second.id]
         dissolve(work, teams[0])
-        assert [each.assignment.id for each in work.calculation.assignees(batch)] == [second.id]
+        assert [assignee.assignment.id for assignee in work.calculation.assignees(batch)] == [second.id]
         assert work.calculation.subjects([kpi.id], LONG_AGO, LONG_AGO) == MeasuredSubjects((), True)
         dissolve(work, teams[1])
         assert work.calculation.subjects([kpi.id], LONG_AGO, LONG_AGO) == MeasuredSubjects((), False)

@@ -101,7 +101,7 @@ def in_sql(crew: Crew, source: RecordsSource, kind: SubjectType, subjects: tuple
     )
     with crew.tenant.work() as work:
         found = RecordsValues(work.session).values(request)
-    return [stored(found[each]) for each in subjects]
+    return [stored(found[subject]) for subject in subjects]
 
 
 def stored(value: Value) -> Value:

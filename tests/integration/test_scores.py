@@ -97,13 +97,15 @@ def test_the_score_in_sql_is_the_score_of_the_rules(
     for each in parts:
         put(tenant, user_id, each)
     shown, kept = score_of(tenant, user_id)
-    expected = overall([each.part for each in parts], cap)
+    expected = overall([part.part for part in parts], cap)
     assert (shown["overall_score"], shown["coverage"]) == (expected.score, expected.coverage)
     assert kept == expected
 
 
 def of_equal_weight(*achievements: str) -> list[Kpi]:
-    return [Kpi(Decimal(1), MissingData.EXCLUDE, True, Decimal(each), None) for each in achievements]
+    return [
+        Kpi(Decimal(1), MissingData.EXCLUDE, True, Decimal(achievement), None) for achievement in achievements
+    ]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +124,7 @@ def test_a_half_goes_to_the_even_neighbour(tenant: Tenant, achievements: list[st
     for each in parts:
         put(tenant, user_id, each)
     _, kept = score_of(tenant, user_id)
-    assert kept.score == overall([each.part for each in parts]).score == Decimal(score)
+    assert kept.score == overall([part.part for part in parts]).score == Decimal(score)
 
 
 @given(st.decimals(-(10**12), 10**12, places=5))

@@ -224,7 +224,7 @@ def test_a_lead_names_a_vehicle_and_a_buyer_of_the_same_company(berlin: Tenant, 
         ("vehicle", "There is no vehicle v: load it first.")
     ]
     load(tenant, "vehicles", V)
-    assert [each.field for each in load(tenant, "leads", lead()).errors] == ["buyer"]
+    assert [error.field for error in load(tenant, "leads", lead()).errors] == ["buyer"]
     load(tenant, "buyers", B)
     assert load(tenant, "leads", lead()).created == 1
 

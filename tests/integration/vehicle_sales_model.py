@@ -22,18 +22,18 @@ def metrics_of(dealer: Dealer, now: datetime, first: date | None, last: date | N
         return (first is None or first <= day) and (last is None or day <= last)
 
     listings = [each for each in dealer.vehicles if each.get("sold_at") is None]
-    sold = [each for each in dealer.vehicles if happened(each.get("sold_at"))]
+    sold = [vehicle for vehicle in dealer.vehicles if happened(vehicle.get("sold_at"))]
     profits = [each["sold_price"] - each["cost"] for each in sold if each.get("sold_price") is not None]
     scores = [each["score"] for each in listings if each.get("score") is not None]
     leads = [each for each in dealer.leads if happened(each["created_at"])]
-    closed = [each for each in leads if each["outcome"] != "open"]
+    closed = [lead for lead in leads if lead["outcome"] != "open"]
     purchased = [each for each in closed if each["outcome"] == "purchased"]
     waits = [
         Fraction((each["purchased_at"] - each["created_at"]) // timedelta(microseconds=1), 86_400_000_000)
         for each in purchased
         if each.get("purchased_at") is not None
     ]
-    prices = [each["list_price"] for each in listings]
+    prices = [listing["list_price"] for listing in listings]
     return {
         "average_profit_per_unit": half_up(mean(profits), 2),
         "lead_to_purchase_time": half_up(mean(waits), 1),

@@ -105,7 +105,9 @@ _CHECKS = (_SECURITY, _POLICIES, _KEYS, _GRANTS, _VIEWS, _FUNCTIONS)
 
 def defects(connection: Connection) -> list[str]:
     """Everything in the catalog that would let one company reach another one's rows."""
-    versions = [each.version_table for each in migration_histories()]  # as alembic_version, each for a pack
+    versions = [
+        migration_history.version_table for migration_history in migration_histories()
+    ]  # as alembic_version, each for a pack
     exempt = {"exempt": [*EXEMPT, *versions]}
     found: list[str] = []
     for check in _CHECKS:

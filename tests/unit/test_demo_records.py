@@ -38,9 +38,9 @@ def resolution_hours(person: Person, today: date) -> float:
     """The KPI of the newest closed week."""
     sunday = today - timedelta(days=today.weekday() + 1)
     closed = [
-        each
-        for each in cases(person, today - timedelta(days=1))
-        if timedelta(0) <= sunday - day_of(each) < timedelta(days=7)
+        case
+        for case in cases(person, today - timedelta(days=1))
+        if timedelta(0) <= sunday - day_of(case) < timedelta(days=7)
     ]
     taken = [
         datetime.fromisoformat(each["occurred_at"]) - datetime.fromisoformat(each["attributes"]["opened_at"])
@@ -61,7 +61,7 @@ def test_the_same_last_day_gives_the_same_records() -> None:
 def test_two_people_who_work_alike_have_different_days() -> None:
     twin = replace(SALES[0], email="twin@polaris.example")
 
-    assert [each["occurred_at"] for each in sales(twin)] != [each["occurred_at"] for each in sales(SALES[0])]
+    assert [each["occurred_at"] for each in sales(twin)] != [sale["occurred_at"] for sale in sales(SALES[0])]
 
 
 def test_the_records_fill_90_days_up_to_the_last_one() -> None:
@@ -95,8 +95,8 @@ def test_a_case_is_opened_then_answered_then_closed() -> None:
 
 
 def test_support_works_less_on_weekends_and_sales_not_at_all() -> None:
-    support = Counter(day_of(each).weekday() for person in SUPPORT for each in cases(person))
-    calls = Counter(day_of(each).weekday() for person in SALES for each in sales(person))
+    support = Counter(day_of(case).weekday() for person in SUPPORT for case in cases(person))
+    calls = Counter(day_of(sale).weekday() for person in SALES for sale in sales(person))
 
     assert 0 < max(support[5], support[6]) < min(support[day] for day in range(5)) / 2
     assert set(calls) == set(range(5))
@@ -107,7 +107,7 @@ def test_the_star_closes_more_cases_than_anybody_else() -> None:
 
 
 def test_the_struggler_gets_slower() -> None:
-    days = [day_of(each) for each in cases(STRUGGLER)]
+    days = [day_of(case) for case in cases(STRUGGLER)]
     middle = FRIDAY - timedelta(days=DAYS // 2)
 
     assert sum(day <= middle for day in days) > sum(day > middle for day in days)

@@ -120,12 +120,12 @@ def about_rights(actor: Actor, rights: Rights, person: int) -> Facts:
     if all(key in actor.permissions for key in rights.permissions):
         facts.add("holds its keys")
     wanted = [
-        (question, about_kpi(actor, each.definition_id, each.category.value))
-        for each in rights.grants
+        (question, about_kpi(actor, grant.definition_id, grant.category.value))
+        for grant in rights.grants
         for question, is_granted in (
-            ("see a KPI", each.grant.can_view),
-            ("edit a KPI", each.grant.can_edit),
-            ("set a KPI's targets", each.grant.can_set_targets),
+            ("see a KPI", grant.grant.can_view),
+            ("edit a KPI", grant.grant.can_edit),
+            ("set a KPI's targets", grant.grant.can_set_targets),
         )
         if is_granted
     ]

@@ -14,7 +14,7 @@ enough = st.lists(values, min_size=MIN_VALUES, max_size=24)
 
 
 def row(*numbers: str | None) -> list[Decimal | None]:
-    return [None if each is None else Decimal(each) for each in numbers]
+    return [None if number is None else Decimal(number) for number in numbers]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_periods_before_the_first_value_change_nothing(numbers: list[Decimal], b
 
 def by_error_correction(numbers: list[Decimal | None]) -> Fraction:
     """The same forecast, exactly, by the textbook's other form: each error corrects level and slope."""
-    known = [each for each in numbers if each is not None]
+    known = [number for number in numbers if number is not None]
     level, slope = Fraction(known[0]), Fraction(0)
     for value in numbers[numbers.index(known[0]) + 1 :]:
         level, slope = level + slope * 9 / 10, slope * 9 / 10
@@ -133,7 +133,7 @@ def test_a_forecast_is_that_of_damped_trend_smoothing(
     numbers = [*whole[:4], *holed, *whole[4:]]
     found, wanted = forecast(numbers, 4), by_error_correction(numbers)
     assert found is not None
-    if min(each for each in numbers if each is not None) >= 0:
+    if min(number for number in numbers if number is not None) >= 0:
         wanted = max(wanted, Fraction(0))
     assert abs(Fraction(found) - wanted) <= Fraction(1, 10_000)
 

@@ -67,7 +67,7 @@ def test_every_text_of_the_shared_collection_comes_out_harmless(name: str) -> No
 @pytest.mark.parametrize("text", FORMULAS.values(), ids=FORMULAS)
 def test_a_writer_that_only_quotes_is_found_out(text: str) -> None:
     cells = [text, *text.splitlines(), *text.split(";")]
-    assert any(runs_as_formula(each) for each in cells)
+    assert any(runs_as_formula(cell) for cell in cells)
 
 
 @given(INVISIBLE, STARTS, st.text(max_size=20))

@@ -73,7 +73,7 @@ def test_the_header_is_on_every_page_and_no_row_is_lost() -> None:
     made = texts_of(named(*(f"row{number}." for number in range(100))))
     assert len(made) > 1
     for number, page in enumerate(made, 1):
-        assert all(each.title in page for each in COLUMNS)
+        assert all(column.title in page for column in COLUMNS)
         assert f"{number} / {len(made)}" in page
     whole = "".join(made)
     assert all(whole.count(f"row{number}.") == 1 for number in range(100))
@@ -91,7 +91,7 @@ def test_the_same_rows_make_the_same_bytes_on_one_day() -> None:
 @given(st.text(st.sampled_from("abW 平 "), max_size=80), st.floats(20, 200))
 def test_lines_fit_and_lose_nothing_but_spaces(text: str, width: float) -> None:
     lines = list(wrapped(text, width, KIND))
-    assert all(PLAIN.width(each, KIND.size) <= width for each in lines)
+    assert all(PLAIN.width(line, KIND.size) <= width for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
 
 
@@ -103,7 +103,7 @@ def test_a_cell_that_is_too_long_ends_in_dots() -> None:
 
 @given(st.lists(st.floats(1, 50), max_size=30))
 def test_pages_hold_every_row_once_in_order_and_none_is_too_full(heights: list[float]) -> None:
-    rows = [SetRow([], each) for each in heights]
+    rows = [SetRow([], height) for height in heights]
     made = list(pages(iter(rows), 100))
     assert [row for page in made for row in page] == rows
     assert all(sum(each.height for each in page) <= 100.001 for page in made)

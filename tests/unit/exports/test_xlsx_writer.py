@@ -33,7 +33,7 @@ def test_a_text_is_a_text_and_neither_formula_nor_link(text: str) -> None:
     made = named("Calls", text, "Visits")
     with opened(made) as sheet:
         names = [sheet.cell(row, 1) for row in (2, 3, 4)]
-        assert [each.data_type for each in names] == ["s", "s", "s"]
+        assert [name.data_type for name in names] == ["s", "s", "s"]
         assert (names[0].value, names[2].value) == ("Calls", "Visits")
         assert sheet._hyperlinks == []
     with zipfile.ZipFile(BytesIO(write_xlsx(made))) as parts:
@@ -73,7 +73,7 @@ def test_numbers_dates_and_words_are_typed_and_formatted() -> None:
 
 def test_the_header_is_bold_stays_in_sight_and_filters() -> None:
     with opened(table(ROW)) as sheet:
-        assert [each.value for each in sheet[1]] == [each.title for each in COLUMNS]
+        assert [each.value for each in sheet[1]] == [column.title for column in COLUMNS]
         assert all(each.font.b for each in sheet[1])
         assert sheet.freeze_panes == "A2"
         assert sheet.auto_filter.ref == "A1:E2"

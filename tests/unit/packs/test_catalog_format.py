@@ -37,8 +37,8 @@ THEN = datetime(2026, 1, 1, tzinfo=UTC)
 def misfits(text: str) -> list[str]:
     """Where a file is not of the format, as an editor would show it."""
     return [
-        f"{'.'.join(map(str, each.instance_path))}: {each.message}"
-        for each in SCHEMA.iter_errors(read_yaml(text))
+        f"{'.'.join(map(str, iter_error.instance_path))}: {iter_error.message}"
+        for iter_error in SCHEMA.iter_errors(read_yaml(text))
     ]
 
 

@@ -40,7 +40,7 @@ def test_shares_add_up_to_a_hundred_and_each_is_within_a_cent_of_exact(costs: li
 
 
 def test_nothing_but_zeros_has_no_shares() -> None:
-    assert [str(each) for each in shares([Decimal("0.00")] * 3)] == ["0.00"] * 3
+    assert [str(share) for share in shares([Decimal("0.00")] * 3)] == ["0.00"] * 3
     assert shares([]) == []
 
 

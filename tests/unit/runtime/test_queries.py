@@ -55,14 +55,14 @@ def refused(raw: str, known: frozenset[str] = frozenset({"limit", "q"})) -> Inva
 
 def test_a_typo_is_told_with_what_there_is() -> None:
     refusal = refused("limti=3&q=a&on=1")
-    assert [each.field for each in refusal.details] == ["query.limti", "query.on"]
+    assert [detail.field for detail in refusal.details] == ["query.limti", "query.on"]
     assert refusal.message == "query.limti: There is no such query parameter: choose from limit, q."
     assert refused("x=1", frozenset()).message.endswith("this endpoint has none.")
 
 
 def test_a_parameter_that_comes_twice_is_told_once() -> None:
     refusal = refused("q=a&limit=1&q=a&q=b")
-    assert [(each.field, each.message) for each in refusal.details] == [
+    assert [(detail.field, detail.message) for detail in refusal.details] == [
         ("query.q", "Send q once, not 3 times.")
     ]
 
@@ -80,6 +80,6 @@ def test_bytes_that_are_no_text_never_pass(before: bytes, bad: bytes, after: byt
 @given(st.text())
 def test_an_unknown_name_is_told_in_characters_that_can_be_sent(name: str) -> None:
     raw = "&".join([f"{quote(name, errors='surrogatepass')}=1"])
-    for each in refused(raw, frozenset()).details if name else ():
-        assert is_storable(each.field)
-        each.field.encode()
+    for detail in refused(raw, frozenset()).details if name else ():
+        assert is_storable(detail.field)
+        detail.field.encode()

@@ -25,7 +25,7 @@ def test_the_same_field_of_two_objects_is_no_repetition() -> None:
 def told(model: type, body: dict[str, Any]) -> list[str]:
     with pytest.raises(ValidationError) as refused:
         TypeAdapter(model).validate_python(body)
-    return [sentence(each) for each in refused.value.errors()]
+    return [sentence(error) for error in refused.value.errors()]
 
 
 def test_refusals_speak_of_json_and_examples_and_not_of_python() -> None:
@@ -33,4 +33,4 @@ def test_refusals_speak_of_json_and_examples_and_not_of_python() -> None:
     words += told(AssignmentDraft, {"kpi_definition_id": 1, "start_date": "2026-13-01", "target_value": "x"})
     assert "Input should be an email address, such as ada@example.com." in words
     assert "Input should be a JSON object." in words
-    assert not [each for each in words if "dictionary" in each or "parse" in each or "^" in each]
+    assert not [word for word in words if "dictionary" in word or "parse" in word or "^" in word]

@@ -238,7 +238,7 @@ def missing_keys(actor: Actor, permissions: Collection[str]) -> list[str]:
 
 def may_hand_out(actor: Actor, rights: Rights) -> bool:
     """Whether a role with these rights may be given to somebody: by who holds as much, grants included."""
-    return may_bestow(actor, rights.permissions) and all(_covers(actor, each) for each in rights.grants)
+    return may_bestow(actor, rights.permissions) and all(_covers(actor, grant) for grant in rights.grants)
 
 
 def may_readdress(actor: Actor, user_id: int, rights: Rights) -> bool:

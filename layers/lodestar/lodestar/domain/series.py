@@ -37,7 +37,7 @@ def trend(values: Sequence[Decimal | None]) -> Trend | None:
     Steady within STEADY_WITHIN percent. Of an odd number the middle one is in neither half. None with fewer
     than LEAST_FOR_A_COURSE values; against a mean of 0 there is no percentage, so any change is a course.
     """
-    known = [each for each in values if each is not None]
+    known = [value for value in values if value is not None]
     if len(known) < LEAST_FOR_A_COURSE:
         return None
     half = len(known) // 2

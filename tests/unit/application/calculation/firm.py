@@ -42,7 +42,7 @@ RECORDS = RecordsSource("calls", AggregationMethod.COUNT)
 def formula_over(*inputs: KpiInput, text: str = "") -> FormulaSource:
     """A formula over KPIs that are called x, y, … in it; their sum unless it says otherwise."""
     variables = tuple(FormulaInput(name, kpi) for name, kpi in zip("xyz", inputs, strict=False))
-    return FormulaSource(text or " + ".join(each.variable for each in variables), variables)
+    return FormulaSource(text or " + ".join(variable.variable for variable in variables), variables)
 
 
 @dataclass

@@ -224,7 +224,7 @@ def test_the_next_stage_is_sent_when_the_one_before_is_written(firm: Firm) -> No
     firm.assign(sold, user=firm.user())  # in no team
     run_id = firm.calculate(MONDAY, MONDAY)
     assert firm.messages.sent == [(run_id, (1,)), (run_id, (2,))]
-    assert [firm.value_of(each, MONDAY) for each in members] == [5, 5]
+    assert [firm.value_of(member, MONDAY) for member in members] == [5, 5]
     assert (firm.value_of(of_team, MONDAY), firm.value_of(of_company, MONDAY)) == (10, 15)
 
 

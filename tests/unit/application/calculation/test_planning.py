@@ -64,7 +64,7 @@ def definition(id_: int, source: DataSource = RECORDS, rollup: Rollup = Rollup.N
 
 def over(*inputs: KpiInput) -> FormulaSource:
     variables = [FormulaInput(f"x{number}", each) for number, each in enumerate(inputs)]
-    return FormulaSource(" + ".join(each.variable for each in variables), tuple(variables))
+    return FormulaSource(" + ".join(variable.variable for variable in variables), tuple(variables))
 
 
 def backfill(first: date, last: date, users: tuple[int, ...] | None = None) -> NewRun:
@@ -101,8 +101,8 @@ def test_a_run_is_about_the_active_kpis_of_its_cadence_that_it_names_if_it_names
 
 def stages(definitions: list[Definition]) -> list[tuple[int, BatchSubjects, tuple[int, ...]]]:
     return [
-        (each.stage, each.subjects, each.definition_ids)
-        for each in plan_batches(DAY, definitions, MeasuredSubjects((1,), True))
+        (plan_batch.stage, plan_batch.subjects, plan_batch.definition_ids)
+        for plan_batch in plan_batches(DAY, definitions, MeasuredSubjects((1,), True))
     ]
 
 
@@ -138,7 +138,10 @@ def test_windows_follow_one_another_only_where_a_formula_looks_back() -> None:
     plain = plan_batches(half_year, [definition(1)], MeasuredSubjects((1,), False))
     assert [each.stage for each in plain] == [0, 0]
     looking_back = [definition(1), definition(2, over(KpiInput("kpi1", offset=-1)))]
-    assert [each.stage for each in plan_batches(half_year, looking_back, MeasuredSubjects((1,), False))] == [
+    assert [
+        plan_batch.stage
+        for plan_batch in plan_batches(half_year, looking_back, MeasuredSubjects((1,), False))
+    ] == [
         0,
         1,
     ]
@@ -191,9 +194,9 @@ def test_a_message_holds_500_users_at_most(users: int, sizes: list[int]) -> None
 
 def test_a_run_for_named_users_leaves_teams_and_company_alone() -> None:
     run = backfill(date(2026, 3, 1), date(2026, 3, 1), users=(1,))
-    assert [each.subjects for each in plan_batches(run, [definition(1)], MeasuredSubjects((1,), True))] == [
-        BatchSubjects.USERS
-    ]
+    assert [
+        plan_batch.subjects for plan_batch in plan_batches(run, [definition(1)], MeasuredSubjects((1,), True))
+    ] == [BatchSubjects.USERS]
 
 
 def test_a_run_that_concerns_nobody_has_no_batches() -> None:
@@ -215,7 +218,7 @@ def test_every_user_is_in_exactly_one_batch_of_each_window_and_windows_tile_the_
     covered = [d for start, end in windows for d in range(start.toordinal(), end.toordinal() + 1)]
     assert covered == (list(range(first.toordinal(), last.toordinal() + 1)) if users else [])
     for window in windows:
-        of_window = [each.user_ids for each in plans if (each.window_start, each.window_end) == window]
+        of_window = [plan.user_ids for plan in plans if (plan.window_start, plan.window_end) == window]
         assert [user for chunk in of_window for user in chunk] == users
         assert max(len(chunk) for chunk in of_window) <= USERS_PER_BATCH
 

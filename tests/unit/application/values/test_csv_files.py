@@ -23,7 +23,7 @@ COLUMNS = Columns(("a", "b"), ("c",))
 
 
 def cells_of(text: str) -> list[dict[str, str]]:
-    return [dict(each.cells) for each in read_sheet(text, COLUMNS).rows]
+    return [dict(row.cells) for row in read_sheet(text, COLUMNS).rows]
 
 
 def test_each_row_has_its_cells_by_column_and_the_line_that_it_begins_on() -> None:
@@ -39,9 +39,9 @@ def test_each_row_has_its_cells_by_column_and_the_line_that_it_begins_on() -> No
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_it_reads_what_any_spreadsheet_saves(newline: str, mark: str, delimiter: str) -> None:
     lines = [["A ", " b"], ["1", "2"], ["", ""], ["3", "4"]]
-    text = mark + newline.join(delimiter.join(each) for each in lines)
+    text = mark + newline.join(delimiter.join(line) for line in lines)
     sheet = read_sheet(text, COLUMNS)
-    assert [dict(each.cells) for each in sheet.rows] == [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]
+    assert [dict(row.cells) for row in sheet.rows] == [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]
     assert sheet.has_decimal_commas == (delimiter == ";")
 
 
@@ -60,7 +60,7 @@ def test_what_was_written_as_csv_is_read_again(rows: list[tuple[str, str]]) -> N
 
 def test_a_line_with_more_or_fewer_cells_is_not_whole_but_empty_cells_beyond_the_header_are_nothing() -> None:
     rows = read_sheet("a,b\n1\n1,2,3\n1,2,,\n", COLUMNS).rows
-    assert [each.is_whole for each in rows] == [False, False, True]
+    assert [row.is_whole for row in rows] == [False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_header_that_lacks_columns_or_has_strange_ones_is_refused(
 ) -> None:
     with pytest.raises(InvalidContent, match="columns are") as refused:
         read_sheet(header and f"{header}\n1,2\n", COLUMNS)
-    assert [each.field for each in refused.value.details] == fields
+    assert [detail.field for detail in refused.value.details] == fields
     assert says in refused.value.message
     assert refused.value.code == "invalid_columns"
 
@@ -126,4 +126,6 @@ def test_hostile_cells_stay_plain_text() -> None:
     text = StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerows([("a", "b"), *(("1", each) for each in payloads)])
-    assert [each["b"] for each in cells_of(text.getvalue())] == [unguarded(each).strip() for each in payloads]
+    assert [each["b"] for each in cells_of(text.getvalue())] == [
+        unguarded(payload).strip() for payload in payloads
+    ]
