@@ -177,12 +177,12 @@ def test_two_who_install_the_same_at_once_make_it_once(
         second.append((outcomes(json.loads(installed.view.text)["entries"]), installed.is_new))
 
     with office.tenant.work(actor_id=office.user_id) as work:
-        work.hold()
+        work.defer_commit()
         install_entry(EntryInstall("calls"), catalog, office.caller(), work, FakeQueryCheck())
         thread = threading.Thread(target=install_again)
         thread.start()
         wait_until_blocked(database)
-        work.commit_held(lambda: work.session.rows("select 1"))
+        work.commit_deferred(lambda: work.session.rows("select 1"))
         thread.join()
     assert second == [({"calls": "unchanged"}, False)]
 

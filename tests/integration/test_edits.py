@@ -74,12 +74,12 @@ def race(
                 results[1] = error.code
 
     with tenant.work() as work:
-        work.hold()
+        work.defer_commit()
         results[0] = steps[0](work)
         thread = threading.Thread(target=second)
         thread.start()
         wait_until_blocked(database)
-        work.commit_held(lambda: work.session.value("select 1"))
+        work.commit_deferred(lambda: work.session.value("select 1"))
     thread.join()
     return results
 

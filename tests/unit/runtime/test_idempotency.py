@@ -25,7 +25,7 @@ class Work:
     def hold(self) -> None:
         self.steps.append("hold")
 
-    def commit_held(self, statement: Callable[[], object]) -> None:
+    def commit_deferred(self, statement: Callable[[], object]) -> None:
         statement()
         self.steps.append("commit")
 

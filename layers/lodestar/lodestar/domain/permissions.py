@@ -74,7 +74,7 @@ def is_built_in(role: str) -> bool:
 
 def as_powerful_as(role: Role) -> frozenset[Role]:
     """The built-in roles that hold all that a role holds, itself included."""
-    return frozenset(each for each in Role if permissions_of(each) >= permissions_of(role))
+    return frozenset(other for other in Role if permissions_of(other) >= permissions_of(role))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ def visible_kpis(actor: Actor) -> KpiScope:
     """The company KPIs that show an actor their numbers; every other one is a locked entry."""
     return KpiScope(
         everything=actor.may(KPIS_VIEW_ALL),
-        categories=frozenset(each for each in Category if actor.may(category_view(each))),
+        categories=frozenset(category for category in Category if actor.may(category_view(category))),
         definition_ids=frozenset(key for key, grant in actor.grants.items() if grant.can_view),
     )
 

@@ -56,8 +56,8 @@ class DatabaseWork:
     costs no round trip of its own and nothing runs without it. With `seconds`, every transaction begins with
     a limit to its statements: what is left of that time by then, told again after the sign-in.
 
-    `hold` puts every commit off until `commit_held`: whoever opened the unit of work can so add rows of
-    their own to the transaction of a use case that commits.
+    `defer_commit` puts every commit off until `commit_deferred`: whoever opened the unit of work can so add
+    rows of their own to the transaction of a use case that commits.
     """
 
     def __init__(self, context: WorkContext, request_id: str = "", seconds: float | None = None) -> None:
@@ -67,7 +67,7 @@ class DatabaseWork:
         self.now = context.clock()
         self.connection = context.engine.connect()
         self._steps: list[Callable[[], object]] = []
-        self._held_for: int | None = None
+        self._deferred_for: int | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -119,7 +119,7 @@ class DatabaseWork:
 
     def commit(self) -> None:
         """Make everything since the start or the last commit last; what follows is a new transaction."""
-        if self._held_for is not None:
+        if self._deferred_for is not None:
             return
         self.connection.commit()
         self._defer_binding(self._company_id)
@@ -129,19 +129,19 @@ class DatabaseWork:
         """Take a step outside the database as soon as what is written now has been committed."""
         self._steps.append(step)
 
-    def hold(self) -> None:
-        """Let `commit` and `views.read_and_commit` leave the transaction open, for `commit_held` to end."""
-        self._held_for = self._company_id
+    def defer_commit(self) -> None:
+        """Let `commit` and `views.read_and_commit` leave the transaction open, until `commit_deferred`."""
+        self._deferred_for = self._company_id
 
-    def commit_held(self, statement: Callable[[], object]) -> None:
-        """Run a last statement, for the company that `hold` was called in, and commit in its round trip."""
-        self._driver.defer(_BIND, (str(self._held_for),))
-        self._held_for = None
+    def commit_deferred(self, statement: Callable[[], object]) -> None:
+        """Run a last statement, for the company of `defer_commit`, and commit in its round trip."""
+        self._driver.defer(_BIND, (str(self._deferred_for),))
+        self._deferred_for = None
         self.commit_with(statement)
 
     def commit_with[Result](self, statement: Callable[[], Result]) -> Result:
         """What one statement gives, whose round trip ends the transaction too, unless that is held."""
-        if self._held_for is not None:
+        if self._deferred_for is not None:
             return statement()
         self._driver.commit_with_next()
         result = statement()
@@ -224,7 +224,7 @@ class SqlViews:
 def _bound(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Lists as array literals, and `calendar` (calendar, closed day, periods back) as its five arrays."""
     plain: dict[str, Any] = {
-        name: array(each) if isinstance(each, list) else each for name, each in parameters.items()
+        name: array(value) if isinstance(value, list) else value for name, value in parameters.items()
     }
     if "calendar" in plain:
         calendar, closed, back = plain.pop("calendar")
@@ -240,7 +240,7 @@ def _caller(row: Mapping[str, Any], company: Company, request_id: str) -> Caller
         permissions=_permissions(row),
         managed_team_ids=frozenset(row["managed_team_ids"]),
         team_id=row["team_id"],
-        grants={each.pop("definition_id"): Grant(**each) for each in row["grants"]},
+        grants={grant.pop("definition_id"): Grant(**grant) for grant in row["grants"]},
     )
     return Caller(actor, row["name"], row["email"], row["timezone"], company, request_id)
 

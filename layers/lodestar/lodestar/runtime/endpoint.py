@@ -120,13 +120,13 @@ class Endpoint:
     def accepts(self) -> str:
         """The media type of the body: JSON unless the handler asks for an upload."""
         asked = (parameter.annotation for parameter in self.signature.parameters.values())
-        return next((UPLOADS[each] for each in asked if each in UPLOADS), JSON_TYPE)
+        return next((UPLOADS[kind] for kind in asked if kind in UPLOADS), JSON_TYPE)
 
     @property
     def knows_visitors(self) -> bool:
         """Whether the handler does more for somebody who signs in, though nobody has to."""
         asked = (parameter.annotation for parameter in self.signature.parameters.values())
-        return any(type(None) in get_args(each) for each in asked if each in DEPENDENCIES)
+        return any(type(None) in get_args(kind) for kind in asked if kind in DEPENDENCIES)
 
     @property
     def parsed(self) -> list[inspect.Parameter]:
@@ -136,7 +136,7 @@ class Endpoint:
             for parameter in self.signature.parameters.values()
             if parameter.annotation not in DEPENDENCIES
         ]
-        return [piece for each in own for piece in pieces(each, self.route.path)]
+        return [piece for parameter in own for piece in pieces(parameter, self.route.path)]
 
     @property
     def takes_precondition(self) -> bool:

@@ -39,7 +39,7 @@ class ErrorBody(BaseModel):
 
 def status_of(error: refusals.LodestarError) -> HTTPStatus:
     """The status of an error: that of the nearest class in the table, else 500."""
-    for each in type(error).__mro__:
-        if each in STATUS:
-            return STATUS[each]
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            return STATUS[kind]
     return HTTPStatus.INTERNAL_SERVER_ERROR

@@ -23,24 +23,24 @@ MAX_KEY_LENGTH = 255
 _KEY = re.compile(rf"[\x20-\x7e]{{1,{MAX_KEY_LENGTH}}}")
 
 
-class HeldWork(Protocol):
+class DeferrableWork(Protocol):
     """A unit of work whose commit waits for a last statement."""
 
     @property
     def operations(self) -> OperationsStore:
         """Where answers are kept."""
 
-    def hold(self) -> None:
-        """Put every commit off until `commit_held`."""
+    def defer_commit(self) -> None:
+        """Put every commit off until `commit_deferred`."""
 
-    def commit_held(self, statement: Callable[[], object]) -> None:
+    def commit_deferred(self, statement: Callable[[], object]) -> None:
         """Run a last statement and commit."""
 
 
-def answered_once(event: Event, work: HeldWork, respond: Callable[[], HttpResponse]) -> HttpResponse:
+def answered_once(event: Event, work: DeferrableWork, respond: Callable[[], HttpResponse]) -> HttpResponse:
     """The answer of a POST: under a key that was used before, the one of then, byte for byte.
 
-    Only a success is kept: what was refused changed nothing, and may be sent again with the same key.
+    Only a success is stored: what was refused changed nothing, and may be sent again with the same key.
 
     Raises:
         InvalidRequest: the key is not 1 to MAX_KEY_LENGTH printable ASCII characters.
@@ -58,14 +58,14 @@ def answered_once(event: Event, work: HeldWork, respond: Callable[[], HttpRespon
         raise StillInProgress(
             "A request with this Idempotency-Key is being worked on: send it again in a moment."
         )
-    kept = answers.stored_answer(key)
-    if kept is not None:
-        return _again(kept, request_hash)
-    work.hold()
+    stored = answers.stored_answer(key)
+    if stored is not None:
+        return _again(stored, request_hash)
+    work.defer_commit()
     found = respond()
     if is_success(found):
         new = StoredAnswer(request_hash, found["statusCode"], found["body"])
-        work.commit_held(lambda: answers.store_answer(key, new))
+        work.commit_deferred(lambda: answers.store_answer(key, new))
     return found
 
 
@@ -81,10 +81,10 @@ def hash_of(event: Event) -> str:
     return digest.hexdigest()
 
 
-def _again(kept: StoredAnswer, request_hash: str) -> HttpResponse:
-    if kept.request_hash != request_hash:
+def _again(stored: StoredAnswer, request_hash: str) -> HttpResponse:
+    if stored.request_hash != request_hash:
         rule = "This Idempotency-Key belongs to another request: choose a new key for a new request."
         raise InvalidContent(
             rule, [RequestDetail("header.Idempotency-Key", rule)], code="idempotency_key_reused"
         )
-    return answer(kept.status, kept.body, {REPLAYED: "true"})
+    return answer(stored.status, stored.body, {REPLAYED: "true"})

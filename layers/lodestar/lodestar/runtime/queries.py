@@ -18,7 +18,9 @@ MAX_NAME_SHOWN = 100
 
 def query_names(parsed: Iterable[inspect.Parameter], path: str) -> frozenset[str]:
     """The query parameters of an endpoint: what it parses, but for the path and the body."""
-    return frozenset(name for each in parsed if f"{{{each.name}}}" not in path for name in _names(each))
+    return frozenset(
+        name for parameter in parsed if f"{{{parameter.name}}}" not in path for name in _names(parameter)
+    )
 
 
 def refuse_strange_query(raw: str, known: Collection[str]) -> None:

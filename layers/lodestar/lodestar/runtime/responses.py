@@ -71,7 +71,7 @@ def with_etag(method: str, found: HttpResponse, if_none_match: str | None) -> Ht
 def _has(if_none_match: str, tag: str) -> bool:
     """Whether a list of tags holds this one; a weak one is good enough for a read, and `*` is any."""
     tags = [tag.strip() for tag in if_none_match.split(",")]
-    return tags == ["*"] or tag in {each.removeprefix("W/") for each in tags}
+    return tags == ["*"] or tag in {sent.removeprefix("W/") for sent in tags}
 
 
 @dataclass(frozen=True, slots=True)

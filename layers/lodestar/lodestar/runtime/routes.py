@@ -33,10 +33,10 @@ def unroutable(method: str, path: str, known: Methods) -> LodestarError:
 
     Where it fits several templates, the one with the fewest variables is meant: `…/import` is no id.
     """
-    fitting = [each for each in known if _fits(each, path)]
-    fewest = min((each.count("{") for each in fitting), default=0)
-    meant = [each for each in fitting if each.count("{") == fewest]
-    allowed = sorted({spoken for each in meant for spoken in known[each]})
+    fitting = [template for template in known if _fits(template, path)]
+    fewest = min((template.count("{") for template in fitting), default=0)
+    meant = [template for template in fitting if template.count("{") == fewest]
+    allowed = sorted({spoken for template in meant for spoken in known[template]})
     if not allowed or method in allowed:
         return NotFound(NOTHING_HERE)
     return MethodNotAllowed(f"{method} is not possible here: use {' or '.join(allowed)}.", allowed)

@@ -84,7 +84,7 @@ def exact_object(text: str, checked_by_row: Collection[str] = ()) -> dict[str, A
         rule = 'The body must be a JSON object, such as {"name": "…"}.'
         raise InvalidContent(rule, [RequestDetail("body", rule)])
     if _ESCAPES.search(text):
-        _refuse_texts({name: each for name, each in body.items() if name not in checked_by_row})
+        _refuse_texts({name: value for name, value in body.items() if name not in checked_by_row})
     return body
 
 
@@ -102,16 +102,16 @@ def checked_by_row(parsed: Iterable[inspect.Parameter]) -> frozenset[str]:
     """The fields of an endpoint's body whose elements are judged one by one."""
     return frozenset(
         name
-        for each in parsed
-        if isinstance(each.annotation, type) and issubclass(each.annotation, Body)
-        for name in each.annotation.checked_by_row
+        for parameter in parsed
+        if isinstance(parameter.annotation, type) and issubclass(parameter.annotation, Body)
+        for name in parameter.annotation.checked_by_row
     )
 
 
 def refused_request(error: RequestValidationError) -> LodestarError:
     """NoSuchRoute for a path that cannot name anything, 400 for query parameters, 422 for a body."""
     problems: Sequence[Mapping[str, Any]] = error.errors()
-    places = {each["loc"][0] for each in problems if each["loc"]}
+    places = {problem["loc"][0] for problem in problems if problem["loc"]}
     if "path" in places:
         return NoSuchRoute()
     details = [RequestDetail(_field(problem["loc"]), sentence(problem)) for problem in problems]
@@ -133,13 +133,13 @@ def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
     if isinstance(value, str):
         yield place, value
     elif isinstance(value, dict):
-        for name, each in value.items():
+        for name, inner in value.items():
             inside = f"{place}.{name}" if is_storable(name) else place
             yield inside, name
-            yield from _texts(each, inside)
+            yield from _texts(inner, inside)
     elif isinstance(value, list):
-        for index, each in enumerate(value):
-            yield from _texts(each, f"{place}.{index}")
+        for index, inner in enumerate(value):
+            yield from _texts(inner, f"{place}.{index}")
 
 
 def _broken_json() -> InvalidRequest:
@@ -162,7 +162,7 @@ def _refuse_constant(name: str) -> NoReturn:
 def _field(place: Sequence[Any]) -> str:
     """The path of a field. Powertools tells of a query parameter as `query`, `query`, `limit`."""
     path = place[1:] if place[:2] == ("query", "query") else place
-    return ".".join(str(each) for each in path if not _is_branch(str(each)))
+    return ".".join(str(step) for step in path if not _is_branch(str(step)))
 
 
 def _is_branch(step: str) -> bool:

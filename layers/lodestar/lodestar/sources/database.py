@@ -110,7 +110,7 @@ def queries_of(definition: Definition) -> list[DatabaseSource]:
     if isinstance(source, DatabaseSource):
         return [source]
     inputs = source.inputs if isinstance(source, FormulaSource) else ()
-    return [each.source for each in inputs if isinstance(each.source, DatabaseSource)]
+    return [given.source for given in inputs if isinstance(given.source, DatabaseSource)]
 
 
 def _source_of(request: SourceRequest) -> DatabaseSource:

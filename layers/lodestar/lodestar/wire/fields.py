@@ -39,7 +39,7 @@ PLAIN_NOT_BLANK = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*[^\s\x00-\x1f][^\x00-\x08\x0b
 
 def plain_text(text: str) -> str:
     """The text, if it can be printed: control characters other than tab and line ends are an error."""
-    if any(ord(each) < 32 and each not in "\t\n\r" for each in text):
+    if any(ord(character) < 32 and character not in "\t\n\r" for character in text):
         raise ValueError("must not hold control characters")
     return text
 

@@ -10,7 +10,7 @@ _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols th
 
 def begins_like_a_formula(text: str) -> bool:
     """Whether the first character that shows is one that begins a formula, in any of its widths."""
-    first = next((each for each in text if not is_skipped(each)), "")
+    first = next((character for character in text if not is_skipped(character)), "")
     return unicodedata.normalize("NFKC", first)[:1] in _TRIGGERS
 
 

@@ -86,10 +86,10 @@ def exacting(rules: Mapping[str, Rule], source: Any, handler: GetCoreSchemaHandl
 
 def _guarded(node: Any, rules: Mapping[str, Rule]) -> Any:  # noqa: ANN401 — any part of a schema
     if isinstance(node, list | tuple):
-        return type(node)(_guarded(each, rules) for each in node)
+        return type(node)(_guarded(inner, rules) for inner in node)
     if not isinstance(node, dict) or node.get("type") == "model":  # a model inside has guarded itself
         return node
-    found = {name: each if name in _UNTOUCHED else _guarded(each, rules) for name, each in node.items()}
+    found = {name: inner if name in _UNTOUCHED else _guarded(inner, rules) for name, inner in node.items()}
     rule = rules.get(str(node.get("type")))
     return found if rule is None else core_schema.no_info_before_validator_function(_check(*rule), found)
 

@@ -12,7 +12,7 @@ def array(values: Sequence[object]) -> str:
      One text parameter that the server casts is several times cheaper than an array of parameters
     .
     """
-    sample = next((each for each in values if each is not None), None)
+    sample = next((value for value in values if value is not None), None)
     if isinstance(sample, _NUMBERS):
         return "{" + ",".join(map(str, values)).replace("None", "NULL") + "}"
     return "{" + ",".join(["NULL" if value is None else _quoted(value) for value in values]) + "}"

@@ -79,7 +79,7 @@ def check_query(
 def is_aggregate(projection: exp.Expr) -> bool:
     """Whether a projection aggregates the rows of its own SELECT, not over a window or in a subquery."""
     inner = exp.Query, exp.Window
-    nodes = projection.walk(prune=lambda each: isinstance(each, inner))
+    nodes = projection.walk(prune=lambda node: isinstance(node, inner))
     return any(type(node) in allow.AGGREGATES for node in nodes)
 
 
@@ -195,7 +195,7 @@ def _check_subject(tree: exp.Query) -> None:
         for placeholder in tree.find_all(exp.Placeholder)
         if placeholder.name in allow.SUBJECT_PARAMETERS
     ]
-    if not any(_is_compared(each) for each in mentions):
+    if not any(_is_compared(mention) for mention in mentions):
         raise QueryRefused(
             "subject_missing",
             "Say whom the query is about: compare a column with :user_id (or :team_id, :company_id).",

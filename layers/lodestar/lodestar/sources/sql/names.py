@@ -31,7 +31,9 @@ class _Place:
     def size(self, column: exp.Column) -> int | None:
         """The nodes that a column of a visible relation stands for; None for any other name."""
         chosen = [self.relations.get(column.table, {})] if column.table else self.relations.values()
-        found = [each[column.name] for each in chosen if column.name in each]
+        found = [
+            columns_of_table[column.name] for columns_of_table in chosen if column.name in columns_of_table
+        ]
         if found or self.outer is None:
             return max(found, default=None)
         return self.outer.size(column)
@@ -39,7 +41,7 @@ class _Place:
     def offers(self, table: str) -> list[str]:
         """The names of the columns here, of one relation when `table` names one."""
         chosen = [self.relations[table]] if table in self.relations else self.relations.values()
-        return sorted({name for each in chosen for name in each})
+        return sorted({name for columns_of_table in chosen for name in columns_of_table})
 
 
 def check_names(tree: exp.Query, tables: Tables) -> None:
@@ -138,7 +140,7 @@ class _Names:
     def _check(self, part: exp.Expr | None, place: _Place) -> int:
         """The columns of an expression, and the queries inside it; how many nodes it stands for."""
         before = self._expanded
-        for node in part.walk(prune=lambda each: isinstance(each, exp.Query)) if part else ():
+        for node in part.walk(prune=lambda inner: isinstance(inner, exp.Query)) if part else ():
             self._expanded += _size(node, place) if isinstance(node, exp.Column) else 1
             if isinstance(node, exp.Query):
                 self.outputs(node, _Place(place.parts, {}, place))
@@ -166,6 +168,6 @@ def _check_join(join: exp.Join, columns: Columns, before: Mapping[str, Columns])
     is_plain = not join.args.get("method") and join.kind in ("", "INNER", "OUTER")
     if not is_plain or not (using or (on is not None and on.find(exp.Column))):
         raise QueryRefused("join_without_condition", "Join tables with ON or USING, naming their columns.")
-    for each in using:
-        if each.name not in columns or not any(each.name in known for known in before.values()):
-            raise QueryRefused("column_not_allowed", f'USING needs "{each.name}" in both tables.')
+    for identifier in using:
+        if identifier.name not in columns or not any(identifier.name in known for known in before.values()):
+            raise QueryRefused("column_not_allowed", f'USING needs "{identifier.name}" in both tables.')

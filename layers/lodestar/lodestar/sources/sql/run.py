@@ -173,10 +173,10 @@ class Sandbox:
         found: dict[int, Value] = {}
         for user_id, raw in context.rows:
             found[user_id] = MANY_ROWS if user_id in found else _value(raw)
-        missing = [each for each in user_ids if each not in found]
+        missing = [user_id for user_id in user_ids if user_id not in found]
         if missing and batch.query.empty is not None:
             found |= dict.fromkeys(missing, self._without_rows(batch.connection, batch.query.empty))
-        return {each: found[each] for each in user_ids}
+        return {user_id: found[user_id] for user_id in user_ids}
 
     def _without_rows(self, connection: OneTripConnection, empty: Statement) -> Value:
         """That dividing by no rows fails is the value of those who have none, and nobody else's."""

@@ -33,7 +33,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     # A cast is a call of a function with the name of the type.
     "function": frozenset((*_AGGREGATES, *_SCALARS, *_RANKS, *_TYPES)),
     "operator": frozenset((*"+-*/%=<>", "<>", "<=", ">=", "||", "~~", "!~~", "~~*", "!~~*", "->", "->>")),
-    "type": frozenset((*_TYPES, *(f"_{each}" for each in _TYPES))),
+    "type": frozenset((*_TYPES, *(f"_{name}" for name in _TYPES))),
 }
 """What a tree may be made of, by the server's own names; all of it in pg_catalog."""
 
