@@ -22,7 +22,7 @@ class Work:
     operations: FakeOperations = field(default_factory=FakeOperations)
     steps: list[str] = field(default_factory=list)
 
-    def hold(self) -> None:
+    def defer_commit(self) -> None:
         self.steps.append("hold")
 
     def commit_deferred(self, statement: Callable[[], object]) -> None:
