@@ -4,7 +4,7 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lodestar.application.insight.tables import Quantity
@@ -76,6 +76,7 @@ def test_whatever_stands_before_a_sign_it_begins_no_formula(before: str, sign: s
 
 
 @given(st.lists(st.text(), min_size=1, max_size=5))
+@example(["¯|"])
 def test_any_texts_come_back_in_as_many_rows_and_cells(texts: list[str]) -> None:
     rows = read(write_csv(named(*texts)))
     assert [len(each) for each in rows] == [len(COLUMNS)] * (len(texts) + 1)

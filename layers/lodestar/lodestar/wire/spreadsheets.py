@@ -10,8 +10,9 @@ _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols th
 
 def begins_like_a_formula(text: str) -> bool:
     """Whether the first character that shows is one that begins a formula, in any of its widths."""
-    first = next((character for character in text if not is_skipped(character)), "")
-    return unicodedata.normalize("NFKC", first)[:1] in _TRIGGERS
+    # Of the whole text: a character such as ¯ is a space and a mark to a program that takes widths apart.
+    plain = unicodedata.normalize("NFKC", text)
+    return next((character for character in plain if not is_skipped(character)), "") in _TRIGGERS
 
 
 def is_skipped(character: str) -> bool:
