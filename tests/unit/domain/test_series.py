@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lodestar.domain.series import LEAST_FOR_A_COURSE, Course, Trend, trend
+from lodestar.domain.series import MIN_VALUES_OF_A_TREND, Course, Trend, trend
 from lodestar.engine.forecast import MIN_VALUES, forecast
 
 values = st.decimals("-99999999999999.9999", "99999999999999.9999", places=4)
@@ -44,7 +44,7 @@ def test_a_trend_is_the_later_half_against_the_earlier_one(
     assert str(found.percent) == str(percent)
 
 
-@given(st.lists(values, max_size=LEAST_FOR_A_COURSE - 1))
+@given(st.lists(values, max_size=MIN_VALUES_OF_A_TREND - 1))
 def test_too_few_values_have_no_trend(few: list[Decimal]) -> None:
     assert trend([*few, None, None, None]) is None
 
@@ -55,7 +55,7 @@ def test_four_values_have_a_trend_and_eight_have_a_forecast() -> None:
     assert [forecast(numbers[:count], 0) is not None for count in (7, 8)] == [False, True]
 
 
-@given(st.lists(values, min_size=LEAST_FOR_A_COURSE, max_size=40))
+@given(st.lists(values, min_size=MIN_VALUES_OF_A_TREND, max_size=40))
 def test_a_row_read_backwards_goes_the_other_way_or_stays_steady(numbers: list[Decimal]) -> None:
     there, back = trend(numbers), trend(numbers[::-1])
     assert there is not None

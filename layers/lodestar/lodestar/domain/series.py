@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from statistics import mean
 
-LEAST_FOR_A_COURSE = 4
+MIN_VALUES_OF_A_TREND = 4
 """Values, so that one odd period is not taken for a direction."""
 STEADY_WITHIN = Decimal(5)
 """Percent of change that still counts as none."""
@@ -35,10 +35,10 @@ def trend(values: Sequence[Decimal | None]) -> Trend | None:
     """The mean of the later half of the values against that of the earlier half, in percent of |earlier|.
 
     Steady within STEADY_WITHIN percent. Of an odd number the middle one is in neither half. None with fewer
-    than LEAST_FOR_A_COURSE values; against a mean of 0 there is no percentage, so any change is a course.
+    than MIN_VALUES_OF_A_TREND values; against a mean of 0 there is no percentage, so any change is a course.
     """
     known = [value for value in values if value is not None]
-    if len(known) < LEAST_FOR_A_COURSE:
+    if len(known) < MIN_VALUES_OF_A_TREND:
         return None
     half = len(known) // 2
     earlier, later = mean(known[:half]), mean(known[-half:])

@@ -25,7 +25,7 @@ from lodestar.runtime.http_function import http_function, request_id_of
 from lodestar.runtime.idempotency import answered_once
 from lodestar.runtime.identity import authorized_claims, has_token, identify, visitor_claims
 from lodestar.runtime.parameters import assembled, pieces
-from lodestar.runtime.queries import query_names, refuse_strange_query
+from lodestar.runtime.queries import query_names, require_known_query
 from lodestar.runtime.responses import JSON, Created, HttpResponse, with_etag
 from lodestar.runtime.routes import NoSuchRoute, documented_routes, require_printable, unroutable
 from lodestar.runtime.telemetry import logger
@@ -33,7 +33,7 @@ from lodestar.runtime.validation import (
     JSON_TYPE,
     checked_by_row,
     exact_object,
-    refuse_unreadable,
+    require_readable_body,
     refused_request,
 )
 from lodestar.wire.exact_json import to_json
@@ -219,9 +219,9 @@ class Endpoint:
 
     def _resolved(self, event: Event, context: LambdaContext, request: Request | None) -> HttpResponse:
         self.resolver.append_context(request=request)  # type: ignore[no-untyped-call]  # Powertools
-        refuse_strange_query(event.get("rawQueryString", ""), self._query_names)
+        require_known_query(event.get("rawQueryString", ""), self._query_names)
         if self.route.method in WITH_A_BODY:
-            refuse_unreadable(event, self.accepts)
+            require_readable_body(event, self.accepts)
         try:
             require_printable(event["rawPath"])
             found: HttpResponse = self.resolver.resolve(dict(event), context)

@@ -23,7 +23,7 @@ def query_names(parsed: Iterable[inspect.Parameter], path: str) -> frozenset[str
     )
 
 
-def refuse_strange_query(raw: str, known: Collection[str]) -> None:
+def require_known_query(raw: str, known: Collection[str]) -> None:
     """Check the names of a query string; a typo in a filter would else answer as if there were none.
 
     Raises:

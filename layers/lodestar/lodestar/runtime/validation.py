@@ -27,7 +27,7 @@ _ESCAPES = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _UNIONS = ("function-", "tagged-union", "literal", "is-instance", "json-or-python")
 
 
-def refuse_unreadable(event: Mapping[str, Any], accepts: str = JSON_TYPE) -> None:
+def require_readable_body(event: Mapping[str, Any], accepts: str = JSON_TYPE) -> None:
     """Take no body but one of the type that the endpoint accepts, in UTF-8; Powertools would read forms too.
 
     Raises:
