@@ -33,8 +33,8 @@ from lodestar.runtime.validation import (
     JSON_TYPE,
     checked_by_row,
     exact_object,
-    require_readable_body,
     refused_request,
+    require_readable_body,
 )
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
