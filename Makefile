@@ -22,9 +22,9 @@ help:  ## this list
 up: .venv  ## start everything on this machine: PORT=3000 DATA=.lodestar DEMO=1
 	$(UV) run --frozen python -m local up --port $(PORT) --data $(DATA) $(if $(filter 0,$(DEMO)),--no-demo)
 
-test: .venv  ## run all tests: first those that need no stack, two at a time, then those on the local runner
+test: .venv  ## run all tests, two at a time: first those that need no stack, then those on the local runner
 	$(UV) run --frozen pytest -n 2 --dist loadfile --ignore=tests/e2e --ignore=tests/functions
-	$(UV) run --frozen pytest tests/e2e tests/functions
+	$(UV) run --frozen pytest -n 2 --dist loadfile tests/e2e tests/functions
 
 check: .venv  ## what CI runs: lint, types, contracts, template, then all tests
 	$(UV) run --frozen ruff check

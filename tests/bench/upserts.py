@@ -38,7 +38,7 @@ class Writing:
     rows: list[Measurement]
 
     def ours(self) -> float:
-        """Seconds of a first write by the repository."""
+        """Seconds of a first write by the store."""
         self._empty()
         return seconds(self._write)
 

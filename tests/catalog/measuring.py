@@ -19,7 +19,7 @@ from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.records import push_records
 from lodestar.application.values.shapes import CompanyValue, EnteredValue, RecordBatch
 from lodestar.application.workflows.entering import enter_company_value, enter_value
-from lodestar.domain.assignments import Assignment, UserKpi
+from lodestar.domain.assignments import Assignment, UserKpiIds
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.periods import Period
 from lodestar.domain.permissions import Actor, Role, permissions_of
@@ -95,7 +95,7 @@ class Workshop:
         number, notes = Decimal(value), "Seen in the review."
         with self._work() as work:
             if case.is_of_user:
-                kpi = UserKpi(self._people[MEASURED], place.assignment.id)
+                kpi = UserKpiIds(self._people[MEASURED], place.assignment.id)
                 entry = EnteredValue(actual_value=number, period_start=start, period_end=end, notes=notes)
                 enter_value(kpi, entry, self.caller, work)
             else:

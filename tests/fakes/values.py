@@ -103,7 +103,7 @@ class FakeValues:
             entered = EnteredMeasurement(row, before.entered.notes, before.entered.meta_data)
             overruled = before.is_entered and before.entered.measurement.value != row.value
             is_late = before.at > at or (before.state is not MeasurementState.OPEN and row.slot.is_open)
-            if overruled or is_late or _says_the_same(before, entered):
+            if overruled or is_late or _is_calculated_again(before, row):
                 return None
             return self._write(entered, at, is_entered=before.is_entered)
         return self._write(EnteredMeasurement(row), at, is_entered=False)
@@ -133,6 +133,23 @@ def _as_stored(slot: StoredSlot) -> StoredMeasurement:
         status=measurement.status,
         is_open=slot.state is MeasurementState.OPEN,
     )
+
+
+def _is_calculated_again(slot: StoredSlot, row: Measurement) -> bool:
+    """Whether a calculation says what is stored, in all that the database compares."""
+
+    def compared(measurement: Measurement) -> tuple[object, ...]:
+        return (
+            measurement.value,
+            measurement.no_data_reason,
+            measurement.target,
+            measurement.achievement,
+            measurement.status,
+            measurement.slot.definition.version,
+        )
+
+    is_open = slot.state is MeasurementState.OPEN
+    return compared(slot.entered.measurement) == compared(row) and is_open == row.slot.is_open
 
 
 def _says_the_same(slot: StoredSlot, entered: EnteredMeasurement) -> bool:

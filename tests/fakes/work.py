@@ -83,6 +83,8 @@ class FakeWork:
     audit: FakeAudit = field(default_factory=FakeAudit)
     commits: int = 0
     steps: list[Callable[[], object]] = field(default_factory=list)
+    failed_steps: list[Exception] = field(default_factory=list)
+    """What went wrong after a commit: logged, and no failure of the request."""
 
     def __post_init__(self) -> None:
         self.views = FakeViews(self.commit)
@@ -105,7 +107,10 @@ class FakeWork:
         self.commits += 1
         steps, self.steps = self.steps, []
         for step in steps:
-            step()
+            try:
+                step()
+            except Exception as error:  # noqa: BLE001 — what was committed stays, whatever fails after it
+                self.failed_steps.append(error)
 
     def commit_with[Result](self, statement: Callable[[], Result]) -> Result:
         result = statement()

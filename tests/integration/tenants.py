@@ -1,4 +1,4 @@
-"""A company of a test's own, and what a test puts into it through the repositories."""
+"""A company of a test's own, and what a test puts into it through the stores."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace

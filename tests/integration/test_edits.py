@@ -14,7 +14,7 @@ from lodestar.application.assignments.shapes import AssignmentChange
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.defining import change_kpi
 from lodestar.application.definitions.shapes import DefinitionChange
-from lodestar.domain.assignments import UserKpi
+from lodestar.domain.assignments import UserKpiIds
 from lodestar.domain.permissions import Actor, Role, permissions_of
 from lodestar.domain.refusals import Conflict
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
@@ -44,7 +44,7 @@ def thing(request: pytest.FixtureRequest, tenant: Tenant) -> tuple[str, Change, 
     assignment = tenant.assignment(definition, user)
 
     def change_it(edit: Edit[Any], work: DatabaseWork) -> Json[Any]:
-        return change_assignment(UserKpi(user, assignment.id), edit, caller, work)
+        return change_assignment(UserKpiIds(user, assignment.id), edit, caller, work)
 
     changes = [AssignmentChange(weight=Decimal(7)), AssignmentChange(target_value=Decimal(9))]
     return f"assignment {assignment.id}", change_it, changes

@@ -20,7 +20,7 @@ from lodestar.application.workflows.entering import enter_company_value, enter_v
 from lodestar.application.workflows.importing import import_values
 from lodestar.application.workflows.shapes import ImportView
 from lodestar.domain.alerts import AlertRule, AlertType, NotificationChannel
-from lodestar.domain.assignments import Assignment, SubjectType, UserKpi
+from lodestar.domain.assignments import Assignment, SubjectType, UserKpiIds
 from lodestar.domain.definitions import Definition, MissingData, TargetType
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.refusals import LodestarError, TooLarge
@@ -371,7 +371,7 @@ def enter(office: Office, key: tuple[str, str, str], value: Decimal, notes: str)
                     {"actual_value": value, "period_start": start, "period_end": end_of(key), "notes": notes}
                 )
                 assignment = office.assignments[f"{who}'s {kpi}"]
-                enter_value(UserKpi(getattr(office, who), assignment.id), entered, caller, work)
+                enter_value(UserKpiIds(getattr(office, who), assignment.id), entered, caller, work)
     except LodestarError as error:
         return error.message.replace("actual_value", "value")
     return None

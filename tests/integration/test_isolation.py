@@ -80,7 +80,7 @@ def fill(tenant: Tenant) -> None:
 
 
 def fill_outcomes_and_targets(run: Any, run_id: object, assignment_id: int, definition_id: int) -> None:
-    """What no repository writes on its own yet."""
+    """What no store writes on its own yet."""
     run(
         "insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, outcome) "
         "values (:company, :run, :assignment, :day, 'computed')",
@@ -98,7 +98,7 @@ def fill_outcomes_and_targets(run: Any, run_id: object, assignment_id: int, defi
 
 
 def fill_rights(run: Any, user_id: int, definition_id: int) -> None:
-    """What no repository writes on its own yet."""
+    """What no store writes on its own yet."""
     run("insert into lodestar.roles (company_id, name, permissions) values (:company, 'ceo', '{}')")
     run(
         "insert into lodestar.grants (company_id, definition_id, user_id, can_view, can_edit, can_set_targets) "

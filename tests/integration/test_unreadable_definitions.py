@@ -81,7 +81,7 @@ def test_one_row_that_cannot_be_read_stops_no_other(
         first, second = work.definitions.all()
         alone = work.definitions.get(bad.id)
     assert first == good
-    assert second.data_source == UnreadableSource("telepathy", TELEPATHY)
+    assert second.data_source == UnreadableSource("telepathy", TELEPATHY, {"unit": "parsecs"})
     assert alone == second
 
 
@@ -104,8 +104,8 @@ def test_its_own_slots_fail_and_those_of_others_have_their_values(
             values[definition.key] = calculator.values(definition, slots)[user]
     failure = Failure(
         "unreadable_definition",
-        'The data source of this KPI, of type "telepathy", cannot be read by this version of the platform: '
-        "change its data_source.",
+        'The data source and unit of this KPI, of type "telepathy", cannot be read by this version of the '
+        "platform: change its data_source and unit.",
     )
     assert values["good"] == 4
     assert values["bad"] == failure
@@ -132,7 +132,7 @@ def test_a_source_that_can_be_read_is_saved_over_it(tenant: Tenant, bad: Definit
         (mended,) = [each for each in work.definitions.all() if each.id == bad.id]
     assert (mended.data_source, mended.unit, mended.version) == (CALLS, "count", 2)
     (entry,) = tenant.rows("select before, after from lodestar.audit where company_id = :company")
-    assert entry["before"]["data_source"] == TELEPATHY
+    assert (entry["before"]["data_source"], entry["before"]["unit"]) == (TELEPATHY, "parsecs")
     assert entry["after"]["data_source"]["type"] == "records"
 
 

@@ -22,9 +22,9 @@ from lodestar.domain.definitions import (
 from lodestar.domain.periods import Cadence, Calendar, Period, WeekStart
 from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, RunKind
 from lodestar.domain.scoring import achievement, status
-from lodestar.domain.series import trend
 from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import DatedTarget, Target, Targets, target_in_force
+from lodestar.domain.trends import trend
 from lodestar.domain.values import Value
 from lodestar.engine.aggregation import to_stored
 from lodestar.engine.forecast import forecast

@@ -1,6 +1,6 @@
 """GET /api/companies/{company_id}: a superuser reads a company."""
 
-from lodestar.application.people.companies import one_company
+from lodestar.application.people.companies import get_company
 from lodestar.application.people.shapes import CompanyView
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
@@ -11,4 +11,4 @@ from lodestar.wire.json_view import Json
 @endpoint("GET", "/api/companies/{company_id}", needs="companies.manage")
 def handler(company_id: PathId, work: UnitOfWork) -> Json[CompanyView]:
     """A company with its first admin."""
-    return one_company(company_id, work)
+    return get_company(company_id, work)

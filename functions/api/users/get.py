@@ -2,7 +2,7 @@
 
 from lodestar.application.caller import Caller
 from lodestar.application.people.shapes import UserView
-from lodestar.application.people.users import one_user
+from lodestar.application.people.users import get_user
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
@@ -12,4 +12,4 @@ from lodestar.wire.json_view import Json
 @endpoint("GET", "/api/users/{user_id}")
 def handler(user_id: PathId, caller: Caller, work: UnitOfWork) -> Json[UserView]:
     """A user; for themselves, their manager and admins."""
-    return one_user(user_id, caller, work)
+    return get_user(user_id, caller, work)

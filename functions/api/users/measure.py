@@ -4,7 +4,7 @@ from lodestar.application.caller import Caller
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.shapes import EnteredValue, MeasurementView
 from lodestar.application.workflows.entering import enter_value
-from lodestar.domain.assignments import UserKpi
+from lodestar.domain.assignments import UserKpiIds
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathIds
 from lodestar.runtime.responses import Created
@@ -13,5 +13,5 @@ from lodestar.runtime.responses import Created
 @endpoint("POST", "/api/users/{user_id}/kpis/{kpi_id}/measure", success=201)
 def handler(ids: PathIds, body: EnteredValue, caller: Caller, work: UnitOfWork) -> Created[MeasurementView]:
     """Enter the value of a manual KPI for one period: 201, or 200 when it corrects one."""
-    entered = enter_value(UserKpi(*ids), body, caller, work)
+    entered = enter_value(UserKpiIds(*ids), body, caller, work)
     return Created(entered.view, entered.is_first)

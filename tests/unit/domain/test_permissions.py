@@ -9,7 +9,7 @@ from lodestar.domain.permissions import (
     Actor,
     Grant,
     Role,
-    TeamView,
+    TeamVisibility,
     may_assign,
     may_bestow,
     may_edit_kpi,
@@ -112,15 +112,17 @@ def test_a_person_without_a_team_is_the_business_of_admins() -> None:
     ("who", "mine", "theirs"),
     [
         (NOBODY, None, None),
-        (USER, TeamView.AVERAGES, None),
-        (NAMED_ONLY, TeamView.AVERAGES, None),
-        (MANAGER, TeamView.FULL, None),
-        (MANAGER_ELSEWHERE, TeamView.AVERAGES, TeamView.FULL),
-        (CEO, TeamView.FULL, TeamView.FULL),
-        (ADMIN, TeamView.FULL, TeamView.FULL),
+        (USER, TeamVisibility.AVERAGES, None),
+        (NAMED_ONLY, TeamVisibility.AVERAGES, None),
+        (MANAGER, TeamVisibility.FULL, None),
+        (MANAGER_ELSEWHERE, TeamVisibility.AVERAGES, TeamVisibility.FULL),
+        (CEO, TeamVisibility.FULL, TeamVisibility.FULL),
+        (ADMIN, TeamVisibility.FULL, TeamVisibility.FULL),
     ],
 )
-def test_how_much_of_a_team_may_be_seen(who: Actor, mine: TeamView | None, theirs: TeamView | None) -> None:
+def test_how_much_of_a_team_may_be_seen(
+    who: Actor, mine: TeamVisibility | None, theirs: TeamVisibility | None
+) -> None:
     assert may_view_team(who, MY_TEAM) is mine
     assert may_view_team(who, THEIR_TEAM) is theirs
 

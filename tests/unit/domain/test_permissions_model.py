@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lodestar.domain import permissions as policy
 from lodestar.domain.definitions import Category
-from lodestar.domain.permissions import Actor, Grant, GrantedKpi, Rights, Role, TeamView
+from lodestar.domain.permissions import Actor, Grant, GrantedKpi, Rights, Role, TeamVisibility
 from lodestar.domain.sources import EnteredBy
 
 type Facts = frozenset[str]
@@ -154,7 +154,7 @@ def decisions_on_people(actor: Actor) -> Iterator[Decision]:
 def decisions_on_teams(actor: Actor) -> Iterator[Decision]:
     for team in filter(None, TEAMS):
         facts, seen = about_team(actor, team), policy.may_view_team(actor, team)
-        yield "see a team's members", facts, seen is TeamView.FULL
+        yield "see a team's members", facts, seen is TeamVisibility.FULL
         yield "see a team's averages", facts, seen is not None
         yield "see a team's entry", facts, policy.may_see_team(actor, team)
 

@@ -275,3 +275,32 @@ def test_the_log_holds_a_definition_in_its_stored_form_and_plain_values_as_they_
     assert entry["after"] == {"name": "New"}
     assert _entry(AuditedChange("definition.created", about, None, KPI))["before"] is None
     assert read(entry["before"])["calculation_type"] == CalculationType.MANUAL
+
+
+def test_what_can_be_read_of_a_row_stays_beside_what_cannot() -> None:
+    strict = replace(KPI, thresholds=Thresholds(Decimal(90), Decimal(70), Decimal(50)), unit=Unit.HOURS)
+    definition = definition_from(row_of(strict, data_source=TELEPATHY))
+    assert (definition.thresholds, definition.unit) == (strict.thresholds, Unit.HOURS)
+    assert definition.data_source == UnreadableSource("telepathy", TELEPATHY)
+
+
+def test_the_audit_log_holds_what_was_stored_and_not_what_stands_in_for_it() -> None:
+    limits = {"best": 1}
+    definition = definition_from(row_of(KPI, unit="parsecs", thresholds=limits))
+    stored = definition_to_stored(definition)
+    assert (stored["unit"], stored["thresholds"]) == ("parsecs", limits)
+    assert stored["data_source"] == source_to_stored(KPI.data_source)
+
+
+def test_a_word_that_cannot_be_read_is_named_and_the_source_is_not_blamed() -> None:
+    source = definition_from(row_of(KPI, unit="parsecs")).data_source
+    assert isinstance(source, UnreadableSource)
+    assert source.message == (
+        "The unit of this KPI cannot be read by this version of the platform: "
+        "change its data_source and unit."
+    )
+
+
+def test_a_category_that_is_not_known_is_nobodys_and_a_known_one_stays() -> None:
+    assert definition_from(row_of(KPI, category="wellbeing")).known_category is None
+    assert definition_from(row_of(KPI, unit="parsecs")).known_category is KPI.category

@@ -145,7 +145,7 @@ def require_visible_company_kpi(definition: Definition | None, caller: Caller) -
 
 def require_unlocked(definition: Definition, actor: Actor) -> None:
     """Forbidden, unless the numbers of a KPI of the company are for the actor."""
-    if not may_view_kpi(actor, definition.id, definition.category):
+    if not may_view_kpi(actor, definition.id, definition.known_category):
         raise Forbidden(
             f'"{definition.name}" is locked for you: ask an admin for a grant on it, '
             f"or for a role that sees {definition.category} KPIs."

@@ -18,7 +18,7 @@ class SubjectType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class UserKpi:
+class UserKpiIds:
     """Which KPI of which user: an assignment, asked for under the user that it has to belong to."""
 
     user_id: int

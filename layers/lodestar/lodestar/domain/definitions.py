@@ -132,6 +132,14 @@ class Definition:
     updated_at: datetime
     lookback_periods: int = 2
 
+    @property
+    def known_category(self) -> Category | None:
+        """The category that rights go by; None where this version does not know what is stored there."""
+        source = self.data_source
+        return (
+            None if isinstance(source, UnreadableSource) and "category" in source.columns else self.category
+        )
+
     def __post_init__(self) -> None:
         if not _SLUG.fullmatch(self.key):
             raise InvalidContent.of(

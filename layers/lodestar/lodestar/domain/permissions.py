@@ -91,10 +91,10 @@ NO_GRANT = Grant()
 
 @dataclass(frozen=True, slots=True)
 class GrantedKpi:
-    """A grant with the KPI that it is on."""
+    """A grant with the KPI that it is on; a category of None is one that this version does not know."""
 
     definition_id: int
-    category: Category
+    category: Category | None
     grant: Grant
 
 
@@ -148,12 +148,12 @@ class KpiScope:
     categories: frozenset[Category]
     definition_ids: frozenset[int]
 
-    def shows(self, definition_id: int, category: Category) -> bool:
+    def shows(self, definition_id: int, category: Category | None) -> bool:
         """Whether it holds a KPI."""
         return self.everything or category in self.categories or definition_id in self.definition_ids
 
 
-class TeamView(StrEnum):
+class TeamVisibility(StrEnum):
     """How much of a team's numbers may be seen: members and aggregates, or the averages alone."""
 
     FULL = "full"
@@ -178,11 +178,11 @@ def may_assign(actor: Actor) -> bool:
     return actor.may(KPIS_ASSIGN) or actor.may(KPIS_ASSIGN_ALL)
 
 
-def may_view_team(actor: Actor, team_id: int) -> TeamView | None:
+def may_view_team(actor: Actor, team_id: int) -> TeamVisibility | None:
     """How much of a team may be seen; None is nothing. A member sees averages only."""
     if actor.may(KPIS_VIEW_ALL) or actor.leads(team_id):
-        return TeamView.FULL
-    return TeamView.AVERAGES if actor.team_id == team_id else None
+        return TeamVisibility.FULL
+    return TeamVisibility.AVERAGES if actor.team_id == team_id else None
 
 
 def may_enter_value(actor: Actor, user_id: int, team_id: int | None, entered_by: EnteredBy) -> bool:
@@ -200,8 +200,11 @@ def visible_kpis(actor: Actor) -> KpiScope:
     )
 
 
-def may_view_kpi(actor: Actor, definition_id: int, category: Category) -> bool:
-    """Whether a company KPI shows its numbers, or a locked entry instead."""
+def may_view_kpi(actor: Actor, definition_id: int, category: Category | None) -> bool:
+    """Whether a company KPI shows its numbers, or a locked entry instead.
+
+    A category of None is one that this version does not know: no permission for a category covers it.
+    """
     return visible_kpis(actor).shows(definition_id, category)
 
 

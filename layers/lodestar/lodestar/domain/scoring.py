@@ -6,7 +6,7 @@ from enum import StrEnum
 from lodestar.domain.definitions import TargetType, Thresholds
 from lodestar.domain.targets import Target
 
-_NOTHING, _MET, MOST = Decimal("0.00"), Decimal("100.00"), Decimal("999.99")
+_NOTHING, _MET, MAX_ACHIEVEMENT = Decimal("0.00"), Decimal("100.00"), Decimal("999.99")
 _CENT = Decimal("0.01")
 
 
@@ -20,7 +20,7 @@ def achievement(actual: Decimal | None, target: Target | None, target_type: Targ
     aim, gain = aim_and_gain(actual, target, target_type)
     if aim == 0:
         return _MET if gain >= 0 else _NOTHING
-    return _two_decimals(min(max(_MET + 100 * gain / abs(aim), _NOTHING), MOST))
+    return _two_decimals(min(max(_MET + 100 * gain / abs(aim), _NOTHING), MAX_ACHIEVEMENT))
 
 
 class Status(StrEnum):

@@ -1,7 +1,7 @@
 """Where a KPI's value comes from: the sources that a definition may have, and the rules of each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
@@ -166,19 +166,29 @@ class UnreadableSource:
     """What stands for the source of a definition that is stored in a way that this version cannot read.
 
     Another version of the platform may have saved it, with a kind of source or a word that is not known
-    here. `stored` is its source as it was found, any JSON, and `kind` what that calls itself. Nothing can be
-    calculated from it; to save the KPI with a source of a known kind mends it.
+    here. `stored` is its source as it was found, any JSON, and `kind` what that calls itself; `columns` are
+    the other parts of the definition that cannot be read, as they were found. Nothing can be calculated from
+    it; to save the KPI with all that is faulty anew mends it.
     """
 
     kind: str
     stored: Any
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    is_source_faulty: bool = True
+
+    @property
+    def to_be_sent(self) -> tuple[str, ...]:
+        """The fields that a change has to name, so that nothing is saved that only stood in."""
+        return ("data_source", *sorted(self.columns))
 
     @property
     def message(self) -> str:
         """What is wrong and what to do about it, as one sentence."""
+        faulty = [*(["data source"] if self.is_source_faulty else []), *sorted(self.columns)]
+        of_type = f', of type "{self.kind}",' if self.is_source_faulty else ""
         return (
-            f'The data source of this KPI, of type "{self.kind}", cannot be read by this version of the '
-            "platform: change its data_source."
+            f"The {' and '.join(faulty)} of this KPI{of_type} cannot be read by this version of the "
+            f"platform: change its {' and '.join(self.to_be_sent)}."
         )
 
 

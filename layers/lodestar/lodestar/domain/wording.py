@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from lodestar.domain.definitions import TargetType
-from lodestar.domain.scoring import MOST, achievement, aim_and_gain
+from lodestar.domain.scoring import MAX_ACHIEVEMENT, achievement, aim_and_gain
 from lodestar.domain.targets import Target
 
 
@@ -21,7 +21,9 @@ def achievement_in_words(actual: Decimal | None, target: Target | None, target_t
         return f"{_plain(actual)} lies in the target of {_plain(target.low)} to {_plain(target.high)}: 100 %"
     if aim == 0:
         return f"{_plain(actual)} {'meets' if gain >= 0 else 'misses'} a target of 0: {percent} %"
-    held = " (held between 0 % and 999.99 %)" if not 0 <= 100 + 100 * gain / abs(aim) <= MOST else ""
+    held = (
+        " (held between 0 % and 999.99 %)" if not 0 <= 100 + 100 * gain / abs(aim) <= MAX_ACHIEVEMENT else ""
+    )
     return f"{_deviation(actual, aim, target_type)} = {percent} %{held}"
 
 

@@ -19,12 +19,12 @@ MAX_WHOLE_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class FormulaStep:
     """One part of a formula as it was written, what it gave, and the parts that were looked at to give it."""
 
     text: str
     value: Value | bool
-    parts: tuple["Explanation", ...] = ()
+    parts: tuple["FormulaStep", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Evaluator:
     text: str
     inputs: Mapping[str, Value]
 
-    def explain(self, node: Node) -> Explanation:
+    def explain(self, node: Node) -> FormulaStep:
         """What the node gives, with everything that led there. Never raises."""
         match node:
             case Number(value):
@@ -48,10 +48,10 @@ class Evaluator:
             case Operation():
                 return self._strict(node)
 
-    def _explanation(self, node: Node, value: Value | bool, *parts: Explanation) -> Explanation:
-        return Explanation(self.text[node.span.start : node.span.end], value, parts)
+    def _explanation(self, node: Node, value: Value | bool, *parts: FormulaStep) -> FormulaStep:
+        return FormulaStep(self.text[node.span.start : node.span.end], value, parts)
 
-    def _choice(self, node: Operation) -> Explanation:
+    def _choice(self, node: Operation) -> FormulaStep:
         condition, when_true, when_false = node.operands
         decided = self.explain(condition)
         if not isinstance(decided.value, bool):
@@ -59,15 +59,15 @@ class Evaluator:
         chosen = self.explain(when_true if decided.value else when_false)
         return self._explanation(node, chosen.value, decided, chosen)
 
-    def _first_that_decides(self, node: Operation) -> Explanation:
-        parts: list[Explanation] = []
+    def _first_that_decides(self, node: Operation) -> FormulaStep:
+        parts: list[FormulaStep] = []
         for operand in node.operands:
             parts.append(self.explain(operand))
             if _decides(node.name, parts[-1].value):
                 break
         return self._explanation(node, parts[-1].value, *parts)
 
-    def _strict(self, node: Operation) -> Explanation:
+    def _strict(self, node: Operation) -> FormulaStep:
         parts = [self.explain(operand) for operand in node.operands]
         absent = next((part.value for part in parts if not isinstance(part.value, Decimal | bool)), None)
         value = absent or _compute(node.name, [part.value for part in parts])

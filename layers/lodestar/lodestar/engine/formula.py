@@ -9,7 +9,7 @@ from lodestar.domain.units import UnitOf
 from lodestar.domain.values import Value
 from lodestar.engine.checks import check_fixed_parts, used_variables
 from lodestar.engine.compiler import Compiled, compile_tree
-from lodestar.engine.evaluator import MAX_WHOLE_DIGITS, Evaluator, Explanation, within_limit
+from lodestar.engine.evaluator import MAX_WHOLE_DIGITS, Evaluator, FormulaStep, within_limit
 from lodestar.engine.grammar import Node
 from lodestar.engine.operations import CONTEXT
 from lodestar.engine.parser import parse
@@ -52,7 +52,7 @@ class Formula:
                     values.append(within_limit(Evaluator(self.text, row).explain(self.tree).value))
         return values
 
-    def explain(self, inputs: Mapping[str, Value]) -> Explanation:
+    def explain(self, inputs: Mapping[str, Value]) -> FormulaStep:
         """The value for one subject with every part of the formula that it was made of."""
         with localcontext(CONTEXT):
             explanation = Evaluator(self.text, inputs).explain(self.tree)

@@ -140,7 +140,7 @@ class DatabaseWork:
         self.commit_with(statement)
 
     def commit_with[Result](self, statement: Callable[[], Result]) -> Result:
-        """What one statement gives, whose round trip ends the transaction too, unless that is held."""
+        """What one statement gives; its round trip ends the transaction too, unless commits are deferred."""
         if self._deferred_for is not None:
             return statement()
         self._driver.commit_with_next()

@@ -18,7 +18,7 @@ from lodestar.wire.refusals import StillInProgress
 
 HEADER = "idempotency-key"
 REPLAYED = "idempotent-replayed"
-"""The header that tells a kept answer from a first one."""
+"""The header that tells a stored answer from a first one."""
 MAX_KEY_LENGTH = 255
 _KEY = re.compile(rf"[\x20-\x7e]{{1,{MAX_KEY_LENGTH}}}")
 

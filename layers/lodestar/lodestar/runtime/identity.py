@@ -12,7 +12,7 @@ type Claims = Mapping[str, Any]
 
 
 class SignIn(Protocol):
-    """What finds the person of a token."""
+    """What finds the person of a token; persistence/unit_of_work.py does."""
 
     def sign_in(self, sub: str) -> Caller | None:
         """The active person of that `sub`."""

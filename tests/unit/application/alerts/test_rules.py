@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lodestar.application.alerts.rules import alerts_for, create_alert_rule, subscribe
+from lodestar.application.alerts.rules import create_alert_rule, list_alerts, subscribe
 from lodestar.application.alerts.shapes import AlertQuery, AlertRuleDraft, EmailSubscription, SubscriptionView
 from lodestar.domain.alerts import AlertRule, AlertState, AlertType, NotificationChannel, Severity
 from lodestar.domain.assignments import SubjectType
@@ -111,16 +111,16 @@ def test_an_address_is_subscribed_to_the_companys_topic_and_written_down(work: F
 
 def test_a_list_of_alerts_is_asked_for_with_what_its_reader_may_see(work: FakeWork) -> None:
     manager = caller_of(Role.MANAGER, managed_team_ids=frozenset({5, 4}))
-    view, asked = shown(alerts_for(AlertQuery(state=AlertState.FIRING), manager, work).text)
+    view, asked = shown(list_alerts(AlertQuery(state=AlertState.FIRING), manager, work).text)
     assert view == "alerts"
     assert (asked["me"], asked["teams"], asked["state"]) == (ADA, [4, 5], "firing")
     assert asked["everything"] is False
 
 
 def test_whoever_leads_no_team_gets_alerts_of_none(work: FakeWork) -> None:
-    _, asked = shown(alerts_for(AlertQuery(), caller_of(Role.USER), work).text)
+    _, asked = shown(list_alerts(AlertQuery(), caller_of(Role.USER), work).text)
     assert (asked["teams"], asked["everything"]) == ([], False)
     no_more = caller_of("assistant", permissions=(), managed_team_ids=frozenset({5}))
-    assert shown(alerts_for(AlertQuery(), no_more, work).text)[1]["teams"] == []
-    _, asked = shown(alerts_for(AlertQuery(), caller_of(Role.ADMIN), work).text)
+    assert shown(list_alerts(AlertQuery(), no_more, work).text)[1]["teams"] == []
+    _, asked = shown(list_alerts(AlertQuery(), caller_of(Role.ADMIN), work).text)
     assert asked["everything"] is True

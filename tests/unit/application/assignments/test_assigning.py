@@ -10,7 +10,7 @@ from lodestar.application.assignments.assigning import (
     assign_kpi,
     assign_to_group,
     change_assignment,
-    one_assignment,
+    get_assignment,
 )
 from lodestar.application.assignments.shapes import (
     AssignmentChange,
@@ -18,7 +18,7 @@ from lodestar.application.assignments.shapes import (
     GroupAssignmentDraft,
 )
 from lodestar.application.caller import Caller
-from lodestar.domain.assignments import SubjectType, UserKpi
+from lodestar.domain.assignments import SubjectType, UserKpiIds
 from lodestar.domain.permissions import Role
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, InvalidRequest, NotFound
 from lodestar.wire.preconditions import Edit, Precondition
@@ -37,7 +37,7 @@ def draft(kpi: int, **fields: Any) -> AssignmentDraft:
     return AssignmentDraft.model_validate({"kpi_definition_id": kpi, "start_date": START} | fields)
 
 
-def change(firm: Firm, kpi: UserKpi, caller: Caller | None = None, **fields: Any) -> str:
+def change(firm: Firm, kpi: UserKpiIds, caller: Caller | None = None, **fields: Any) -> str:
     edit = Edit(AssignmentChange.model_validate(fields))
     return change_assignment(kpi, edit, caller or firm.caller(), firm.work).text
 
@@ -188,7 +188,7 @@ def test_an_unknown_kpi_is_not_found_and_an_unknown_team_is_refused_by_its_field
 def test_what_a_change_leaves_out_stays_and_what_it_clears_is_cleared(firm: Firm) -> None:
     una = firm.user()
     given = firm.assignment(firm.definition(), una, target=point(5), end_date=date(2026, 12, 31))
-    kpi = UserKpi(una, given.id)
+    kpi = UserKpiIds(una, given.id)
     change(firm, kpi, weight=3)
     now = firm.assignments.by_id[given.id]
     assert (now.weight, now.target, now.end_date, now.is_active) == (3, point(5), date(2026, 12, 31), True)
@@ -205,7 +205,7 @@ def test_a_change_of_nothing_is_not_written_down(firm: Firm) -> None:
     una = firm.user()
     given = firm.assignment(firm.definition(), una, target=point(5))
     before = firm.state()
-    text = change(firm, UserKpi(una, given.id), weight=1, target_value=5)
+    text = change(firm, UserKpiIds(una, given.id), weight=1, target_value=5)
     assert shown(text) == ("assignment", {"id": given.id})
     assert firm.state() == before
 
@@ -214,7 +214,7 @@ def test_the_assignment_of_a_retired_kpi_can_still_be_ended(firm: Firm) -> None:
     una, kpi = firm.user(), firm.definition()
     given = firm.assignment(kpi, una)
     firm.retire(kpi)
-    change(firm, UserKpi(una, given.id), end_date="2026-03-31")
+    change(firm, UserKpiIds(una, given.id), end_date="2026-03-31")
     assert firm.assignments.by_id[given.id].end_date == date(2026, 3, 31)
 
 
@@ -223,9 +223,9 @@ def test_a_change_into_another_assignment_or_out_of_order_is_refused(firm: Firm)
     given = firm.assignment(kpi, una, end_date=date(2025, 12, 31))
     firm.assignment(kpi, una, start_date=START)
     with pytest.raises(Conflict, match="is assigned from 2026-01-01 to an open end already"):
-        change(firm, UserKpi(una, given.id), end_date=None)
+        change(firm, UserKpiIds(una, given.id), end_date=None)
     with pytest.raises(InvalidRequest, match="end_date 2024-12-31 must not lie before start_date 2025-01-01"):
-        change(firm, UserKpi(una, given.id), end_date="2024-12-31")
+        change(firm, UserKpiIds(una, given.id), end_date="2024-12-31")
     assert firm.assignments.by_id[given.id] == given
 
 
@@ -234,7 +234,7 @@ def test_a_change_of_a_state_that_is_gone_is_refused(firm: Firm) -> None:
     given = firm.assignment(firm.definition(), una)
     edit = Edit(AssignmentChange(weight=Decimal(7)), Precondition.of('"stale"'))
     with pytest.raises(Conflict) as refused:
-        change_assignment(UserKpi(una, given.id), edit, firm.caller(), firm.work)
+        change_assignment(UserKpiIds(una, given.id), edit, firm.caller(), firm.work)
     assert refused.value.code == "version_mismatch"
     assert firm.assignments.by_id[given.id] == given
 
@@ -242,19 +242,19 @@ def test_a_change_of_a_state_that_is_gone_is_refused(firm: Firm) -> None:
 def test_an_assignment_is_found_under_its_own_user_only(firm: Firm) -> None:
     una, ugo = firm.user(), firm.user()
     given = firm.assignment(firm.definition(), una)
-    assert shown(one_assignment(UserKpi(una, given.id), firm.caller(), firm.work).text)[0] == "assignment"
-    for kpi in (UserKpi(ugo, given.id), UserKpi(una, NOBODY)):
+    assert shown(get_assignment(UserKpiIds(una, given.id), firm.caller(), firm.work).text)[0] == "assignment"
+    for kpi in (UserKpiIds(ugo, given.id), UserKpiIds(una, NOBODY)):
         with pytest.raises(NotFound, match="This user has no KPI with that id"):
-            one_assignment(kpi, firm.caller(), firm.work)
+            get_assignment(kpi, firm.caller(), firm.work)
         with pytest.raises(NotFound, match="This user has no KPI with that id"):
             change(firm, kpi, weight=2)
 
 
 def test_a_person_sees_their_own_assignment_and_changes_it_not(firm: Firm) -> None:
     una, ugo = firm.user(), firm.user()
-    kpi = UserKpi(una, firm.assignment(firm.definition(), una).id)
-    one_assignment(kpi, firm.caller(una, Role.USER), firm.work)
+    kpi = UserKpiIds(una, firm.assignment(firm.definition(), una).id)
+    get_assignment(kpi, firm.caller(una, Role.USER), firm.work)
     with pytest.raises(Forbidden):
         change(firm, kpi, firm.caller(una, Role.USER), weight=9)
     with pytest.raises(Forbidden):
-        one_assignment(kpi, firm.caller(ugo, Role.USER), firm.work)
+        get_assignment(kpi, firm.caller(ugo, Role.USER), firm.work)

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from lodestar.application.access import require_unlocked
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.defining import (
     change_kpi,
-    definition_of,
-    definitions_for,
+    get_definition,
+    list_definitions,
     new_definition,
     retire_kpi,
 )
@@ -109,14 +110,14 @@ def test_definitions_are_read_by_those_who_assign_define_or_see_them_all(
             return False
         return True
 
-    assert may(lambda: definitions_for(DefinitionQuery(), caller, work)) is lists
-    assert may(lambda: definition_of(definition.id, caller, work)) is reads
+    assert may(lambda: list_definitions(DefinitionQuery(), caller, work)) is lists
+    assert may(lambda: get_definition(definition.id, caller, work)) is reads
     assert may(lambda: versions_of(definition.id, PageQuery(), caller, work)) is reads
 
 
 def test_a_page_of_definitions_is_asked_for_with_its_filters(office: Office) -> None:
     query = DefinitionQuery(limit=7, category="sales", q="deal", is_active=True)
-    view, asked = shown(definitions_for(query, office.caller, office.work).text)
+    view, asked = shown(list_definitions(query, office.caller, office.work).text)
     assert view == "definitions"
     assert {name: asked[name] for name in ("limit", "category", "q", "is_active", "aggregation_period")} == {
         "limit": 7,
@@ -131,7 +132,7 @@ def test_a_page_of_definitions_is_asked_for_with_its_filters(office: Office) -> 
 def test_a_definition_that_there_is_not_is_not_found(office: Office) -> None:
     caller, work = office.caller, office.work
     for act in (
-        lambda: definition_of(NOWHERE, caller, work),
+        lambda: get_definition(NOWHERE, caller, work),
         lambda: versions_of(NOWHERE, PageQuery(), caller, work),
         lambda: change_kpi(NOWHERE, Edit(DefinitionChange(name="N")), caller, work, office.gate),
         lambda: retire_kpi(NOWHERE, work),
@@ -344,6 +345,29 @@ def test_an_unreadable_kpi_is_mended_by_a_source_that_can_be_read_and_by_nothing
         assert refusal.details[0].field == "data_source"
     mended = office.change(bad, data_source={"type": "manual"}, name="New")
     assert (mended.data_source, mended.name, mended.version) == (ManualSource(), "New", 2)
+
+
+def test_a_mend_names_all_that_cannot_be_read_so_that_nothing_is_saved_that_only_stands_in(
+    office: Office,
+) -> None:
+    source = UnreadableSource("manual", {"type": "manual"}, {"unit": "parsecs", "thresholds": 7}, False)
+    bad = office.add("bad", data_source=source)
+    says = "The thresholds and unit of this KPI cannot be read"
+    anew = {"data_source": {"type": "manual"}, "thresholds": {}, "unit": "hours"}
+    for name in anew:
+        change = {field: value for field, value in anew.items() if field != name}
+        assert office.unchanged(InvalidContent, says, bad, **change).details[0].field == name
+    mended = office.change(bad, **anew)
+    assert (mended.data_source, mended.unit, mended.thresholds) == (ManualSource(), Unit.HOURS, Thresholds())
+
+
+def test_a_category_that_is_not_known_is_for_nobody_who_sees_a_category(office: Office) -> None:
+    source = UnreadableSource("manual", {"type": "manual"}, {"category": "wellbeing"}, False)
+    bad = office.add("bad", data_source=source, category=Category.CUSTOM)
+    actor = caller_of("custom_lead", {"kpis.custom.view"}).actor
+    with pytest.raises(Forbidden, match="is locked for you"):
+        require_unlocked(bad, actor)
+    require_unlocked(replace(bad, data_source=ManualSource()), actor)
 
 
 def test_an_unreadable_kpi_stands_in_nobodys_way(office: Office) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lodestar.application.caller import Caller
-from lodestar.application.definitions.granting import grant_to_roles, grant_to_user, grants_on
+from lodestar.application.definitions.granting import grant_to_roles, grant_to_user, list_grants
 from lodestar.application.definitions.ports import Grantee
 from lodestar.application.definitions.shapes import GrantBody, RoleGrants
 from lodestar.domain.definitions import Definition
@@ -112,11 +112,11 @@ def test_a_grant_is_for_a_kpi_and_a_user_that_there_are(work: FakeWork, kpi: Def
         with pytest.raises(NotFound, match=says):
             grant_to_user(*ids, body(view=True), ADMIN, work)
     with pytest.raises(NotFound, match="There is no such KPI"):
-        grants_on(NOWHERE, PageQuery(), work)
+        list_grants(NOWHERE, PageQuery(), work)
 
 
 def test_the_grants_on_a_kpi_are_asked_for_by_its_id(work: FakeWork, kpi: Definition) -> None:
-    view, asked = shown(grants_on(kpi.id, PageQuery(limit=3), work).text)
+    view, asked = shown(list_grants(kpi.id, PageQuery(limit=3), work).text)
     assert (view, asked["kpi_id"], asked["limit"]) == ("grants", kpi.id, 3)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lodestar.application.people.companies import change_company, one_company
+from lodestar.application.people.companies import change_company, get_company
 from lodestar.application.people.me import who_am_i
 from lodestar.application.people.shapes import CompanyChange, CompanyDraft
 from lodestar.application.workflows.companies import create_company
@@ -123,13 +123,13 @@ def test_a_company_is_not_moved_to_a_timezone_that_there_is_not(work: FakeWork) 
 def test_a_company_is_read_inside_itself(work: FakeWork) -> None:
     far = replace(ACME, id=2)
     work.people.companies[far.id] = far
-    assert shown(one_company(far.id, work).text) == ("company", {"id": far.id})
+    assert shown(get_company(far.id, work).text) == ("company", {"id": far.id})
     assert work.people.bound == far.id
 
 
 def test_a_company_that_there_is_not_is_not_found(work: FakeWork) -> None:
     for act in (
-        lambda: one_company(NOWHERE, work),
+        lambda: get_company(NOWHERE, work),
         lambda: change_company(NOWHERE, CompanyChange(name="Mine"), work),
     ):
         with pytest.raises(NotFound, match="There is no such company"):

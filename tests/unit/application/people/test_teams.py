@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lodestar.application.people.shapes import TeamChange, TeamDraft
-from lodestar.application.people.teams import change_team, create_team, dissolve_team, one_team
+from lodestar.application.people.teams import change_team, create_team, dissolve_team, get_team
 from lodestar.domain.people import Team, User
 from lodestar.domain.permissions import Role
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
@@ -144,16 +144,16 @@ def test_a_team_is_seen_by_its_members_its_manager_and_who_manages_users(work: F
         caller_of(Role.MANAGER, user_id=MAX, managed_team_ids=frozenset({team_id})),
         caller_of("personnel", {"users.manage"}),
     ):
-        assert shown(one_team(team_id, caller, work).text) == ("team", {"id": team_id})
+        assert shown(get_team(team_id, caller, work).text) == ("team", {"id": team_id})
     stranger = caller_of(Role.MANAGER, managed_team_ids=frozenset({team_id + 1}), team_id=team_id + 1)
     with pytest.raises(Forbidden, match="Only the manager of this team, its members and admins"):
-        one_team(team_id, stranger, work)
+        get_team(team_id, stranger, work)
 
 
 def test_a_team_that_there_is_not_is_not_found(work: FakeWork) -> None:
     work.views.missing.add("team")
     acts: list[Any] = [
-        lambda: one_team(NOWHERE, caller_of(Role.USER), work),
+        lambda: get_team(NOWHERE, caller_of(Role.USER), work),
         lambda: change_team(NOWHERE, TeamChange(name="N"), work),
         lambda: dissolve_team(NOWHERE, work),
     ]

@@ -8,7 +8,7 @@ import pytest
 
 from lodestar.application.caller import Caller
 from lodestar.application.people.shapes import UserChange, UserDraft
-from lodestar.application.people.users import change_user, create_user, deactivate_user, one_user
+from lodestar.application.people.users import change_user, create_user, deactivate_user, get_user
 from lodestar.domain.definitions import Category
 from lodestar.domain.people import CompanyRole, Team, User
 from lodestar.domain.permissions import Grant, GrantedKpi, Role
@@ -163,16 +163,16 @@ def test_an_entry_is_for_the_person_their_manager_and_who_manages_users(office: 
         caller_of(Role.MANAGER, user_id=UGO, managed_team_ids=frozenset({TEAM})),
         caller_of("personnel", PERSONNEL, user_id=UGO),
     ):
-        assert shown(one_user(UNA, caller, office.work).text) == ("user", {"id": UNA})
+        assert shown(get_user(UNA, caller, office.work).text) == ("user", {"id": UNA})
     colleague = caller_of(Role.USER, user_id=UGO, team_id=TEAM)
     stranger = caller_of(Role.MANAGER, user_id=UGO, managed_team_ids=frozenset({DISSOLVED}))
     for caller in (colleague, stranger):
         with pytest.raises(Forbidden, match="Only this person, their manager and admins"):
-            one_user(UNA, caller, office.work)
+            get_user(UNA, caller, office.work)
 
 
 def test_nobody_of_an_unknown_id_is_read_changed_or_deactivated(office: Office) -> None:
-    for act in (lambda who: one_user(who, office.caller, office.work), office.change, office.deactivate):
+    for act in (lambda who: get_user(who, office.caller, office.work), office.change, office.deactivate):
         office.refused(NotFound, "There is no such user.", act, NOWHERE)
 
 

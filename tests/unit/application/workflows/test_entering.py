@@ -10,7 +10,7 @@ from lodestar.application.caller import Caller
 from lodestar.application.values.ports import UserDay
 from lodestar.application.values.shapes import CompanyValue, EnteredValue
 from lodestar.application.workflows.entering import enter_company_value, enter_value
-from lodestar.domain.assignments import Assignment, UserKpi
+from lodestar.domain.assignments import Assignment, UserKpiIds
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import SlotKey
 from lodestar.domain.periods import Cadence
@@ -51,7 +51,7 @@ def enter(
     """Enter a value of a person; whether it is the first one for its period."""
     plain = {"actual_value": value, "period_start": day, "period_end": day}
     body = EnteredValue.model_validate(plain | fields)
-    entered = enter_value(UserKpi(given.user_id or 0, given.id), body, caller or firm.caller(), firm.work)
+    entered = enter_value(UserKpiIds(given.user_id or 0, given.id), body, caller or firm.caller(), firm.work)
     view, parameters = shown(entered.view.text)
     assert (view, parameters) == ("measurement", {"id": given.id, "period_start": str(body.period_start)})
     return entered.is_first
@@ -202,7 +202,7 @@ def test_a_person_enters_their_own_value_only_where_the_kpi_says_so(
 
 def test_an_assignment_of_somebody_else_is_not_found(firm: Firm, calls: Assignment) -> None:
     body = EnteredValue.model_validate({"actual_value": 5, "period_start": MONDAY, "period_end": MONDAY})
-    for kpi in (UserKpi(firm.user(), calls.id), UserKpi(NOBODY, calls.id)):
+    for kpi in (UserKpiIds(firm.user(), calls.id), UserKpiIds(NOBODY, calls.id)):
         with pytest.raises(NotFound):
             enter_value(kpi, body, firm.caller(), firm.work)
 

@@ -70,7 +70,7 @@ def subscribe(draft: EmailSubscription, caller: Caller, work: AlertWork, topics:
     return SubscriptionView(channel=draft.channel, address=draft.address, subscription_arn=arn)
 
 
-def alerts_for(query: AlertQuery, caller: Caller, work: AlertWork) -> Json[AlertList]:
+def list_alerts(query: AlertQuery, caller: Caller, work: AlertWork) -> Json[AlertList]:
     """A page of the alerts about people, teams and the company that the caller may see, newest first."""
     return Json(read_page_and_commit("alerts", query, work, **alerts_in_sight(caller)))
 

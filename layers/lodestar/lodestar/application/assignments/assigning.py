@@ -21,7 +21,7 @@ from lodestar.application.assignments.shapes import (
 from lodestar.application.assignments.targets import target_for
 from lodestar.application.caller import Caller
 from lodestar.application.work import AuditObject
-from lodestar.domain.assignments import Assignment, SubjectType, UserKpi
+from lodestar.domain.assignments import Assignment, SubjectType, UserKpiIds
 from lodestar.domain.dates import require_order
 from lodestar.domain.definitions import Definition
 from lodestar.domain.refusals import Conflict, InvalidContent, NotFound
@@ -29,7 +29,7 @@ from lodestar.wire.json_view import Json
 from lodestar.wire.preconditions import Edit
 
 
-def one_assignment(kpi: UserKpi, caller: Caller, work: AssignmentWork) -> Json[AssignmentView]:
+def get_assignment(kpi: UserKpiIds, caller: Caller, work: AssignmentWork) -> Json[AssignmentView]:
     """A user's assignment.
 
     Raises:
@@ -81,7 +81,7 @@ def assign_to_group(kpi_id: int, draft: GroupAssignmentDraft, work: AssignmentWo
 
 
 def change_assignment(
-    kpi: UserKpi, edit: Edit[AssignmentChange], caller: Caller, work: AssignmentWork
+    kpi: UserKpiIds, edit: Edit[AssignmentChange], caller: Caller, work: AssignmentWork
 ) -> Json[AssignmentView]:
     """Change a user's assignment; what the change leaves out stays.
 

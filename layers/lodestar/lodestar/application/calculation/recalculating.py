@@ -167,4 +167,4 @@ class _Calculation:
         kpi = self._by_key[source.key]
         own_type = self._request.assignee.assignment.subject_type
         of = own_type if source.of is InputSubject.SAME else SubjectType(source.of)
-        return of is not SubjectType.COMPANY or may_view_kpi(self._caller.actor, kpi.id, kpi.category)
+        return of is not SubjectType.COMPANY or may_view_kpi(self._caller.actor, kpi.id, kpi.known_category)

@@ -27,7 +27,7 @@ from lodestar.domain.definitions import Category, Definition, Thresholds
 from lodestar.domain.permissions import KPIS_CREATE, may_edit_kpi, may_read_definitions
 from lodestar.domain.refusals import Forbidden, InvalidContent
 from lodestar.domain.sources import UnreadableSource
-from lodestar.wire.changes import asked
+from lodestar.wire.changes import given_fields
 from lodestar.wire.json_view import Json
 from lodestar.wire.preconditions import Edit
 
@@ -35,7 +35,7 @@ NEEDS_MORE_THAN_A_GRANT = ("category", "data_source", "is_active")
 """What a grant on one KPI does not let change: who else sees it, what of the company it reads, its life."""
 
 
-def definition_of(definition_id: int, caller: Caller, work: DefinitionWork) -> Json[DefinitionView]:
+def get_definition(definition_id: int, caller: Caller, work: DefinitionWork) -> Json[DefinitionView]:
     """A KPI with how it is calculated.
 
     Raises:
@@ -46,7 +46,7 @@ def definition_of(definition_id: int, caller: Caller, work: DefinitionWork) -> J
     return committed_definition(definition_id, work)
 
 
-def definitions_for(query: DefinitionQuery, caller: Caller, work: DefinitionWork) -> Json[DefinitionList]:
+def list_definitions(query: DefinitionQuery, caller: Caller, work: DefinitionWork) -> Json[DefinitionList]:
     """A page of the company's KPIs.
 
     Raises:
@@ -154,6 +154,7 @@ def change_kpi(
     if not may_edit_kpi(caller.actor, definition_id):
         raise Forbidden("Only those who define KPIs, or have a grant to edit this one, can change it.")
     edit.precondition.require_met(lambda: _view(definition_id, work))
+    _require_whole_mend(before, edit.change)
     after = _changed(before, edit.change, work.now)
     _require_right_beyond_grant(before, after, caller)
     require_definable(after, active_others(after, work), caller, query_check, before)
@@ -190,13 +191,23 @@ def committed_definition(definition_id: int, work: DefinitionWork) -> Json[Defin
 
 
 def _changed(before: Definition, change: DefinitionChange, now: datetime) -> Definition:
-    values: Mapping[str, Any] = asked(change)
+    values: Mapping[str, Any] = given_fields(change)
     if change.data_source is not None:
         values = {**values, "data_source": source_from_json(change.data_source.model_dump())}
     # Sent whole, not merged: three limits have to descend, and each default is one of a good whole.
     if change.thresholds is not None:
         values = {**values, "thresholds": Thresholds(**change.thresholds.model_dump())}
     return before.changed_to(replace(before, **values, updated_at=now))
+
+
+def _require_whole_mend(before: Definition, change: DefinitionChange) -> None:
+    """Let nobody save what only stands in for what cannot be read: all that is faulty comes anew."""
+    source = before.data_source
+    if isinstance(source, UnreadableSource):
+        sent = given_fields(change)
+        for name in source.to_be_sent:
+            if name not in sent:
+                raise InvalidContent.of(name, source.message)
 
 
 def _require_right_beyond_grant(before: Definition, after: Definition, caller: Caller) -> None:

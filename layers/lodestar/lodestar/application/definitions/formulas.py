@@ -24,7 +24,7 @@ def require_unlocked_inputs(definition: Definition, others: Iterable[Definition]
     known = {other.key: other for other in others}
     for kpi in kpi_inputs(definition):
         used = known.get(kpi.key)
-        if used is not None and not may_view_kpi(actor, used.id, used.category):
+        if used is not None and not may_view_kpi(actor, used.id, used.known_category):
             raise Forbidden(f'"{used.key}" is locked for you, so your formula cannot use it: leave it out.')
 
 

@@ -40,7 +40,7 @@ def grant_to_user(
     return GrantedView(kpi_id=kpi_id, user_id=user_id, **body.model_dump())
 
 
-def grants_on(kpi_id: int, query: PageQuery, work: DefinitionWork) -> Json[GrantList]:
+def list_grants(kpi_id: int, query: PageQuery, work: DefinitionWork) -> Json[GrantList]:
     """A page of the grants on a KPI, to users and to roles.
 
     Raises:
@@ -78,7 +78,7 @@ def save_grant(
     Raises:
         Forbidden: the caller may not do with this KPI what they would let others do.
     """
-    granted = GrantedKpi(definition.id, definition.category, grant)
+    granted = GrantedKpi(definition.id, definition.known_category, grant)
     if not may_hand_out(caller.actor, Rights(frozenset(), (granted,))):
         raise Forbidden(f'On "{definition.name}" you can hand out only what you may do yourself.')
     # A grant that is not there yet has no row to lock: the KPI's row makes the second of two writers wait,

@@ -23,7 +23,7 @@ from lodestar.application.insight.ports import InsightWork
 from lodestar.application.pages import read_page_and_commit
 from lodestar.domain.definitions import Definition
 from lodestar.domain.periods import FIRST_DAY, Period
-from lodestar.domain.series import trend
+from lodestar.domain.trends import trend
 from lodestar.engine.forecast import forecast
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json

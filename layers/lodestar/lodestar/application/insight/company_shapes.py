@@ -12,7 +12,7 @@ from lodestar.domain.definitions import Category, TargetType, Unit
 from lodestar.domain.measurements import MeasurementState
 from lodestar.domain.periods import Cadence
 from lodestar.domain.scoring import Status
-from lodestar.domain.series import Course
+from lodestar.domain.trends import Course
 from lodestar.wire.bodies import View
 from lodestar.wire.fields import Number
 from lodestar.wire.paging import PageQuery

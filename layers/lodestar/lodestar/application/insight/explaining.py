@@ -14,7 +14,7 @@ from lodestar.application.calculation.recalculating import RecalculationContext
 from lodestar.application.insight.explanation_shapes import Explanation, PeriodQuery, Preview, PreviewRequest
 from lodestar.application.insight.slot_explanation import (
     ExplainedSlot,
-    StoredMeasurement,
+    MeasurementToExplain,
     StoredSlot,
     recalculated_slot,
 )
@@ -97,7 +97,7 @@ def _stored_slot(assignment_id: int, start: date, end: date, context: Recalculat
 
 
 def _explained_slot(
-    assignee: Assignee, dates: PeriodQuery, stored: StoredMeasurement | None, context: RecalculationContext
+    assignee: Assignee, dates: PeriodQuery, stored: MeasurementToExplain | None, context: RecalculationContext
 ) -> ExplainedSlot:
     """The version and the period of what is stored; without it, those that a calculation would take today.
 
@@ -126,7 +126,7 @@ def _team_of_visible_subject(
     """The team of the person; None of the company. Forbidden: the caller may not see their KPIs."""
     if user_id is not None:
         return require_visible_person(user_id, context.caller, context.work.people).team_id
-    if not may_view_kpi(context.caller.actor, definition.id, definition.category):
+    if not may_view_kpi(context.caller.actor, definition.id, definition.known_category):
         raise Forbidden("Your role does not show you this KPI of the company: name a user_id.")
     return None
 

@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
 
 from lodestar.application.access import require_found
 from lodestar.application.assignments.targets import TargetRangeView
 from lodestar.application.caller import Caller
 from lodestar.application.insight.company_kpis import company_kpi_parameters
-from lodestar.application.insight.company_shapes import CompanyKpi, CompanyKpiList, ExportQuery, LockedKpi
+from lodestar.application.insight.company_shapes import CompanyKpi, ExportQuery, LockedKpi
 from lodestar.application.insight.ports import InsightWork
 from lodestar.application.insight.tables import Cell, Column, Quantity, Table
 from lodestar.domain.definitions import Category, Unit
@@ -37,6 +41,13 @@ _COLUMNS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _UnreadableKpi:
+    """A KPI that is stored in a way that this version cannot read."""
+
+    name: str
+
+
 def kpi_table(query: ExportQuery, caller: Caller, work: InsightWork) -> Table:
     """The KPIs of the company as the caller sees them today, in the order of the list.
 
@@ -55,21 +66,33 @@ def kpi_table(query: ExportQuery, caller: Caller, work: InsightWork) -> Table:
     )
 
 
-def _all_kpis(query: ExportQuery, caller: Caller, work: InsightWork) -> Iterator[CompanyKpi | LockedKpi]:
+def _all_kpis(
+    query: ExportQuery, caller: Caller, work: InsightWork
+) -> Iterator[CompanyKpi | LockedKpi | _UnreadableKpi]:
     """Every KPI of the list. A page at a time: the view's work grows faster than its rows."""
     parameters = {**query.model_dump(), "limit": _PAGE_SIZE, **company_kpi_parameters(caller, work)}
     cursor: int | None = None
     for _ in range(MAX_TABLE_ROWS // _PAGE_SIZE):
         text = require_found(work.views.read("company_kpis", {**parameters, "cursor": cursor}), "list")
-        page = CompanyKpiList.model_validate(json.loads(text, parse_float=Decimal))
-        yield from page.kpis
-        if page.next_cursor is None:
+        page = json.loads(text, parse_float=Decimal)
+        yield from map(_kpi, page["kpis"])
+        if page["next_cursor"] is None:
             return
-        cursor = int(page.next_cursor)
+        cursor = int(page["next_cursor"])
     raise InvalidRequest(f"A file takes at most {MAX_TABLE_ROWS} KPIs: choose a period or a category.")
 
 
-def _row(kpi: CompanyKpi | LockedKpi, currency: str) -> Sequence[Cell]:
+def _kpi(shown: dict[str, Any]) -> "CompanyKpi | LockedKpi | _UnreadableKpi":
+    """An entry of the list. One that holds a word of another version of the platform stops no other."""
+    try:
+        return LockedKpi.model_validate(shown) if shown["locked"] else CompanyKpi.model_validate(shown)
+    except ValidationError:
+        return _UnreadableKpi(shown["name"])
+
+
+def _row(kpi: "CompanyKpi | LockedKpi | _UnreadableKpi", currency: str) -> Sequence[Cell]:
+    if isinstance(kpi, _UnreadableKpi):
+        return [kpi.name, *[None] * (len(_COLUMNS) - 2), "unreadable"]
     if isinstance(kpi, LockedKpi):
         empty = [None] * (len(_COLUMNS) - 4)
         return [kpi.name, None, _words(kpi.category), *empty, "locked"]

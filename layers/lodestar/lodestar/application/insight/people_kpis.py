@@ -11,7 +11,7 @@ from lodestar.application.access import (
 from lodestar.application.caller import Caller
 from lodestar.application.insight.ports import InsightWork
 from lodestar.application.insight.shapes import History, HistoryQuery, TeamKpis, UserKpis
-from lodestar.domain.permissions import TeamView, may_view_team
+from lodestar.domain.permissions import TeamVisibility, may_view_team
 from lodestar.domain.refusals import Forbidden, NotFound
 from lodestar.wire.json_view import Json
 
@@ -44,7 +44,7 @@ def kpis_of_team(team_id: int, on: date | None, caller: Caller, work: InsightWor
     if allowed_view is None:
         raise Forbidden("Only the manager of this team, its members and admins can see its KPIs.")
     parameters = _list_parameters(work.people.members(team_id), on, caller, work)
-    parameters["with_members"] = allowed_view is TeamView.FULL
+    parameters["with_members"] = allowed_view is TeamVisibility.FULL
     return Json(require_found(work.views.read_and_commit("team_kpis", parameters), "team"))
 
 

@@ -52,7 +52,7 @@ type SourceUsed = DatabaseUsed | RecordsUsed | FormulaUsed | OtherUsed
 NOT_BEGUN, NOT_ASSIGNED = Skipped("not_begun"), Skipped("not_assigned")
 
 
-class StoredMeasurement(BaseModel):
+class MeasurementToExplain(BaseModel):
     """A measurement as the view `stored_slot` tells it."""
 
     value: Decimal | None
@@ -99,7 +99,7 @@ class StoredMeasurement(BaseModel):
 class StoredSlot(BaseModel):
     """What is stored of one slot, as the view `stored_slot` tells it."""
 
-    measurement: StoredMeasurement | None
+    measurement: MeasurementToExplain | None
     revisions: list[RevisionView]
     not_measured: NotMeasured | None
 
@@ -111,7 +111,7 @@ class ExplainedSlot:
     version: DefinitionVersion
     assignee: Assignee
     period: Period
-    stored: StoredMeasurement | None
+    stored: MeasurementToExplain | None
 
     @property
     def definition(self) -> Definition:

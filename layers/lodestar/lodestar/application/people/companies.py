@@ -10,13 +10,13 @@ from lodestar.application.people.shapes import CompanyChange, CompanyView
 from lodestar.application.work import AuditObject
 from lodestar.domain.companies import Company
 from lodestar.domain.refusals import NotFound
-from lodestar.wire.changes import asked
+from lodestar.wire.changes import given_fields
 from lodestar.wire.json_view import Json
 
 _OF_CALENDAR = ("timezone", "week_start", "fiscal_year_start_month")
 
 
-def one_company(company_id: int, work: PeopleWork) -> Json[CompanyView]:
+def get_company(company_id: int, work: PeopleWork) -> Json[CompanyView]:
     """A company of the platform.
 
     Raises:
@@ -35,7 +35,7 @@ def change_company(company_id: int, change: CompanyChange, work: PeopleWork) -> 
     """
     _require_company(company_id, work)
     before = work.people.company_for_update()
-    after = _changed(before, asked(change, clearable={"score_cap"}))
+    after = _changed(before, given_fields(change, clearable={"score_cap"}))
     if after != before:
         work.people.save_company(after)
         about = AuditObject("company", company_id)

@@ -26,7 +26,7 @@ from lodestar.domain.permissions import (
     permissions_of,
 )
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
-from lodestar.wire.changes import asked
+from lodestar.wire.changes import given_fields
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
 from lodestar.wire.paging import PageQuery
@@ -63,7 +63,7 @@ def change_role(role_id: int, change: RoleChange, caller: Caller, work: PeopleWo
         Forbidden: it has keys that the caller does not have, before or after.
     """
     before = _require_changeable_role(role_id, caller, work)
-    after = replace(before, **asked(change))
+    after = replace(before, **given_fields(change))
     after = replace(after, permissions=frozenset(after.permissions))
     # Before and after: taking keys from those above one is as little allowed as giving more than one has.
     _require_keys(caller.actor, after.permissions, f'the role "{after.name}"')

@@ -12,7 +12,7 @@ from lodestar.application.work import AuditObject
 from lodestar.domain.people import Team
 from lodestar.domain.permissions import may_see_team
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
-from lodestar.wire.changes import asked
+from lodestar.wire.changes import given_fields
 from lodestar.wire.json_view import Json
 
 
@@ -29,7 +29,7 @@ def create_team(draft: TeamDraft, work: PeopleWork) -> Json[TeamView]:
     return _committed_view(team_id, work)
 
 
-def one_team(team_id: int, caller: Caller, work: PeopleWork) -> Json[TeamView]:
+def get_team(team_id: int, caller: Caller, work: PeopleWork) -> Json[TeamView]:
     """A team, also a dissolved one.
 
     Raises:
@@ -55,7 +55,7 @@ def change_team(team_id: int, change: TeamChange, work: PeopleWork) -> Json[Team
     # Another team may have its name by now, and nobody could join it.
     if not before.is_active:
         raise Conflict("This team is dissolved: make a new one instead.", code="team_dissolved")
-    after = replace(before, **asked(change, clearable={"manager_id"}))
+    after = replace(before, **given_fields(change, clearable={"manager_id"}))
     # Only a new manager is looked at: a team whose manager has left may still be renamed.
     if after.manager_id != before.manager_id:
         _require_manager(after.manager_id, work)

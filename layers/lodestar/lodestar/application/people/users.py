@@ -21,7 +21,7 @@ from lodestar.domain.permissions import (
     missing_keys,
 )
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
-from lodestar.wire.changes import asked
+from lodestar.wire.changes import given_fields
 from lodestar.wire.json_view import Json
 
 CLEARABLE = frozenset({"team_id", "timezone"})
@@ -47,7 +47,7 @@ def create_user(draft: UserDraft, caller: Caller, work: PeopleWork, directory: D
     return _committed_view(user_id, work)
 
 
-def one_user(user_id: int, caller: Caller, work: PeopleWork) -> Json[UserView]:
+def get_user(user_id: int, caller: Caller, work: PeopleWork) -> Json[UserView]:
     """A person's entry.
 
     Raises:
@@ -76,7 +76,7 @@ def change_user(
     """
     # What somebody may not do to a user they may not do by a detour: the user's present keys count first.
     before = _require_changeable_user(user_id, caller, work)
-    after = replace(before, **asked(change, CLEARABLE))
+    after = replace(before, **given_fields(change, CLEARABLE))
     if after.is_active and not before.is_active:
         after = _back_in_team(before, after, work)
     _require_right_to_change(before, after, caller, work)

@@ -27,7 +27,7 @@ from lodestar.application.values.entering import (
 from lodestar.application.values.ports import UserDay
 from lodestar.application.values.shapes import CompanyValue, CompanyValueView, EnteredValue, MeasurementView
 from lodestar.application.work import AuditedChange, AuditObject
-from lodestar.domain.assignments import Assignment, UserKpi
+from lodestar.domain.assignments import Assignment, UserKpiIds
 from lodestar.domain.measurements import CompanyTime
 from lodestar.domain.periods import Period
 from lodestar.wire.json_view import Json
@@ -74,7 +74,7 @@ def _newest_covering(period: Period, assignments: Sequence[Assignment]) -> Assig
 
 
 def enter_value(
-    kpi: UserKpi, body: EnteredValue, caller: Caller, work: CalculationWork
+    kpi: UserKpiIds, body: EnteredValue, caller: Caller, work: CalculationWork
 ) -> Entered[MeasurementView]:
     """Enter or correct the value of a user's manual KPI for one period.
 

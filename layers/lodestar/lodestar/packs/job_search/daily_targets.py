@@ -10,7 +10,7 @@ from lodestar.application.work import AuditObject
 from lodestar.packs.job_search.job_search_views import DEFAULT_TARGET
 from lodestar.persistence.kernel.bound import session_of
 from lodestar.wire.bodies import Body, View
-from lodestar.wire.changes import asked
+from lodestar.wire.changes import given_fields
 from lodestar.wire.json_view import Json
 
 DailyTarget = Annotated[int, Field(ge=0, le=1000)]
@@ -48,7 +48,7 @@ def change_settings(change: SettingsChange, work: UnitOfWork) -> Json[SettingsVi
     """Change some of the settings; nobody else changes them meanwhile, and the audit log tells of it."""
     session = session_of(work)
     before = session.one(_LOCK)
-    after = {**before, **asked(change)}
+    after = {**before, **given_fields(change)}
     if after != before:
         session.run(_SAVE, **after)
         work.audit.record(

@@ -56,7 +56,7 @@ select :company, t.alert_id, t.channel, t.subject, t.body, :at
 from jsonb_to_recordset(cast(:rows as jsonb)) as t(alert_id bigint, channel text, subject text, body jsonb)"""
 
 
-class SqlAlerts(SqlStore):
+class SqlRaisedAlerts(SqlStore):
     """Alerts of the bound company and what its rules remember, many at a time."""
 
     def rule_states(self, rule_ids: Collection[int]) -> Mapping[WatchedAssignment, RuleState]:

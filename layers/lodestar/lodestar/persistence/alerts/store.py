@@ -1,9 +1,9 @@
 """Alert rules, their memory, alerts and the outbox, of the bound company."""
 
 from lodestar.persistence.alerts.notifying import SqlDeliveries, SqlOutbox
-from lodestar.persistence.alerts.raising import SqlAlerts
+from lodestar.persistence.alerts.raising import SqlRaisedAlerts
 from lodestar.persistence.alerts.rules import SqlAlertRules
 
 
-class SqlAlertStore(SqlAlertRules, SqlAlerts, SqlOutbox, SqlDeliveries):
+class SqlAlertStore(SqlAlertRules, SqlRaisedAlerts, SqlOutbox, SqlDeliveries):
     """Alert rules, alerts and their notifications, of the bound company."""

@@ -1,6 +1,6 @@
 """The stored form of a definition, which is not the API's: what a row, a version and the audit log hold."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from decimal import Decimal
 from enum import StrEnum
@@ -39,15 +39,30 @@ def definition_from(row: Mapping[str, Any]) -> Definition:
     What cannot be read makes it a definition with an unreadable source, and no error: a company's
     definitions are read together, and one row must not take all others with it.
     """
-    try:
-        words = {name: type(word)(row[name]) for name, word in _WORDS.items()}
-        return _definition(row, words, source_from_stored(row["data_source"]), _thresholds(row["thresholds"]))
-    except _NOT_READABLE:
-        # Readable words stay: rights follow the category, and plans the cadence.
-        words = {name: _word_or_stand_in(row[name], word) for name, word in _WORDS.items()}
+    faulty: dict[str, Any] = {}
+    words = {name: _readable(row, name, type(word), word, faulty) for name, word in _WORDS.items()}
+    thresholds = _readable(row, "thresholds", _thresholds, Thresholds(), faulty)
+    source = _readable(row, "data_source", source_from_stored, None, faulty)
+    if faulty:
         stored = row["data_source"]
         kind = stored.get("type") if isinstance(stored, Mapping) else None
-        return _definition(row, words, UnreadableSource(str(kind), stored), Thresholds())
+        beside = {name: found for name, found in faulty.items() if name != "data_source"}
+        source = UnreadableSource(str(kind), stored, beside, is_source_faulty="data_source" in faulty)
+    return _definition(row, words, source, thresholds)
+
+
+def _readable(
+    row: Mapping[str, Any], name: str, read: Callable[[Any], Any], stand_in: object, faulty: dict[str, Any]
+) -> Any:  # noqa: ANN401 — whatever the column holds
+    """A column as the domain knows it; one that cannot be read is noted as it is, and something stands in.
+
+    Column by column, for what can be read stays: rights follow the category, plans the cadence.
+    """
+    try:
+        return read(row[name])
+    except _NOT_READABLE:
+        faulty[name] = row[name]
+        return stand_in
 
 
 def columns_of(definition: Definition) -> dict[str, Any]:
@@ -70,6 +85,8 @@ def definition_to_stored(definition: Definition) -> dict[str, Any]:
     stored["data_source"] = source_to_stored(definition.data_source)
     limits = definition.thresholds
     stored["thresholds"] = {field.name: getattr(limits, field.name) for field in fields(limits)}
+    if isinstance(definition.data_source, UnreadableSource):
+        stored |= definition.data_source.columns  # what was found there, and not what stands in for it
     return stored
 
 
@@ -96,8 +113,3 @@ def _definition(
 
 def _thresholds(stored: Mapping[str, Any]) -> Thresholds:
     return Thresholds(**{name: Decimal(str(limit)) for name, limit in stored.items()})
-
-
-def _word_or_stand_in(value: str, stand_in: StrEnum) -> StrEnum:
-    words = type(stand_in)
-    return words(value) if value in words else stand_in

@@ -9,8 +9,7 @@ from functools import lru_cache
 def array(values: Sequence[object]) -> str:
     """A Postgres array literal of one kind: numbers, or dates, instants and plain words; None is NULL.
 
-     One text parameter that the server casts is several times cheaper than an array of parameters
-    .
+    One text parameter that the server casts is several times cheaper than an array of parameters.
     """
     sample = next((value for value in values if value is not None), None)
     if isinstance(sample, _NUMBERS):

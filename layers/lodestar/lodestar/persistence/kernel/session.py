@@ -1,4 +1,4 @@
-"""A bound connection as the repositories use it: SQL with `:names`, rows as mappings."""
+"""A bound connection as the stores use it: SQL with `:names`, rows as mappings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

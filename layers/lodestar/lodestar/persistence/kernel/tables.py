@@ -1,4 +1,4 @@
-"""The tables that repositories write row by row. The migrations are the truth; a test holds these to it."""
+"""The tables that stores write row by row. The migrations are the truth; a test holds these to it."""
 
 from sqlalchemy import (
     BigInteger,

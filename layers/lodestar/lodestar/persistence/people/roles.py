@@ -86,7 +86,8 @@ def _role_from(row: Mapping[str, Any]) -> CompanyRole:
 
 def _granted(row: Mapping[str, Any]) -> GrantedKpi:
     grant = Grant(row["can_view"], row["can_edit"], row["can_set_targets"])
-    return GrantedKpi(row["definition_id"], Category(row["category"]), grant)
+    known = row["category"] in Category
+    return GrantedKpi(row["definition_id"], Category(row["category"]) if known else None, grant)
 
 
 def _changeable(role: CompanyRole) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lodestar.domain.series import MIN_VALUES_OF_A_TREND, Course, Trend, trend
+from lodestar.domain.trends import MIN_VALUES_OF_A_TREND, Course, Trend, trend
 from lodestar.engine.forecast import MIN_VALUES, forecast
 
 values = st.decimals("-99999999999999.9999", "99999999999999.9999", places=4)
