@@ -29,7 +29,7 @@ class DetailBody(BaseModel):
 
 
 class ErrorBody(BaseModel):
-    """The one error shape of the API."""
+    """The one error shape of the API; `details` are left out where no field is at fault."""
 
     error: str
     code: str

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from lodestar.domain.refusals import LodestarError, Unavailable
-from lodestar.runtime.errors import status_of
+from lodestar.runtime.errors import DetailBody, ErrorBody, status_of
 from lodestar.wire.error_details import error_details
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
@@ -33,24 +33,22 @@ def is_success(found: HttpResponse) -> bool:
 
 
 def refusal(error: LodestarError, request_id: str) -> HttpResponse:
-    """The one error shape of the API."""
-    body: dict[str, Any] = {"error": error.message, "code": error.code, "request_id": request_id}
-    details = error_details(error)
-    if details:
-        body["details"] = [{"field": detail.field, "message": detail.message} for detail in details]
+    """The answer to a request that is refused."""
     headers = {}
     if isinstance(error, WORTH_WAITING_FOR):
         headers["retry-after"] = RETRY_AFTER_SECONDS
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = ", ".join(error.allowed)
-    return answer(status_of(error), to_json(body), headers)
+    details = [DetailBody(field=detail.field, message=detail.message) for detail in error_details(error)]
+    body = ErrorBody(error=error.message, code=error.code, request_id=request_id, details=details or None)
+    return answer(status_of(error), to_json(body.model_dump(exclude_none=True)), headers)
 
 
 def fault(request_id: str) -> HttpResponse:
     """An error of ours: logged under the request id, and nothing of it told."""
     sentence = "Something went wrong on our side; it is logged under this request id."
-    body = {"error": sentence, "code": "internal_error", "request_id": request_id}
-    return answer(HTTPStatus.INTERNAL_SERVER_ERROR, to_json(body))
+    body = ErrorBody(error=sentence, code="internal_error", request_id=request_id)
+    return answer(HTTPStatus.INTERNAL_SERVER_ERROR, to_json(body.model_dump(exclude_none=True)))
 
 
 def with_etag(method: str, found: HttpResponse, if_none_match: str | None) -> HttpResponse:
