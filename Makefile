@@ -24,7 +24,7 @@ up: .venv  ## start everything on this machine: PORT=3000 DATA=.lodestar DEMO=1
 
 test: .venv  ## run all tests, two at a time: first those that need no stack, then those on the local runner
 	$(UV) run --frozen pytest -n 2 --dist loadfile --ignore=tests/e2e --ignore=tests/functions
-	$(UV) run --frozen pytest -n 2 --dist loadfile --no-loadscope-reorder tests/e2e tests/functions
+	$(UV) run --frozen pytest -n 2 --dist loadfile tests/e2e tests/functions
 
 check: .venv  ## what CI runs: lint, types, contracts, template, then all tests
 	$(UV) run --frozen ruff check
