@@ -138,8 +138,9 @@ class Tenant:
     ) -> Measurement:
         """What a calculation would write for the period of `day`; None is no data."""
         period = self.company.calendar.containing(definition.aggregation_period, day)
-        of_slot = {name: changes.pop(name) for name in ("is_open", "is_news") if name in changes}
-        slot = Slot(assignment.id, definition, period, **{"is_open": False, "is_news": True, **of_slot})
+        of_slot = {"period": period, "is_open": False, "is_news": True}
+        of_slot |= {name: changes.pop(name) for name in [*of_slot] if name in changes}
+        slot = Slot(assignment.id, definition, **of_slot)
         number = NoData("no_rows") if value is None else Decimal(value)
         return replace(measure(slot, number, Targets((), assignment.target), Targets()), **changes)
 
