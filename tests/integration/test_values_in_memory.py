@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lodestar.application.assignments.ports import StoredTarget
@@ -80,12 +80,14 @@ steps = st.lists(
         st.integers(0, 2),
         st.booleans(),
         st.sampled_from([10, 20]),
+        st.sampled_from([1, 2]),
     ),
     max_size=6,
 )
 
 
 @given(steps)
+@example([(False, "3", 0, False, 10, 1), (False, "3", 0, False, 10, 2)])  # the same by another version
 @in_one_database
 def test_what_is_calculated_and_entered_takes_the_same_turns(context: WorkContext, taken: Any) -> None:
     tenant, firm = new_tenant(context), Firm()
@@ -93,9 +95,10 @@ def test_what_is_calculated_and_entered_takes_the_same_turns(context: WorkContex
     kpi = tenant.definition()
     given = tenant.assignment(kpi, author)
 
-    for is_entered, value, hours, is_open, target in taken:
+    for is_entered, value, hours, is_open, target, version in taken:
         assignment = replace(given, target=point(target))
-        row = tenant.measurement(assignment, kpi, DAYS[0], value, is_open=is_open)
+        definition = replace(kpi, version=version)
+        row = tenant.measurement(assignment, definition, DAYS[0], value, is_open=is_open)
         at = NOW.replace(hour=NOW.hour + hours)
         with tenant.work(actor_id=author) as work:
             if is_entered:
