@@ -44,6 +44,11 @@ class Period:
     start: date
     end: date
 
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.end - self.start).days + 1
+
     def __str__(self) -> str:
         return f"{self.start}..{self.end}"
 

@@ -2,12 +2,30 @@
 
 from lodestar.persistence.kernel.sql_parts import listed, target_json, where
 
-_ASSIGNMENT = f"""select json_build_object('id', a.id, 'kpi_definition_id', a.definition_id,
+# What is shown of its terms beside all of them: those of the day, else the next ones, else the last.
+_ASSIGNMENT = f"""
+select json_build_object('id', a.id, 'kpi_definition_id', a.definition_id,
   'subject_type', a.subject_type, 'user_id', a.user_id, 'team_id', a.team_id,
-  'target_value', {target_json(bounds="a", definition="d")}, 'weight', a.weight, 'start_date', a.start_date,
-  'end_date', a.end_date, 'is_active', a.is_active, 'version', a.version)
+  'target_value', {target_json(bounds="n", definition="d")}, 'weight', n.weight,
+  'start_date', n.start_date, 'end_date', n.end_date,
+  'is_active', exists (
+    select from lodestar.terms t
+    where t.company_id = :company and t.assignment_id = a.id
+      and coalesce(t.end_date, 'infinity') > cast(:today as date)),
+  'terms', coalesce((
+    select json_agg(json_build_object('start_date', t.start_date, 'end_date', t.end_date,
+      'weight', t.weight, 'target_value', {target_json(bounds="t", definition="d")},
+      'for_people', t.for_people) order by t.start_date)
+    from lodestar.terms t where t.company_id = :company and t.assignment_id = a.id), '[]'),
+  'version', a.version) as json
 from lodestar.assignments a
 join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
+left join lateral (
+  select t.* from lodestar.terms t
+  where t.company_id = :company and t.assignment_id = a.id
+  order by coalesce(t.end_date, 'infinity') < cast(:today as date),
+    case when coalesce(t.end_date, 'infinity') < cast(:today as date) then -(t.start_date - date '2000-01-01')
+      else t.start_date - date '2000-01-01' end limit 1) as n on true
 where a.company_id = :company and a.id = :id"""
 
 
@@ -23,7 +41,7 @@ join lodestar.definitions d on d.company_id = t.company_id and d.id = t.definiti
 
 
 ASSIGNMENTS = {
-    # Binds :company, :id.
+    # Binds :company, :id, :today.
     "assignment": _ASSIGNMENT,
     # Binds :company, :id, :kpi_id.
     "target": f"select json from ({_targets('t.id = :id')}) as t",

@@ -23,13 +23,27 @@ def is_visible(kpi: str) -> str:
     or {kpi}.id = any(cast(:granted as bigint[])))"""
 
 
-def company_assignment_of(definition: str) -> str:
-    """Whether the assignment `a` gives a definition (its id) to the company itself, and is active.
+def is_company_kpi(definition: str) -> str:
+    """Whether a definition (its id) is assigned to the company itself, today, earlier or later.
 
     Binds `:company`.
     """
-    return f"""a.company_id = :company and a.definition_id = {definition} and a.subject_type = 'company'
-      and a.is_active"""
+    return f"""exists (
+      select from lodestar.assignments a
+      join lodestar.terms t on t.company_id = a.company_id and t.assignment_id = a.id
+      where a.company_id = :company and a.definition_id = {definition} and a.subject_type = 'company')"""
+
+
+def terms_in(assignment: str, first: str, last: str) -> str:
+    """The terms `t` of an assignment (its id) for `first`..`last`: in force on the last day, else the last there.
+
+    Binds `:company`.
+    """
+    return f"""
+    select t.* from lodestar.terms t
+    where t.company_id = :company and t.assignment_id = {assignment} and t.start_date <= {last}
+      and (t.end_date is null or t.end_date >= {first})
+    order by t.start_date desc limit 1"""
 
 
 def listed(name: str, rows: str, key: str = "id", order: str = "asc") -> str:

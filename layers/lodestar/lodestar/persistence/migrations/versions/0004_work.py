@@ -57,10 +57,11 @@ create table lodestar.outcomes (
   run_id bigint not null,
   assignment_id bigint not null,
   period_start date not null,
+  period_end date not null,
   outcome text not null check (outcome in ('computed', 'no_data', 'error', 'skipped')),
   reason text,
   message text,
-  primary key (company_id, run_id, assignment_id, period_start),
+  primary key (company_id, run_id, assignment_id, period_start, period_end),
   foreign key (company_id, run_id) references lodestar.runs (company_id, id),
   check ((reason is null) = (outcome = 'computed'))
 );
