@@ -198,10 +198,10 @@ class SqlMeasurements(SqlStore):
         rows = self._session.rows(
             "select a.subject_type, coalesce(a.user_id, a.team_id, 0) as subject_id, "
             "coalesce(u.team_id, a.team_id) as team_id, m.value, a.weight "
-            "from lodestar.measurements m "
-            "join lodestar.assignments a on a.company_id = m.company_id and a.id = m.assignment_id "
+            "from lodestar.assignments a "
+            "join lodestar.measurements m on m.company_id = a.company_id and m.assignment_id = a.id "
             "left join lodestar.users u on u.company_id = a.company_id and u.id = a.user_id "
-            "where m.company_id = :company and m.definition_id = :definition and m.period_start = :start "
+            "where a.company_id = :company and a.definition_id = :definition and m.period_start = :start "
             "order by a.id",
             definition=definition_id,
             start=period_start,

@@ -25,6 +25,8 @@ create index records_by_user on lodestar.records (company_id, source, user_id, o
 create index records_by_time on lodestar.records (company_id, source, occurred_at);
 """
 
+# One index only: a second one that begins with the company would tempt the planner to read a whole period
+# for each measurement where statistics lag behind. Those of a KPI are found through its assignments.
 MEASUREMENTS = """
 create table lodestar.measurements (
   company_id bigint not null,
@@ -52,8 +54,6 @@ create table lodestar.measurements (
   check ((value is null) = (no_data_reason is not null)),
   check (period_end >= period_start)
 ) partition by range (period_start);
-create index measurements_by_definition
-  on lodestar.measurements (company_id, definition_id, period_start);
 create table lodestar.revisions (
   company_id bigint not null,
   assignment_id bigint not null,
