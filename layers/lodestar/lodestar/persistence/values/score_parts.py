@@ -54,9 +54,12 @@ score as (
 def _parts_of(whose: str) -> str:
     """`part`: what each assignment brings to a score, its weight and what it achieved in the closed period.
 
-    The bounds by :score_first say nothing new; they spare the planner the months that cannot hold an answer.
+    Each measurement is fetched by its key, so that the time grows with the parts and nothing else: a join is
+    the planner's to turn round, and it does where it believes that there are no measurements, which is what
+    the server's statistics say of those that this transaction has just written. The bounds by :score_first
+    say nothing new; they spare the planner the months that cannot hold an answer.
     """
-    return f"""part as (
+    return f"""part as materialized (
   select k.on_date, a.user_id, a.id as assignment_id, a.weight,
     case when m.achievement is not null then m.achievement
          when d.missing_data = 'zero' and m.value is null
@@ -72,9 +75,12 @@ def _parts_of(whose: str) -> str:
   from lodestar.assignments a
   join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
   join calendar k on k.cadence = d.aggregation_period and k.back = 1
-  left join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
-    and m.period_start = k.period_start and m.state <> 'open'
-    and m.period_start between cast(:score_first as date) and cast(:cal_last as date)
+  left join lateral (
+    select t.value, t.achievement, t.target_low from lodestar.measurements t
+    where t.company_id = :company and t.assignment_id = a.id and t.period_start = k.period_start
+      and t.period_start between cast(:score_first as date) and cast(:cal_last as date)
+      and t.state <> 'open'
+    limit 1) m on true
   where a.company_id = :company and {whose} and a.is_active and d.is_active
     and a.start_date <= k.period_end and (a.end_date is null or a.end_date >= k.period_start)
 )"""

@@ -1,0 +1,65 @@
+"""The scores of a large batch, whatever the server believes of what the batch has just written."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from local.postgres import Database
+from lodestar.domain.measurements import Measurement
+from lodestar.persistence.unit_of_work import WorkContext
+from tests.integration.tenants import Tenant, new_tenant, point
+
+PEOPLE, KPIS = 50, 6
+DAYS = [date(2027, 5, 1) + timedelta(days=day) for day in range(61)]
+_AT_MOST_FOUR_SECONDS = "select set_config('statement_timeout', '4000', true)"
+
+
+@pytest.fixture(scope="module")
+def backfilled(context: WorkContext) -> Tenant:
+    """A company of its own."""
+    return new_tenant(context)
+
+
+@pytest.fixture(scope="module")
+def values(backfilled: Tenant) -> list[Measurement]:
+    """A value of each person, KPI and day, which nobody has written yet."""
+    tenant, people = backfilled, [backfilled.user() for _ in range(PEOPLE)]
+    assigned = [
+        (tenant.assignment(definition, user_id, target=point(100)), definition)
+        for definition in [tenant.definition() for _ in range(KPIS)]
+        for user_id in people
+    ]
+    return [
+        tenant.measurement(assignment, definition, day, "50")
+        for assignment, definition in assigned
+        for day in DAYS
+    ]
+
+
+def analyze(database: Database) -> None:
+    """What autovacuum does when it likes; it cannot see rows that are not committed yet."""
+    superuser = database.connect()
+    superuser.run("analyze lodestar.measurements")
+    superuser.close()
+
+
+def people_of(tenant: Tenant) -> Sequence[int]:
+    rows = tenant.rows("select distinct user_id from lodestar.assignments where company_id = :company")
+    return [row["user_id"] for row in rows]
+
+
+def test_scores_are_quick_though_the_server_believes_that_there_are_no_measurements(
+    backfilled: Tenant, values: list[Measurement], database: Database
+) -> None:
+    people = people_of(backfilled)
+    with backfilled.work() as work:
+        work.values.write_measurements(values, work.now, None)
+        analyze(database)
+        work.session.run(_AT_MOST_FOUR_SECONDS)
+        work.values.write_scores(people, DAYS, backfilled.company)
+        scores = work.session.rows(
+            "select score, count(*) as days from lodestar.snapshots where company_id = :company group by score"
+        )
+    assert scores == [{"score": Decimal(50), "days": PEOPLE * len(DAYS)}]
