@@ -177,3 +177,20 @@ with gone as (
 )
 insert into lodestar.revisions ({REVISION_COLUMNS})
 select {past_version("g", ":reason", "null", ":author")} from gone g"""
+
+# The newest past version of each slot, if it was withdrawn and somebody had entered it.
+# Binds :company, :at, :ids, :starts, :ends.
+RESTORE_ENTERED = f"""
+insert into lodestar.measurements ({ALL_COLUMNS})
+select {_of("r", ALL_COLUMNS).replace("r.revision", "r.revision + 1").replace(
+    "r.calculated_at", "cast(:at as timestamptz)")}
+from unnest(cast(:ids as bigint[]), cast(:starts as date[]), cast(:ends as date[]))
+  as k(assignment_id, period_start, period_end)
+cross join lateral (
+  select * from lodestar.revisions r
+  where r.company_id = :company and r.assignment_id = k.assignment_id and r.period_start = k.period_start
+    and r.period_end = k.period_end
+  order by r.replaced_at desc, r.revision desc limit 1) r
+where r.reason = 'withdrawn' and r.entered_by is not null
+on conflict (company_id, assignment_id, period_start, period_end) do nothing
+returning assignment_id, period_start, period_end"""

@@ -21,7 +21,7 @@ from lodestar.domain.scoring import Status
 from lodestar.domain.targets import Target, TargetOrigin
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
-from lodestar.persistence.values.measurement_sql import ENTER, UPSERT, WITHDRAW
+from lodestar.persistence.values.measurement_sql import ENTER, RESTORE_ENTERED, UPSERT, WITHDRAW
 from lodestar.wire.exact_json import to_json
 
 # Binds :company, :ids, :starts, :ends.
@@ -139,6 +139,12 @@ class SqlMeasurements(SqlStore):
             self._session.run(
                 WITHDRAW, **_key_columns(keys), reason=reason, author=self._session.actor_id, at=at
             )
+
+    def restore_entered(self, keys: Collection[SlotKey], at: datetime) -> list[SlotKey]:
+        """Bring back what was withdrawn of these slots, where somebody had entered it; which ones."""
+        if not keys:
+            return []
+        return [_key(row) for row in self._session.rows(RESTORE_ENTERED, **_key_columns(keys), at=at)]
 
 
 def _key(row: Mapping[str, Any]) -> SlotKey:

@@ -109,6 +109,7 @@ def upgrade() -> None:
     op.execute(MEASUREMENTS)
     op.execute(SNAPSHOTS)
     op.execute(sql_function("two_decimals"))
+    op.execute(sql_function("achievement"))
     op.execute(sql_function("change_in_words"))
     isolate("records", "measurements", "snapshots")
     isolate("revisions", "past_snapshots", grants="select, insert")
