@@ -170,9 +170,9 @@ def retire_kpi(definition_id: int, work: DefinitionWork) -> Json[DefinitionView]
         InvalidContent: a formula still uses it.
     """
     before = require_definition(work.definitions.get_for_update(definition_id))
-    # A formula that loses an input would fail in every period from now on.
-    for other in work.definitions.all():
-        if other.is_active and before.key in (used.key for used in kpi_inputs(other)):
+    # A formula that loses an input would fail in every period from now on. One that uses itself loses none.
+    for other in active_others(before, work):
+        if before.key in (used.key for used in kpi_inputs(other)):
             raise InvalidContent(f'The formula of "{other.key}" uses this KPI: change that formula first.')
     save_definition(before, replace(before, is_active=False, updated_at=work.now), work)
     return committed_definition(definition_id, work)
