@@ -68,6 +68,9 @@ class FakeDefinitions:
         self.reads += 1
         return [self.stored[definition_id] for definition_id in sorted(self.stored)]
 
+    def lock_all(self) -> None:
+        """Nobody else is here."""
+
     def lock(self, definition_id: int) -> None:
         """Nobody else is here."""
 
@@ -108,9 +111,6 @@ class FakeDefinitions:
 
     def roles_for_share(self, names: Collection[str]) -> set[str]:
         return set(names) & self.company_roles
-
-    def lock_installations(self) -> None:
-        """Nobody else is here."""
 
     def installations(self) -> Mapping[str, Installation]:
         return dict(self.installed)

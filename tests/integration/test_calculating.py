@@ -61,7 +61,7 @@ def calculate(tenant: Tenant, message: BatchMessage, source: Source) -> None:
 
 def run_of(tenant: Tenant, definitions: list[Definition], user: int) -> BatchMessage:
     run = NewRun(RunKind.BACKFILL, None, FIRST, LAST, "test", NOW)
-    plans = plan_batches(run, definitions, MeasuredSubjects((user,), False))
+    plans = plan_batches(run, definitions, MeasuredSubjects((user,), False), tenant.company.calendar)
     with tenant.work() as work:
         run_id = work.calculation.add_run(run, plans[:1])
         assert run_id is not None

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from lodestar.application.calculation.planning import periods_of
+from lodestar.application.calculation.planning import periods_of, plan_batches
 from lodestar.application.calculation.running import CATCH_UP, MAX_BACKFILL
 from lodestar.application.values import csv_files
 from lodestar.domain.definitions import (
@@ -20,7 +20,7 @@ from lodestar.domain.definitions import (
     Unit,
 )
 from lodestar.domain.periods import Cadence, Calendar, Period, WeekStart
-from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, RunKind
+from lodestar.domain.runs import Batch, MeasuredSubjects, NewRun, RunKind
 from lodestar.domain.scoring import achievement, status
 from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import DatedTarget, Target, Targets, target_in_force
@@ -105,14 +105,16 @@ def test_a_period_is_due_at_the_documented_instant(row: Row) -> None:
 )
 def test_a_scheduled_run_looks_back_as_documented(row: Row) -> None:
     first, last = days(row["planned period"])
-    plan = BatchPlan(0, first, last, BatchSubjects.USERS, (1,), (1,))
-    batch = Batch(1, 1, 1, RunKind.SCHEDULED, Cadence(row["aggregation_period"]), first, last, NOW, plan)
+    cadence, calendar = Cadence(row["aggregation_period"]), Calendar("Europe/Berlin")
     definition = replace(
         DEFINITION,
-        aggregation_period=Cadence(row["aggregation_period"]),
+        aggregation_period=cadence,
         lookback_periods=int(row["lookback_periods"]),
     )
-    found = periods_of(batch, definition, Calendar("Europe/Berlin"), NOW)
+    run = NewRun(RunKind.SCHEDULED, cadence, first, last, "test", NOW)
+    (plan,) = plan_batches(run, [definition], MeasuredSubjects((1,), False), calendar)
+    batch = Batch(1, 1, 1, RunKind.SCHEDULED, cadence, first, last, NOW, plan)
+    found = periods_of(batch, definition, calendar, NOW)
     assert ", ".join(str(period.start) for period in found) == row["calculated"]
 
 

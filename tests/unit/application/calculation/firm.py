@@ -95,7 +95,7 @@ class Firm:
         subjects: MeasuredSubjects = self.work.calculation.subjects(
             [kpi.id for kpi in definitions], first, last
         )
-        run_id = self.work.calculation.add_run(run, plan_batches(run, definitions, subjects))
+        run_id = self.work.calculation.add_run(run, plan_batches(run, definitions, subjects, ACME.calendar))
         assert run_id is not None
         self.messages.batches(ACME.id, run_id, self.work.calculation.release_batches(run_id, self.work.now))
         return run_id

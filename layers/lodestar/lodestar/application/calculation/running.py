@@ -167,7 +167,7 @@ def _start(
     if run.user_ids is not None:
         chosen = set(run.user_ids)
         subjects = replace(subjects, user_ids=tuple(id_ for id_ in subjects.user_ids if id_ in chosen))
-    batches = plan_batches(run, definitions, subjects)
+    batches = plan_batches(run, definitions, subjects, work.people.company().calendar)
     if not batches and not even_if_empty:
         return None
     run_id = work.calculation.add_run(run, batches)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from lodestar.application.calculation.ports import CalculationWork, Source, SourceRequest
-from lodestar.application.definitions.formulas import compiled, kpi_inputs
+from lodestar.application.definitions.formulas import compiled, kpi_inputs, same_period_cycles
 from lodestar.application.values.ports import StoredValue
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.companies import Company
@@ -23,7 +23,7 @@ from lodestar.domain.sources import (
 )
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 from lodestar.engine.aggregation import Part, roll_up, to_stored
-from lodestar.engine.graph import topological_order
+from lodestar.engine.graph import strongly_connected
 
 AWAITING_ENTRY = Skipped("awaiting_entry")
 MISSING_INPUT = NoData("missing_input")
@@ -57,6 +57,7 @@ class ValueCalculator:
     ) -> None:
         """`definitions` are all of the company: a formula may use one that the batch does not calculate."""
         self._by_key = {definition.key: definition for definition in definitions}
+        self._cycles = same_period_cycles(definition for definition in definitions if definition.is_active)
         self._company = company
         self._work = work
         self._sources = sources
@@ -74,7 +75,7 @@ class ValueCalculator:
             definition.key: [kpi.key for kpi in kpi_inputs(definition) if kpi.key in keys and kpi.offset == 0]
             for definition in chosen
         }
-        return [self._by_key[key] for key in topological_order(uses)]
+        return [self._by_key[key] for group in strongly_connected(uses) for key in group]
 
     def values(self, definition: Definition, slots: SlotGroup) -> Mapping[int, Value]:
         """A value, no data, a failure or a reason to skip for each slot, by subject id.
@@ -124,6 +125,8 @@ class ValueCalculator:
 
     def _exact_values(self, definition: Definition, slots: SlotGroup) -> Mapping[int, Value]:
         source = definition.data_source
+        if path := self._cycles.get(definition.key):
+            return dict.fromkeys(slots.subject_ids, _uses_itself(path))
         if isinstance(source, UnreadableSource):
             return dict.fromkeys(slots.subject_ids, Failure("unreadable_definition", source.message))
         if isinstance(source, ManualSource):
@@ -193,6 +196,11 @@ class ValueCalculator:
 def _subject_above(assignee: Assignee, subject_type: SubjectType) -> int:
     """The user's team, or the company, by its subject id."""
     return 0 if subject_type is SubjectType.COMPANY else assignee.team_id or NO_TEAM
+
+
+def _uses_itself(path: Sequence[str]) -> Failure:
+    sentence = f"The KPI is computed from its own value of the same period: {' → '.join(path)}."
+    return Failure("formula_cycle", f"{sentence} Remove one of these inputs, or let it look back.")
 
 
 def _as_stored(value: Value) -> Value:

@@ -150,6 +150,7 @@ def change_kpi(
         InvalidContent: a field is out of its bounds, or a formula or a query is refused; nothing is saved.
     """
     # Locked before anything is compared: what the precondition and the audit log call "before" stays so.
+    work.definitions.lock_all()
     before = require_definition(work.definitions.get_for_update(definition_id))
     if not may_edit_kpi(caller.actor, definition_id):
         raise Forbidden("Only those who define KPIs, or have a grant to edit this one, can change it.")
@@ -169,10 +170,11 @@ def retire_kpi(definition_id: int, work: DefinitionWork) -> Json[DefinitionView]
         NotFound: the company has no such KPI.
         InvalidContent: a formula still uses it.
     """
+    work.definitions.lock_all()  # or a formula that is saved meanwhile would use it
     before = require_definition(work.definitions.get_for_update(definition_id))
-    # A formula that loses an input would fail in every period from now on.
-    for other in work.definitions.all():
-        if other.is_active and before.key in (used.key for used in kpi_inputs(other)):
+    # A formula that loses an input would fail in every period from now on. One that uses itself loses none.
+    for other in active_others(before, work):
+        if before.key in (used.key for used in kpi_inputs(other)):
             raise InvalidContent(f'The formula of "{other.key}" uses this KPI: change that formula first.')
     save_definition(before, replace(before, is_active=False, updated_at=work.now), work)
     return committed_definition(definition_id, work)

@@ -51,6 +51,7 @@ def define_kpi(
     """
     definition = new_definition(draft, draft.category, caller.user_id, work.now)
     _require_same_calculation_type(draft, definition)
+    work.definitions.lock_all()
     require_definable(definition, active_others(definition, work), caller, query_check)
     added = add_definition(definition, work)  # first: the settings refer to its id
     _make_first_settings(added, draft, caller, work)

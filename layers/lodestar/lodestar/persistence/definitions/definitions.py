@@ -38,6 +38,11 @@ class SqlDefinitions(SqlStore):
         """Every definition, active or not, in the order of their ids."""
         return [definition_from(row) for row in self._session.rows(_ALL)]
 
+    def lock_all(self) -> None:
+        """Let nobody else save a definition or install from the catalog until the transaction ends."""
+        # An advisory lock: what is not saved yet has no row that could be locked.
+        self._session.rows("select pg_advisory_xact_lock(hashtextextended('lodestar.definitions', :company))")
+
     def lock(self, definition_id: int) -> None:
         """Let nobody else assign the KPI, set its targets or grant it until the transaction ends."""
         lock_definition(self._session, definition_id)
