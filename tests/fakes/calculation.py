@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from lodestar.application.calculation.ports import SourceRequest
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import Assignment
 from lodestar.domain.measurements import Assignee, Outcome, SlotKey, SlotOutcome
 from lodestar.domain.periods import Cadence
 from lodestar.domain.runs import (
@@ -88,9 +88,7 @@ class FakeCalculation:
         if stored.batches[batch.number].state not in UNFINISHED:
             return False
         stored.batches[batch.number].state = BatchState.DONE
-        stored.outcomes |= {
-            SlotKey(outcome.assignment_id, outcome.period_start): outcome for outcome in outcomes
-        }
+        stored.outcomes |= {outcome.key: outcome for outcome in outcomes}
         return True
 
     def fail_batch(self, run_id: int, number: int, reason: str, at: datetime) -> None:
@@ -139,11 +137,7 @@ class FakeCalculation:
         measured = [
             assignment
             for assignment in self.assignments.by_id.values()
-            if assignment.definition_id in definition_ids
-            and assignment.is_active
-            and assignment.start_date <= last
-            and (assignment.end_date is None or assignment.end_date >= first)
-            and self._is_active_subject(assignment)
+            if assignment.definition_id in definition_ids and assignment.has_day_in(first, last)
         ]
         user_ids = {assignment.user_id for assignment in measured if assignment.user_id is not None}
         has_others = any(assignment.user_id is None for assignment in measured)
@@ -155,25 +149,14 @@ class FakeCalculation:
             assignment
             for _, assignment in sorted(self.assignments.by_id.items())
             if assignment.definition_id in batch.plan.definition_ids
-            and assignment.is_active
+            and assignment.terms
             and (assignment.user_id in batch.plan.user_ids if of_users else assignment.user_id is None)
-            and (assignment.team_id is None or self._is_active_subject(assignment))
         ]
         return [Assignee(assignment, self._team_of(assignment)) for assignment in chosen]
 
     def _team_of(self, assignment: Assignment) -> int | None:
         person = None if assignment.user_id is None else self.people.person(assignment.user_id)
         return assignment.team_id if person is None else person.team_id
-
-    def _is_active_subject(self, assignment: Assignment) -> bool:
-        match assignment.subject_type:
-            case SubjectType.USER:
-                person = self.people.person(assignment.user_id or 0)
-                return person is not None and person.is_active
-            case SubjectType.TEAM:
-                return self.people.team_exists(assignment.team_id or 0)
-            case SubjectType.COMPANY:
-                return True
 
     @staticmethod
     def _end(stored: StoredRun) -> RunState:

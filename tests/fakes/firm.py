@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from lodestar.application.caller import Caller
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.companies import Company
 from lodestar.domain.definitions import Category, Definition
 from lodestar.domain.periods import Cadence, Calendar
@@ -77,12 +77,10 @@ class Firm:
         self.definitions.stored[definition.id] = replace(definition, is_active=False)
 
     def assignment(self, definition: Definition, user_id: int | None = None, **changes: Any) -> Assignment:
-        """To a user, or to a team with `team_id`, else to the company."""
-        kind = SubjectType.COMPANY if user_id is None else SubjectType.USER
-        if "team_id" in changes:
-            kind = SubjectType.TEAM
-        plain = Assignment(0, definition.id, kind, user_id, None, Decimal(1), None, LONG_AGO)
-        added = replace(plain, **changes)
+        """To a user, or to a team with `team_id`, else to the company; `changes` are of its terms."""
+        subject = Subject(user_id, changes.pop("team_id", None))
+        terms = replace(Terms(LONG_AGO, None, Decimal(1), None), **changes)
+        added = Assignment(0, definition.id, subject, (terms,))
         return replace(added, id=self.assignments.add(added))
 
     def caller(self, user_id: int | None = None, role: Role = Role.ADMIN, **facts: Any) -> Caller:

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 import pytest
+from lodestar.application.assignments.bulk_assigning import assign_to_many
 
 from lodestar.application.assignments.assigning import assign_kpi
-from lodestar.application.assignments.bulk_assigning import assign_to_many
 from lodestar.application.assignments.shapes import AssignmentDraft, BulkAssignmentDraft, BulkAssignmentView
 from lodestar.domain.definitions import Definition
 from tests.integration.bulk import caller_of, digest, statements

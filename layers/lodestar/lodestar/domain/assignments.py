@@ -31,7 +31,7 @@ class UserKpiIds:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What holds for an assignment over a range of dates, both inclusive; no `end_date`: until further notice.
+    """What holds for an assignment over inclusive dates; without an `end_date`, until further notice.
 
     `weight` is 0–100. The target is the default where no dated one counts. `for_people`, of terms of the
     company: the target is a goal for each person and team too, even where their values add up.
@@ -198,6 +198,10 @@ class Assignment:
         """Without any terms from a day on."""
         earlier = (terms for terms in self.terms if terms.start_date < day)
         return self._with(terms.until(day - _ONE_DAY) for terms in earlier)
+
+    def without_terms(self) -> "Assignment":
+        """As if the subject had never had the KPI."""
+        return self._with(())
 
     def ended_on(self, last_day: date) -> "Assignment":
         """Until a day, and not beyond: the last terms before it go on to it, or are cut short there.

@@ -9,10 +9,10 @@ from enum import StrEnum
 from lodestar.domain.periods import Cadence
 from lodestar.domain.refusals import InvalidContent
 from lodestar.domain.sources import (
+    METHODS_THAT_ADD_UP,
     DatabaseSource,
     DataSource,
     FormulaSource,
-    METHODS_THAT_ADD_UP,
     ManualSource,
     RecordsSource,
     UnreadableSource,

@@ -11,7 +11,7 @@ _CENT = Decimal("0.01")
 
 
 def achievement(actual: Decimal | None, target: Target | None, target_type: TargetType) -> Decimal | None:
-    """How far the actual value meets the target, as it is shown: percent, 0 to 999.99, two decimals half-even.
+    """How far the actual value meets the target, as shown: percent, 0 to 999.99, two decimals half-even.
 
     None without a value or a target. A target of 0 is met (100) or missed (0), with nothing between.
     """
@@ -22,7 +22,7 @@ def achievement(actual: Decimal | None, target: Target | None, target_type: Targ
 def exact_achievement(
     actual: Decimal | None, target: Target | None, target_type: TargetType
 ) -> Decimal | None:
-    """The same before it is rounded, which decides: 99.996 % is shown as 100.00 and has not met its target."""
+    """The same before it is rounded, which decides: 99.996 % is shown as 100.00 and is a miss."""
     if actual is None or target is None:
         return None
     aim, gain = aim_and_gain(actual, target, target_type)

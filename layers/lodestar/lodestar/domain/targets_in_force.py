@@ -21,7 +21,7 @@ class Targets:
         return best.target if best else None
 
     def range_for(self, period: Period) -> DatedTarget | None:
-        """The target whose range holds the period's last day, with its dates: the narrowest, then the newest."""
+        """The narrowest target whose range holds the period's last day, with its dates; then the newest."""
         holding = [dated for dated in self.dated if dated.holds(period.end)]
         return max(holding, key=lambda dated: (dated.first - dated.last, dated.created_at), default=None)
 

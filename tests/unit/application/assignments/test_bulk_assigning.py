@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lodestar.application.assignments.bulk_assigning import MAX_PEOPLE_PER_CALL, assign_to_many
 
 from lodestar.application.assignments.assigning import assign_kpi
-from lodestar.application.assignments.bulk_assigning import MAX_PEOPLE_PER_CALL, assign_to_many
 from lodestar.application.assignments.shapes import AssignmentDraft, BulkAssignmentDraft, BulkAssignmentView
 from lodestar.application.caller import Caller
 from lodestar.domain.definitions import Definition

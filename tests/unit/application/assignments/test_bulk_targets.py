@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
 from lodestar.application.assignments.bulk_assigning import MAX_PEOPLE_PER_CALL
+
 from lodestar.application.assignments.bulk_targets import set_targets_of_many
 from lodestar.application.assignments.shapes import BulkTargetDraft, BulkTargetView
 from lodestar.application.caller import Caller

@@ -1,6 +1,5 @@
 """Giving KPIs to people, teams and the company: which terms, and who may."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -21,7 +20,7 @@ from lodestar.wire.json_view import Json
 
 @dataclass(frozen=True, slots=True)
 class AssignmentEdit:
-    """What becomes of the terms of an assignment; `before` had none where the subject did not have the KPI."""
+    """What becomes of an assignment's terms; `before` had none where the subject did not have the KPI."""
 
     before: Assignment
     after: Assignment
@@ -100,12 +99,15 @@ def edit_by(
         day = change.effective_from or _first_day_to_change(before, running)
         after = after.changed_from(day, _terms_change(change, definition))
     elif change.effective_from is not None:
-        raise InvalidContent.of("effective_from", "effective_from needs a target_value or a weight that counts from it.")
+        raise InvalidContent.of(
+            "effective_from", "effective_from needs a target_value or a weight that counts from it."
+        )
     # For the end date null is a value: no end. Only a field that was sent counts.
     if "end_date" in change.model_fields_set:
         after = after.opened() if change.end_date is None else after.ended_on(change.end_date)
     if change.is_active is not None:
-        after = after.begun_again_on(today) if change.is_active else after.cut_before(today + timedelta(days=1))
+        tomorrow = today + timedelta(days=1)
+        after = after.begun_again_on(today) if change.is_active else after.cut_before(tomorrow)
     return AssignmentEdit(before, after)
 
 
@@ -185,12 +187,9 @@ def require_team(team_id: int, work: AssignmentWork) -> None:
         raise InvalidContent.of("team_id", "team_id must be the id of a team of your company.")
 
 
-def assignment_parameters(
-    assignment_id: int, caller: Caller, work: AssignmentWork, effects: Mapping[str, object] | None = None
-) -> dict[str, object]:
-    """What the view of an assignment binds; `effects` is what a change of it did beside."""
-    today = caller.company.calendar.local_date(work.now)
-    return {"id": assignment_id, "today": today, "withdrawn": 0, "run_id": None} | dict(effects or {})
+def assignment_parameters(assignment_id: int, caller: Caller, work: AssignmentWork) -> dict[str, object]:
+    """What the view of an assignment binds."""
+    return {"id": assignment_id, "today": caller.company.calendar.local_date(work.now)}
 
 
 def _about(edit: AssignmentEdit) -> AuditObject:

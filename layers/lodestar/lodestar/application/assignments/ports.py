@@ -53,6 +53,9 @@ class AssignmentStore(Protocol):
     def save_terms(self, terms: Mapping[int, Sequence[Terms]]) -> None:
         """Make these the terms of their assignments, by id."""
 
+    def note_effects(self, assignment_ids: Collection[int], withdrawn: int, run_id: int | None) -> None:
+        """Note what followed from their last change: measurements out of sight, and the run it started."""
+
     def own_targets(self, assignments: Collection[Assignment]) -> Mapping[int, Targets]:
         """The targets of each assignment, by its id."""
 
@@ -69,7 +72,7 @@ class AssignmentStore(Protocol):
         """Write values and notes of these targets; the dates stay."""
 
     def company_kpi(self, definition_id: int) -> Definition | None:
-        """The active definition of that id, if terms of the company, past or planned, make it a company KPI."""
+        """The active definition of that id, if the company itself has, had or will have it."""
 
     def dated_company_targets(self, definition_id: int) -> Mapping[int, DatedTarget]:
         """The company-level targets of a definition, by id."""

@@ -11,6 +11,7 @@ from lodestar.application.assignments.targets import TargetBody, TargetValue
 from lodestar.domain.assignments import SubjectType
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.fields import Id, Number, Text, Weight
+from lodestar.wire.paging import QueryModel
 
 
 class CompanyTargetDraft(Body):
@@ -76,9 +77,9 @@ class AssignmentChange(Body):
     """What to change; a field that is left out stays as it is.
 
     Target and weight count from `effective_from` on (the first day of the running period unless given), to
-    where the terms of that day end. `end_date` ends the assignment and drops later terms; null opens the last.
-    `is_active` false ends it today, true begins the last terms again today. `dry_run` changes nothing, and
-    answers what the change would do.
+    where the terms of that day end. `end_date` ends the assignment and drops later terms; null opens the
+    last. `is_active` false ends it today, true begins the last terms again today. `dry_run` changes
+    nothing, and answers what the change would do.
     """
 
     target_value: TargetBody | None = None
@@ -97,11 +98,11 @@ class AssignmentChange(Body):
         )
 
 
-class WithdrawalQuery(Body):
-    """From which day on an assignment was a mistake; without `from`, all of it was."""
+class WithdrawalQuery(QueryModel):
+    """From which day on an assignment was a mistake; without one, all of it was."""
 
-    from_day: Annotated[date | None, Field(alias="from")] = None
-    dry_run: bool = False
+    first: date | None = Field(default=None, alias="from", description="First day of what is taken back.")
+    dry_run: bool = Field(default=False, description="Change nothing, and answer what would follow.")
 
 
 class TermsView(View):
@@ -118,8 +119,8 @@ class AssignmentView(View):
     """An assignment with all its terms, oldest first.
 
     Beside them stand those in force today, else the next ones, else the last. `is_active`: it goes on after
-    today. Of a change, `withdrawn` is how many measurements it took out of sight, and `run_id` the run that
-    calculates what the change touches.
+    today. Of its last change, `withdrawn` is how many measurements that took out of sight, and `run_id` the
+    run that calculates what it touched.
     """
 
     id: int
@@ -165,7 +166,7 @@ class BulkAssignmentRow(View):
 
 
 class BulkAssignmentView(View):
-    """What became of everybody, in the order asked; `run_id` is the run over closed periods that it touches."""
+    """What became of everybody, in the order asked; `run_id` calculates the closed periods touched."""
 
     created: int
     renewed: int

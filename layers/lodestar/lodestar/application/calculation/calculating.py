@@ -1,6 +1,6 @@
 """Working one batch: values from the sources, and all that follows in one transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -8,6 +8,8 @@ from lodestar.application.alerts.raising import raise_alerts
 from lodestar.application.calculation.planning import periods_of
 from lodestar.application.calculation.ports import CalculationWork, Messages, Sources
 from lodestar.application.calculation.valuing import SlotGroup, ValueCalculator
+from lodestar.application.values.ports import UserDays
+from lodestar.application.values.standards import Standards
 from lodestar.application.work import OpenWork
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.companies import Company
@@ -20,12 +22,12 @@ from lodestar.domain.measurements import (
     Slot,
     SlotKey,
     SlotOutcome,
+    WrittenMeasurement,
     measure,
 )
-from lodestar.domain.periods import Period
+from lodestar.domain.periods import Calendar, Period
 from lodestar.domain.runs import Batch, BatchSubjects
 from lodestar.domain.sources import ManualSource
-from lodestar.domain.targets import Targets
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 
 MAX_BATCH_ATTEMPTS = 5
@@ -47,10 +49,11 @@ class _CalculatedSlot:
     definition: Definition
     period: Period
     value: Value
+    is_entered: bool = False
 
     @property
     def key(self) -> SlotKey:
-        return SlotKey(self.assignee.assignment.id, self.period.start)
+        return SlotKey.of(self.assignee.assignment.id, self.period)
 
 
 def calculate_batch(
@@ -146,20 +149,22 @@ def _with_entered_values(calculated: list[_CalculatedSlot], work: CalculationWor
     starts = [slot.period.start for slot in manual]
     assignment_ids = {slot.key.assignment_id for slot in manual}
     entered = work.values.entered_values(assignment_ids, min(starts), max(starts))
-    return [replace(slot, value=entered.get(slot.key, slot.value)) for slot in calculated]
+    return [
+        replace(slot, value=entered[slot.key], is_entered=True) if slot.key in entered else slot
+        for slot in calculated
+    ]
 
 
 def _outcome(slot: _CalculatedSlot) -> Outcome:
-    assignment_id, start = slot.key.assignment_id, slot.key.period_start
     match slot.value:
         case NoData(reason):
-            return Outcome(assignment_id, start, SlotOutcome.NO_DATA, reason)
+            return Outcome(slot.key, SlotOutcome.NO_DATA, reason)
         case Failure(reason, message):
-            return Outcome(assignment_id, start, SlotOutcome.ERROR, reason, message)
+            return Outcome(slot.key, SlotOutcome.ERROR, reason, message)
         case Skipped(reason):
-            return Outcome(assignment_id, start, SlotOutcome.SKIPPED, reason)
+            return Outcome(slot.key, SlotOutcome.SKIPPED, reason)
         case _:
-            return Outcome(assignment_id, start, SlotOutcome.COMPUTED)
+            return Outcome(slot.key, SlotOutcome.COMPUTED)
 
 
 def _write(batch: Batch, calculated: list[_CalculatedSlot], company: Company, work: CalculationWork) -> int:
@@ -167,29 +172,53 @@ def _write(batch: Batch, calculated: list[_CalculatedSlot], company: Company, wo
     measurements = _measurements(calculated, batch.created_at, company, work)
     written = work.values.write_measurements(measurements, work.now, batch.run_id)
     if batch.plan.subjects is BatchSubjects.USERS:
-        # A period that still runs has no score: it would fall and rise with the hour of the day.
-        closed: set[date] = {row.slot.period.end for row in measurements if not row.slot.is_open}
-        work.values.write_scores(batch.plan.user_ids, sorted(closed), company)
+        _write_scores(calculated, measurements, written, company.calendar, work)
     subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
     return raise_alerts(written, measurements, subject_types, work)
+
+
+def _write_scores(
+    calculated: Sequence[_CalculatedSlot],
+    measurements: Sequence[Measurement],
+    written: Sequence[WrittenMeasurement],
+    calendar: Calendar,
+    work: CalculationWork,
+) -> None:
+    # A period that still runs has no score: it would fall and rise with the hour of the day.
+    closed: set[date] = {row.slot.period.end for row in measurements if not row.slot.is_open}
+    measured = {slot.assignee.assignment.user_id for slot in calculated}
+    user_ids = sorted(user_id for user_id in measured if user_id is not None)
+    work.values.write_scores(user_ids, sorted(closed), calendar, work.now)
+    # A value is part of the scores of all days until the next period of its KPI ends.
+    users = {slot.key: slot.assignee.assignment.user_id for slot in calculated}
+    changed = {row.key for row in written}
+    spans = [
+        UserDays(users[row.slot.key] or 0, row.slot.period.end, calendar.next(row.slot.period).end)
+        for row in measurements
+        if row.slot.key in changed and not row.slot.is_open
+    ]
+    later = [day for day in work.values.scored_days(spans) if day.day not in closed]
+    work.values.write_scores_of_days(later, calendar, work.now)
 
 
 def _measurements(
     calculated: list[_CalculatedSlot], at: datetime, company: Company, work: CalculationWork
 ) -> list[Measurement]:
-    own_targets = work.assignments.own_targets([slot.assignee for slot in calculated])
-    company_targets = work.assignments.company_targets({slot.definition.id for slot in calculated})
-    no_targets = Targets()
+    # The last measurement is better than none: a source that is broken now says nothing about the value.
+    measured = [(slot, slot.value) for slot in calculated if not isinstance(slot.value, Failure | Skipped)]
+    standards = Standards(company, [slot.assignee.assignment for slot, _ in measured], work)
+    standards.keep([slot.period for slot, _ in measured])
     # As of the run, like the periods: worked late, a batch still writes the running day as open.
     now = CompanyTime(company.calendar, at)
     return [
-        measure(
-            Slot.at(now, slot.key.assignment_id, slot.definition, slot.period),
-            slot.value,
-            own_targets.get(slot.key.assignment_id, no_targets),
-            company_targets.get(slot.definition.id, no_targets),
+        replace(
+            measure(
+                Slot.at(now, slot.key.assignment_id, slot.definition, slot.period),
+                value,
+                standards.of(slot.assignee.assignment, slot.definition, slot.period),
+                slot.assignee.assignment.days_in(slot.period),
+            ),
+            is_entered=slot.is_entered,
         )
-        for slot in calculated
-        # The last measurement is better than none: a source that is broken now says nothing about the value.
-        if not isinstance(slot.value, Failure | Skipped)
+        for slot, value in measured
     ]

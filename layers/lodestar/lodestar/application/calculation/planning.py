@@ -63,8 +63,10 @@ def plan_batches(
             chunks = batched(subjects.user_ids if of_users else (), USERS_PER_BATCH, strict=False)
             plans += [BatchPlan(at, first, last, BatchSubjects.USERS, chunk, of_users) for chunk in chunks]
             of_groups = _at_stage(definitions, stages, stage, BatchSubjects.TEAMS_AND_COMPANY)
-            # A run for named users leaves teams and the company alone: they are more people than those.
-            if of_groups and subjects.has_teams_or_company and run.user_ids is None:
+            # A run that somebody asked for named users leaves teams and the company alone: they are more
+            # people than those.
+            with_groups = run.user_ids is None or run.kind is RunKind.FOLLOW_UP
+            if of_groups and subjects.has_teams_or_company and with_groups:
                 plans.append(BatchPlan(at, first, last, BatchSubjects.TEAMS_AND_COMPANY, (), of_groups))
     return plans
 
@@ -75,10 +77,18 @@ def periods_of(
     """The periods that a batch calculates for a definition, oldest first: those that begin in its window.
 
     A scheduled run also looks at the definition's `lookback_periods` closed periods before its own, because
-    data comes late; a backfill takes every closed period that lies in its range.
+    data comes late; a backfill takes every closed period that lies in its range, a follow-up the running one
+    there too.
     """
     cadence = definition.aggregation_period
-    if batch.kind is RunKind.BACKFILL:
+    if batch.kind is RunKind.FOLLOW_UP:
+        today = calendar.local_date(created_at)
+        periods = [
+            period
+            for period in calendar.within(cadence, batch.run_start, batch.run_end)
+            if period.start <= today
+        ]
+    elif batch.kind is RunKind.BACKFILL:
         # Closed or not as of the run, not of the batch: one that is worked past midnight, or again,
         # calculates the same periods.
         periods = [
@@ -102,7 +112,7 @@ def _windows(
     starts = [first]
     if period_by_period is not None:
         starts += [period.start for period in calendar.within(period_by_period, first, last)]
-    elif run.kind is RunKind.BACKFILL:
+    elif run.kind in (RunKind.BACKFILL, RunKind.FOLLOW_UP):
         days = (last - first).days + 1
         starts += [first + timedelta(days=day) for day in range(DAYS_PER_WINDOW, days, DAYS_PER_WINDOW)]
     ends = [start - timedelta(days=1) for start in starts[1:]]

@@ -179,6 +179,12 @@ def _start(
     return _StartedRun(run_id, ready)
 
 
+def start_planned_run(run: NewRun, work: CalculationWork, messages: Messages) -> int | None:
+    """Start a run of which somebody knows what it is about; its id, None where there is nothing to do."""
+    started = _start(run, work, messages)
+    return None if started is None else started.id
+
+
 def _require_past_range(draft: RunDraft, today: date) -> None:
     require_order(draft.period_start, draft.period_end)
     if draft.period_end - draft.period_start > MAX_BACKFILL:

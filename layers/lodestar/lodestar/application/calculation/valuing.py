@@ -91,7 +91,7 @@ class ValueCalculator:
             exact = dict.fromkeys(slots.subject_ids, failure)
         # Rounded here, so that a formula over it gives the same whether it reads it now or from its row.
         values = {subject: _as_stored(value) for subject, value in exact.items()}
-        if not isinstance(definition.data_source, ManualSource):  # entered values are read as stored
+        if any(value is not AWAITING_ENTRY for value in values.values()):  # entered values are read as stored
             self._calculated[definition.id, slots.subject_type, slots.period] = values
         return values
 
@@ -129,8 +129,6 @@ class ValueCalculator:
             return dict.fromkeys(slots.subject_ids, _uses_itself(path))
         if isinstance(source, UnreadableSource):
             return dict.fromkeys(slots.subject_ids, Failure("unreadable_definition", source.message))
-        if isinstance(source, ManualSource):
-            return dict.fromkeys(slots.subject_ids, AWAITING_ENTRY)
         # Before its own source: a team's value of a KPI with a roll-up is what its members have, in any case.
         if slots.subject_type is not SubjectType.USER and definition.rollup is not Rollup.NONE:
             return {
@@ -140,6 +138,8 @@ class ValueCalculator:
                 )
                 for subject_id in slots.subject_ids
             }
+        if isinstance(source, ManualSource):
+            return dict.fromkeys(slots.subject_ids, AWAITING_ENTRY)
         if isinstance(source, FormulaSource):
             return self._from_formula(definition, source, slots)
         return self._from_source(definition, source, slots)
@@ -189,7 +189,7 @@ class ValueCalculator:
         # Read once for all subjects: a company of a thousand teams would ask a thousand times.
         key = (definition.id, period)
         if key not in self._stored:
-            self._stored[key] = self._work.values.values_of_period(definition.id, period.start)
+            self._stored[key] = self._work.values.values_of_period(definition.id, period)
         return self._stored[key]
 
 

@@ -18,7 +18,7 @@ from lodestar.application.insight.slot_explanation import (
     StoredSlot,
     recalculated_slot,
 )
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.definitions import Definition, DefinitionVersion
 from lodestar.domain.measurements import Assignee
 from lodestar.domain.periods import Period
@@ -72,12 +72,14 @@ def preview_value(
     definition = require_readable_definition(context.work.definitions.get(definition_id), context.caller)
     team_id = _team_of_visible_subject(definition, request.user_id, context)
     period = _begun_period(definition, request, context)
-    assignment = context.work.assignments.covering(definition_id, request.user_id, period)
+    assignment = context.work.assignments.of_subject(definition_id, Subject(user_id=request.user_id))
+    if assignment is None or not assignment.covers(period):
+        assignment = _unsaved_assignment(definition_id, request.user_id, period)
     stored = None
     # Only a manual value has to be looked up: a preview tells what a source gives today, not what is stored.
-    if assignment is not None and isinstance(definition.data_source, ManualSource):
+    if isinstance(definition.data_source, ManualSource):
         stored = _stored_slot(assignment.id, period.start, period.end, context).measurement
-    assignee = Assignee(assignment or _unsaved_assignment(definition_id, request.user_id, period), team_id)
+    assignee = Assignee(assignment, team_id)
     version = _version(definition, definition.version, context)
     recalculated = recalculated_slot(ExplainedSlot(version, assignee, period, stored), context)
     preview = Preview(
@@ -141,5 +143,5 @@ def _begun_period(definition: Definition, request: PreviewRequest, context: Reca
 
 def _unsaved_assignment(definition_id: int, user_id: int | None, period: Period) -> Assignment:
     """An assignment for just this period, which is never saved: its id is nobody's."""
-    kind = SubjectType.COMPANY if user_id is None else SubjectType.USER
-    return Assignment(0, definition_id, kind, user_id, None, Decimal(1), None, period.start, period.end)
+    terms = Terms(period.start, period.end, weight=Decimal(1), target=None)
+    return Assignment(0, definition_id, Subject(user_id=user_id), (terms,))

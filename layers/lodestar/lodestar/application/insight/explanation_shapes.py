@@ -186,6 +186,9 @@ class ExplainedMeasurement(View):
 
     actual_value: Number | None
     no_data_reason: str | None
+    weight: Number
+    covered_days: int
+    is_partial: bool
     achievement_percentage: Number | None
     status: Status
     state: MeasurementState

@@ -11,6 +11,7 @@ from lodestar.application.access import (
 from lodestar.application.caller import Caller
 from lodestar.application.insight.ports import InsightWork
 from lodestar.application.insight.shapes import History, HistoryQuery, TeamKpis, UserKpis
+from lodestar.domain.assignments import THE_COMPANY
 from lodestar.domain.permissions import TeamVisibility, may_view_team
 from lodestar.domain.refusals import Forbidden, NotFound
 from lodestar.wire.json_view import Json
@@ -72,11 +73,11 @@ def history_of_company(kpi_id: int, query: HistoryQuery, caller: Caller, work: I
     """
     # Not `company_kpi`: the past of a retired KPI, or of an assignment that has ended, is still its history.
     definition = work.definitions.get(kpi_id)
-    assignment_id = work.assignments.newest_company_assignment(kpi_id)
-    if definition is None or assignment_id is None:
+    assignment = work.assignments.of_subject(kpi_id, THE_COMPANY)
+    if definition is None or assignment is None:
         raise NotFound("There is no such KPI of the company.")
     require_unlocked(definition, caller.actor)
-    return _history(assignment_id, query, work)
+    return _history(assignment.id, query, work)
 
 
 def _history(assignment_id: int, query: HistoryQuery, work: InsightWork) -> Json[History]:
@@ -96,6 +97,5 @@ def _list_parameters(
     return {
         "users": user_ids,
         "on": day,
-        "cap": caller.company.score_cap,
         "calendar": (calendar, closed_through, PERIODS_FOR_TREND),
     }

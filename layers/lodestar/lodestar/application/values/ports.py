@@ -59,16 +59,22 @@ class UserDay:
     day: date
 
 
+@dataclass(frozen=True, slots=True)
+class UserDays:
+    """Days of a user, both inclusive."""
+
+    user_id: int
+    first: date
+    last: date
+
+
 class ValueStore(Protocol):
     """Measurements, scores and records of the bound company."""
 
     def write_measurements(
         self, rows: Sequence[Measurement], at: datetime, run_id: int | None
     ) -> list[WrittenMeasurement]:
-        """Insert or update; what is equal is not touched.
-
-        Answers what changed, but for slots that are older than the oldest one that is news.
-        """
+        """Insert or update; what is equal is not touched. Answers what changed."""
 
     def values_of_period(self, definition_id: int, period: Period) -> Sequence[StoredValue]:
         """What is stored for one period of a definition, for every subject."""
@@ -106,8 +112,8 @@ class ValueStore(Protocol):
     def write_scores_of_days(self, days: Sequence[UserDay], calendar: Calendar, at: datetime) -> None:
         """Compute and store the scores of these days; a day that no KPI counts for any more has none."""
 
-    def scored_days(self, user_ids: Sequence[int], first: date, last: date) -> Sequence[UserDay]:
-        """The days from `first` to `last` for which these users have a score."""
+    def scored_days(self, among: Collection[UserDays]) -> Sequence[UserDay]:
+        """Those of these days for which the users have a score."""
 
     def upsert_records(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
         """Write facts by (source, external_id): how many were created, updated and unchanged."""

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from lodestar.application.alerts.rules import add_alert_rule
-from lodestar.application.assignments.assigning import assignment_for_audit
+from lodestar.application.assignments.assigning import given_terms
 from lodestar.application.assignments.company_targets import add_company_target
 from lodestar.application.assignments.targets import target_for
 from lodestar.application.calculation.ports import CalculationWork
@@ -21,9 +21,8 @@ from lodestar.application.definitions.defining import (
 from lodestar.application.definitions.granting import grant_to_roles
 from lodestar.application.definitions.ports import QueryCheck
 from lodestar.application.definitions.shapes import DefinitionView
-from lodestar.application.work import AuditObject
 from lodestar.application.workflows.shapes import DefinitionDraft, FirstSettings, FirstTarget, TargetDates
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import THE_COMPANY, Terms
 from lodestar.domain.dates import require_order
 from lodestar.domain.definitions import Definition
 from lodestar.domain.periods import Cadence, Calendar
@@ -97,9 +96,8 @@ def _set_first_target(
     target = target_for(definition, first.value, "target.value")
     start, end = _dates(first.period, definition, caller.company.calendar, work.now)
     default = target if end is None else None
-    assignment = Assignment(0, definition.id, SubjectType.COMPANY, None, None, Decimal(1), default, start)
-    about = AuditObject("assignment", work.assignments.add(assignment))
-    work.audit.record("assignment.created", about, None, assignment_for_audit(assignment))
+    terms = Terms(start, None, weight=Decimal(1), target=default)
+    given_terms(definition, THE_COMPANY, terms, work, renew=False)
     if end is not None:
         add_company_target(definition, DatedTarget(target, start, end, work.now), "", work)
 

@@ -77,7 +77,7 @@ class ImportRow(Body):
     period_start: date
     period_end: date | None = None
     value: Value
-    notes: Text = ""
+    notes: Text | None = None
 
 
 class ImportOutcome(StrEnum):

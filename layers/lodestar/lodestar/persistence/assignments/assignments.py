@@ -100,9 +100,7 @@ class SqlAssignments(SqlStore):
 
     def of_subject(self, definition_id: int, subject: Subject) -> Assignment | None:
         """The assignment of a definition to a subject."""
-        return self._first(
-            _OF_SUBJECT, definition=definition_id, user=subject.user_id, team=subject.team_id
-        )
+        return self._first(_OF_SUBJECT, definition=definition_id, user=subject.user_id, team=subject.team_id)
 
     def of_subject_for_update(self, definition_id: int, subject: Subject) -> Assignment | None:
         """The same; nobody else assigns the definition to anybody until the transaction ends."""
@@ -139,6 +137,16 @@ class SqlAssignments(SqlStore):
         rows = [terms_to_json(assignment_id, one) for assignment_id, of_it in terms.items() for one in of_it]
         self._session.run(
             _SAVE_TERMS, ids=array(sorted(terms)), rows=to_json(rows), author=self._session.actor_id
+        )
+
+    def note_effects(self, assignment_ids: Collection[int], withdrawn: int, run_id: int | None) -> None:
+        """Note what followed from the last change of these assignments."""
+        self._session.run(
+            "update lodestar.assignments set withdrawn = :withdrawn, run_id = cast(:run_id as bigint) "
+            "where company_id = :company and id = any(cast(:ids as bigint[]))",
+            ids=array(sorted(assignment_ids)),
+            withdrawn=withdrawn,
+            run_id=run_id,
         )
 
     def _added(self, assignment: Assignment, user_ids: Sequence[int | None]) -> list[Mapping[str, Any]]:

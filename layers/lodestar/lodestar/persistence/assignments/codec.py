@@ -19,9 +19,7 @@ def assignments_from(rows: Iterable[Mapping[str, Any]]) -> list[Assignment]:
 
     One without terms has a row of its own.
     """
-    return [
-        _assignment(list(of_one)) for _, of_one in groupby(rows, key=lambda row: row["id"])
-    ]
+    return [_assignment(list(of_one)) for _, of_one in groupby(rows, key=lambda row: row["id"])]
 
 
 def dated_target_from(row: Mapping[str, Any]) -> DatedTarget:

@@ -14,7 +14,7 @@ class SqlCompanyKpis(SqlStore):
     """KPIs of the bound company itself."""
 
     def company_kpi(self, definition_id: int) -> Definition | None:
-        """The active definition of that id, if terms of the company, past or planned, make it a company KPI."""
+        """The active definition of that id, if the company itself has, had or will have it."""
         row = self._session.row(
             "select d.* from lodestar.definitions d where d.company_id = :company and d.id = :id "
             f"and d.is_active and {is_company_kpi(definition='d.id')}",

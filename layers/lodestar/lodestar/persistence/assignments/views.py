@@ -17,7 +17,7 @@ select json_build_object('id', a.id, 'kpi_definition_id', a.definition_id,
       'weight', t.weight, 'target_value', {target_json(bounds="t", definition="d")},
       'for_people', t.for_people) order by t.start_date)
     from lodestar.terms t where t.company_id = :company and t.assignment_id = a.id), '[]'),
-  'version', a.version) as json
+  'version', a.version, 'withdrawn', a.withdrawn, 'run_id', a.run_id) as json
 from lodestar.assignments a
 join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
 left join lateral (

@@ -37,11 +37,12 @@ returning b.*, r.kind, r.cadence, r.period_start as run_start, r.period_end as r
 # Binds: company, run_id and an array for each column. A KPI whose values of teams and of the company are of
 # different stages is calculated in both: the later outcome counts.
 _OUTCOMES = """
-insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, outcome, reason, message)
+insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, period_end, outcome, reason,
+  message)
 select :company, :run_id, t.*
-from unnest(cast(:assignment_id as bigint[]), cast(:period_start as date[]), cast(:outcome as text[]),
-  cast(:reason as text[]), cast(:message as text[])) as t
-on conflict (company_id, run_id, assignment_id, period_start) do update
+from unnest(cast(:assignment_id as bigint[]), cast(:period_start as date[]), cast(:period_end as date[]),
+  cast(:outcome as text[]), cast(:reason as text[]), cast(:message as text[])) as t
+on conflict (company_id, run_id, assignment_id, period_start, period_end) do update
   set outcome = excluded.outcome, reason = excluded.reason, message = excluded.message"""
 
 # The run's row is locked first: of two batches that finish at once, the second sees the first.
@@ -115,8 +116,9 @@ class SqlLedger(SqlStore):
             self._session.run(
                 _OUTCOMES,
                 run_id=batch.run_id,
-                assignment_id=array([outcome.assignment_id for outcome in outcomes]),
-                period_start=array([outcome.period_start for outcome in outcomes]),
+                assignment_id=array([outcome.key.assignment_id for outcome in outcomes]),
+                period_start=array([outcome.key.period_start for outcome in outcomes]),
+                period_end=array([outcome.key.period_end for outcome in outcomes]),
                 outcome=array([outcome.outcome for outcome in outcomes]),
                 reason=array([outcome.reason for outcome in outcomes]),
                 message=array([outcome.message for outcome in outcomes]),

@@ -35,7 +35,7 @@ def is_company_kpi(definition: str) -> str:
 
 
 def terms_in(assignment: str, first: str, last: str) -> str:
-    """The terms `t` of an assignment (its id) for `first`..`last`: in force on the last day, else the last there.
+    """The terms of an assignment (its id) for `first`..`last`: those of the last day, else the last there.
 
     Binds `:company`.
     """

@@ -1,8 +1,8 @@
 """The statements that write measurements: thousands at once, and only those that change."""
 
 JUDGED_COLUMNS = (
-    "definition_version, value, no_data_reason, missing_data, target_low, target_high, target_origin, weight, "
-    "score_cap, covered_days, is_partial, achievement, status"
+    "definition_version, value, no_data_reason, missing_data, target_low, target_high, target_origin, "
+    "weight, score_cap, covered_days, is_partial, achievement, status"
 )
 """The columns of a measurement that a calculation gives, beside its key and state."""
 
@@ -74,14 +74,15 @@ def _gives_way(is_entered: str, row: str) -> str:
     An entered value beats what its own version calculates, but may get another standard or become final;
     what a later version calculates takes its place.
     """
-    return f"""(case when {is_entered} then m.entered_by is not null and m.value is not distinct from {row}.value
+    return f"""(case when {is_entered}
+      then m.entered_by is not null and m.value is not distinct from {row}.value
       else m.entered_by is null or m.definition_version < {row}.definition_version end)"""
 
 
 # The filter before the insert spares a repeat all writing (a conflicting insert dirties pages even where
 # its update is suppressed); the guards on the update hold against a rival that commits in between.
 # `calculated_at` decides between two calculations.
-# Binds :company, :run_id, :at, :news_from, and the new rows.
+# Binds :company, :run_id, :at, and the new rows.
 UPSERT = f"""
 with incoming as materialized ({_incoming()}),
 wanted as materialized (
@@ -120,8 +121,8 @@ revised as (
 )
 select json_agg(assignment_id) as assignment_ids, json_agg(period_start) as period_starts,
   json_agg(period_end) as period_ends, json_agg(revision) as revisions, json_agg(state) as states
-from written where period_start >= cast(:news_from as date)"""
-# It answers columns, not rows, and news only: decoding 10,000 rows took the driver several times as long.
+from written"""
+# It answers columns, not rows: decoding 10,000 rows took the driver several times as long.
 # In one statement every part sees the rows as they were before it: `revised` reads the old values.
 
 # Whoever enters a value has locked its assignment, so that nobody else has just made the first one.
@@ -182,8 +183,11 @@ select {past_version("g", ":reason", "null", ":author")} from gone g"""
 # Binds :company, :at, :ids, :starts, :ends.
 RESTORE_ENTERED = f"""
 insert into lodestar.measurements ({ALL_COLUMNS})
-select {_of("r", ALL_COLUMNS).replace("r.revision", "r.revision + 1").replace(
-    "r.calculated_at", "cast(:at as timestamptz)")}
+select {
+    _of("r", ALL_COLUMNS)
+    .replace("r.revision", "r.revision + 1")
+    .replace("r.calculated_at", "cast(:at as timestamptz)")
+}
 from unnest(cast(:ids as bigint[]), cast(:starts as date[]), cast(:ends as date[]))
   as k(assignment_id, period_start, period_end)
 cross join lateral (

@@ -27,7 +27,8 @@ from lodestar.wire.exact_json import to_json
 # Binds :company, :ids, :starts, :ends.
 _STORED = """
 select m.assignment_id, m.period_start, m.period_end, m.value, m.notes, m.meta_data, m.target_low,
-  m.target_high, m.target_origin, m.weight, m.score_cap, m.definition_version, m.achievement, m.status, m.state
+  m.target_high, m.target_origin, m.weight, m.score_cap, m.definition_version, m.achievement, m.status,
+  m.state
 from lodestar.measurements m
 join unnest(cast(:ids as bigint[]), cast(:starts as date[]), cast(:ends as date[]))
   as k(assignment_id, period_start, period_end) using (assignment_id, period_start, period_end)
@@ -61,14 +62,10 @@ class SqlMeasurements(SqlStore):
     def write_measurements(
         self, rows: Sequence[Measurement], at: datetime, run_id: int | None
     ) -> list[WrittenMeasurement]:
-        """Insert or update all in one statement; what is equal is not touched.
-
-        Answers what changed since the oldest news among the rows: nobody is alerted about older periods.
-        """
+        """Insert or update all in one statement; what is equal is not touched. Answers what changed."""
         if not rows:
             return []
-        news_from = min((row.slot.period.start for row in rows if row.slot.is_news), default=date.max)
-        (changed,) = self._session.rows(UPSERT, **_columns(rows), run_id=run_id, at=at, news_from=news_from)
+        (changed,) = self._session.rows(UPSERT, **_columns(rows), run_id=run_id, at=at)
         return _written(changed)
 
     def values_of_period(self, definition_id: int, period: Period) -> Sequence[StoredValue]:
@@ -80,9 +77,7 @@ class SqlMeasurements(SqlStore):
         self, assignment_ids: Collection[int], first: date, last: date
     ) -> Mapping[SlotKey, KeptStandard]:
         """What closed periods that begin in `first`..`last` were judged by, where they are measured."""
-        rows = self._session.rows(
-            _KEPT_STANDARDS, ids=array(list(assignment_ids)), first=first, last=last
-        )
+        rows = self._session.rows(_KEPT_STANDARDS, ids=array(list(assignment_ids)), first=first, last=last)
         return {
             SlotKey(assignment_id, row["period_start"], row["period_end"]): kept
             for row, kept in ((row, _kept_standard(row)) for row in rows)

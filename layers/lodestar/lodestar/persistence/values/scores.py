@@ -1,9 +1,9 @@
 """Overall scores by day, stored so that the past stays as it was."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from lodestar.application.values.ports import UserDay
+from lodestar.application.values.ports import UserDay, UserDays
 from lodestar.domain.periods import Calendar
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
@@ -14,7 +14,6 @@ from lodestar.persistence.values.score_parts import (
     calendar_parameters,
     score_of,
 )
-
 
 _COLUMNS = "company_id, user_id, on_date, score, coverage, parts, written_at"
 
@@ -65,12 +64,14 @@ kept as (
 )
 {_KEEP_REPLACED}"""
 
-# Binds :company, :users, :first, :last.
+# Binds :company, :users, :firsts, :lasts.
 _SCORED_DAYS = """
-select user_id, on_date from lodestar.snapshots
-where company_id = :company and user_id = any(cast(:users as bigint[]))
-  and on_date between cast(:first as date) and cast(:last as date)
-order by user_id, on_date"""
+select distinct s.user_id, s.on_date
+from unnest(cast(:users as bigint[]), cast(:firsts as date[]), cast(:lasts as date[]))
+  as k(user_id, first, last)
+join lodestar.snapshots s on s.company_id = :company and s.user_id = k.user_id
+  and s.on_date between k.first and k.last
+order by s.user_id, s.on_date"""
 
 
 class SqlScores(SqlStore):
@@ -96,7 +97,14 @@ class SqlScores(SqlStore):
                 **calendar_parameters(calendar, sorted({day.day for day in days}), 1),
             )
 
-    def scored_days(self, user_ids: Sequence[int], first: date, last: date) -> list[UserDay]:
-        """The days from `first` to `last` for which these users have a score."""
-        rows = self._session.rows(_SCORED_DAYS, users=array(list(user_ids)), first=first, last=last)
+    def scored_days(self, among: Collection[UserDays]) -> list[UserDay]:
+        """Those of these days for which the users have a score."""
+        if not among:
+            return []
+        rows = self._session.rows(
+            _SCORED_DAYS,
+            users=array([days.user_id for days in among]),
+            firsts=array([days.first for days in among]),
+            lasts=array([days.last for days in among]),
+        )
         return [UserDay(row["user_id"], row["on_date"]) for row in rows]

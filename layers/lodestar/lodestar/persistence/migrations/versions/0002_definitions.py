@@ -49,7 +49,7 @@ create table lodestar.definition_versions (
 
 # A subject is a user, a team or the company itself. A point target has target_low = target_high;
 # only a KPI of target_type `range` has two different bounds. Terms of one assignment never overlap: whoever
-# writes them locks the definition first.
+# writes them locks the definition first. `withdrawn` and `run_id` tell what followed from the last change.
 ASSIGNMENTS = """
 create table lodestar.assignments (
   company_id bigint not null references lodestar.companies,
@@ -59,6 +59,8 @@ create table lodestar.assignments (
   user_id bigint,
   team_id bigint,
   version integer not null default 1,
+  withdrawn integer not null default 0,
+  run_id bigint,
   created_by bigint,
   created_at timestamptz not null default now(),
   primary key (company_id, id),

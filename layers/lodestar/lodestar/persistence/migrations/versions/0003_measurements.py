@@ -25,8 +25,8 @@ create index records_by_user on lodestar.records (company_id, source, user_id, o
 create index records_by_time on lodestar.records (company_id, source, occurred_at);
 """
 
-# What a measurement says; a past version of it says the same. `weight`, `score_cap` and the target are what it
-# is judged by; `missing_data` is what its absence does to a score, where it has no value.
+# What a measurement says; a past version of it says the same. `weight`, `score_cap` and the target are what
+# it is judged by; `missing_data` is what its absence does to a score, where it has no value.
 MEASUREMENT = """
   company_id bigint not null,
   assignment_id bigint not null,
@@ -58,7 +58,7 @@ MEASUREMENT = """
   check (period_end >= period_start)
 """
 
-# `measurements` has what is in force, `revisions` every version that no longer is, with what ended it and when.
+# `measurements` has what is in force, `revisions` every version that no longer is, with what ended it.
 MEASUREMENTS = f"""
 create table lodestar.measurements ({MEASUREMENT},
   primary key (company_id, assignment_id, period_start, period_end)
