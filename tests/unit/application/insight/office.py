@@ -16,7 +16,7 @@ from lodestar.application.values.ports import StoredValue
 from lodestar.application.work import Work
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition
-from lodestar.domain.periods import Cadence
+from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.sources import (
     AggregationMethod,
     DatabaseSource,
@@ -62,8 +62,8 @@ class StoredValues:
 
     rows: dict[tuple[int, date], list[StoredValue]] = field(default_factory=dict)
 
-    def values_of_period(self, definition_id: int, period_start: date) -> list[StoredValue]:
-        return self.rows.get((definition_id, period_start), [])
+    def values_of_period(self, definition_id: int, period: Period) -> list[StoredValue]:
+        return self.rows.get((definition_id, period.start), [])
 
     def add(self, definition: Definition, day: date, subject: int, value: str, **whose: Any) -> None:
         plain = {"subject_type": SubjectType.USER, "team_id": None, "weight": Decimal(1)} | whose
