@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from lodestar.application.caller import Caller
+from lodestar.application.workflows.context import ChangeContext
 from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.companies import Company
 from lodestar.domain.definitions import Category, Definition
@@ -14,6 +15,7 @@ from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.permissions import Actor, Role, permissions_of
 from lodestar.domain.targets import Target
 from tests.fakes.assignments import FakeAssignments
+from tests.fakes.calculation import FakeMessages
 from tests.fakes.definitions import KPI as WEEKLY_KPI
 from tests.fakes.definitions import FakeDefinitions
 from tests.fakes.people import FakePeople
@@ -56,6 +58,7 @@ class Firm:
             assignments=self.assignments,
             values=self.values,
         )
+        self.messages = FakeMessages()
         self._names = count(1)
         self.admin = self.user(role=Role.ADMIN)
 
@@ -77,11 +80,22 @@ class Firm:
         self.definitions.stored[definition.id] = replace(definition, is_active=False)
 
     def assignment(self, definition: Definition, user_id: int | None = None, **changes: Any) -> Assignment:
-        """To a user, or to a team with `team_id`, else to the company; `changes` are of its terms."""
+        """To a user, or to a team with `team_id`, else to the company; `changes` are of its terms.
+
+        Whoever has the KPI already gets further terms of it.
+        """
         subject = Subject(user_id, changes.pop("team_id", None))
         terms = replace(Terms(LONG_AGO, None, Decimal(1), None), **changes)
+        before = self.assignments.of_subject(definition.id, subject)
+        if before is not None:
+            self.assignments.save_terms({before.id: before.with_terms(terms).terms})
+            return self.assignments.by_id[before.id]
         added = Assignment(0, definition.id, subject, (terms,))
         return replace(added, id=self.assignments.add(added))
+
+    def context(self, caller: Caller | None = None) -> ChangeContext:
+        """What a change of the admin's takes, unless told otherwise."""
+        return ChangeContext(caller or self.caller(), self.work, self.messages)
 
     def caller(self, user_id: int | None = None, role: Role = Role.ADMIN, **facts: Any) -> Caller:
         """The admin, unless told otherwise; `managed_team_ids`, `team_id` and `grants` follow by name."""

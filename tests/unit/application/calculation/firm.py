@@ -10,7 +10,7 @@ from lodestar.application.calculation.calculating import BatchMessage, calculate
 from lodestar.application.calculation.planning import plan_batches
 from lodestar.application.calculation.ports import Source
 from lodestar.application.values.ports import StoredValue
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import (
     CompanyTime,
@@ -19,13 +19,14 @@ from lodestar.domain.measurements import (
     Outcome,
     Slot,
     SlotKey,
+    Standard,
     measure,
 )
 from lodestar.domain.people import Team, User
 from lodestar.domain.periods import Cadence
 from lodestar.domain.runs import MeasuredSubjects, NewRun, RunKind
 from lodestar.domain.sources import AggregationMethod, FormulaInput, FormulaSource, KpiInput, RecordsSource
-from lodestar.domain.targets import Target, Targets
+from lodestar.domain.targets import Target
 from lodestar.domain.values import Value
 from tests.fakes.calculation import FakeMessages, FakeSource
 from tests.fakes.definitions import KPI
@@ -74,14 +75,19 @@ class Firm:
     def assign(
         self, kpi: Definition, *, user: int | None = None, team: int | None = None, **fields: Any
     ) -> int:
-        """Give the KPI to a user or a team, else to the company; the assignment's id."""
-        subject_type = SubjectType.USER if user else SubjectType.TEAM if team else SubjectType.COMPANY
-        plain = {"weight": Decimal(1), "target": None, "start_date": LONG_AGO}
-        assignment = Assignment(0, kpi.id, subject_type, user, team, **plain | fields)
-        assignment_id = self.work.assignments.add(assignment)
+        """Give the KPI, or further terms of it, to a user or a team, else to the company; the assignment's id."""
+        subject = Subject(user_id=user, team_id=team)
+        terms = Terms(
+            **{"start_date": LONG_AGO, "end_date": None, "weight": Decimal(1), "target": None} | fields
+        )
+        before = self.work.assignments.of_subject(kpi.id, subject)
+        if before is not None:
+            self.work.assignments.save_terms({before.id: before.with_terms(terms).terms})
+            return before.id
+        assignment_id = self.work.assignments.add(Assignment(0, kpi.id, subject, (terms,)))
         team_of_user = None if user is None else self.work.people.users[user].team_id
         self.work.values.subjects[assignment_id] = StoredValue(
-            subject_type, user or team or 0, team_of_user or team, None, assignment.weight
+            subject.type, user or team or 0, team_of_user or team, None, terms.weight
         )
         return assignment_id
 
@@ -121,7 +127,7 @@ class Firm:
 
     def value_of(self, assignment_id: int, day: date) -> Decimal | None:
         """What is stored; a KeyError where nothing is."""
-        return self.work.values.stored[SlotKey(assignment_id, day)].entered.measurement.value
+        return self.work.values.stored[on(assignment_id, day)].entered.measurement.value
 
     def outcomes_of(self, run_id: int) -> list[Outcome]:
         stored = self.work.calculation.runs[run_id].outcomes
@@ -133,11 +139,16 @@ class Firm:
         self.work.values.enter([entered], self.work.now)
 
 
+def on(assignment_id: int, day: date) -> SlotKey:
+    """What the measurement of a day is known by."""
+    return SlotKey(assignment_id, day, day)
+
+
 def measurement_of(
     kpi: Definition, assignment_id: int, day: date, value: Value, target: str | None = None
 ) -> Measurement:
     """A measurement as of noon of Wednesday; the target is a plain number."""
     now = CompanyTime(ACME.calendar, FakeWork().now)
     slot = Slot.at(now, assignment_id, kpi, ACME.calendar.containing(kpi.aggregation_period, day))
-    default = None if target is None else Target.point(Decimal(target))
-    return measure(slot, value, Targets((), default), Targets())
+    aim = None if target is None else Target.point(Decimal(target))
+    return measure(slot, value, Standard(aim), slot.period.days)

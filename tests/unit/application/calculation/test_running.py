@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lodestar.application.calculation.running import (
+    CATCH_UP,
     MAX_BACKFILL,
     MAX_BATCH_SENDS,
     STALLED_AFTER,
@@ -104,12 +105,13 @@ def test_nothing_is_planned_where_nobody_is_measured(firm: Firm) -> None:
     assert (firm.work.calculation.runs, firm.messages.sent) == ({}, [])
 
 
-@pytest.mark.parametrize("gone", ["user", "kpi"])
-def test_nothing_is_planned_for_who_or_what_is_retired(firm: Firm, gone: str) -> None:
+@pytest.mark.parametrize("gone", ["terms", "kpi"])
+def test_nothing_is_planned_for_whose_terms_have_ended_or_what_is_retired(firm: Firm, gone: str) -> None:
     calls, una = firm.kpi(), firm.user()
-    firm.assign(calls, user=una)
-    if gone == "user":
-        firm.work.people.users[una] = replace(firm.work.people.users[una], is_active=False)
+    assigned = firm.assign(calls, user=una)
+    if gone == "terms":
+        ended = firm.work.assignments.by_id[assigned].ended_on((NOW - CATCH_UP).date() - timedelta(days=1))
+        firm.work.assignments.save_terms({assigned: ended.terms})
     else:
         firm.work.definitions.stored[calls.id] = replace(calls, is_active=False)
     assert tick(firm, Cadence.DAILY, NOW).runs == 0

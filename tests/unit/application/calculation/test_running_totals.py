@@ -16,7 +16,15 @@ from lodestar.domain.runs import RunKind, RunState
 from lodestar.domain.sources import FormulaInput, FormulaSource, InputSubject, KpiInput
 from lodestar.domain.values import Value
 from tests.fakes.people import ACME
-from tests.unit.application.calculation.firm import MONDAY, RECORDS, TUESDAY, WEDNESDAY, Firm, formula_over
+from tests.unit.application.calculation.firm import (
+    MONDAY,
+    RECORDS,
+    TUESDAY,
+    WEDNESDAY,
+    Firm,
+    formula_over,
+    on,
+)
 
 ONE_DAY = timedelta(days=1)
 DAYS = [MONDAY + number * ONE_DAY for number in range(5)]
@@ -56,11 +64,12 @@ def test_a_running_total_begins_anew_where_it_was_not_assigned() -> None:
     firm = firm_of()
     total = firm.kpi("total", formula_over(ME_BEFORE, text="coalesce(x, 0) + 1"))
     una = firm.user()
-    before = firm.assign(total, user=una, end_date=MONDAY)
-    after = firm.assign(total, user=una, start_date=WEDNESDAY)
+    assigned = firm.assign(total, user=una, end_date=MONDAY)
+    assert firm.assign(total, user=una, start_date=WEDNESDAY) == assigned
     firm.calculate(DAYS[0], DAYS[-1])
-    assert firm.value_of(before, MONDAY) == 1
-    assert [firm.value_of(after, day) for day in DAYS[2:]] == [1, 2, 3]
+    assert firm.value_of(assigned, MONDAY) == 1
+    assert on(assigned, TUESDAY) not in firm.work.values.stored
+    assert [firm.value_of(assigned, day) for day in DAYS[2:]] == [1, 2, 3]
 
 
 def test_a_total_whose_windows_follow_one_another_goes_on_from_window_to_window() -> None:
@@ -82,7 +91,7 @@ def test_a_kpi_that_uses_itself_in_one_period_is_an_error_of_its_own_slots(kind:
     ]
     healthy = firm.assign(firm.kpi(calls), user=una)
     run_id = firm.calculate(TUESDAY, TUESDAY, kind=kind)
-    outcomes = {outcome.assignment_id: outcome for outcome in firm.outcomes_of(run_id)}
+    outcomes = {outcome.key.assignment_id: outcome for outcome in firm.outcomes_of(run_id)}
     assert [outcomes[each].reason for each in circle] == ["formula_cycle"] * 2
     assert outcomes[circle[0]].message == (
         "The KPI is computed from its own value of the same period: a → b → a. "

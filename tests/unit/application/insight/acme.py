@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from lodestar.application.caller import Caller
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.definitions import Definition
 from lodestar.domain.people import Team, User
 from lodestar.domain.permissions import Role
@@ -58,11 +58,15 @@ class Acme:
     def assign(
         self, definition: Definition, user_id: int | None = None, target: str | None = None, **changes: Any
     ) -> int:
-        """To a user, else to the company; the assignment's id."""
-        subject = SubjectType.COMPANY if user_id is None else SubjectType.USER
-        aim = None if target is None else Target(Decimal(target), Decimal(target))
-        plain = Assignment(0, definition.id, subject, user_id, None, Decimal(1), aim, LONG_AGO)
-        return self.work.assignments.add(replace(plain, **changes))
+        """To a user, else to the company, or further terms of it; the assignment's id."""
+        aim = None if target is None else Target.point(Decimal(target))
+        terms = replace(Terms(LONG_AGO, None, Decimal(1), aim), **changes)
+        subject, assignments = Subject(user_id=user_id), self.work.assignments
+        before = assignments.of_subject(definition.id, subject)
+        if before is None:
+            return assignments.add(Assignment(0, definition.id, subject, (terms,)))
+        assignments.save_terms({before.id: before.with_terms(terms).terms})
+        return before.id
 
 
 ADMIN = caller_of(Role.ADMIN)

@@ -106,10 +106,10 @@ def test_what_is_closed_on_a_day_is_closed_by_its_end_and_by_yesterday(
     assert asked["calendar"] == (ACME.calendar, closed_through, PERIODS_FOR_TREND)
 
 
-def test_the_day_is_the_companys_and_the_score_has_its_cap(acme: Acme) -> None:
+def test_the_day_is_the_companys(acme: Acme) -> None:
     late = FakeWork(now=acme.work.now.replace(hour=23, minute=30))
     view, asked = shown(kpis_of_user(UNA, None, acme.caller, late).text)
-    assert (view, asked["on"], asked["cap"]) == ("user_kpis", "2026-03-05", ACME.score_cap)
+    assert (view, asked["on"]) == ("user_kpis", "2026-03-05")
 
 
 # A team's list
@@ -189,18 +189,18 @@ def test_a_history_that_ends_before_it_begins_is_refused(acme: Acme) -> None:
         history_of_user(UNA, assignment, query, acme.caller, acme.work)
 
 
-def test_the_history_of_a_company_kpi_is_that_of_its_newest_assignment(acme: Acme) -> None:
+def test_the_history_of_a_company_kpi_is_that_of_all_its_terms(acme: Acme) -> None:
     kpi = acme.define()
-    acme.assign(kpi, end_date=date(2025, 12, 31))
-    newest = acme.assign(kpi, start_date=date(2026, 1, 1))
+    assignment = acme.assign(kpi, end_date=date(2025, 12, 31))
+    acme.assign(kpi, start_date=date(2027, 1, 1))
     acme.assign(kpi, UNA)
     view, asked = shown(history_of_company(kpi.id, HISTORY, ADMIN, acme.work).text)
-    assert (view, asked["id"]) == ("history", newest)
+    assert (view, asked["id"]) == ("history", assignment)
 
 
 def test_the_history_of_a_kpi_that_was_retired_or_taken_away_can_still_be_read(acme: Acme) -> None:
     kpi = acme.define(is_active=False)
-    ended = acme.assign(kpi, is_active=False)
+    ended = acme.assign(kpi, end_date=date(2025, 12, 31))
     assert shown(history_of_company(kpi.id, HISTORY, ADMIN, acme.work).text)[1]["id"] == ended
 
 
@@ -234,7 +234,14 @@ def test_scores_are_asked_between_the_days_and_behind_the_cursor(acme: Acme) -> 
         "to": "2026-03-03",
         "cursor": "2026-03-02",
         "limit": 50,
+        "as_of": None,
     }
+
+
+def test_scores_are_asked_as_they_were_believed_at_an_instant(acme: Acme) -> None:
+    query = ScoresQuery.model_validate({"as_of": "2026-03-02T12:00:00Z"})
+    asked = shown(scores_of(UNA, query, acme.caller, acme.work).text)[1]
+    assert asked["as_of"] == "2026-03-02 12:00:00+00:00"
 
 
 def test_scores_are_for_those_who_see_the_person(acme: Acme) -> None:

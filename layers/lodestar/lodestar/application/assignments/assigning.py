@@ -136,8 +136,8 @@ def with_id(assignment: Assignment, assignment_id: int) -> Assignment:
     return Assignment(assignment_id, assignment.definition_id, assignment.subject, assignment.terms)
 
 
-def drafted_terms(draft: TermsDraft, definition: Definition) -> Terms:
-    """The terms that a draft asks for.
+def drafted_terms(draft: TermsDraft, definition: Definition, *, for_people: bool = False) -> Terms:
+    """The terms that a draft asks for; `for_people` is of the company's only.
 
     Raises:
         InvalidContent: the target does not fit the KPI.
@@ -150,6 +150,7 @@ def drafted_terms(draft: TermsDraft, definition: Definition) -> Terms:
         end_date=draft.end_date,
         weight=draft.weight,
         target=None if draft.target_value is None else target_for(definition, draft.target_value),
+        for_people=for_people,
     )
 
 

@@ -25,12 +25,11 @@ from lodestar.application.assignments.shapes import (
     AssignmentDraft,
     AssignmentView,
     GroupAssignmentDraft,
-    TermsDraft,
     WithdrawalQuery,
 )
 from lodestar.application.workflows.context import ChangeContext
 from lodestar.application.workflows.terms import follow_terms
-from lodestar.domain.assignments import Assignment, Subject, SubjectType, UserKpiIds
+from lodestar.domain.assignments import Assignment, Subject, SubjectType, Terms, UserKpiIds
 from lodestar.domain.definitions import Definition
 from lodestar.domain.refusals import NotFound
 from lodestar.wire.json_view import Json
@@ -65,7 +64,8 @@ def assign_kpi(user_id: int, draft: AssignmentDraft, context: ChangeContext) -> 
     """
     person = require_assignable(context.work.people.person(user_id), context.caller)
     definition = require_assignable_kpi(draft.kpi_definition_id, context.work)
-    return _assign(definition, Subject(user_id=person.id), draft, context)
+    terms = drafted_terms(draft, definition)
+    return _assign(definition, Subject(user_id=person.id), terms, context, renew=draft.renew)
 
 
 def assign_to_group(kpi_id: int, draft: GroupAssignmentDraft, context: ChangeContext) -> Assigned:
@@ -82,7 +82,8 @@ def assign_to_group(kpi_id: int, draft: GroupAssignmentDraft, context: ChangeCon
     if draft.team_id is not None:
         require_team(draft.team_id, context.work)
     definition = require_assignable_kpi(kpi_id, context.work)
-    return _assign(definition, Subject(team_id=draft.team_id), draft, context)
+    terms = drafted_terms(draft, definition, for_people=draft.for_people)
+    return _assign(definition, Subject(team_id=draft.team_id), terms, context, renew=draft.renew)
 
 
 def change_assignment(
@@ -135,9 +136,10 @@ def withdraw_group_assignment(
     return _withdraw(_group_assignment(ids, context), query, context)
 
 
-def _assign(definition: Definition, subject: Subject, draft: TermsDraft, context: ChangeContext) -> Assigned:
-    terms = drafted_terms(draft, definition)
-    edit = given_terms(definition, subject, terms, context.work, renew=draft.renew)
+def _assign(
+    definition: Definition, subject: Subject, terms: Terms, context: ChangeContext, *, renew: bool
+) -> Assigned:
+    edit = given_terms(definition, subject, terms, context.work, renew=renew)
     return Assigned(_followed_view(edit, definition, context), is_new=not edit.is_none)
 
 
