@@ -1,6 +1,6 @@
 """Values that people enter for manual KPIs, one or many at a time: who may, which, and what they change."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -162,7 +162,7 @@ def changes_by(
     """What these values change, each for another slot; reads only, in three statements.
 
     The values have been checked: a wrong one would be measured all the same. `stored` is what
-    `lock_and_read` gave for their slots.
+    is there for their slots.
     """
     standards = Standards(company, [new.slot.assignment for new in values], work)
     changes = []

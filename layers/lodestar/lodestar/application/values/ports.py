@@ -84,6 +84,12 @@ class ValueStore(Protocol):
     ) -> Mapping[SlotKey, KeptStandard]:
         """What closed periods that begin in `first`..`last` were judged by, where they are measured."""
 
+    def lock_entered(self) -> None:
+        """Nobody else enters values, or changes for which periods they may be, until the transaction ends.
+
+        Taken before anything is read: of two who enter a first value at once, the second finds the first's.
+        """
+
     def stored_measurements(self, keys: Collection[SlotKey]) -> Mapping[SlotKey, StoredMeasurement]:
         """What is stored for these slots; what is missing was never measured."""
 

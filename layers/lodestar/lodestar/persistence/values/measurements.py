@@ -84,6 +84,10 @@ class SqlMeasurements(SqlStore):
             for assignment_id in row["assignment_ids"]
         }
 
+    def lock_entered(self) -> None:
+        """Nobody else enters values, or changes for which periods they may be, until the transaction ends."""
+        self._session.rows("select pg_advisory_xact_lock(hashtextextended('lodestar.values', :company))")
+
     def stored_measurements(self, keys: Collection[SlotKey]) -> dict[SlotKey, StoredMeasurement]:
         """What is stored for these slots; what is missing was never measured."""
         rows = self._session.rows(_STORED, **_key_columns(keys))
