@@ -110,16 +110,6 @@ def require_manual(definition: Definition) -> ManualSource:
     return definition.data_source
 
 
-def lock_and_read(slots: Collection[ManualSlot], work: ValueWork) -> Mapping[SlotKey, StoredMeasurement]:
-    """What is stored for these slots.
-
-    Nobody else enters values of their assignments until the transaction ends, so that of two people who
-    enter a first value at once, the second finds the first one's.
-    """
-    work.assignments.lock({slot.assignment.id for slot in slots})
-    return work.values.stored_measurements([slot.key for slot in slots])
-
-
 def require_enterable(new: NewValue, stored: StoredMeasurement | None, now: CompanyTime) -> None:
     """A value keeps the rules of its KPI and of its assignment; `stored` is what is there already.
 
