@@ -7,6 +7,7 @@ from datetime import date, datetime
 from lodestar.application.calculation.ports import SourceRequest
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.measurements import Assignee, Outcome, SlotKey, SlotOutcome
+from lodestar.domain.memberships import NO_MEMBERSHIPS
 from lodestar.domain.periods import Cadence
 from lodestar.domain.runs import (
     Batch,
@@ -159,11 +160,11 @@ class FakeCalculation:
             and (assignment.user_id in batch.plan.user_ids if of_users else assignment.user_id is None)
             and (assignment.team_id is None or self._is_active_subject(assignment))
         ]
-        return [Assignee(assignment, self._team_of(assignment)) for assignment in chosen]
-
-    def _team_of(self, assignment: Assignment) -> int | None:
-        person = None if assignment.user_id is None else self.people.person(assignment.user_id)
-        return assignment.team_id if person is None else person.team_id
+        of_users = self.people.memberships(batch.plan.user_ids)
+        return [
+            Assignee(assignment, of_users.get(assignment.user_id or 0, NO_MEMBERSHIPS))
+            for assignment in chosen
+        ]
 
     def _is_active_subject(self, assignment: Assignment) -> bool:
         match assignment.subject_type:

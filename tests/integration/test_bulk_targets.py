@@ -85,7 +85,7 @@ def test_each_person_gets_a_target_for_the_dates_which_then_counts(office: Offic
         (office.ugo.id, 90, 90, *march, "", office.admin),
     ]
     with office.tenant.work() as work:
-        targets = work.assignments.own_targets([Assignee(office.una, None)])[office.una.id]
+        targets = work.assignments.own_targets([Assignee(office.una)])[office.una.id]
     found = targets.dated_for(Period(Cadence.MONTHLY, *march))
     assert found is not None
     assert found.low == 120

@@ -512,7 +512,7 @@ def test_a_dated_target_of_the_company_goes_before_the_default_of_its_assignment
     period = tenant.company.calendar.containing(Cadence.DAILY, YESTERDAY)
     with tenant.work() as work:
         work.assignments.add_company_target(definition.id, DatedTarget(point(12), YESTERDAY, TODAY, NOW), "")
-        own = work.assignments.own_targets([Assignee(assignment, None), Assignee(person, None)])
+        own = work.assignments.own_targets([Assignee(assignment), Assignee(person)])
         wide = work.assignments.company_targets({definition.id})
         work.commit()
     assert own[assignment.id].dated_for(period) == point(12)

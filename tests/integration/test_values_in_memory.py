@@ -139,7 +139,7 @@ def test_targets_are_found_alike(context: WorkContext, taken: Any, default: int 
                     work.assignments.add_company_target(kpi.id, dated, "")
                 else:
                     work.assignments.add_targets(kpi.id, [StoredTarget(0, own.id, dated, "")])
-            assignees = [Assignee(own, None), Assignee(of_company, None)]
+            assignees = [Assignee(own), Assignee(of_company)]
             own_targets = work.assignments.own_targets(assignees)
             company_targets = work.assignments.company_targets({kpi.id})
             found.append(

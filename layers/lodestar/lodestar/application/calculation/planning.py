@@ -51,8 +51,8 @@ def plan_batches(
             chunks = batched(subjects.user_ids if of_users else (), USERS_PER_BATCH, strict=False)
             plans += [BatchPlan(at, first, last, BatchSubjects.USERS, chunk, of_users) for chunk in chunks]
             of_others = _at_stage(definitions, stages, stage, (SubjectType.TEAM, SubjectType.COMPANY))
-            # A run for named users leaves teams and the company alone: they are more people than those.
-            if of_others and subjects.has_teams_or_company and run.user_ids is None:
+            groups_count = run.user_ids is None or run.with_groups
+            if of_others and subjects.has_teams_or_company and groups_count:
                 plans.append(BatchPlan(at, first, last, BatchSubjects.TEAMS_AND_COMPANY, (), of_others))
     return plans
 

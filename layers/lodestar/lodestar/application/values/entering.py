@@ -149,9 +149,7 @@ def changes_by(values: Sequence[NewValue], now: CompanyTime, work: ValueWork) ->
     slots = [new.slot for new in values]
     assignments = {slot.assignment.id: slot.assignment for slot in slots}
     # Nobody's team plays a part in targets, so none is read.
-    own_targets = work.assignments.own_targets(
-        [Assignee(assignment, None) for assignment in assignments.values()]
-    )
+    own_targets = work.assignments.own_targets(list(map(Assignee, assignments.values())))
     company_targets = work.assignments.company_targets({slot.definition.id for slot in slots})
     stored = work.values.stored_measurements([slot.key for slot in slots])
     changes = []

@@ -4,10 +4,12 @@ from collections.abc import Collection
 from datetime import date
 
 from lodestar.domain.measurements import Assignee
+from lodestar.domain.memberships import NO_MEMBERSHIPS
 from lodestar.domain.runs import Batch, BatchSubjects, MeasuredSubjects
 from lodestar.persistence.assignments.codec import COLUMNS, assignment_from
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
+from lodestar.persistence.people.memberships import memberships_of
 
 
 def _assignments_of(columns: str, is_chosen: str, order: str) -> str:
@@ -33,12 +35,11 @@ _SUBJECTS = _assignments_of(
 )
 
 # A user who was deactivated after the run was planned is calculated: the period was theirs.
-_ASSIGNEE = f"{COLUMNS}, coalesce(u.team_id, a.team_id) as current_team_id"
 _NOT_RETIRED = "coalesce(t.is_active, true)"
 # Binds: company, ids, users.
-_USERS = _assignments_of(_ASSIGNEE, f"{_NOT_RETIRED} and a.user_id = any(cast(:users as bigint[]))", "a.id")
+_USERS = _assignments_of(COLUMNS, f"{_NOT_RETIRED} and a.user_id = any(cast(:users as bigint[]))", "a.id")
 # Binds: company, ids.
-_TEAMS_AND_COMPANY = _assignments_of(_ASSIGNEE, f"{_NOT_RETIRED} and a.user_id is null", "a.id")
+_TEAMS_AND_COMPANY = _assignments_of(COLUMNS, f"{_NOT_RETIRED} and a.user_id is null", "a.id")
 
 
 class SqlSubjects(SqlStore):
@@ -52,10 +53,11 @@ class SqlSubjects(SqlStore):
         return MeasuredSubjects(user_ids, has_teams_or_company=None in found)
 
     def assignees(self, batch: Batch) -> list[Assignee]:
-        """The active assignments of a batch, with the team that each user is in."""
-        definition_ids = array(batch.plan.definition_ids)
+        """The active assignments of a batch, with the memberships of each user."""
+        definition_ids, user_ids = array(batch.plan.definition_ids), batch.plan.user_ids
         if batch.plan.subjects is BatchSubjects.USERS:
-            rows = self._session.rows(_USERS, ids=definition_ids, users=array(batch.plan.user_ids))
+            rows = self._session.rows(_USERS, ids=definition_ids, users=array(user_ids))
         else:
             rows = self._session.rows(_TEAMS_AND_COMPANY, ids=definition_ids)
-        return [Assignee(assignment_from(row), row["current_team_id"]) for row in rows]
+        of_users = memberships_of(self._session, user_ids)
+        return [Assignee(assignment_from(row), of_users.get(row["user_id"], NO_MEMBERSHIPS)) for row in rows]

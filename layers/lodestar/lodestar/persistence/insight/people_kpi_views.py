@@ -1,7 +1,7 @@
 """The KPIs of a person and of a team, with scores and averages, as the API lists them."""
 
 from lodestar.persistence.insight.change_parts import direction_of, gain, percent_of
-from lodestar.persistence.kernel.sql_parts import target_json
+from lodestar.persistence.kernel.sql_parts import is_visible, target_json, team_of_period
 from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
 
 _ENTRIES = f"""{CALENDAR},
@@ -70,7 +70,9 @@ select json_build_object(
 
 _NO_KPIS = "{}"
 
-# A member sees averages only: `:with_members` leaves the members out in the same statement.
+# A member sees averages only: `:with_members` leaves the members out in the same statement, and averages that
+# would tell of single colleagues. In an average of a period stands who counts for the team in that period,
+# whoever is in it on the day; of each KPI it is the newest in which somebody is measured, best a closed one.
 _TEAM_KPIS = f"""
 with {_ENTRIES},
 member as (
@@ -81,21 +83,45 @@ member as (
   from lodestar.users u left join score s on s.user_id = u.id
   where u.company_id = :company and u.id = any(cast(:users as bigint[]))
 ),
+counted as (
+  select d.id, d.key, d.category, a.user_id, m.value, m.achievement,
+    rank() over (partition by d.id order by k.back = 0, k.back) as newness
+  from (
+    select distinct user_id from lodestar.memberships
+    where company_id = :company and team_id = :team and start_date <= cast(:on as date)) as member
+  join lodestar.assignments a on a.company_id = :company and a.user_id = member.user_id
+  join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id and d.is_active
+  join calendar k on k.cadence = d.aggregation_period
+  join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
+    and m.period_start = k.period_start
+    and m.period_start between cast(:cal_first as date) and cast(:cal_last as date)
+  where m.value is not null and (k.back > 0 or cast(:with_members as boolean))
+    and {team_of_period("a.user_id", "m.period_start", "m.period_end")} = :team
+),
 average as (
   select key, json_build_object('average', round(avg(value), 4),
     'achievement_percentage', lodestar.two_decimals(avg(achievement)), 'members', count(value)) as json
-  from entry group by key
+  from counted as k where newness = 1
+  group by id, key, category
+  having cast(:with_members as boolean)
+    or (count(*) filter (where user_id <> :me) >= cast(:min_group_size as integer)
+      and ({is_visible(kpi="k")}
+        or exists (select from chosen c where c.user_id = :me and c.definition_id = k.id)))
 )
 select json_build_object(
   'team_members', case when cast(:with_members as boolean)
     then coalesce((select json_agg(json order by id) from member), '[]') else '[]' end,
   'team_averages', json_build_object(
-    'overall_score', (select lodestar.two_decimals(avg(score)) from score),
+    'overall_score', (
+      select case when cast(:with_members as boolean)
+          or count(score) filter (where user_id <> :me) >= cast(:min_group_size as integer)
+        then lodestar.two_decimals(avg(score)) end from score),
     'kpi_averages', coalesce((select json_object_agg(key, json order by key) from average), '{_NO_KPIS}')))"""
 
 PEOPLE_KPIS = {
     # Binds :company, :users, :on, :cap, :calendar.
     "user_kpis": _USER_KPIS,
-    # Binds :company, :users, :on, :cap, :with_members, :calendar.
+    # Binds :company, :users, :on, :cap, :team, :me, :with_members, :min_group_size, :everything, :categories,
+    # :granted, :calendar.
     "team_kpis": _TEAM_KPIS,
 }

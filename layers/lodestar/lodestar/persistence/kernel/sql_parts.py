@@ -32,6 +32,33 @@ def company_assignment_of(definition: str) -> str:
       and a.is_active"""
 
 
+TODAY = "(select lodestar.local_date(:company, cast(:now as timestamptz)))"
+"""The company's day. Binds `:company` and `:now`."""
+
+
+def is_in_team_on(membership: str, day: str) -> str:
+    """Whether a day lies in a membership."""
+    return f"""{membership}.start_date <= {day}
+    and ({membership}.end_date is null or {membership}.end_date >= {day})"""
+
+
+def team_of_period(user: str, first: str, last: str) -> str:
+    """The team that a user counts for in the period from `first` to `last`; null: none. Binds `:company`.
+
+    That of the last day; with no team on that day, that of the last membership that touches the period. The
+    newest that begins by the last day is the one or the other, for memberships do not overlap.
+    """
+    return f"""(select case when s.end_date is null or s.end_date >= {first} then s.team_id end
+  from lodestar.memberships s
+  where s.company_id = :company and s.user_id = {user} and s.start_date <= {last}
+  order by s.start_date desc limit 1)"""
+
+
+def team_on(user: str, day: str) -> str:
+    """The team that a user is in on a day; null: none. Binds `:company`."""
+    return team_of_period(user, day, day)
+
+
 def listed(name: str, rows: str, key: str = "id", order: str = "asc") -> str:
     """A page of `rows` (columns `key` and `json`) after `:cursor`, as `{name: […], next_cursor}`.
 

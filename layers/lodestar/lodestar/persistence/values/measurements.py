@@ -18,6 +18,7 @@ from lodestar.domain.scoring import Status
 from lodestar.domain.targets import Target
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
+from lodestar.persistence.kernel.sql_parts import team_of_period
 from lodestar.wire.exact_json import to_json
 
 
@@ -172,6 +173,17 @@ join unnest(cast(:ids as bigint[]), cast(:starts as date[])) as k(assignment_id,
 where m.company_id = :company and m.period_start between cast(:first as date) and cast(:last as date)"""
 
 
+# Binds :company, :definition, :start.
+_VALUES_OF_PERIOD = f"""
+select a.subject_type, coalesce(a.user_id, a.team_id, 0) as subject_id,
+  coalesce(a.team_id, {team_of_period("a.user_id", "m.period_start", "m.period_end")}) as team_id,
+  m.value, a.weight
+from lodestar.measurements m
+join lodestar.assignments a on a.company_id = m.company_id and a.id = m.assignment_id
+where m.company_id = :company and m.definition_id = :definition and m.period_start = :start
+order by a.id"""
+
+
 class SqlMeasurements(SqlStore):
     """Measurements of the bound company, calculated and entered."""
 
@@ -196,13 +208,7 @@ class SqlMeasurements(SqlStore):
     def values_of_period(self, definition_id: int, period_start: date) -> Sequence[StoredValue]:
         """What is stored for one period of a definition, for every subject."""
         rows = self._session.rows(
-            "select a.subject_type, coalesce(a.user_id, a.team_id, 0) as subject_id, "
-            "coalesce(u.team_id, a.team_id) as team_id, m.value, a.weight "
-            "from lodestar.measurements m "
-            "join lodestar.assignments a on a.company_id = m.company_id and a.id = m.assignment_id "
-            "left join lodestar.users u on u.company_id = a.company_id and u.id = a.user_id "
-            "where m.company_id = :company and m.definition_id = :definition and m.period_start = :start "
-            "order by a.id",
+            _VALUES_OF_PERIOD,
             definition=definition_id,
             start=period_start,
         )
