@@ -34,7 +34,7 @@ from lodestar.domain.sources import (
     RecordsSource,
 )
 from lodestar.domain.values import NoData, Value
-from lodestar.persistence.kernel.sql_parts import team_of_period
+from lodestar.persistence.kernel.sql_parts import counts_in_period, team_of_period
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.database import DatabaseValues, Sandboxes
 from lodestar.sources.records import RecordsValues
@@ -328,6 +328,14 @@ def test_the_database_says_the_same_team_for_a_period_as_the_domain(
         assert work.people.memberships([firm.pia]) == {firm.pia: memberships}
         row = work.session.one(sql, user=firm.pia, first=first, last=last)
         assert row["team"] == memberships.team_for(first, last)
+        counting = work.session.rows(
+            "select s.team_id from lodestar.memberships s where s.company_id = :company and s.user_id = :user "
+            f"and {counts_in_period('s', 'cast(:first as date)', 'cast(:last as date)')}",
+            user=firm.pia,
+            first=first,
+            last=last,
+        )
+        assert [each["team_id"] for each in counting] == _some(memberships.team_for(first, last))
         spans = work.session.rows(
             "select team_id from lodestar.memberships where company_id = :company and user_id = :user "
             "and starts_at <= cast(:at as timestamptz) and cast(:at as timestamptz) < ends_at",

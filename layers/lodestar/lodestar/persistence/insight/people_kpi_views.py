@@ -1,7 +1,7 @@
 """The KPIs of a person and of a team, with scores and averages, as the API lists them."""
 
 from lodestar.persistence.insight.change_parts import direction_of, gain, percent_of
-from lodestar.persistence.kernel.sql_parts import is_visible, target_json, team_of_period
+from lodestar.persistence.kernel.sql_parts import counts_in_period, is_visible, target_json
 from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
 
 _ENTRIES = f"""{CALENDAR},
@@ -83,20 +83,23 @@ member as (
   from lodestar.users u left join score s on s.user_id = u.id
   where u.company_id = :company and u.id = any(cast(:users as bigint[]))
 ),
+counting as materialized (
+  select s.user_id, k.cadence, k.back, k.period_start
+  from lodestar.memberships s join calendar k
+    on {counts_in_period("s", "k.period_start", "k.period_end")}
+  where s.company_id = :company and s.team_id = :team and (k.back > 0 or cast(:with_members as boolean))
+),
 counted as (
   select d.id, d.key, d.category, a.user_id, m.value, m.achievement,
-    rank() over (partition by d.id order by k.back = 0, k.back) as newness
-  from (
-    select distinct user_id from lodestar.memberships
-    where company_id = :company and team_id = :team and start_date <= cast(:on as date)) as member
-  join lodestar.assignments a on a.company_id = :company and a.user_id = member.user_id
+    rank() over (partition by d.id order by c.back = 0, c.back) as newness
+  from counting c
+  join lodestar.assignments a on a.company_id = :company and a.user_id = c.user_id
   join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id and d.is_active
-  join calendar k on k.cadence = d.aggregation_period
+    and d.aggregation_period = c.cadence
   join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
-    and m.period_start = k.period_start
+    and m.period_start = c.period_start
     and m.period_start between cast(:cal_first as date) and cast(:cal_last as date)
-  where m.value is not null and (k.back > 0 or cast(:with_members as boolean))
-    and {team_of_period("a.user_id", "m.period_start", "m.period_end")} = :team
+  where m.value is not null
 ),
 average as (
   select key, json_build_object('average', round(avg(value), 4),

@@ -54,6 +54,16 @@ def team_of_period(user: str, first: str, last: str) -> str:
   order by s.start_date desc limit 1)"""
 
 
+def counts_in_period(membership: str, first: str, last: str) -> str:
+    """Whether it is by this membership that its user counts for a team in the period: as `team_of_period`."""
+    return f"""{membership}.start_date <= {last} and (
+    {membership}.end_date is null or {membership}.end_date >= {last}
+    or ({membership}.end_date >= {first} and not exists (
+      select from lodestar.memberships later
+      where later.company_id = {membership}.company_id and later.user_id = {membership}.user_id
+        and later.start_date > {membership}.start_date and later.start_date <= {last})))"""
+
+
 def team_on(user: str, day: str) -> str:
     """The team that a user is in on a day; null: none. Binds `:company`."""
     return team_of_period(user, day, day)
