@@ -1,7 +1,8 @@
 """People move, leave and come back, and the numbers of the past stay: roll-ups, averages, raw rows, lists."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,10 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.postgres import Database
+from lodestar.application.calculation.calculating import BatchMessage, calculate_batch
 from lodestar.application.calculation.ports import Source
 from lodestar.application.calculation.valuing import SlotGroup, ValueCalculator
 from lodestar.application.caller import Caller
 from lodestar.application.insight.people_kpis import kpis_of_team
+from lodestar.application.people.shapes import UserChange
+from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.workflows.moving import PersonnelContext, change_user
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.definitions import Category, Definition, Rollup
 from lodestar.domain.measurements import Assignee
@@ -34,11 +39,13 @@ from lodestar.domain.sources import (
     RecordsSource,
 )
 from lodestar.domain.values import NoData, Value
+from lodestar.packs.registry import sandbox_tables
 from lodestar.persistence.kernel.sql_parts import counts_in_period, team_of_period
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.database import DatabaseValues, Sandboxes
 from lodestar.sources.records import RecordsValues
-from tests.fakes.people import in_team
+from tests.fakes.calculation import FakeMessages
+from tests.fakes.people import FakeDirectory, in_team
 from tests.integration.tenants import LONG_AGO, Tenant, new_tenant, point, sandbox_logins
 
 TODAY = date(2026, 3, 10)
@@ -128,6 +135,20 @@ class Firm:
             work.values.upsert_records([row])
             work.commit()
 
+    def work_on(self, message: BatchMessage) -> None:
+        """What a worker does with the message of a batch."""
+
+        @contextmanager
+        def open_work(company_id: int) -> Iterator[UnitOfWork]:
+            assert company_id == self.tenant.id
+            with self.tenant.work() as work:
+                yield work
+
+        def sources(work: Any) -> Mapping[str, Source]:
+            return {"records": RecordsValues(work.session)}
+
+        calculate_batch(message, open_work, sources, FakeMessages())
+
     def list(self, team_id: int, on: date, caller: Caller) -> Any:
         with self.tenant.work() as work:
             text = kpis_of_team(team_id, on, caller, work).text
@@ -150,7 +171,7 @@ def _assignment(kpi: Definition, kind: SubjectType, subject_id: int) -> Assignme
 def firm(tenant: Tenant, database: Database) -> Firm:
     north, south = tenant.team(), tenant.team()
     pia, quin = tenant.user(name="Pia", team_id=north), tenant.user(name="Quin", team_id=north)
-    values = DatabaseValues(Sandboxes(sandbox_logins(database)))
+    values = DatabaseValues(Sandboxes(sandbox_logins(database), sandbox_tables()))
     return Firm(tenant, {"database": values}, north, south, pia, quin)
 
 
@@ -216,6 +237,36 @@ def test_a_formula_looks_at_the_team_of_the_period_that_it_looks_at(firm: Firm) 
     assert firm.of_user(before, firm.pia, MOVED) == 120
 
 
+def test_a_move_back_restates_both_teams_by_its_run(firm: Firm) -> None:
+    tenant = firm.tenant
+    kpi = tenant.definition(data_source=SALES, rollup=Rollup.SUM)
+    firm.measured(kpi, MOVED, pia="60", quin="50")
+    of_team = {team: tenant.assignment(kpi, team_id=team) for team in (firm.north, firm.south)}
+    tenant.write([tenant.measurement(of_team[firm.north], kpi, MOVED, "110")])
+    firm.push(firm.pia, noon(MOVED), 60)
+    firm.push(firm.quin, noon(MOVED), 50)
+    change = UserChange(team_id=firm.south, effective_from=MOVED)
+    with tenant.work() as work:
+        context = PersonnelContext(firm.caller(user_id=firm.quin), work, FakeDirectory(), FakeMessages())
+        run_id = json.loads(change_user(firm.pia, change, context).text)["run_id"]
+    batches = tenant.rows(
+        "select number from lodestar.batches where company_id = :company order by stage, number"
+    )
+    for batch in batches:
+        firm.work_on(BatchMessage(tenant.id, run_id, batch["number"]))
+    values = tenant.rows(
+        "select a.team_id, m.value, m.state from lodestar.measurements m "
+        "join lodestar.assignments a on a.company_id = m.company_id and a.id = m.assignment_id "
+        "where m.company_id = :company and a.team_id is not null and m.period_start = :day "
+        "order by a.team_id",
+        day=MOVED,
+    )
+    assert [tuple(row.values()) for row in values] == [
+        (firm.north, 50, "restated"),
+        (firm.south, 60, "final"),
+    ]
+
+
 # --- raw rows
 
 
@@ -253,6 +304,23 @@ def test_a_row_of_nobody_or_of_somebody_in_no_team_counts_for_no_team(firm: Firm
     kpi = firm.tenant.definition(data_source=SALES)
     assert {str(value) for value in firm.of_teams(kpi, MOVED).values()} == {"NoData(reason='no_rows')"}
     assert firm.of_company(kpi, MOVED) == 7
+
+
+def test_what_a_pack_loads_counts_for_the_team_of_its_day_and_what_is_open_for_that_of_today(
+    firm: Firm,
+) -> None:
+    firm.tenant.sandbox()
+    for name, done_at in (("before", noon(THE_DAY_BEFORE)), ("after", noon(MOVED)), ("open", None)):
+        firm.tenant.run(
+            "insert into lodestar.job_search_boost_tasks (company_id, user_id, external_id, done_at) "
+            "values (:company, :user, :name, :at)",
+            user=firm.pia,
+            name=name,
+            at=done_at,
+        )
+    firm.move(firm.pia, firm.south, MOVED)
+    tasks = DatabaseSource("SELECT COUNT(*) FROM job_search_boost_tasks WHERE team_id = :team_id", {})
+    assert firm.of_teams(firm.tenant.definition(data_source=tasks), MOVED) == {"north": 1, "south": 2}
 
 
 @pytest.mark.parametrize(
