@@ -22,7 +22,10 @@ from lodestar.domain.scoring import Status
 
 @dataclass(frozen=True, slots=True)
 class StoredValue:
-    """A stored measurement as input of another KPI. `subject_id` is 0 for the company."""
+    """A stored measurement as input of another KPI. `subject_id` is 0 for the company.
+
+    `team_id` is the team that a user counts for in the period.
+    """
 
     subject_type: SubjectType
     subject_id: int
