@@ -10,6 +10,7 @@ from lodestar.application.assignments.ports import AssignmentWork
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.companies import Company
 from lodestar.domain.measurements import EnteredMeasurement, Measurement, SlotKey, WrittenMeasurement
+from lodestar.domain.periods import Cadence
 from lodestar.domain.scoring import Status
 from lodestar.domain.targets import Target
 
@@ -46,6 +47,18 @@ class UserDay:
     day: date
 
 
+@dataclass(frozen=True, slots=True)
+class DatesInUse:
+    """How much has the same two inclusive dates: calculated and entered measurements, and dated targets."""
+
+    cadence: Cadence
+    first: date
+    last: date
+    calculated_values: int
+    entered_values: int
+    targets: int
+
+
 class ValueStore(Protocol):
     """Measurements, scores and records of the bound company."""
 
@@ -76,6 +89,9 @@ class ValueStore(Protocol):
 
     def write_scores_of_days(self, days: Sequence[UserDay], company: Company) -> None:
         """Compute and store the scores of these days; an unchanged one is not written."""
+
+    def dates_in_use(self, since: date) -> Sequence[DatesInUse]:
+        """The dates of all measurements and dated targets that end on a day or later."""
 
     def upsert_records(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
         """Write facts by (source, external_id): how many were created, updated and unchanged."""

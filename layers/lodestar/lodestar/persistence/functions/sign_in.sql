@@ -24,7 +24,7 @@ begin
   )
   select jsonb_build_object(
     'user_id', u.id, 'name', u.name, 'email', u.email, 'role', u.role, 'team_id', u.team_id,
-    'timezone', coalesce(u.timezone, c.timezone),
+    'timezone', u.timezone,
     'managed_team_ids', coalesce((select jsonb_agg(id order by id) from managed), '[]'),
     'role_permissions', (
       select to_jsonb(r.permissions) from lodestar.roles r
@@ -37,9 +37,8 @@ begin
         where company_id = who.company_id and (user_id = u.id or role = u.role)
         group by definition_id) as g), '[]'),
     'company', jsonb_build_object(
-      'id', c.id, 'name', c.name, 'timezone', c.timezone, 'week_start', c.week_start,
-      'fiscal_year_start_month', c.fiscal_year_start_month, 'currency', c.currency,
-      'score_cap', c.score_cap))
+      'id', c.id, 'name', c.name, 'calendars', lodestar.calendar_versions(c.id),
+      'currency', c.currency, 'score_cap', c.score_cap))
   into answer
   from lodestar.users u join lodestar.companies c on c.id = u.company_id
   where u.company_id = who.company_id and u.id = who.user_id and u.is_active;
