@@ -347,6 +347,8 @@ def test_nobody_gets_anything_without_a_token(world: World, call: Call) -> None:
 def test_another_companys_id_answers_exactly_as_one_that_nobody_has(
     world: World, call: Call, role: str
 ) -> None:
+    if role == "root" and call.path.startswith("/companies/"):
+        return  # which companies there are is the platform's to know
     for name in re.findall(r"{(\w+)}", call.path):
         foreign, unknown = (
             answer_to(world.send(call, role, {**world.ids, name: wrong}))

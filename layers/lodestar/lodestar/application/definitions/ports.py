@@ -43,6 +43,9 @@ class DefinitionStore(Protocol):
         One that cannot be read is among them, with an unreadable source, and stops no other.
         """
 
+    def is_measured(self, definition_id: int) -> bool:
+        """Whether any value of it is stored."""
+
     def lock(self, definition_id: int) -> None:
         """Let nobody else assign the KPI, set its targets or grant it until the transaction ends."""
 

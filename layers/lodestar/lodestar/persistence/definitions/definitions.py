@@ -12,6 +12,9 @@ from lodestar.persistence.kernel.tables import definition_versions, definitions
 _ALL = "select * from lodestar.definitions where company_id = :company order by id"
 _ONE = "select * from lodestar.definitions where company_id = :company and id = :id"
 _ONE_FOR_UPDATE = f"{_ONE} for no key update"  # a row that refers to it may be inserted meanwhile
+# Binds :company, :id.
+_IS_MEASURED = """
+select exists (select from lodestar.measurements where company_id = :company and definition_id = :id)"""
 _VERSION = """
 select d.*, v.body, v.created_at as made_at, v.author_id, u.name as author_name,
   v.version = d.version as is_current
@@ -37,6 +40,11 @@ class SqlDefinitions(SqlStore):
     def all(self) -> list[Definition]:
         """Every definition, active or not, in the order of their ids."""
         return [definition_from(row) for row in self._session.rows(_ALL)]
+
+    def is_measured(self, definition_id: int) -> bool:
+        """Whether any value of it is stored."""
+        found: bool = self._session.value(_IS_MEASURED, id=definition_id)
+        return found
 
     def lock(self, definition_id: int) -> None:
         """Let nobody else assign the KPI, set its targets or grant it until the transaction ends."""
