@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from lodestar.domain.periods import FIRST_DAY, Cadence, Calendar, CalendarVersion, Period
+from lodestar.domain.periods import FIRST_DAY, Cadence, Calendar, CalendarRules, CalendarVersion, Period
 
 _CADENCE_OF = {
     "timezone": Cadence.DAILY,
@@ -41,14 +41,14 @@ def changed_calendar(
     """The calendar with other rules, by their names, from a day on, for good.
 
     Without a day, each of them counts from the first day of the next period that it makes itself: the next
-    week, the next quarter, and for a timezone tomorrow.
+    week, the next quarter, and for a timezone tomorrow. What was planned of the same rule is dropped.
     """
-    if effective_from is not None:
-        return calendar.changed(effective_from, rules)
+    now = calendar.on(today)
     for name, value in rules.items():
-        always = Calendar.of([CalendarVersion(FIRST_DAY, replace(calendar.on(today), **{name: value}))])
-        coming = always.next(always.containing(_CADENCE_OF[name], today))
-        calendar = calendar.changed(coming.start, {name: value})
+        first_day = effective_from or _next_start(_CADENCE_OF[name], replace(now, **{name: value}), today)
+        if first_day > today:
+            calendar = calendar.changed(today + timedelta(days=1), {name: getattr(now, name)})
+        calendar = calendar.changed(first_day, {name: value})
     return calendar
 
 
@@ -71,6 +71,11 @@ def is_still_measured(period: Period, after: Calendar, today: date) -> bool:
     """
     now = after.containing(period.cadence, period.start)
     return now == period or (now.start == period.start and now.end >= today)
+
+
+def _next_start(cadence: Cadence, rules: CalendarRules, day: date) -> date:
+    always = Calendar.of([CalendarVersion(FIRST_DAY, rules)])
+    return always.next(always.containing(cadence, day)).start
 
 
 def _seams(calendar: Calendar) -> list[Seam]:

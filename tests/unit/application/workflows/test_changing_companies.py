@@ -135,14 +135,19 @@ def test_each_of_several_changes_has_a_first_day_of_its_own(work: FakeWork) -> N
     )
 
 
-def test_a_planned_change_is_replaced_and_taken_back(work: FakeWork) -> None:
+def test_what_is_planned_of_a_rule_is_one_change_that_can_be_moved_and_taken_back(work: FakeWork) -> None:
     assert versions(change(work, timezone="Asia/Tokyo", effective_from=date(2026, 6, 1)))[1:] == [
         "2026-06-01 Asia/Tokyo"
     ]
     assert versions(change(work, timezone="Asia/Seoul", effective_from=date(2026, 6, 1)))[1:] == [
         "2026-06-01 Asia/Seoul"
     ]
-    assert change(work, timezone="Europe/Berlin").calendar == ACME.calendar
+    assert versions(change(work, timezone="Asia/Seoul", effective_from=date(2026, 7, 1)))[1:] == [
+        "2026-07-01 Asia/Seoul"
+    ]
+    change(work, week_start="sunday")
+    assert versions(change(work, timezone="Europe/Berlin"))[1:] == ["2026-03-08 Europe/Berlin"]
+    assert change(work, week_start="monday").calendar == ACME.calendar
 
 
 def test_today_is_a_day_of_the_company(work: FakeWork) -> None:
@@ -168,7 +173,7 @@ def test_a_company_is_not_moved_to_a_timezone_that_there_is_not(work: FakeWork) 
 def test_a_calendar_does_not_change_without_end(work: FakeWork) -> None:
     for number in range(MAX_CALENDAR_VERSIONS - 1):
         zone = ("Asia/Tokyo", "Asia/Seoul")[number % 2]
-        change(work, timezone=zone, effective_from=date(2026 + number // 12, number % 12 + 1, 1))
+        change(work, timezone=zone, effective_from=date(2000 + number // 12, number % 12 + 1, 1))
     with pytest.raises(Conflict, match=f"changes at most {MAX_CALENDAR_VERSIONS} times"):
         change(work, timezone="UTC", effective_from=date(2100, 1, 1))
 
