@@ -105,7 +105,9 @@ async def _answer(statement: str, user_id: int, on: date | None, request: Reques
     today = datetime.now(UTC).date()
     day = on or today
     calendar = calendar_parameters(
-        Calendar(company["timezone"]), [min(day, today - timedelta(days=1))], PERIODS_FOR_TREND
+        Calendar(company["calendars"][0]["timezone"]),
+        [min(day, today - timedelta(days=1))],
+        PERIODS_FOR_TREND,
     )
     parameters = {"company": company["id"], "users": array([user_id]), "on": day, "cap": company["score_cap"]}
     cursor = await request.connection.execute(statement, parameters | calendar)

@@ -379,9 +379,14 @@ def test_a_superuser_changes_a_company_and_its_own_log_tells_so(
     path = f"/companies/{company}"
     before = superuser.get(path)
     assert before["admin"] == {"id": grace.me()["id"], "email": "ada@changing.test"}
-    change = {"name": "Changed", "timezone": "Asia/Tokyo", "week_start": "sunday", "score_cap": 120}
-    after = superuser.put(path, change)
-    assert after == before | change
+    change = {"name": "Changed", "timezone": "Asia/Tokyo", "score_cap": 120}
+    after = superuser.put(path, change | {"effective_from": "2000-01-01"})
+    effects, calendars = after.pop("calendar_effects"), after.pop("calendars")
+    assert [seam["aggregation_period"] for seam in effects["seams"]] == ["daily"]
+    assert calendars == before["calendars"] + [
+        before["calendars"][0] | {"effective_from": "2000-01-01", "timezone": "Asia/Tokyo"}
+    ]
+    assert after | {"calendars": []} == before | change | {"calendars": []}
     assert grace.me()["company"] == {"id": company, "name": "Changed", "timezone": "Asia/Tokyo"}
     assert superuser.put(path, {"score_cap": None, "currency": "USD"})["score_cap"] is None
 

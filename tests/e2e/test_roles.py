@@ -75,8 +75,8 @@ CALLS = (
         "root",
         {"name": "c{n}", "timezone": "UTC", "admin": {"name": "Eve", "email": "eve{n}@new.test"}},
     ),
-    Call("GET", "/companies/{company}", "root"),
-    Call("PUT", "/companies/{company}", "root", {"currency": "USD"}),
+    Call("GET", "/companies/{company}", ADMINS),
+    Call("PUT", "/companies/{company}", ADMINS, {"currency": "USD"}),
     Call("GET", "/exports/kpis.csv", EVERYBODY),
     Call("GET", "/exports/kpis.pdf", EVERYBODY),
     Call("GET", "/exports/kpis.xlsx", EVERYBODY),
@@ -347,6 +347,8 @@ def test_nobody_gets_anything_without_a_token(world: World, call: Call) -> None:
 def test_another_companys_id_answers_exactly_as_one_that_nobody_has(
     world: World, call: Call, role: str
 ) -> None:
+    if role == "root" and call.path.startswith("/companies/"):
+        return  # which companies there are is the platform's to know
     for name in re.findall(r"{(\w+)}", call.path):
         foreign, unknown = (
             answer_to(world.send(call, role, {**world.ids, name: wrong}))

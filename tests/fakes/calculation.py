@@ -7,7 +7,7 @@ from datetime import date, datetime
 from lodestar.application.calculation.ports import SourceRequest
 from lodestar.domain.measurements import Assignee, Outcome, SlotKey, SlotOutcome
 from lodestar.domain.memberships import NO_MEMBERSHIPS
-from lodestar.domain.periods import Cadence
+from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.runs import (
     Batch,
     BatchPlan,
@@ -57,9 +57,10 @@ class FakeCalculation:
     runs: dict[int, StoredRun] = field(default_factory=dict)
 
     def add_run(self, run: NewRun, batches: Sequence[BatchPlan]) -> int | None:
-        is_scheduled = run.kind is RunKind.SCHEDULED and run.cadence is not None
-        if is_scheduled and run.period_start in self.planned_periods(run.cadence, run.period_start):
-            return None
+        if run.kind is RunKind.SCHEDULED and run.cadence is not None:
+            period = Period(run.cadence, run.period_start, run.period_end)
+            if period in self.planned_periods(run.cadence, run.period_start):
+                return None
         run_id = len(self.runs) + 1
         self.runs[run_id] = StoredRun(run, {n: StoredBatch(plan) for n, plan in enumerate(batches, 1)})
         return run_id
@@ -120,9 +121,9 @@ class FakeCalculation:
             if batch.state is BatchState.SENT and batch.sent_at is not None and batch.sent_at < sent_before
         ]
 
-    def planned_periods(self, cadence: Cadence, since: date) -> set[date]:
+    def planned_periods(self, cadence: Cadence, since: date) -> set[Period]:
         return {
-            stored.run.period_start
+            Period(cadence, stored.run.period_start, stored.run.period_end)
             for stored in self.runs.values()
             if stored.run.kind is RunKind.SCHEDULED
             and stored.run.cadence is cadence

@@ -54,6 +54,8 @@ class FakeDefinitions:
     grants: dict[tuple[int, Grantee], Grant] = field(default_factory=dict)
     company_roles: set[str] = field(default_factory=set)
     installed: dict[str, Installation] = field(default_factory=dict)
+    measured: set[int] = field(default_factory=set)
+    """Definitions of which values are stored."""
     reads: int = 0
     """How often all definitions were read."""
     _ids: count = field(default_factory=lambda: count(100))
@@ -70,6 +72,9 @@ class FakeDefinitions:
 
     def lock_all(self) -> None:
         """Nobody else is here."""
+
+    def is_measured(self, definition_id: int) -> bool:
+        return definition_id in self.measured
 
     def lock(self, definition_id: int) -> None:
         """Nobody else is here."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from lodestar.application.values.ports import (
+    DatesInUse,
     StoredMeasurement,
     StoredValue,
     UserDay,
@@ -43,6 +44,8 @@ class FakeValues:
     subjects: dict[int, StoredValue] = field(default_factory=dict)
     """Whom each assignment is for, by its id; the value is that of the measurement."""
     withdrawn: dict[SlotKey, StoredSlot] = field(default_factory=dict)
+    dated_targets: list[DatesInUse] = field(default_factory=list)
+    """The dates of targets, as a change of the calendar asks for them."""
     scored: list[UserDay] = field(default_factory=list)
     records: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
 
@@ -143,6 +146,14 @@ class FakeValues:
             counts["created" if before is None else "unchanged" if before == row else "updated"] += 1
             self.records[key] = row
         return counts
+
+    def dates_in_use(self, since: date) -> Sequence[DatesInUse]:
+        measured = [(slot.entered.measurement.slot.period, slot.is_entered) for slot in self.stored.values()]
+        return [
+            DatesInUse(period.cadence, period.start, period.end, not is_entered, is_entered, targets=0)
+            for period, is_entered in measured
+            if period.end >= since
+        ] + [dates for dates in self.dated_targets if dates.last >= since]
 
     def _calculate(self, row: Measurement, at: datetime) -> WrittenMeasurement | None:
         before = self.stored.get(_key(row))

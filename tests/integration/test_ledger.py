@@ -9,7 +9,7 @@ import pytest
 
 from local.postgres import Database
 from lodestar.domain.measurements import Outcome, SlotKey, SlotOutcome
-from lodestar.domain.periods import Cadence
+from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, NewRun, RunKind, StalledBatch
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.tenants import NOW, Tenant, wait_until_blocked
@@ -173,7 +173,15 @@ def test_a_scheduled_run_is_planned_once(tenant: Tenant) -> None:
             work.calculation.add_run(replace(SCHEDULED, kind=RunKind.BACKFILL, cadence=None), PLANS)
             is not None
         )
-        assert work.calculation.planned_periods(Cadence.DAILY, DAY) == {DAY}
+        assert work.calculation.planned_periods(Cadence.DAILY, DAY) == {Period(Cadence.DAILY, DAY, DAY)}
+
+
+def test_a_period_that_ends_on_another_day_since_the_calendar_changed_is_planned_too(tenant: Tenant) -> None:
+    longer = replace(SCHEDULED, period_end=SCHEDULED.period_end + timedelta(days=1))
+    with tenant.work() as work:
+        assert work.calculation.add_run(SCHEDULED, PLANS) is not None
+        assert work.calculation.add_run(longer, PLANS) is not None
+        assert work.calculation.add_run(longer, PLANS) is None
 
 
 def test_of_two_ticks_at_once_one_plans(tenant: Tenant, rival: WorkContext, database: Database) -> None:

@@ -80,7 +80,42 @@ def test_a_day_lies_in_the_documented_period(row: Row) -> None:
 
 @pytest.mark.parametrize("row", table("time.md", "timezone", "day", "from (UTC)", "until (UTC)", "hours"))
 def test_a_day_begins_and_ends_at_the_documented_instants(row: Row) -> None:
-    calendar = Calendar(row["timezone"])
+    day_is_told(Calendar(row["timezone"]), row)
+
+
+@pytest.mark.parametrize(
+    "row",
+    table(
+        "time.md",
+        "change",
+        "effective_from",
+        "aggregation_period",
+        "last period before",
+        "days before",
+        "first period after",
+        "days after",
+    ),
+)
+def test_a_new_calendar_cuts_periods_as_documented(row: Row) -> None:
+    name, value = row["change"].split()
+    rules = {name: WeekStart(value) if name == "week_start" else int(value)}
+    calendar = Calendar("UTC").changed(date.fromisoformat(row["effective_from"]), rules)
+    first = calendar.containing(Cadence(row["aggregation_period"]), date.fromisoformat(row["effective_from"]))
+    last = calendar.previous(first)
+    assert (str(last), str(first)) == (row["last period before"], row["first period after"])
+    assert [f"{period.days} of {period.full_days}" for period in (last, first)] == [
+        row["days before"],
+        row["days after"],
+    ]
+
+
+@pytest.mark.parametrize("row", table("time.md", "moves to", "day", "from (UTC)", "until (UTC)", "hours"))
+def test_a_day_in_a_new_timezone_begins_and_ends_at_the_documented_instants(row: Row) -> None:
+    moved = Calendar("Europe/Berlin").changed(date(2026, 3, 11), {"timezone": row["moves to"]})
+    day_is_told(moved, row)
+
+
+def day_is_told(calendar: Calendar, row: Row) -> None:
     start, end = calendar.instants(calendar.containing(Cadence.DAILY, date.fromisoformat(row["day"])))
     assert [f"{instant:%Y-%m-%dT%H:%MZ}" for instant in (start, end)] == [
         row["from (UTC)"],

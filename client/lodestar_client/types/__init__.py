@@ -25,11 +25,16 @@ from lodestar_client.types.catalog import Pack as Pack
 from lodestar_client.types.catalog import SetInstall as SetInstall
 from lodestar_client.types.catalog import TeamType as TeamType
 from lodestar_client.types.companies import AdminView as AdminView
+from lodestar_client.types.companies import CalendarEffectsView as CalendarEffectsView
+from lodestar_client.types.companies import CalendarVersionView as CalendarVersionView
+from lodestar_client.types.companies import ChangedCompany as ChangedCompany
 from lodestar_client.types.companies import CompanyChange as CompanyChange
 from lodestar_client.types.companies import CompanyDraft as CompanyDraft
 from lodestar_client.types.companies import CompanyList as CompanyList
 from lodestar_client.types.companies import CompanyView as CompanyView
 from lodestar_client.types.companies import FirstAdmin as FirstAdmin
+from lodestar_client.types.companies import SeamPeriodView as SeamPeriodView
+from lodestar_client.types.companies import SeamView as SeamView
 from lodestar_client.types.companies import WeekStart as WeekStart
 from lodestar_client.types.definitions import AggregationMethod as AggregationMethod
 from lodestar_client.types.definitions import AllowedRange as AllowedRange

@@ -156,7 +156,7 @@ class Measurement:
     @property
     def is_partial(self) -> bool:
         """Whether less than half of the period is covered: too little to judge anybody by."""
-        return 2 * self.covered_days < self.slot.period.days
+        return self.slot.period.is_partial(self.covered_days)
 
     @property
     def state(self) -> MeasurementState:

@@ -222,7 +222,7 @@ class SqlViews:
 
 
 def _bound(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Lists as array literals, and `calendar` (calendar, closed day, periods back) as its five arrays."""
+    """Lists as array literals, and `calendar` (calendar, closed day, periods back) as its arrays."""
     plain: dict[str, Any] = {
         name: array(value) if isinstance(value, list) else value for name, value in parameters.items()
     }

@@ -19,7 +19,7 @@ from lodestar.application.calculation.running import (
 )
 from lodestar.application.calculation.shapes import RunDraft
 from lodestar.domain.definitions import Rollup
-from lodestar.domain.periods import Cadence
+from lodestar.domain.periods import Cadence, WeekStart
 from lodestar.domain.refusals import InvalidContent, InvalidRequest
 from lodestar.domain.runs import BatchState, BatchSubjects, NewRun, RunKind, RunState
 from tests.fakes.calculation import StoredRun
@@ -65,6 +65,20 @@ def test_a_doubled_tick_gives_one_scheduled_run_and_a_late_one_catches_up(firm: 
     tick(firm, Cadence.WEEKLY, datetime(2026, 3, 25, tzinfo=UTC))
     planned = [run.period_start for run in runs_of(firm, RunKind.SCHEDULED)]
     assert planned == [*once, date(2026, 3, 9), date(2026, 3, 16)]
+
+
+def test_a_week_that_a_new_calendar_cuts_is_planned_as_it_is_cut(firm: Firm) -> None:
+    firm.assign(firm.kpi(aggregation_period=Cadence.WEEKLY), user=firm.user())
+    seam = date(2026, 3, 8)  # a Sunday
+    calendar = ACME.calendar.changed(seam, {"week_start": WeekStart.SUNDAY})
+    firm.work.people.companies[ACME.id] = replace(ACME, calendar=calendar)
+    for at in (datetime(2026, 3, 8, 2, tzinfo=UTC), datetime(2026, 3, 15, 2, tzinfo=UTC)):
+        tick(firm, Cadence.WEEKLY, at)
+    planned = [(run.period_start, run.period_end) for run in runs_of(firm, RunKind.SCHEDULED)]
+    assert planned[-2:] == [
+        (date(2026, 3, 2), seam - timedelta(days=1)),
+        (seam, date(2026, 3, 14)),
+    ]
 
 
 def test_a_tick_tells_how_many_companies_runs_and_batches_it_was_about(firm: Firm) -> None:

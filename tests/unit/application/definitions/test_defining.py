@@ -205,6 +205,15 @@ def test_a_changed_calculation_makes_a_new_version(
     )
 
 
+def test_what_is_measured_weekly_stays_so_and_a_copy_is_the_way_out(office: Office) -> None:
+    before = office.add("deals")
+    office.work.definitions.measured.add(before.id)
+    says = f'measured weekly, and stays so: make a new one with "copy_of": {before.id} and "aggregation_period": '
+    refused = office.unchanged(Conflict, says, before, aggregation_period="monthly", name="Won")
+    assert (refused.code, refused.details[0].field) == ("already_measured", "aggregation_period")
+    assert office.change(before, aggregation_period="weekly", name="Won").name == "Won"
+
+
 @pytest.mark.parametrize(
     ("change", "fields"),
     [

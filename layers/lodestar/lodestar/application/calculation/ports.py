@@ -10,7 +10,7 @@ from lodestar.application.work import Work
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import Assignee, Outcome
-from lodestar.domain.periods import Cadence
+from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.runs import Batch, BatchPlan, MeasuredSubjects, NewRun, StalledBatch
 from lodestar.domain.sources import DatabaseSource, RecordsSource
 from lodestar.domain.values import Value
@@ -52,8 +52,8 @@ class CalculationStore(Protocol):
     def stalled_batches(self, sent_before: datetime) -> list[StalledBatch]:
         """The batches that were sent before that instant and are not finished."""
 
-    def planned_periods(self, cadence: Cadence, since: date) -> set[date]:
-        """Starts of the periods that a scheduled run was made for."""
+    def planned_periods(self, cadence: Cadence, since: date) -> set[Period]:
+        """The periods that a scheduled run was made for."""
 
     def mark_sent(self, run_id: int, numbers: Sequence[int], at: datetime) -> None:
         """Note that their messages are on the way."""

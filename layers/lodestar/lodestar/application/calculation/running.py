@@ -148,7 +148,7 @@ def _due_runs(tick: Tick, work: CalculationWork) -> list[NewRun]:
             at=tick.at,
         )
         for period in _due_periods(company.calendar, tick)
-        if period.start not in planned
+        if period not in planned
     ]
     if tick.cadence is Cadence.DAILY:
         due.append(_refresh(company, tick))

@@ -50,6 +50,9 @@ class DefinitionStore(Protocol):
         together, the second one sees the first. It comes before the lock of any row.
         """
 
+    def is_measured(self, definition_id: int) -> bool:
+        """Whether any value of it is stored."""
+
     def lock(self, definition_id: int) -> None:
         """Let nobody else assign the KPI, set its targets or grant it until the transaction ends."""
 

@@ -59,7 +59,7 @@ class ExplainedKpi(View):
 class ExplainedPeriod(Dates):
     """A period as inclusive dates and as the instants [starts_at, ends_at) that a source is asked for.
 
-    `timezone` is the company's; the local instants are in it.
+    `timezone` is the company's on the last day; each local instant is in the one that counts there.
     """
 
     starts_at_utc: datetime

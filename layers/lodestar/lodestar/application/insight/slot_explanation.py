@@ -238,7 +238,7 @@ def _period(period: Period, company_time: CompanyTime) -> ExplainedPeriod:
         ends_at_utc=end,
         starts_at_local=calendar.local_time(start),
         ends_at_local=calendar.local_time(end),
-        timezone=calendar.timezone,
+        timezone=calendar.on(period.end).timezone,
         state=_state(period, calendar.local_date(company_time.at)),
     )
 

@@ -1,13 +1,13 @@
 """Bodies and answers about companies, teams, users and roles."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from lodestar.domain.companies import MIN_GROUP_SIZE
-from lodestar.domain.periods import WeekStart
+from lodestar.domain.periods import Cadence, WeekStart
 from lodestar.domain.permissions import COMPANY_KEYS, Role, is_built_in
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.fields import CURRENCY, ROLE_NAME, CalendarDay, Email, Id, Name, Number, Text
@@ -96,7 +96,14 @@ class CompanyDraft(Body):
 
 
 class CompanyChange(Body):
-    """What to change of a company; a field that is left out stays as it is. A score_cap of null lifts it."""
+    """What to change of a company; a field that is left out stays as it is. A score_cap of null lifts it.
+
+    `timezone`, `week_start` and `fiscal_year_start_month` make a new version of the calendar, which counts
+    from `effective_from` on; without it each counts from the first day of the next period that it makes: the
+    next week, the next fiscal quarter, and a timezone from tomorrow. With `dry_run` nothing is changed, and
+    the answer says what would be. `confirm` is how many entered values and dated targets may lose their
+    period.
+    """
 
     name: Name | None = None
     timezone: Name | None = None
@@ -105,6 +112,46 @@ class CompanyChange(Body):
     currency: Currency | None = None
     score_cap: ScoreCap | None = None
     min_group_size: GroupSize | None = None
+    effective_from: CalendarDay | None = None
+    dry_run: bool = False
+    confirm: Annotated[int, Field(ge=0)] | None = None
+
+
+class CalendarVersionView(View):
+    """The rules of a company's time from a day on. The first ones count since ever."""
+
+    effective_from: date
+    timezone: str
+    week_start: WeekStart
+    fiscal_year_start_month: int
+
+
+class SeamPeriodView(View):
+    """A period beside a seam: its inclusive dates, its days of how many uncut, its instants [from, until)."""
+
+    period_start: date
+    period_end: date
+    days: int
+    full_days: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+class SeamView(View):
+    """Where periods begin to follow the new rule; of days it is the timezone."""
+
+    aggregation_period: Cadence
+    last_before: SeamPeriodView
+    first_after: SeamPeriodView
+
+
+class CalendarEffectsView(View):
+    """What a change of the calendar does: its seams, and how much has dates that are no period any more."""
+
+    seams: list[SeamView]
+    calculated_values: int
+    entered_values: int
+    targets: int
 
 
 class AdminView(View):
@@ -115,17 +162,27 @@ class AdminView(View):
 
 
 class CompanyView(View):
-    """A company. In a list its admin is null: the people of a company are seen in that company only."""
+    """A company. In a list its admin is null: the people of a company are seen in that company only.
+
+    The calendar's rules are those of today; `calendars` are all of its versions, oldest first.
+    """
 
     id: int
     name: str
     timezone: str
     week_start: WeekStart
     fiscal_year_start_month: int
+    calendars: list[CalendarVersionView]
     currency: str
     score_cap: Number | None
     min_group_size: int
     admin: AdminView | None
+
+
+class ChangedCompany(CompanyView):
+    """A company after a change, or as it would be; `calendar_effects` is null where the calendar stays."""
+
+    calendar_effects: CalendarEffectsView | None
 
 
 class CompanyList(View):

@@ -16,7 +16,7 @@ from lodestar.domain.measurements import (
     SlotKey,
     WrittenMeasurement,
 )
-from lodestar.domain.periods import Calendar, Period
+from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.scoring import Status
 
 
@@ -71,6 +71,18 @@ class UserDays:
     last: date
 
 
+@dataclass(frozen=True, slots=True)
+class DatesInUse:
+    """How much has the same two inclusive dates: calculated and entered measurements, and dated targets."""
+
+    cadence: Cadence
+    first: date
+    last: date
+    calculated_values: int
+    entered_values: int
+    targets: int
+
+
 class ValueStore(Protocol):
     """Measurements, scores and records of the bound company."""
 
@@ -123,6 +135,9 @@ class ValueStore(Protocol):
 
     def scored_days(self, among: Collection[UserDays]) -> Sequence[UserDay]:
         """Those of these days for which the users have a score."""
+
+    def dates_in_use(self, since: date) -> Sequence[DatesInUse]:
+        """The dates of all measurements and dated targets that end on a day or later."""
 
     def upsert_records(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
         """Write facts by (source, external_id): how many were created, updated and unchanged."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from lodestar.domain.measurements import Outcome
-from lodestar.domain.periods import Cadence
+from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, NewRun, RunKind, StalledBatch
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
@@ -155,15 +155,16 @@ class SqlLedger(SqlStore):
         )
         return [StalledBatch(row["run_id"], row["number"], row["attempts"]) for row in rows]
 
-    def planned_periods(self, cadence: Cadence, since: date) -> set[date]:
-        """Starts of the periods that a scheduled run was made for."""
+    def planned_periods(self, cadence: Cadence, since: date) -> set[Period]:
+        """The periods that a scheduled run was made for."""
         rows = self._session.rows(
-            "select period_start from lodestar.runs where company_id = :company and kind = 'scheduled' "
-            "and cadence = :cadence and period_start >= :since",
+            "select period_start, period_end from lodestar.runs "
+            "where company_id = :company and kind = 'scheduled' and cadence = :cadence "
+            "and period_start >= :since",
             cadence=cadence,
             since=since,
         )
-        return {row["period_start"] for row in rows}
+        return {Period(cadence, row["period_start"], row["period_end"]) for row in rows}
 
     def mark_sent(self, run_id: int, numbers: Sequence[int], at: datetime) -> None:
         """Note that their messages are on the way again."""
@@ -179,7 +180,8 @@ class SqlLedger(SqlStore):
         # One tick at a time for a company: the unique index is the backstop, this spares the error.
         self._session.rows("select pg_advisory_xact_lock(hashtextextended('lodestar.plan', :company))")
         assert run.cadence is not None  # noqa: S101 — a scheduled run is about one cadence
-        return run.period_start in self.planned_periods(run.cadence, run.period_start)
+        period = Period(run.cadence, run.period_start, run.period_end)
+        return period in self.planned_periods(run.cadence, run.period_start)
 
 
 def _plan_to_json(number: int, plan: BatchPlan) -> dict[str, Any]:

@@ -16,7 +16,7 @@ begin
     return null;
   end if;
   perform set_config('lodestar.company_id', who.company_id::text, true);
-  today := lodestar.local_date(who.company_id, p_at);
+  today := lodestar.local_day(who.company_id, p_at);
   with recursive managed(id) as (
     select t.id from lodestar.teams t
     where t.company_id = who.company_id and t.manager_id = who.user_id and t.is_active
@@ -32,7 +32,7 @@ begin
       select s.team_id from lodestar.memberships s
       where s.company_id = who.company_id and s.user_id = u.id
         and s.start_date <= today and (s.end_date is null or s.end_date >= today)),
-    'timezone', coalesce(u.timezone, c.timezone),
+    'timezone', u.timezone,
     'managed_team_ids', coalesce((select jsonb_agg(id order by id) from managed), '[]'),
     'role_permissions', (
       select to_jsonb(r.permissions) from lodestar.roles r
@@ -45,9 +45,8 @@ begin
         where company_id = who.company_id and (user_id = u.id or role = u.role)
         group by definition_id) as g), '[]'),
     'company', jsonb_build_object(
-      'id', c.id, 'name', c.name, 'timezone', c.timezone, 'week_start', c.week_start,
-      'fiscal_year_start_month', c.fiscal_year_start_month, 'currency', c.currency,
-      'score_cap', c.score_cap, 'min_group_size', c.min_group_size))
+      'id', c.id, 'name', c.name, 'calendars', lodestar.calendar_versions(c.id),
+      'currency', c.currency, 'score_cap', c.score_cap, 'min_group_size', c.min_group_size))
   into answer
   from lodestar.users u join lodestar.companies c on c.id = u.company_id
   where u.company_id = who.company_id and u.id = who.user_id and u.is_active;

@@ -46,7 +46,7 @@ def terms_in(assignment: str, first: str, last: str) -> str:
     order by t.start_date desc limit 1"""
 
 
-TODAY = "(select lodestar.local_date(:company, cast(:now as timestamptz)))"
+TODAY = "(select lodestar.local_day(:company, cast(:now as timestamptz)))"
 """The company's day. Binds `:company` and `:now`."""
 
 

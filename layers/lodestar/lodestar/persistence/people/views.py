@@ -2,13 +2,29 @@
 
 from lodestar.persistence.kernel.sql_parts import TODAY, is_in_team_on, listed, where
 
-# Row-level security shows the admin of the bound company only; in a list of companies it is null.
-_COMPANIES = """select c.id, json_build_object('id', c.id, 'name', c.name, 'timezone', c.timezone,
-  'week_start', c.week_start, 'fiscal_year_start_month', c.fiscal_year_start_month, 'currency', c.currency,
-  'score_cap', c.score_cap, 'min_group_size', c.min_group_size, 'admin', (
+
+def _companies(*further: str) -> str:
+    """The companies, with further fields in JSON. Binds `:at`, and what `further` binds.
+
+    The calendar's rules are those that count at `:at`, beside all of its versions. Row-level security shows
+    the admin of the bound company only; in a list of companies it is null.
+    """
+    fields = ", ".join(
+        [
+            """'id', c.id, 'name', c.name, 'timezone', v.timezone, 'week_start', v.week_start,
+  'fiscal_year_start_month', v.fiscal_year_start_month, 'calendars', lodestar.calendar_versions(c.id),
+  'currency', c.currency, 'score_cap', c.score_cap, 'min_group_size', c.min_group_size, 'admin', (
     select json_build_object('id', u.id, 'email', u.email) from lodestar.users u
-    where u.company_id = c.id and u.role = 'admin' and u.is_active order by u.id limit 1)) as json
-from lodestar.companies c where not c.is_platform"""
+    where u.company_id = c.id and u.role = 'admin' and u.is_active order by u.id limit 1)""",
+            *further,
+        ]
+    )
+    return f"""select c.id, json_build_object({fields}) as json
+from lodestar.companies c, lateral (
+  select * from lodestar.calendars
+  where company_id = c.id and effective_from <= lodestar.local_day(c.id, cast(:at as timestamptz))
+  order by effective_from desc limit 1) as v
+where not c.is_platform"""
 
 
 def _teams(*conditions: str) -> str:
@@ -71,10 +87,12 @@ _CHANGED_USER = f"""select cast(one.v as jsonb) || jsonb_build_object('run_id', 
 from ({_one(_users())}) as one(v)"""
 
 PEOPLE = {
-    # Binds :id.
-    "company": _one(_COMPANIES),
-    # Binds :cursor, :limit.
-    "companies": listed("companies", _COMPANIES),
+    # Binds :id, :at.
+    "company": _one(_companies()),
+    # Binds :id, :at, :calendar_effects (as JSON, or null).
+    "changed_company": _one(_companies("'calendar_effects', cast(:calendar_effects as json)")),
+    # Binds :at, :cursor, :limit.
+    "companies": listed("companies", _companies()),
     # Binds :company, :id.
     "team": _one(_teams()),
     # Binds :company, :teams, :cursor, :limit.

@@ -11,12 +11,13 @@ from lodestar.persistence.kernel.arrays import array
 
 CALENDAR = """calendar as materialized (
   select * from unnest(cast(:cal_on as date[]), cast(:cal_cadence as text[]), cast(:cal_back as integer[]),
-    cast(:cal_start as date[]), cast(:cal_end as date[]))
-    as t(on_date, cadence, back, period_start, period_end)
+    cast(:cal_start as date[]), cast(:cal_end as date[]), cast(:cal_days as integer[]))
+    as t(on_date, cadence, back, period_start, period_end, full_days)
 )"""
 """For each date and cadence the periods that lie `back` periods behind it: 1 is the newest closed one.
 
-0 is the one after that. Binds what `calendar_parameters` gives.
+0 is the one after that. `full_days` is how many days the period has where nothing cuts it. Binds what
+`calendar_parameters` gives.
 """
 
 CARRY_DAYS = 366
@@ -92,14 +93,14 @@ def _parts_of(whose: str) -> str:
       and s.start_date <= k.period_end and coalesce(s.end_date, 'infinity') >= k.period_start) t on true
   where a.company_id = :company and {whose} and d.is_active
     and case when m.weight is null
-      then 2 * t.covered_days >= k.period_end - k.period_start + 1 else not m.is_partial end
+      then 2 * t.covered_days >= k.full_days else not m.is_partial end
 )"""
 
 
 def calendar_parameters(calendar: Calendar, closed_through: Iterable[date], back: int) -> dict[str, object]:
     """What `calendar` and `score` bind: for each day, the periods that are closed by its end, `back` deep."""
     rows = [
-        (day, cadence, steps, period.start, period.end)
+        (day, cadence, steps, period.start, period.end, period.full_days)
         for day in closed_through
         for cadence in Cadence
         for steps, period in enumerate(_periods(calendar, cadence, day, back))
@@ -110,6 +111,7 @@ def calendar_parameters(calendar: Calendar, closed_through: Iterable[date], back
         "cal_back": array([row[2] for row in rows]),
         "cal_start": array([row[3] for row in rows]),
         "cal_end": array([row[4] for row in rows]),
+        "cal_days": array([row[5] for row in rows]),
     }
 
 

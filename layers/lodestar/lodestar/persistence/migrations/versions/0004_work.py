@@ -8,7 +8,8 @@ revision = "0004"
 down_revision = "0003"
 
 # A scheduled run is unique for its company, cadence and period: that row, not the tick, says that a
-# period was planned. `stage` orders batches whose values depend on one another.
+# period was planned. Both ends of the period count: a change of the calendar may let it end on another day.
+# `stage` orders batches whose values depend on one another.
 LEDGER = """
 create table lodestar.runs (
   company_id bigint not null references lodestar.companies,
@@ -30,7 +31,7 @@ create table lodestar.runs (
   check (period_end >= period_start)
 );
 create unique index runs_scheduled_once
-  on lodestar.runs (company_id, cadence, period_start) where kind = 'scheduled';
+  on lodestar.runs (company_id, cadence, period_start, period_end) where kind = 'scheduled';
 create index runs_unfinished on lodestar.runs (company_id, created_at) where finished_at is null;
 create table lodestar.batches (
   company_id bigint not null,
