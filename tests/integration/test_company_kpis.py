@@ -25,13 +25,14 @@ from lodestar.application.insight.company_kpis import (
 )
 from lodestar.application.insight.company_shapes import CompanyKpiQuery, SeriesQuery
 from lodestar.domain.alerts import AlertRule, AlertType
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import THE_COMPANY, Assignment, SubjectType
 from lodestar.domain.definitions import Category, Definition, TargetType, Unit
-from lodestar.domain.measurements import Assignee, Measurement, Slot, measure
+from lodestar.domain.measurements import Measurement, Slot
 from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Actor, Grant, KpiScope, visible_kpis
 from lodestar.domain.refusals import Conflict, NotFound
-from lodestar.domain.targets import DatedTarget, Targets
+from lodestar.domain.targets import DatedTarget
+from lodestar.domain.targets_in_force import Targets
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.tenants import NOW, Tenant, new_tenant, point, wait_until_blocked
 from tests.oracle.trends import FROM, change, direction, in_words
@@ -60,7 +61,8 @@ def enter(tenant: Tenant, kpi: tuple[Definition, Assignment], day: date, value: 
     period = tenant.company.calendar.containing(definition.aggregation_period, day)
     slot = Slot(assignment.id, definition, period, is_open=period.end >= TODAY, is_news=True)
     author = tenant.user()
-    tenant.write([measure(slot, Decimal(value), Targets((), assignment.target), Targets())])
+    row = tenant.measurement(assignment, definition, day, value)
+    tenant.write([replace(row, slot=slot)])
     tenant.run(
         "update lodestar.measurements set entered_by = :author where company_id = :company "
         "and assignment_id = :id and period_start = :start",
@@ -512,11 +514,11 @@ def test_a_dated_target_of_the_company_goes_before_the_default_of_its_assignment
     period = tenant.company.calendar.containing(Cadence.DAILY, YESTERDAY)
     with tenant.work() as work:
         work.assignments.add_company_target(definition.id, DatedTarget(point(12), YESTERDAY, TODAY, NOW), "")
-        own = work.assignments.own_targets([Assignee(assignment, None), Assignee(person, None)])
+        own = work.assignments.own_targets([assignment, person])
         wide = work.assignments.company_targets({definition.id})
         work.commit()
     assert own[assignment.id].dated_for(period) == point(12)
-    assert own[person.id] == Targets()
+    assert own[person.id] == Targets((), person)
     assert wide[definition.id].dated_for(period) == point(12)
 
 
@@ -545,5 +547,6 @@ def test_of_two_targets_for_the_same_dates_at_once_one_is_refused(
 def test_the_subject_of_a_company_kpi_is_the_company(tenant: Tenant) -> None:
     definition, assignment = company_kpi(tenant)
     with tenant.work() as work:
-        (found,) = work.assignments.company_assignments(definition.id)
-    assert (found, found.subject_type) == (assignment, SubjectType.COMPANY)
+        found = work.assignments.of_subject(definition.id, THE_COMPANY)
+    assert found == assignment
+    assert found.subject_type is SubjectType.COMPANY

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from local.postgres import Database
-from lodestar.application.assignments.assigning import change_assignment
 from lodestar.application.assignments.shapes import AssignmentChange
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.defining import change_kpi, retire_kpi
 from lodestar.application.definitions.formulas import same_period_cycles
 from lodestar.application.definitions.shapes import DefinitionChange
+from lodestar.application.workflows.assigning import change_assignment
+from lodestar.application.workflows.context import ChangeContext
 from lodestar.application.workflows.defining import define_kpi
 from lodestar.application.workflows.shapes import DefinitionDraft
 from lodestar.domain.assignments import UserKpiIds
@@ -24,6 +25,7 @@ from lodestar.domain.refusals import LodestarError
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from lodestar.wire.json_view import Json
 from lodestar.wire.preconditions import Edit, Precondition, etag_of
+from tests.fakes.calculation import FakeMessages
 from tests.fakes.definitions import FakeQueryCheck
 from tests.integration.tenants import Tenant, wait_until_blocked
 
@@ -51,7 +53,9 @@ def thing(request: pytest.FixtureRequest, tenant: Tenant) -> tuple[str, Change, 
     assignment = tenant.assignment(definition, user)
 
     def change_it(edit: Edit[Any], work: DatabaseWork) -> Json[Any]:
-        return change_assignment(UserKpiIds(user, assignment.id), edit, caller, work)
+        return change_assignment(
+            UserKpiIds(user, assignment.id), edit, ChangeContext(caller, work, FakeMessages())
+        )
 
     changes = [AssignmentChange(weight=Decimal(7)), AssignmentChange(target_value=Decimal(9))]
     return f"assignment {assignment.id}", change_it, changes

@@ -122,7 +122,7 @@ def scored(tenant: Tenant) -> tuple[Tenant, int]:
     for day in days[1:]:
         tenant.write([tenant.measurement(rated, rating, day, "5")])
     with tenant.work() as work:
-        work.values.write_scores([user], days, tenant.company)
+        work.values.write_scores([user], days, tenant.company.calendar, NOW)
         work.commit()
     return tenant, user
 

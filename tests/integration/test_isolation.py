@@ -53,7 +53,7 @@ def fill(tenant: Tenant) -> None:
         work.values.upsert_records(
             [{"source": "s", "external_id": "1", "occurred_at": NOW, "attributes": {}}]
         )
-        work.values.write_scores([user], [DAY], tenant.company)
+        work.values.write_scores([user], [DAY], tenant.company.calendar, NOW)
         plan = BatchPlan(0, DAY, DAY, BatchSubjects.USERS, (user,), (definition.id,))
         run_id = work.calculation.add_run(
             NewRun(RunKind.SCHEDULED, Cadence.DAILY, DAY, DAY, "test", NOW), [plan]
@@ -82,8 +82,8 @@ def fill(tenant: Tenant) -> None:
 def fill_outcomes_and_targets(run: Any, run_id: object, assignment_id: int, definition_id: int) -> None:
     """What no store writes on its own yet."""
     run(
-        "insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, outcome) "
-        "values (:company, :run, :assignment, :day, 'computed')",
+        "insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, period_end, outcome) "
+        "values (:company, :run, :assignment, :day, :day, 'computed')",
         run=run_id,
         assignment=assignment_id,
         day=DAY,

@@ -58,7 +58,7 @@ def test_scores_are_quick_though_the_server_believes_that_there_are_no_measureme
         work.values.write_measurements(values, work.now, None)
         analyze(database)
         work.session.run(_AT_MOST_FOUR_SECONDS)
-        work.values.write_scores(people, DAYS, backfilled.company)
+        work.values.write_scores(people, DAYS, backfilled.company.calendar, NOW)
         scores = work.session.rows(
             "select score, count(*) as days from lodestar.snapshots where company_id = :company group by score"
         )

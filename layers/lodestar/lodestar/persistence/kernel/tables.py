@@ -107,24 +107,6 @@ definition_versions = Table(
     Column("author_id", BigInteger),
     Column("created_at", _INSTANT),
 )
-assignments = Table(
-    "assignments",
-    metadata,
-    Column("company_id", BigInteger, primary_key=True),
-    Column("id", BigInteger, Identity(), primary_key=True),
-    Column("definition_id", BigInteger),
-    Column("subject_type", Text),
-    Column("user_id", BigInteger),
-    Column("team_id", BigInteger),
-    Column("weight", Numeric(5, 2)),
-    Column("target_low", _VALUE),
-    Column("target_high", _VALUE),
-    Column("start_date", Date),
-    Column("end_date", Date),
-    Column("is_active", Boolean),
-    Column("version", Integer),
-    Column("created_by", BigInteger),
-)
 runs = Table(
     "runs",
     metadata,
