@@ -26,7 +26,7 @@ def _sql(statement: str) -> str:
     return str(text(statement).compile(dialect=PGDialect_psycopg()))
 
 
-SIGN_IN = _sql("select lodestar.sign_in(:sub) as who")
+SIGN_IN = _sql("select lodestar.sign_in(:sub, now()) as who")
 VIEW = _sql(f"select s.v as body from ({VIEWS['user_kpis']}) as s(v)")
 TEXT_VIEW = _sql(f"select cast(s.v as text) as body from ({VIEWS['user_kpis']}) as s(v)")
 

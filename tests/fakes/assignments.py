@@ -29,9 +29,6 @@ class FakeAssignments:
 
     get_for_update = get
 
-    def lock(self, assignment_ids: Collection[int]) -> None:
-        """Nobody else is here."""
-
     def of_subject(self, definition_id: int, subject: Subject) -> Assignment | None:
         found = (
             assignment

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from lodestar.application.calculation.ports import SourceRequest
-from lodestar.domain.assignments import Assignment
 from lodestar.domain.measurements import Assignee, Outcome, SlotKey, SlotOutcome
+from lodestar.domain.memberships import NO_MEMBERSHIPS
 from lodestar.domain.periods import Cadence
 from lodestar.domain.runs import (
     Batch,
@@ -152,11 +152,11 @@ class FakeCalculation:
             and assignment.terms
             and (assignment.user_id in batch.plan.user_ids if of_users else assignment.user_id is None)
         ]
-        return [Assignee(assignment, self._team_of(assignment)) for assignment in chosen]
-
-    def _team_of(self, assignment: Assignment) -> int | None:
-        person = None if assignment.user_id is None else self.people.person(assignment.user_id)
-        return assignment.team_id if person is None else person.team_id
+        of_users = self.people.memberships(batch.plan.user_ids)
+        return [
+            Assignee(assignment, of_users.get(assignment.user_id or 0, NO_MEMBERSHIPS))
+            for assignment in chosen
+        ]
 
     @staticmethod
     def _end(stored: StoredRun) -> RunState:

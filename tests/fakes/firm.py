@@ -18,7 +18,7 @@ from tests.fakes.assignments import FakeAssignments
 from tests.fakes.calculation import FakeMessages
 from tests.fakes.definitions import KPI as WEEKLY_KPI
 from tests.fakes.definitions import FakeDefinitions
-from tests.fakes.people import FakePeople
+from tests.fakes.people import FakePeople, in_team
 from tests.fakes.values import FakeValues
 from tests.fakes.work import FakeWork
 
@@ -64,8 +64,10 @@ class Firm:
 
     def user(self, role: Role = Role.USER, team_id: int | None = None, *, is_active: bool = True) -> int:
         email = f"user-{next(self._names)}@firm.test"
-        facts = {"name": "User", "email": email, "role": role, "team_id": team_id, "is_active": is_active}
-        return self.people.add_user(facts, f"sub of {email}")
+        facts = {"name": "User", "email": email, "role": role, "is_active": is_active}
+        user_id = self.people.add_user(facts, f"sub of {email}")
+        self.people.save_memberships({user_id: in_team(team_id)})
+        return user_id
 
     def email(self, user_id: int) -> str:
         return self.people.users[user_id].email

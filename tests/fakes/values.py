@@ -68,6 +68,9 @@ class FakeValues:
             for subject in [self.subjects[key.assignment_id]]
         ]
 
+    def lock_entered(self) -> None:
+        """Nobody else is here."""
+
     def stored_measurements(self, keys: Collection[SlotKey]) -> Mapping[SlotKey, StoredMeasurement]:
         return {key: _as_stored(self.stored[key]) for key in keys if key in self.stored}
 
@@ -143,6 +146,8 @@ class FakeValues:
 
     def _calculate(self, row: Measurement, at: datetime) -> WrittenMeasurement | None:
         before = self.stored.get(_key(row))
+        if row.is_entered and (before is None or not before.is_entered):
+            return None  # somebody took it back meanwhile
         if before is not None:
             entered = EnteredMeasurement(row, before.entered.notes, before.entered.meta_data)
             overruled = before.is_entered and (

@@ -21,6 +21,7 @@ from lodestar.domain.definitions import (
     Unit,
 )
 from lodestar.domain.measurements import Measurement, Slot, measure, standard_for
+from lodestar.domain.memberships import Membership, Memberships
 from lodestar.domain.periods import Cadence
 from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import Target
@@ -101,12 +102,14 @@ class Tenant:
             work.people.make_sandbox()
             work.commit()
 
-    def user(self, **fields: object) -> int:
-        """A person; the token's `sub` is their email address."""
+    def user(self, team_id: int | None = None, since: date = LONG_AGO, **fields: object) -> int:
+        """A person, in a team since a day; the token's `sub` is their email address."""
         email = fields.get("email", f"user-{next(_KEYS)}@example.com")
         plain = {"name": "User", "email": email, "role": "user"}
         with self.work() as work:
             user_id = work.people.add_user(plain | fields, str(email))
+            if team_id is not None:
+                work.people.save_memberships({user_id: Memberships((Membership(team_id, since),))})
             work.commit()
         return user_id
 

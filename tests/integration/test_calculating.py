@@ -72,7 +72,9 @@ def run_of(tenant: Tenant, definitions: list[Definition], user: int) -> BatchMes
 
 def values_of(tenant: Tenant, definition: Definition) -> list[Decimal | None]:
     rows = tenant.rows(
-        "select value from lodestar.measurements where company_id = :company and definition_id = :id "
+        "select m.value from lodestar.measurements m "
+        "join lodestar.assignments a on a.company_id = m.company_id and a.id = m.assignment_id "
+        "where m.company_id = :company and a.definition_id = :id "
         "order by period_start",
         id=definition.id,
     )

@@ -162,7 +162,7 @@ def test_what_was_never_measured_has_no_value_and_the_target_in_force(tenant: Te
 def test_a_range_shows_its_two_bounds(tenant: Tenant) -> None:
     kpi = company_kpi(tenant, target_type=TargetType.RANGE)
     tenant.run(
-        "update lodestar.assignments set target_low = 2, target_high = 3 where company_id = :company and id = :id",
+        "update lodestar.terms set target_low = 2, target_high = 3 where company_id = :company and assignment_id = :id",
         id=kpi[1].id,
     )
     assert only(tenant)["target"] == {"min": 2, "max": 3}
@@ -191,7 +191,7 @@ def test_a_kpi_of_the_company_is_active_and_assigned_to_the_company_today(tenant
     kept, _ = company_kpi(tenant)
     retired, _ = company_kpi(tenant, is_active=False)
     ended, over, coming, personal, of_team = (tenant.definition() for _ in range(5))
-    tenant.assignment(ended, is_active=False)
+    tenant.assignment(ended, end_date=YESTERDAY)
     tenant.assignment(over, end_date=YESTERDAY)
     tenant.assignment(coming, start_date=TODAY + timedelta(days=1))
     tenant.assignment(personal, person)
@@ -203,7 +203,7 @@ def test_a_kpi_of_the_company_is_active_and_assigned_to_the_company_today(tenant
             for each in (kept, retired, ended, over, coming, personal, of_team)
             if work.assignments.company_kpi(each.id) is not None
         ]
-    assert known == [kept.id, over.id, coming.id]
+    assert known == [kept.id, ended.id, over.id, coming.id]
 
 
 def test_nothing_of_another_company_is_shown(tenant: Tenant, context: WorkContext) -> None:
@@ -382,14 +382,12 @@ def test_the_change_in_sql_is_that_of_the_rules(
 ) -> None:
     tenant = new_tenant(context)
     kpi = company_kpi(tenant, target_type=kind, target=None if aim is None else str(aim))
-    if kind is TargetType.RANGE:
-        kpi = kpi[0], replace(kpi[1], target=None if aim is None else point(aim))
     calculate(tenant, kpi, YESTERDAY - timedelta(days=1), str(previous))
     calculate(tenant, kpi, YESTERDAY, str(current))
     moved = change(current, previous)
     assert moved is not None
     found = only(tenant)["change"]
-    wanted = direction(moved, kind, kpi[1].target)
+    wanted = direction(moved, kind, kpi[1].terms[0].target)
     assert (found["absolute"], found["percent"], found["direction"]) == (
         moved.absolute,
         moved.percent,

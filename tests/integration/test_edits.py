@@ -27,7 +27,7 @@ from lodestar.wire.json_view import Json
 from lodestar.wire.preconditions import Edit, Precondition, etag_of
 from tests.fakes.calculation import FakeMessages
 from tests.fakes.definitions import FakeQueryCheck
-from tests.integration.tenants import Tenant, wait_until_blocked
+from tests.integration.tenants import NOW, Tenant, wait_until_blocked
 
 type Change = Callable[[Edit[Any], DatabaseWork], Json[Any]]
 
@@ -64,7 +64,7 @@ def thing(request: pytest.FixtureRequest, tenant: Tenant) -> tuple[str, Change, 
 def text_of(thing: str, tenant: Tenant) -> str:
     view, thing_id = thing.split()
     with tenant.work() as work:
-        return str(work.views.read(view, {"id": int(thing_id)}))
+        return str(work.views.read(view, {"id": int(thing_id), "today": NOW.date()}))
 
 
 def changed(change: Change, edit: Edit[Any], work: DatabaseWork) -> str:

@@ -361,7 +361,7 @@ def test_a_source_tells_when_it_was_last_computed_and_what_failed_in_a_day(tenan
     tenant.run(
         "insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, period_end, outcome, reason, "
         "message) "
-        "values (:company, :run, :assignment, :day, 'error', 'sql_timeout', 'It took too long.')",
+        "values (:company, :run, :assignment, :day, :day, 'error', 'sql_timeout', 'It took too long.')",
         run=run_id,
         assignment=assignment.id,
         day=DAY,

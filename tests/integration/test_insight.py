@@ -129,7 +129,10 @@ def scored(tenant: Tenant) -> tuple[Tenant, int]:
 
 def scores(tenant: Tenant, user: int, **parameters: Any) -> Any:
     return read(
-        tenant, "scores", id=user, **{"from": date(1900, 1, 1), "to": date(2199, 12, 31)} | parameters
+        tenant,
+        "scores",
+        id=user,
+        **{"from": date(1900, 1, 1), "to": date(2199, 12, 31), "as_of": None} | parameters,
     )
 
 

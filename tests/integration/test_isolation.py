@@ -1,6 +1,7 @@
 """One company can do nothing with another one's rows, whatever SQL the application sends."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -54,6 +55,8 @@ def fill(tenant: Tenant) -> None:
             [{"source": "s", "external_id": "1", "occurred_at": NOW, "attributes": {}}]
         )
         work.values.write_scores([user], [DAY], tenant.company.calendar, NOW)
+        work.session.run("update lodestar.snapshots set score = 0 where company_id = :company")
+        work.values.write_scores([user], [DAY], tenant.company.calendar, NOW + timedelta(hours=1))
         plan = BatchPlan(0, DAY, DAY, BatchSubjects.USERS, (user,), (definition.id,))
         run_id = work.calculation.add_run(
             NewRun(RunKind.SCHEDULED, Cadence.DAILY, DAY, DAY, "test", NOW), [plan]

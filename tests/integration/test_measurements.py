@@ -224,7 +224,7 @@ def test_history_shows_what_was_believed_at_a_time(kpi: Kpi) -> None:
     kpi.enter("7", NOW + timedelta(hours=4), target=point(12))
     believed = [kpi.history(NOW + timedelta(hours=hours)) for hours in (-1, 0, 1, 2, 3, 4, 5)]
     assert believed == [[], *[[(5, 50)]] * 2, *[[(6, 50)]] * 2, *[[(7, 58.33)]] * 2]
-    assert kpi.history(None) == [(7, 70)]
+    assert kpi.history(None) == [(7, 58.33)]
 
 
 def test_of_two_calculations_at_once_the_newer_one_stays(

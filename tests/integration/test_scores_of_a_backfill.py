@@ -9,7 +9,7 @@ import pytest
 from local.postgres import Database
 from lodestar.domain.measurements import Measurement
 from lodestar.persistence.unit_of_work import WorkContext
-from tests.integration.tenants import Tenant, new_tenant, point
+from tests.integration.tenants import NOW, Tenant, new_tenant, point
 
 PEOPLE, KPIS = 50, 6
 DAYS = [date(2027, 5, 1) + timedelta(days=day) for day in range(61)]

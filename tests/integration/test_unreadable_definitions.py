@@ -99,7 +99,7 @@ def test_its_own_slots_fail_and_those_of_others_have_their_values(
     with tenant.work() as work:
         calculator = ValueCalculator(work.definitions.all(), tenant.company, work, {"records": Fours()})
         for definition in calculator.in_dependency_order([good.id, bad.id, over_both.id]):
-            slot = Assignee(imagined(definition, user), None)
+            slot = Assignee(imagined(definition, user))
             period = tenant.company.calendar.containing(definition.aggregation_period, DAY)
             slots = SlotGroup(SubjectType.USER, [slot], period)
             values[definition.key] = calculator.values(definition, slots)[user]
@@ -119,7 +119,7 @@ def test_a_roll_up_of_it_fails_too(tenant: Tenant, bad: Definition) -> None:
         (definition,) = calculator.in_dependency_order([bad.id])
         definition = replace(definition, rollup=Rollup.SUM)
         period = tenant.company.calendar.containing(definition.aggregation_period, DAY)
-        slot = Assignee(replace(imagined(definition, 1), subject=THE_COMPANY), None)
+        slot = Assignee(replace(imagined(definition, 1), subject=THE_COMPANY))
         values = calculator.values(definition, SlotGroup(SubjectType.COMPANY, [slot], period))
     assert [value.reason for value in values.values()] == ["unreadable_definition"]
 

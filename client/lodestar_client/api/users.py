@@ -8,6 +8,7 @@ from lodestar_client.types.shared import AssignmentView, History, HistoryEntry
 from lodestar_client.types.users import (
     AssignmentChange,
     AssignmentDraft,
+    ChangedUser,
     EnteredValue,
     Explanation,
     MeasurementView,
@@ -37,7 +38,7 @@ class UsersApi:
         is_active: bool | None = None,
         q: str | None = None,
     ) -> UserList:
-        """A page of users."""
+        """A page of users: all for admins, the people of their teams for a manager."""
         request = Request(
             "GET",
             "/api/users",
@@ -77,7 +78,7 @@ class UsersApi:
         return found
 
     def remove(self, user_id: int) -> UserView:
-        """Deactivate a user, who is let in no more; what was measured stays."""
+        """Deactivate a user, who is let in no more and in no team from tomorrow on; what was measured stays."""
         request = Request("DELETE", f"/api/users/{quoted(user_id)}")
         found: UserView = self._core.call(request, UserView)
         return found
@@ -88,10 +89,10 @@ class UsersApi:
         found: UserView = self._core.call(request, UserView)
         return found
 
-    def update(self, user_id: int, body: UserChange) -> UserView:
-        """Change a user: role, team and the rest count from their next request on; what is left out stays."""
+    def update(self, user_id: int, body: UserChange) -> ChangedUser:
+        """Change a user; what is left out stays. A team counts from a day on, all else from the next request."""
         request = Request("PUT", f"/api/users/{quoted(user_id)}", body=body)
-        found: UserView = self._core.call(request, UserView)
+        found: ChangedUser = self._core.call(request, ChangedUser)
         return found
 
     def kpis(self, user_id: int, *, on: dt.date | None = None) -> UserKpis:

@@ -220,12 +220,14 @@ from lodestar_client.types.teams import TeamMember as TeamMember
 from lodestar_client.types.teams import TeamView as TeamView
 from lodestar_client.types.users import AssignmentChange as AssignmentChange
 from lodestar_client.types.users import AssignmentDraft as AssignmentDraft
+from lodestar_client.types.users import ChangedUser as ChangedUser
 from lodestar_client.types.users import EnteredValue as EnteredValue
 from lodestar_client.types.users import ExplainedMeasurement as ExplainedMeasurement
 from lodestar_client.types.users import Explanation as Explanation
 from lodestar_client.types.users import MeasurementView as MeasurementView
 from lodestar_client.types.users import NotMeasured as NotMeasured
 from lodestar_client.types.users import NotMeasuredOutcome as NotMeasuredOutcome
+from lodestar_client.types.users import PlannedMoveView as PlannedMoveView
 from lodestar_client.types.users import RevisionView as RevisionView
 from lodestar_client.types.users import ScoredKpi as ScoredKpi
 from lodestar_client.types.users import ScorePart as ScorePart

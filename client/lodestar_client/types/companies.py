@@ -25,6 +25,7 @@ class CompanyChange(TypedDict):
 
     currency: NotRequired[str | None]
     fiscal_year_start_month: NotRequired[int | None]
+    min_group_size: NotRequired[int | None]
     name: NotRequired[str | None]
     score_cap: NotRequired[Number | None]
     timezone: NotRequired[str | None]
@@ -44,6 +45,7 @@ class CompanyDraft(TypedDict):
     admin: FirstAdmin
     currency: NotRequired[str]
     fiscal_year_start_month: NotRequired[int]
+    min_group_size: NotRequired[int]
     name: str
     score_cap: NotRequired[Number | None]
     timezone: str
@@ -57,6 +59,7 @@ class CompanyView(TypedDict):
     currency: str
     fiscal_year_start_month: int
     id: int
+    min_group_size: int
     name: str
     score_cap: Number | None
     timezone: str

@@ -43,6 +43,29 @@ class AssignmentDraft(TypedDict):
     weight: NotRequired[Number]
 
 
+class PlannedMoveView(TypedDict):
+    """The next change of team that lies ahead; a team_id of null leaves the team."""
+
+    effective_from: dt.date
+    team_id: int | None
+
+
+class ChangedUser(TypedDict):
+    """A user who was changed."""
+
+    email: str
+    external_ids: dict[str, str]
+    id: int
+    is_active: bool
+    name: str
+    planned_move: PlannedMoveView | None
+    role: str
+    run_id: int | None
+    team_id: int | None
+    team_since: dt.date | None
+    timezone: str | None
+
+
 class EnteredValue(TypedDict):
     """A value for one period of a manual KPI; the two dates are inclusive."""
 
@@ -167,6 +190,7 @@ class Scores(TypedDict):
 class UserChange(TypedDict):
     """What to change of a user; a field that is left out stays as it is."""
 
+    effective_from: NotRequired[dt.date | None]
     email: NotRequired[str | None]
     external_ids: NotRequired[dict[str, str] | None]
     is_active: NotRequired[bool | None]
@@ -179,6 +203,7 @@ class UserChange(TypedDict):
 class UserDraft(TypedDict):
     """A new user of the company; they are invited to sign in. `role` may be one of the company's own."""
 
+    effective_from: NotRequired[dt.date | None]
     email: str
     external_ids: NotRequired[dict[str, str]]
     name: str
@@ -203,8 +228,10 @@ class UserView(TypedDict):
     id: int
     is_active: bool
     name: str
+    planned_move: PlannedMoveView | None
     role: str
     team_id: int | None
+    team_since: dt.date | None
     timezone: str | None
 
 

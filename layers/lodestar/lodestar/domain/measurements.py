@@ -9,6 +9,7 @@ from typing import Any
 
 from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.definitions import Definition
+from lodestar.domain.memberships import NO_MEMBERSHIPS, Memberships
 from lodestar.domain.periods import Calendar, Period
 from lodestar.domain.scoring import Status, achievement, exact_achievement, status
 from lodestar.domain.targets import Target, TargetOrigin
@@ -35,15 +36,19 @@ class SlotOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Assignee:
-    """Who is measured: an assignment, with the team that its user is in."""
+    """Who is measured: an assignment, with the memberships of its user; a team and the company have none."""
 
     assignment: Assignment
-    team_id: int | None
+    memberships: Memberships = NO_MEMBERSHIPS
 
     @property
     def subject_id(self) -> int:
         """The id of the user or team; 0 stands for the company."""
         return self.assignment.user_id or self.assignment.team_id or 0
+
+    def team_for(self, period: Period) -> int | None:
+        """The team itself, or the one that the user counts for in a period."""
+        return self.assignment.team_id or self.memberships.team_for(period.start, period.end)
 
     @property
     def is_company(self) -> bool:

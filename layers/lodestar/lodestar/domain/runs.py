@@ -44,7 +44,11 @@ class BatchSubjects(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """A run to be planned; dates are inclusive. `cadence` is None for a backfill, which is about all."""
+    """A run to be planned; dates are inclusive. `cadence` is None for a backfill, which is about all.
+
+    A run for named users leaves teams and the company alone, which are more people than those, unless
+    `with_groups` says that it is about them too.
+    """
 
     kind: RunKind
     cadence: Cadence | None
@@ -54,6 +58,7 @@ class NewRun:
     at: datetime
     definition_ids: tuple[int, ...] | None = None
     user_ids: tuple[int, ...] | None = None
+    with_groups: bool = False
     requested_by: int | None = None
 
 

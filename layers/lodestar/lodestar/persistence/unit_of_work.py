@@ -163,7 +163,7 @@ class DatabaseWork:
     def _signed_in(self, sub: str) -> Mapping[str, Any] | None:
         self._begin()
         found: Mapping[str, Any] | None = self.connection.execute(
-            text("select lodestar.sign_in(:sub)"), {"sub": sub}
+            text("select lodestar.sign_in(:sub, :at)"), {"sub": sub, "at": self.now}
         ).scalar()
         return found
 

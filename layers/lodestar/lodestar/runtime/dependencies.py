@@ -16,6 +16,7 @@ from lodestar.application.operations.ports import ErrorReporter
 from lodestar.application.people.ports import Directory
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.workflows.context import ChangeContext
+from lodestar.application.workflows.moving import PersonnelContext
 from lodestar.runtime.telemetry import TelemetryErrorReporter
 from lodestar.runtime.validation import body_text
 
@@ -59,6 +60,9 @@ DEPENDENCIES: dict[object, Callable[[Request], object]] = {
         request.caller, request.work, bootstrap.sources()
     ),
     ChangeContext: lambda request: ChangeContext(request.caller, request.work, bootstrap.messages()),
+    PersonnelContext: lambda request: PersonnelContext(
+        request.caller, request.work, bootstrap.directory(), bootstrap.messages()
+    ),
     QueryCheck: lambda request: bootstrap.query_check(request.caller.company.id),
     HealthCheck | None: _health_check,
     TableExporter: lambda _: bootstrap.table_exporter(),

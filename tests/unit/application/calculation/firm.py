@@ -30,7 +30,7 @@ from lodestar.domain.targets import Target
 from lodestar.domain.values import Value
 from tests.fakes.calculation import FakeMessages, FakeSource
 from tests.fakes.definitions import KPI
-from tests.fakes.people import ACME
+from tests.fakes.people import ACME, in_team
 from tests.fakes.work import FakeWork
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
@@ -68,7 +68,7 @@ class Firm:
     def user(self, team_id: int | None = None) -> int:
         user_id = next(self._ids)
         self.work.people.users[user_id] = User(
-            user_id, f"sub {user_id}", "Una", f"{user_id}@acme.test", "user", team_id, None, {}, True
+            user_id, f"sub {user_id}", "Una", f"{user_id}@acme.test", "user", in_team(team_id), None, {}, True
         )
         return user_id
 
@@ -85,7 +85,7 @@ class Firm:
             self.work.assignments.save_terms({before.id: before.with_terms(terms).terms})
             return before.id
         assignment_id = self.work.assignments.add(Assignment(0, kpi.id, subject, (terms,)))
-        team_of_user = None if user is None else self.work.people.users[user].team_id
+        team_of_user = None if user is None else self.work.people.users[user].memberships.team_on(MONDAY)
         self.work.values.subjects[assignment_id] = StoredValue(
             subject.type, user or team or 0, team_of_user or team, None, terms.weight
         )

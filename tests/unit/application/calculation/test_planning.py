@@ -114,6 +114,19 @@ def test_independent_kpis_of_people_teams_and_company_share_one_stage() -> None:
     ]
 
 
+def test_a_run_for_named_users_leaves_groups_alone_unless_it_is_about_them_too() -> None:
+    run = backfill(date(2026, 1, 1), date(2026, 1, 2), users=(1,))
+    subjects = MeasuredSubjects((1,), has_teams_or_company=True)
+    of_groups = [
+        any(
+            plan.subjects is BatchSubjects.TEAMS_AND_COMPANY
+            for plan in plan_batches(each, [definition(1, rollup=Rollup.SUM)], subjects)
+        )
+        for each in (run, replace(run, with_groups=True), replace(run, user_ids=None))
+    ]
+    assert of_groups == [False, True, True]
+
+
 def test_a_team_value_that_is_rolled_up_waits_for_its_members() -> None:
     assert stages([definition(1, rollup=Rollup.SUM)]) == [
         (0, BatchSubjects.USERS, (1,)),

@@ -13,7 +13,7 @@ from lodestar.domain.permissions import Role
 from lodestar.domain.targets import Target
 from tests.fakes.assignments import FakeAssignments
 from tests.fakes.definitions import KPI
-from tests.fakes.people import caller_of
+from tests.fakes.people import caller_of, in_team
 from tests.fakes.work import FakeWork
 
 UNA, UGO, MAX = 2, 3, 4
@@ -25,7 +25,9 @@ LONG_AGO = date(2025, 1, 1)
 
 
 def user_of(user_id: int, name: str, team_id: int | None = None) -> User:
-    return User(user_id, f"sub-{user_id}", name, f"{name}@acme.test", "user", team_id, None, {}, True)
+    return User(
+        user_id, f"sub-{user_id}", name, f"{name}@acme.test", "user", in_team(team_id), None, {}, True
+    )
 
 
 def work_of_acme() -> FakeWork:

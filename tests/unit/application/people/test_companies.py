@@ -91,8 +91,8 @@ def test_a_company_is_changed_in_what_is_named(work: FakeWork) -> None:
     )
     calendar = Calendar("Asia/Tokyo", WeekStart.SUNDAY, 4)
     assert change(work, timezone="Asia/Tokyo", fiscal_year_start_month=4).calendar == calendar
-    assert change(work, score_cap=None, currency="USD", name=None) == Company(
-        ACME.id, "Changed", "USD", calendar, None
+    assert change(work, score_cap=None, currency="USD", name=None, min_group_size=5) == Company(
+        ACME.id, "Changed", "USD", calendar, None, 5
     )
     first, *_, last = work.audit.entries
     assert (first.action, first.about.type, first.about.id) == ("company.changed", "company", ACME.id)
@@ -104,6 +104,7 @@ def test_a_company_is_changed_in_what_is_named(work: FakeWork) -> None:
         "fiscal_year_start_month": 4,
         "currency": "USD",
         "score_cap": None,
+        "min_group_size": 5,
     }
 
 

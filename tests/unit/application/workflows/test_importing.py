@@ -307,7 +307,7 @@ def test_a_dry_run_writes_nothing_and_tells_what_the_import_then_does(office: Of
 
 def test_each_row_needs_the_right_to_enter_it(office: Office) -> None:
     firm, una, ugo = office.firm, office.una, office.ugo
-    team = firm.people.users[una].team_id
+    team = firm.people.users[una].memberships.team_on(firm.people.today)
     text = csv_of(
         [
             ("calls", una, "2026-03-08", "", 9, ""),

@@ -30,9 +30,6 @@ class AssignmentStore(Protocol):
     def get_for_update(self, assignment_id: int) -> Assignment | None:
         """The assignment of that id; nobody else changes it until the transaction ends."""
 
-    def lock(self, assignment_ids: Collection[int]) -> None:
-        """Nobody else changes these assignments, nor enters their values, until the transaction ends."""
-
     def of_subject(self, definition_id: int, subject: Subject) -> Assignment | None:
         """The assignment of a definition to a subject."""
 

@@ -57,6 +57,7 @@ def start_follow_up(
         at=work.now,
         definition_ids=tuple(sorted(dependents.definition_ids)),
         user_ids=None if dependents.are_everybodys else tuple(sorted(change.user_ids)),
+        with_groups=True,
         requested_by=requested_by,
     )
     return start_planned_run(run, work, messages)

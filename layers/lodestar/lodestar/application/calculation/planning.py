@@ -63,10 +63,8 @@ def plan_batches(
             chunks = batched(subjects.user_ids if of_users else (), USERS_PER_BATCH, strict=False)
             plans += [BatchPlan(at, first, last, BatchSubjects.USERS, chunk, of_users) for chunk in chunks]
             of_groups = _at_stage(definitions, stages, stage, BatchSubjects.TEAMS_AND_COMPANY)
-            # A run that somebody asked for named users leaves teams and the company alone: they are more
-            # people than those.
-            with_groups = run.user_ids is None or run.kind is RunKind.FOLLOW_UP
-            if of_groups and subjects.has_teams_or_company and with_groups:
+            groups_count = run.user_ids is None or run.with_groups
+            if of_groups and subjects.has_teams_or_company and groups_count:
                 plans.append(BatchPlan(at, first, last, BatchSubjects.TEAMS_AND_COMPANY, (), of_groups))
     return plans
 

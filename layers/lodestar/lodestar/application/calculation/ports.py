@@ -62,7 +62,7 @@ class CalculationStore(Protocol):
         """Who has active assignments of these definitions in the range of dates."""
 
     def assignees(self, batch: Batch) -> list[Assignee]:
-        """The active assignments of a batch, with the team that each user is in."""
+        """The active assignments of a batch, with the memberships of each user."""
 
 
 class CalculationWork(AlertWork, Protocol):

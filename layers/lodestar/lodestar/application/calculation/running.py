@@ -99,6 +99,19 @@ def start_run(draft: RunDraft, caller: Caller, work: CalculationWork, messages: 
     return Json(require_found(work.views.read_and_commit("run", {"id": started.id}), "run"))
 
 
+def recalculate_people(run: NewRun, work: CalculationWork, messages: Messages) -> int | None:
+    """Plan a run over what a change of people has touched, in the transaction of that change.
+
+    Its id; None where there is nothing to calculate.
+    """
+    started = _start(run, work, messages)
+    if started is None:
+        return None
+    requested = {"period_start": run.period_start, "period_end": run.period_end, "reason": run.reason}
+    work.audit.record("run.requested", AuditObject("run", started.id), None, requested)
+    return started.id
+
+
 def resend_stalled(
     company_ids: Iterable[int], now: datetime, open_work: OpenWork[CalculationWork], messages: Messages
 ) -> int:

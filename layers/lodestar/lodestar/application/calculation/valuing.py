@@ -28,7 +28,7 @@ from lodestar.engine.graph import strongly_connected
 AWAITING_ENTRY = Skipped("awaiting_entry")
 MISSING_INPUT = NoData("missing_input")
 NO_TEAM = -1
-"""Stands for the team of a user who is in none: no value is stored for it."""
+"""Stands for the team of a user who counts for none: no value is stored for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,10 @@ class ValueCalculator:
         return values
 
     def kpi_input_values(self, source: KpiInput, slots: SlotGroup) -> Mapping[int, Value]:
-        """What another KPI is to a formula, by the subject ids of these slots."""
+        """What another KPI is to a formula, by the subject ids of these slots.
+
+        A person's team is the one that they count for in the period that is looked at.
+        """
         definition = self._by_key[source.key]
         period = self._company.calendar.shift(slots.period, source.offset)
         of = slots.subject_type if source.of is InputSubject.SAME else SubjectType(source.of)
@@ -105,7 +108,7 @@ class ValueCalculator:
             values = self._stored_by_subject(definition, of, period)
         return {
             assignee.subject_id: values.get(
-                assignee.subject_id if of is slots.subject_type else _subject_above(assignee, of),
+                assignee.subject_id if of is slots.subject_type else _subject_above(assignee, of, period),
                 MISSING_INPUT,
             )
             for assignee in slots.assignees
@@ -193,9 +196,9 @@ class ValueCalculator:
         return self._stored[key]
 
 
-def _subject_above(assignee: Assignee, subject_type: SubjectType) -> int:
-    """The user's team, or the company, by its subject id."""
-    return 0 if subject_type is SubjectType.COMPANY else assignee.team_id or NO_TEAM
+def _subject_above(assignee: Assignee, subject_type: SubjectType, period: Period) -> int:
+    """The user's team in a period, or the company, by its subject id."""
+    return 0 if subject_type is SubjectType.COMPANY else assignee.team_for(period) or NO_TEAM
 
 
 def _uses_itself(path: Sequence[str]) -> Failure:

@@ -69,4 +69,5 @@ def _for_audit(company: Company) -> Mapping[str, Any]:
         "fiscal_year_start_month": company.calendar.fiscal_year_start_month,
         "currency": company.currency,
         "score_cap": company.score_cap,
+        "min_group_size": company.min_group_size,
     }

@@ -1,19 +1,22 @@
 """Bodies and answers about companies, teams, users and roles."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
+from lodestar.domain.companies import MIN_GROUP_SIZE
 from lodestar.domain.periods import WeekStart
 from lodestar.domain.permissions import COMPANY_KEYS, Role, is_built_in
 from lodestar.wire.bodies import Body, View
-from lodestar.wire.fields import CURRENCY, ROLE_NAME, Email, Id, Name, Number, Text
+from lodestar.wire.fields import CURRENCY, ROLE_NAME, CalendarDay, Email, Id, Name, Number, Text
 from lodestar.wire.paging import PageQuery
 
 Month = Annotated[int, Field(ge=1, le=12)]
 Currency = Annotated[str, Field(pattern=CURRENCY)]
 ScoreCap = Annotated[Decimal, Field(gt=0, max_digits=5, decimal_places=2)]
+GroupSize = Annotated[int, Field(ge=1, le=1000)]
 _KEYS = sorted(COMPANY_KEYS)
 
 
@@ -77,7 +80,10 @@ class FirstAdmin(Body):
 
 
 class CompanyDraft(Body):
-    """A new company with its first admin."""
+    """A new company with its first admin.
+
+    A member of a team sees an average of it where at least `min_group_size` people beside them are measured.
+    """
 
     name: Name
     timezone: Name
@@ -85,6 +91,7 @@ class CompanyDraft(Body):
     fiscal_year_start_month: Month = 1
     currency: Currency = "EUR"
     score_cap: ScoreCap | None = None
+    min_group_size: GroupSize = MIN_GROUP_SIZE
     admin: FirstAdmin
 
 
@@ -97,6 +104,7 @@ class CompanyChange(Body):
     fiscal_year_start_month: Month | None = None
     currency: Currency | None = None
     score_cap: ScoreCap | None = None
+    min_group_size: GroupSize | None = None
 
 
 class AdminView(View):
@@ -116,6 +124,7 @@ class CompanyView(View):
     fiscal_year_start_month: int
     currency: str
     score_cap: Number | None
+    min_group_size: int
     admin: AdminView | None
 
 
@@ -186,12 +195,16 @@ class MeView(View):
 
 
 class UserDraft(Body):
-    """A new user of the company; they are invited to sign in. `role` may be one of the company's own."""
+    """A new user of the company; they are invited to sign in. `role` may be one of the company's own.
+
+    They are in the team of `team_id` from `effective_from` on: today, unless it says another day.
+    """
 
     name: Name
     email: Email
     role: Name = Role.USER
     team_id: Id | None = None
+    effective_from: CalendarDay | None = None
     timezone: Name | None = None
     external_ids: dict[ProviderName, Name] = Field(default_factory=dict)
 
@@ -199,30 +212,56 @@ class UserDraft(Body):
 class UserChange(Body):
     """What to change of a user; a field that is left out stays as it is.
 
-    A team_id of null leaves the team, a timezone of null is the company's. `external_ids` replace all that
-    were there. `is_active` of true brings somebody back who was deactivated.
+    A team_id moves the person into that team, null out of all, from `effective_from` on: today, unless it
+    says another day, ahead or back. What was planned from that day on is replaced; the team of today without
+    a day asks for nothing. A move back over closed periods has them calculated again: `run_id` of the answer.
+
+    A timezone of null is the company's. `external_ids` replace all that were there. `is_active` of false ends
+    the membership with today, whole; true brings somebody back who was deactivated, into no team.
     """
 
     name: Name | None = None
     email: Email | None = None
     role: Name | None = None
     team_id: Id | None = None
+    effective_from: CalendarDay | None = None
     timezone: Name | None = None
     external_ids: dict[ProviderName, Name] | None = None
     is_active: bool | None = None
 
 
+class PlannedMoveView(View):
+    """The next change of team that lies ahead; a team_id of null leaves the team."""
+
+    team_id: int | None
+    effective_from: date
+
+
 class UserView(View):
-    """A user. `role` is a built-in one or the name of one that the company made."""
+    """A user. `role` is a built-in one or the name of one that the company made.
+
+    `team_id` is the team of today, `team_since` the first day in it.
+    """
 
     id: int
     name: str
     email: str
     role: str
     team_id: int | None
+    team_since: date | None
+    planned_move: PlannedMoveView | None
     timezone: str | None
     external_ids: dict[str, str]
     is_active: bool
+
+
+class ChangedUser(UserView):
+    """A user who was changed.
+
+    `run_id` is the run that calculates again what a move back over closed periods has changed.
+    """
+
+    run_id: int | None
 
 
 class UserList(View):

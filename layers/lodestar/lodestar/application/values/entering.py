@@ -1,6 +1,6 @@
 """Values that people enter for manual KPIs, one or many at a time: who may, which, and what they change."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -110,16 +110,6 @@ def require_manual(definition: Definition) -> ManualSource:
     return definition.data_source
 
 
-def lock_and_read(slots: Collection[ManualSlot], work: ValueWork) -> Mapping[SlotKey, StoredMeasurement]:
-    """What is stored for these slots.
-
-    Nobody else enters values of their assignments until the transaction ends, so that of two people who
-    enter a first value at once, the second finds the first one's.
-    """
-    work.assignments.lock({slot.assignment.id for slot in slots})
-    return work.values.stored_measurements([slot.key for slot in slots])
-
-
 def require_enterable(new: NewValue, stored: StoredMeasurement | None, now: CompanyTime) -> None:
     """A value keeps the rules of its KPI and of its assignment; `stored` is what is there already.
 
@@ -162,7 +152,7 @@ def changes_by(
     """What these values change, each for another slot; reads only, in three statements.
 
     The values have been checked: a wrong one would be measured all the same. `stored` is what
-    `lock_and_read` gave for their slots.
+    is there for their slots.
     """
     standards = Standards(company, [new.slot.assignment for new in values], work)
     changes = []

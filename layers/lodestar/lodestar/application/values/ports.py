@@ -22,7 +22,10 @@ from lodestar.domain.scoring import Status
 
 @dataclass(frozen=True, slots=True)
 class StoredValue:
-    """A stored measurement as input of another KPI. `subject_id` is 0 for the company."""
+    """A stored measurement as input of another KPI. `subject_id` is 0 for the company.
+
+    `team_id` is the team that a user counts for in the period.
+    """
 
     subject_type: SubjectType
     subject_id: int
@@ -83,6 +86,12 @@ class ValueStore(Protocol):
         self, assignment_ids: Collection[int], first: date, last: date
     ) -> Mapping[SlotKey, KeptStandard]:
         """What closed periods that begin in `first`..`last` were judged by, where they are measured."""
+
+    def lock_entered(self) -> None:
+        """Nobody else enters values, or changes for which periods they may be, until the transaction ends.
+
+        Taken before anything is read: of two who enter a first value at once, the second finds the first's.
+        """
 
     def stored_measurements(self, keys: Collection[SlotKey]) -> Mapping[SlotKey, StoredMeasurement]:
         """What is stored for these slots; what is missing was never measured."""

@@ -64,7 +64,7 @@ def _requested_users(draft: BulkAssignmentDraft, work: AssignmentWork) -> list[i
         raise InvalidContent.of("user_ids", "Name either user_ids or a team_id.")
     if draft.team_id is not None:
         require_team(draft.team_id, work)
-        user_ids = work.people.members(draft.team_id)
+        user_ids = work.people.active_members(draft.team_id, draft.start_date)
     else:
         user_ids = draft.user_ids or []
     require_at_most(MAX_PEOPLE_PER_CALL, len(user_ids), "people")

@@ -20,7 +20,6 @@ from lodestar.application.values.entering import (
     NewValue,
     ValueChange,
     changes_by,
-    lock_and_read,
     require_company_enterer,
     require_enterable,
     require_enterer,
@@ -53,6 +52,7 @@ def enter_company_value(
         InvalidContent: not a manual KPI, outside its allowed_range, or a note is missing.
         InvalidRequest: the period has not begun, no assignment covers it, or it is beyond the calendar.
     """
+    work.values.lock_entered()
     definition = require_visible_company_kpi(work.assignments.company_kpi(kpi_id), caller)
     require_company_enterer(definition, caller)
     calendar = caller.company.calendar
@@ -79,6 +79,7 @@ def enter_value(
         InvalidContent: not a manual KPI, outside its allowed_range, or a note is missing.
         InvalidRequest: the dates are not one period of the KPI, or the period has not begun.
     """
+    work.values.lock_entered()
     person = require_visible_person(kpi.user_id, caller, work.people)
     assignment = require_assignment_of(kpi.user_id, work.assignments.get(kpi.assignment_id))
     definition = require_definition(work.definitions.get(assignment.definition_id))
@@ -100,7 +101,7 @@ def _view_parameters(key: SlotKey) -> dict[str, object]:
 def _enter(new: NewValue, company: Company, work: CalculationWork) -> bool:
     """Check a value and write it, with all that follows. Whether its period had none before."""
     now = CompanyTime(company.calendar, work.now)
-    stored = lock_and_read([new.slot], work)
+    stored = work.values.stored_measurements([new.slot.key])
     require_enterable(new, stored.get(new.slot.key), now)
     changes = changes_by([new], stored, now, company, work)
     write_changes(changes, work)

@@ -20,7 +20,6 @@ from lodestar.application.values.entering import (
     NewValue,
     ValueChange,
     changes_by,
-    lock_and_read,
     require_company_enterer,
     require_enterable,
     require_enterer,
@@ -84,9 +83,10 @@ def import_values(text: str, caller: Caller, work: CalculationWork, *, dry_run: 
     """
     sheet = read_sheet(text, COLUMNS)
     parsed = [(row, _parsed(row, has_decimal_comma=sheet.has_decimal_commas)) for row in sheet.rows]
+    work.values.lock_entered()
     company = _read_company([row for _, row in parsed if isinstance(row, ImportRow)], caller, work)
     lines = _lines(parsed, company)
-    stored = lock_and_read([new.slot for new in _values(lines)], work)
+    stored = work.values.stored_measurements([new.slot.key for new in _values(lines)])
     lines = [_checked(line, stored, company.now) for line in lines]
     changes = changes_by(_values(lines), stored, company.now, caller.company, work)
     if not dry_run:

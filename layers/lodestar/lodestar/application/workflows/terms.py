@@ -34,6 +34,7 @@ def follow_terms(
     them; its id, None where there is nothing to calculate.
     """
     real = [edit for edit in edits if not edit.is_none]
+    context.work.values.lock_entered()
     withdrawn = _withdraw(real, definition.aggregation_period, context)
     covered = [slot for edit in real for slot in _slots_covered_anew(edit, definition, context)]
     context.work.values.restore_entered([slot.key for slot in covered], context.work.now)

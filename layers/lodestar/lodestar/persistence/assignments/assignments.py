@@ -29,9 +29,8 @@ order by a.id, t.start_date"""
 _GET = assignments_with_terms("a.id = :id")
 
 # Its key stays: what refers to it, such as a measurement, need not wait.
-# Binds :company, :ids.
-_LOCK = """select id from lodestar.assignments
-where company_id = :company and id = any(cast(:ids as bigint[])) order by id for no key update"""
+# Binds :company, :id.
+_LOCK = "select id from lodestar.assignments where company_id = :company and id = :id for no key update"
 
 # Binds :company, :definition, :user, :team (both null: the company itself).
 _OF_SUBJECT = assignments_with_terms(
@@ -91,12 +90,8 @@ class SqlAssignments(SqlStore):
 
     def get_for_update(self, assignment_id: int) -> Assignment | None:
         """The assignment of that id; nobody else changes it until the transaction ends."""
-        self.lock([assignment_id])
+        self._session.rows(_LOCK, id=assignment_id)
         return self.get(assignment_id)
-
-    def lock(self, assignment_ids: Collection[int]) -> None:
-        """Nobody else changes these assignments, nor enters their values, until the transaction ends."""
-        self._session.rows(_LOCK, ids=array(sorted(assignment_ids)))
 
     def of_subject(self, definition_id: int, subject: Subject) -> Assignment | None:
         """The assignment of a definition to a subject."""

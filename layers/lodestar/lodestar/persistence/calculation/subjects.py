@@ -4,10 +4,12 @@ from collections.abc import Collection
 from datetime import date
 
 from lodestar.domain.measurements import Assignee
+from lodestar.domain.memberships import NO_MEMBERSHIPS
 from lodestar.domain.runs import Batch, BatchSubjects, MeasuredSubjects
 from lodestar.persistence.assignments.codec import ASSIGNMENT_WITH_TERMS, assignments_from
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
+from lodestar.persistence.people.memberships import memberships_of
 
 
 def _assignments_of(columns: str, is_chosen: str, order: str) -> str:
@@ -31,12 +33,11 @@ _SUBJECTS = _assignments_of(
     "a.user_id",
 )
 
-_ASSIGNEE = f"{ASSIGNMENT_WITH_TERMS}, coalesce(u.team_id, a.team_id) as current_team_id"
 _ORDER = "a.id, t.start_date"
 # Binds: company, ids, users.
-_USERS = _assignments_of(_ASSIGNEE, "a.user_id = any(cast(:users as bigint[]))", _ORDER)
+_USERS = _assignments_of(ASSIGNMENT_WITH_TERMS, "a.user_id = any(cast(:users as bigint[]))", _ORDER)
 # Binds: company, ids.
-_TEAMS_AND_COMPANY = _assignments_of(_ASSIGNEE, "a.user_id is null", _ORDER)
+_TEAMS_AND_COMPANY = _assignments_of(ASSIGNMENT_WITH_TERMS, "a.user_id is null", _ORDER)
 
 
 class SqlSubjects(SqlStore):
@@ -50,11 +51,14 @@ class SqlSubjects(SqlStore):
         return MeasuredSubjects(user_ids, has_teams_or_company=None in found)
 
     def assignees(self, batch: Batch) -> list[Assignee]:
-        """The assignments of a batch, with the team that each user is in."""
-        definition_ids = array(batch.plan.definition_ids)
+        """The assignments of a batch, with the memberships of each user."""
+        definition_ids, user_ids = array(batch.plan.definition_ids), batch.plan.user_ids
         if batch.plan.subjects is BatchSubjects.USERS:
-            rows = self._session.rows(_USERS, ids=definition_ids, users=array(batch.plan.user_ids))
+            rows = self._session.rows(_USERS, ids=definition_ids, users=array(user_ids))
         else:
             rows = self._session.rows(_TEAMS_AND_COMPANY, ids=definition_ids)
-        teams = {row["id"]: row["current_team_id"] for row in rows}
-        return [Assignee(assignment, teams[assignment.id]) for assignment in assignments_from(rows)]
+        of_users = memberships_of(self._session, user_ids)
+        return [
+            Assignee(assignment, of_users.get(assignment.user_id or 0, NO_MEMBERSHIPS))
+            for assignment in assignments_from(rows)
+        ]

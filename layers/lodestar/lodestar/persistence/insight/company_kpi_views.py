@@ -192,7 +192,7 @@ COMPANY_KPIS = {
     # Binds :company, :id, :series_first, :on, :since, :trend, :forecast, :calendar, :everything, :categories,
     # :granted.
     "company_kpi": _ONE_KPI,
-    # Binds :company, :period, :category, :on, :state, :severity, :kpi_id, :user_id, :me, :teams, :alerts,
-    # :calendar, :everything, :categories, :granted, :cursor, :limit.
+    # Binds :company, :period, :category, :on, :state, :severity, :kpi_id, :user_id, :now, :me, :teams,
+    # :alerts, :calendar, :everything, :categories, :granted, :cursor, :limit.
     "dashboard": _DASHBOARD,
 }

@@ -21,7 +21,7 @@ select json_build_object(
     where m.company_id = :company and m.assignment_id = :id
       and m.period_start = cast(:start as date) and m.period_end = cast(:end as date)),
   'revisions', coalesce((
-    select json_agg(json_build_object('revision', r.revision, 'old_value', r.value,
+    select json_agg(json_build_object('revision', r.revision + 1, 'old_value', r.value,
       'new_value', r.new_value, 'reason', r.reason, 'author', {_named(user="u")}, 'run_id', r.replaced_by_run,
       'created_at', r.replaced_at, 'definition_version', coalesce(r.new_version, r.definition_version))
       order by r.replaced_at, r.revision)

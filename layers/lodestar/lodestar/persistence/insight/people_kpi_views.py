@@ -3,7 +3,7 @@
 from lodestar.domain.targets import TargetOrigin
 from lodestar.persistence.insight.change_parts import direction_of, gain, percent_of
 from lodestar.persistence.insight.target_parts import target_planned
-from lodestar.persistence.kernel.sql_parts import target_json
+from lodestar.persistence.kernel.sql_parts import counts_in_period, is_visible, target_json
 from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
 
 _ENTRIES = f"""{CALENDAR},
@@ -92,7 +92,9 @@ select json_build_object(
 
 _NO_KPIS = "{}"
 
-# A member sees averages only: `:with_members` leaves the members out in the same statement.
+# A member sees averages only: `:with_members` leaves the members out in the same statement, and averages that
+# would tell of single colleagues. In an average of a period stands who counts for the team in that period,
+# whoever is in it on the day; of each KPI it is the newest in which somebody is measured, best a closed one.
 _TEAM_KPIS = f"""
 with {_ENTRIES},
 member as (
@@ -103,21 +105,47 @@ member as (
   from lodestar.users u left join score s on s.user_id = u.id
   where u.company_id = :company and u.id = any(cast(:users as bigint[]))
 ),
+counting as materialized (
+  select s.user_id, k.cadence, k.back, k.period_start, k.period_end
+  from lodestar.memberships s join calendar k
+    on {counts_in_period("s", "k.period_start", "k.period_end")}
+  where s.company_id = :company and s.team_id = :team and (k.back > 0 or cast(:with_members as boolean))
+),
+counted as (
+  select d.id, d.key, d.category, a.user_id, m.value, m.achievement,
+    rank() over (partition by d.id order by c.back = 0, c.back) as newness
+  from counting c
+  join lodestar.assignments a on a.company_id = :company and a.user_id = c.user_id
+  join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id and d.is_active
+    and d.aggregation_period = c.cadence
+  join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
+    and m.period_start = c.period_start and m.period_end = c.period_end
+  where m.value is not null
+),
 average as (
   select key, json_build_object('average', round(avg(value), 4),
     'achievement_percentage', lodestar.two_decimals(avg(achievement)), 'members', count(value)) as json
-  from entry group by key
+  from counted as k where newness = 1
+  group by id, key, category
+  having cast(:with_members as boolean)
+    or (count(*) filter (where user_id <> :me) >= cast(:min_group_size as integer)
+      and ({is_visible(kpi="k")}
+        or exists (select from chosen c where c.user_id = :me and c.definition_id = k.id)))
 )
 select json_build_object(
   'team_members', case when cast(:with_members as boolean)
     then coalesce((select json_agg(json order by id) from member), '[]') else '[]' end,
   'team_averages', json_build_object(
-    'overall_score', (select lodestar.two_decimals(avg(score)) from score),
+    'overall_score', (
+      select case when cast(:with_members as boolean)
+          or count(score) filter (where user_id <> :me) >= cast(:min_group_size as integer)
+        then lodestar.two_decimals(avg(score)) end from score),
     'kpi_averages', coalesce((select json_object_agg(key, json order by key) from average), '{_NO_KPIS}')))"""
 
 PEOPLE_KPIS = {
     # Binds :company, :users, :on, :calendar.
     "user_kpis": _USER_KPIS,
-    # Binds :company, :users, :on, :with_members, :calendar.
+    # Binds :company, :users, :on, :team, :me, :with_members, :min_group_size, :everything, :categories,
+    # :granted, :calendar.
     "team_kpis": _TEAM_KPIS,
 }

@@ -14,7 +14,7 @@ from lodestar.persistence.kernel.tables import companies
 def company_from(row: Mapping[str, Any]) -> Company:
     """A company of its row, or of the JSON that sign_in gives."""
     calendar = Calendar(row["timezone"], WeekStart(row["week_start"]), row["fiscal_year_start_month"])
-    return Company(row["id"], row["name"], row["currency"], calendar, row["score_cap"])
+    return Company(row["id"], row["name"], row["currency"], calendar, row["score_cap"], row["min_group_size"])
 
 
 _ONE = "select * from lodestar.companies where id = :company"
@@ -52,6 +52,7 @@ class SqlCompanies(SqlStore):
                 fiscal_year_start_month=company.calendar.fiscal_year_start_month,
                 currency=company.currency,
                 score_cap=company.score_cap,
+                min_group_size=company.min_group_size,
             )
         )
         self._session.connection.execute(statement)

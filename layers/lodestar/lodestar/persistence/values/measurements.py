@@ -21,6 +21,7 @@ from lodestar.domain.scoring import Status
 from lodestar.domain.targets import Target, TargetOrigin
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
+from lodestar.persistence.kernel.sql_parts import team_of_period
 from lodestar.persistence.values.measurement_sql import ENTER, RESTORE_ENTERED, UPSERT, WITHDRAW
 from lodestar.wire.exact_json import to_json
 
@@ -45,13 +46,13 @@ where m.company_id = :company and m.assignment_id = any(cast(:ids as bigint[]))
 group by 1, 2, 3, 4, 5, 6, 7, 8"""
 
 # Binds :company, :definition, :start, :end.
-_OF_PERIOD = """
+_OF_PERIOD = f"""
 select a.subject_type, coalesce(a.user_id, a.team_id, 0) as subject_id,
-  coalesce(u.team_id, a.team_id) as team_id, m.value, m.weight
+  coalesce(a.team_id, {team_of_period("a.user_id", "m.period_start", "m.period_end")}) as team_id,
+  m.value, m.weight
 from lodestar.assignments a
 join lodestar.measurements m on m.company_id = a.company_id and m.assignment_id = a.id
   and m.period_start = :start and m.period_end = :end
-left join lodestar.users u on u.company_id = a.company_id and u.id = a.user_id
 where a.company_id = :company and a.definition_id = :definition
 order by a.id"""
 
@@ -83,6 +84,10 @@ class SqlMeasurements(SqlStore):
             for row, kept in ((row, _kept_standard(row)) for row in rows)
             for assignment_id in row["assignment_ids"]
         }
+
+    def lock_entered(self) -> None:
+        """Nobody else enters values, or changes for which periods they may be, until the transaction ends."""
+        self._session.rows("select pg_advisory_xact_lock(hashtextextended('lodestar.values', :company))")
 
     def stored_measurements(self, keys: Collection[SlotKey]) -> dict[SlotKey, StoredMeasurement]:
         """What is stored for these slots; what is missing was never measured."""

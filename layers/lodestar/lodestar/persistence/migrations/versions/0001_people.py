@@ -1,7 +1,8 @@
-"""Companies, teams and users: who there is."""
+"""Companies, teams and users: who there is, and who is in which team from when until when."""
 
 from alembic import op
 
+from lodestar.persistence.migrations.functions import sql_function
 from lodestar.persistence.migrations.isolation import isolate
 
 revision = "0001"
@@ -18,6 +19,7 @@ create table lodestar.companies (
   fiscal_year_start_month smallint not null default 1 check (fiscal_year_start_month between 1 and 12),
   currency text not null default 'EUR' check (currency ~ '^[A-Z]{3}$'),
   score_cap numeric(5, 2) check (score_cap > 0),
+  min_group_size smallint not null default 3 check (min_group_size between 1 and 1000),
   topic_arn text,
   is_platform boolean not null default false,
   version integer not null default 1,
@@ -49,25 +51,41 @@ create table lodestar.users (
   name text not null check (name <> ''),
   email text not null check (email = lower(email)),
   role text not null check (role in ('user', 'manager', 'admin', 'superuser')),
-  team_id bigint,
   timezone text,
   external_ids jsonb not null default '{}',
   is_active boolean not null default true,
   created_at timestamptz not null default now(),
   primary key (company_id, id),
-  unique (company_id, email),
-  foreign key (company_id, team_id) references lodestar.teams (company_id, id)
-);
+  unique (company_id, email));
 alter table lodestar.teams
   add foreign key (company_id, manager_id) references lodestar.users (company_id, id);
 alter table lodestar.identities
   add foreign key (company_id, user_id) references lodestar.users (company_id, id);
-create index users_team on lodestar.users (company_id, team_id);
 create index teams_manager on lodestar.teams (company_id, manager_id);
+"""
+
+# `end_date` is inclusive. Two of one person never overlap: who writes them has locked the person's row.
+MEMBERSHIPS = """
+create table lodestar.memberships (
+  company_id bigint not null,
+  user_id bigint not null,
+  team_id bigint not null,
+  start_date date not null,
+  end_date date check (end_date >= start_date),
+  starts_at timestamptz not null,
+  ends_at timestamptz not null,
+  primary key (company_id, user_id, start_date),
+  foreign key (company_id, user_id) references lodestar.users (company_id, id),
+  foreign key (company_id, team_id) references lodestar.teams (company_id, id)
+);
+create index memberships_team on lodestar.memberships (company_id, team_id, start_date);
 """
 
 
 def upgrade() -> None:
     op.execute(PLATFORM)
     op.execute(PEOPLE)
-    isolate("teams", "users")
+    op.execute(MEMBERSHIPS)
+    isolate("teams", "users", "memberships")
+    for name in ("day_start", "local_date", "keep_membership_instants", "renew_membership_instants"):
+        op.execute(sql_function(name))
