@@ -10,6 +10,7 @@ import pytest
 from lodestar.application.calculation.planning import periods_of, plan_batches
 from lodestar.application.calculation.running import CATCH_UP, MAX_BACKFILL
 from lodestar.application.values import csv_files
+from lodestar.domain.assignments import THE_COMPANY, Assignment, Subject, Terms
 from lodestar.domain.definitions import (
     Category,
     Definition,
@@ -19,11 +20,13 @@ from lodestar.domain.definitions import (
     Thresholds,
     Unit,
 )
+from lodestar.domain.measurements import Slot, Standard, measure
 from lodestar.domain.periods import Cadence, Calendar, Period, WeekStart
 from lodestar.domain.runs import Batch, MeasuredSubjects, NewRun, RunKind
 from lodestar.domain.scoring import achievement, status
 from lodestar.domain.sources import ManualSource
-from lodestar.domain.targets import DatedTarget, Target, Targets, target_in_force
+from lodestar.domain.targets import DatedTarget, Target
+from lodestar.domain.targets_in_force import Goal, Targets, target_in_force
 from lodestar.domain.trends import trend
 from lodestar.domain.values import Value
 from lodestar.engine.aggregation import to_stored
@@ -193,14 +196,36 @@ FEBRUARY = Period(Cadence.MONTHLY, date(2026, 2, 1), date(2026, 2, 28))
         "own default",
         "company, with dates",
         "company default",
+        "adds up",
         "target",
         "because",
     ),
 )
 def test_the_documented_target_counts(row: Row) -> None:
-    own = Targets(dated(row["own, with dates"]), target(row["own default"]))
-    company = Targets(dated(row["company, with dates"]), target(row["company default"]))
-    assert target_in_force(FEBRUARY, own, company) == (target(row["target"]), row["because"])
+    own = Assignment(1, 1, Subject(user_id=1), (all_year(row["own default"]),))
+    is_for_people = row["adds up"] == "yes, for people"
+    adds_up = {"yes": True, "yes, for people": True, "no": False}[row["adds up"]]
+    of_company = Assignment(2, 1, THE_COMPANY, (all_year(row["company default"], for_people=is_for_people),))
+    goal = Goal(Targets(dated(row["company, with dates"]), of_company), adds_up)
+    found = target_in_force(FEBRUARY, Targets(dated(row["own, with dates"]), own), goal)
+    assert found == (target(row["target"]), row["because"])
+
+
+def all_year(default: str, *, for_people: bool = False) -> Terms:
+    return Terms(date(2026, 1, 1), date(2026, 12, 31), Decimal(1), target(default), for_people)
+
+
+@pytest.mark.parametrize("row", table("targets.md", "terms", "target", "days", "partial"))
+def test_the_documented_terms_are_those_of_the_month(row: Row) -> None:
+    terms = [Terms(each.first, each.last, Decimal(1), each.target) for each in dated(row["terms"])]
+    assignment = Assignment(1, 1, Subject(user_id=1), tuple(terms))
+    found = target_in_force(FEBRUARY, Targets(assignment=assignment), Goal())[0]
+    days_covered = assignment.days_in(FEBRUARY)
+    measured = measure(
+        Slot(1, DEFINITION, FEBRUARY, is_open=False, is_news=True), Decimal(1), Standard(), days_covered
+    )
+    assert (found, days_covered) == (target(row["target"]), int(row["days"]))
+    assert measured.is_partial is {"yes": True, "no": False}[row["partial"]]
 
 
 @pytest.mark.parametrize("row", table("targets.md", "there is", "and then", "together"))

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -134,9 +135,29 @@ steps: st.SearchStrategy[Step] = st.one_of(
 )
 
 
-def after(sequence: list[Step]) -> Assignment:
+def several(first: int, drawn: list[tuple[int, int, int]], *, is_open: bool) -> Assignment:
+    """Terms one after the other: of each how many days lie before it, how many it has, and its weight."""
+    of_it = []
+    for gap, length, weight in drawn:
+        start, last = first + gap, first + gap + length
+        of_it.append(terms(day(start), day(last), weight, weight))
+        first = last + 1
+    if is_open and of_it:
+        of_it[-1] = replace(of_it[-1], end_date=None)
+    return assigned(*of_it)
+
+
+beginnings = st.builds(
+    several,
+    st.integers(0, 5),
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 10), st.integers(0, 3)), max_size=3),
+    is_open=st.booleans(),
+)
+
+
+def after(beginning: Assignment, sequence: list[Step]) -> Assignment:
     """An assignment after these steps; what is refused leaves it as it was."""
-    assignment = assigned()
+    assignment = beginning
     for step in sequence:
         try:
             assignment = step(assignment)
@@ -145,7 +166,7 @@ def after(sequence: list[Step]) -> Assignment:
     return assignment
 
 
-histories = st.lists(steps, max_size=8).map(after)
+histories = st.builds(after, beginnings, st.lists(steps, max_size=4))
 periods = st.tuples(numbers, numbers).map(lambda ends: Period(Cadence.DAILY, day(min(ends)), day(max(ends))))
 
 
@@ -279,6 +300,11 @@ def test_what_begins_again_is_in_force_from_that_day_on_and_changes_no_other(
         since = {day(number) for number in range(HORIZON) if day(number) >= from_} - before.keys()
         assert again.keys() - before.keys() == since
         assert all(again[each] == before[max(before)] for each in since)
+
+
+@pytest.mark.parametrize("last", [day(9), day(10)])
+def test_what_begins_again_without_a_gap_goes_on_in_the_same_terms(last: date) -> None:
+    assert assigned(terms(FIRST, last)).begun_again_on(day(10)).terms == (terms(FIRST, None),)
 
 
 # What is refused, and how it is said
