@@ -359,8 +359,9 @@ def test_a_source_tells_when_it_was_last_computed_and_what_failed_in_a_day(tenan
     assert (source.type, source.last_computed_at, source.errors_24h) == ("records", NOW, 0)
 
     tenant.run(
-        "insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, outcome, reason, message) "
-        "values (:company, :run, :assignment, :day, 'error', 'sql_timeout', 'It took too long.')",
+        "insert into lodestar.outcomes "
+        "(company_id, run_id, assignment_id, period_start, definition_version, outcome, reason, message) "
+        "values (:company, :run, :assignment, :day, 1, 'error', 'sql_timeout', 'It took too long.')",
         run=run_id,
         assignment=assignment.id,
         day=DAY,

@@ -82,8 +82,9 @@ def fill(tenant: Tenant) -> None:
 def fill_outcomes_and_targets(run: Any, run_id: object, assignment_id: int, definition_id: int) -> None:
     """What no store writes on its own yet."""
     run(
-        "insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, outcome) "
-        "values (:company, :run, :assignment, :day, 'computed')",
+        "insert into lodestar.outcomes "
+        "(company_id, run_id, assignment_id, period_start, definition_version, outcome) "
+        "values (:company, :run, :assignment, :day, 1, 'computed')",
         run=run_id,
         assignment=assignment_id,
         day=DAY,

@@ -90,8 +90,10 @@ def test_a_batch_finishes_once_and_its_second_end_writes_nothing(tenant: Tenant)
     batch = take(tenant, run_id, 1)
     assert batch is not None
     with tenant.work() as work:
-        assert work.calculation.finish_batch(batch, [Outcome(7, DAY, SlotOutcome.COMPUTED)], NOW)
-        assert not work.calculation.finish_batch(batch, [Outcome(7, DAY, SlotOutcome.ERROR, "late")], LATER)
+        assert work.calculation.finish_batch(batch, [Outcome(7, DAY, 1, SlotOutcome.COMPUTED)], NOW)
+        assert not work.calculation.finish_batch(
+            batch, [Outcome(7, DAY, 1, SlotOutcome.ERROR, "late")], LATER
+        )
         work.commit()
     (row,) = tenant.rows("select outcome, reason from lodestar.outcomes where company_id = :company")
     assert row == {"outcome": "computed", "reason": None}
@@ -100,9 +102,9 @@ def test_a_batch_finishes_once_and_its_second_end_writes_nothing(tenant: Tenant)
 @pytest.mark.parametrize(
     ("outcome", "state"),
     [
-        (Outcome(7, DAY, SlotOutcome.ERROR, "source_down", "…"), "completed_with_failures"),
-        (Outcome(7, DAY, SlotOutcome.NO_DATA, "no_rows"), "completed"),
-        (Outcome(7, DAY, SlotOutcome.SKIPPED, "awaiting_entry"), "completed"),
+        (Outcome(7, DAY, 1, SlotOutcome.ERROR, "source_down", "…"), "completed_with_failures"),
+        (Outcome(7, DAY, 1, SlotOutcome.NO_DATA, "no_rows"), "completed"),
+        (Outcome(7, DAY, 1, SlotOutcome.SKIPPED, "awaiting_entry"), "completed"),
     ],
 )
 def test_one_error_is_told_by_the_run(tenant: Tenant, outcome: Outcome, state: str) -> None:
@@ -135,7 +137,7 @@ def test_of_two_batches_that_finish_at_once_one_releases_the_next_stage(
         for work, batch in zip((first, second), batches, strict=True):
             assert batch is not None
             assert work.calculation.finish_batch(
-                batch, [Outcome(batch.number, DAY, SlotOutcome.COMPUTED)], LATER
+                batch, [Outcome(batch.number, DAY, 1, SlotOutcome.COMPUTED)], LATER
             )
         released = [first.calculation.release_batches(run_id, LATER)]
         pending = other.submit(second.calculation.release_batches, run_id, LATER)

@@ -131,10 +131,14 @@ class WrittenMeasurement:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one slot; all but `computed` have a reason, an error also a message."""
+    """What became of one slot, by which version of its definition.
+
+    All but `computed` have a reason, an error also a message.
+    """
 
     assignment_id: int
     period_start: date
+    definition_version: int
     outcome: SlotOutcome
     reason: str | None = None
     message: str | None = None

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from lodestar.application.alerts.raising import raise_alerts
 from lodestar.application.calculation.planning import periods_of
 from lodestar.application.calculation.ports import CalculationWork, Messages, Sources
-from lodestar.application.calculation.valuing import SlotGroup, ValueCalculator
+from lodestar.application.calculation.valuing import AWAITING_ENTRY, SlotGroup, ValueCalculator
 from lodestar.application.work import OpenWork
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.companies import Company
@@ -24,12 +24,12 @@ from lodestar.domain.measurements import (
 )
 from lodestar.domain.periods import Period
 from lodestar.domain.runs import Batch, BatchSubjects
-from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import Targets
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 
 MAX_BATCH_ATTEMPTS = 5
 """Receives after which the queue gives up on a message: `maxReceiveCount` in template.yaml is the same."""
+RETIRED = Skipped("retired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,13 @@ def _slots_of_period(
     for subject_type in SubjectType:
         of_type = [assignee for assignee in assignees if assignee.assignment.subject_type is subject_type]
         if of_type:
-            values = calculator.values(definition, SlotGroup(subject_type, of_type, period))
+            group = SlotGroup(subject_type, of_type, period)
+            # Retired since the run was planned: a batch goes by what holds when it starts.
+            values = (
+                calculator.values(definition, group)
+                if definition.is_active
+                else dict.fromkeys(group.subject_ids, RETIRED)
+            )
             calculated += [
                 _CalculatedSlot(assignee, definition, period, values[assignee.subject_id])
                 for assignee in of_type
@@ -140,7 +146,7 @@ def _slots_of_period(
 
 def _with_entered_values(calculated: list[_CalculatedSlot], work: CalculationWork) -> list[_CalculatedSlot]:
     """Manual slots that somebody has filled have that value: it becomes final as its period closes."""
-    manual = [slot for slot in calculated if isinstance(slot.definition.data_source, ManualSource)]
+    manual = [slot for slot in calculated if slot.value is AWAITING_ENTRY]
     if not manual:
         return calculated
     starts = [slot.period.start for slot in manual]
@@ -150,16 +156,21 @@ def _with_entered_values(calculated: list[_CalculatedSlot], work: CalculationWor
 
 
 def _outcome(slot: _CalculatedSlot) -> Outcome:
-    assignment_id, start = slot.key.assignment_id, slot.key.period_start
-    match slot.value:
+    outcome, reason, message = _told(slot.value)
+    version = slot.definition.version
+    return Outcome(slot.key.assignment_id, slot.key.period_start, version, outcome, reason, message)
+
+
+def _told(value: Value) -> tuple[SlotOutcome, str | None, str | None]:
+    match value:
         case NoData(reason):
-            return Outcome(assignment_id, start, SlotOutcome.NO_DATA, reason)
+            return SlotOutcome.NO_DATA, reason, None
         case Failure(reason, message):
-            return Outcome(assignment_id, start, SlotOutcome.ERROR, reason, message)
+            return SlotOutcome.ERROR, reason, message
         case Skipped(reason):
-            return Outcome(assignment_id, start, SlotOutcome.SKIPPED, reason)
+            return SlotOutcome.SKIPPED, reason, None
         case _:
-            return Outcome(assignment_id, start, SlotOutcome.COMPUTED)
+            return SlotOutcome.COMPUTED, None, None
 
 
 def _write(batch: Batch, calculated: list[_CalculatedSlot], company: Company, work: CalculationWork) -> int:

@@ -34,15 +34,17 @@ where b.company_id = :company and b.run_id = :run_id and b.number = :number and 
   and r.company_id = b.company_id and r.id = b.run_id
 returning b.*, r.kind, r.cadence, r.period_start as run_start, r.period_end as run_end, r.created_at"""
 
-# Binds: company, run_id and an array for each column. A KPI whose values of teams and of the company are of
-# different stages is calculated in both: the later outcome counts.
+# Binds: company, run_id and an array for each column.
 _OUTCOMES = """
-insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, outcome, reason, message)
+insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, definition_version, outcome,
+  reason, message)
 select :company, :run_id, t.*
-from unnest(cast(:assignment_id as bigint[]), cast(:period_start as date[]), cast(:outcome as text[]),
-  cast(:reason as text[]), cast(:message as text[])) as t
+from unnest(cast(:assignment_id as bigint[]), cast(:period_start as date[]),
+  cast(:definition_version as integer[]), cast(:outcome as text[]), cast(:reason as text[]),
+  cast(:message as text[])) as t
 on conflict (company_id, run_id, assignment_id, period_start) do update
-  set outcome = excluded.outcome, reason = excluded.reason, message = excluded.message"""
+  set definition_version = excluded.definition_version, outcome = excluded.outcome,
+    reason = excluded.reason, message = excluded.message"""
 
 # The run's row is locked first: of two batches that finish at once, the second sees the first.
 # Binds: company, run_id, at.
@@ -117,6 +119,7 @@ class SqlLedger(SqlStore):
                 run_id=batch.run_id,
                 assignment_id=array([outcome.assignment_id for outcome in outcomes]),
                 period_start=array([outcome.period_start for outcome in outcomes]),
+                definition_version=array([outcome.definition_version for outcome in outcomes]),
                 outcome=array([outcome.outcome for outcome in outcomes]),
                 reason=array([outcome.reason for outcome in outcomes]),
                 message=array([outcome.message for outcome in outcomes]),

@@ -57,6 +57,7 @@ create table lodestar.outcomes (
   run_id bigint not null,
   assignment_id bigint not null,
   period_start date not null,
+  definition_version integer not null,
   outcome text not null check (outcome in ('computed', 'no_data', 'error', 'skipped')),
   reason text,
   message text,
