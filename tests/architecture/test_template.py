@@ -280,5 +280,9 @@ def test_the_guard_finds_what_a_handler_calls_through_a_use_case() -> None:
     handler = "def handler(directory: Directory, messages: Messages):\n    create_user"
     assert needs_of(bare_handler(inviting + calling + handler)) == INVITE
     assert needs_of(bare_handler(inviting + handler)) == Needs()
-    services = "from lodestar.application.operations.upkeep import Upkeep\ndef handler(upkeep: Upkeep): ..."
-    assert needs_of(bare_handler(services)).variables == {"BATCH_QUEUE_URL"}
+    services = "from lodestar.application.operations.tasks import CompanyTasks\ndef handler(tasks: CompanyTasks): ..."
+    assert needs_of(bare_handler(services)).variables == {
+        "BATCH_QUEUE_URL",
+        "TASK_QUEUE_URL",
+        "SLACK_QUEUE_ARN",
+    }

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -57,7 +57,7 @@ class Queue:
     def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
         self.waiting.extend(BatchMessage(company_id, run_id, number) for number in numbers)
 
-    def publish(self, company_id: int) -> None:
+    def publish(self, company_id: int, wait: timedelta = timedelta(0)) -> None:
         """No message."""
 
 

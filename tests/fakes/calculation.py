@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from lodestar.application.calculation.ports import SourceRequest
 from lodestar.domain.assignments import Assignment, SubjectType
@@ -188,13 +188,16 @@ class FakeMessages:
 
     sent: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
     published: list[int] = field(default_factory=list)
+    waits: list[timedelta] = field(default_factory=list)
+    """How long each of those messages is held back."""
 
     def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
         if numbers:
             self.sent.append((run_id, tuple(numbers)))
 
-    def publish(self, company_id: int) -> None:
+    def publish(self, company_id: int, wait: timedelta = timedelta(0)) -> None:
         self.published.append(company_id)
+        self.waits.append(wait)
 
 
 @dataclass

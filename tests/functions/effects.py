@@ -75,5 +75,5 @@ EFFECTS: Mapping[str, Callable[[World], AbstractContextManager[None]]] = {
     "schedules/relay": notification_is_sent,
     "workers/calculate": batch_is_calculated,
     "workers/deliver_slack": slack_has_the_notification,
-    "workers/publish": notification_is_sent,
+    "workers/do_task": notification_is_sent,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from lodestar.application.calculation.calculating import (
@@ -43,7 +43,7 @@ class Silent:
     def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
         """No message."""
 
-    def publish(self, company_id: int) -> None:
+    def publish(self, company_id: int, wait: timedelta = timedelta(0)) -> None:
         """No message."""
 
 

@@ -10,7 +10,6 @@ from lodestar.application.calculation.running import (
     MAX_BACKFILL,
     MAX_BATCH_SENDS,
     STALLED_AFTER,
-    Tick,
     TickReport,
     plan_due,
     resend_stalled,
@@ -21,6 +20,7 @@ from lodestar.domain.definitions import Rollup
 from lodestar.domain.periods import Cadence
 from lodestar.domain.refusals import InvalidContent, InvalidRequest
 from lodestar.domain.runs import BatchState, BatchSubjects, NewRun, RunKind, RunState
+from lodestar.domain.tasks import Tick
 from tests.fakes.calculation import StoredRun
 from tests.fakes.people import ACME, ADA, caller_of
 from tests.fakes.work import NOW, shown
@@ -35,7 +35,12 @@ def firm() -> Firm:
 
 
 def tick(firm: Firm, cadence: Cadence, at: datetime) -> TickReport:
-    return plan_due(Tick(cadence, at), [ACME.id], firm.work.open_work, firm.messages)
+    return plan_due(Tick(cadence, at), ACME.id, firm.work.open_work, firm.messages)
+
+
+def resend_at(firm: Firm, now: datetime) -> int:
+    firm.work.now = now
+    return resend_stalled(ACME.id, firm.work.open_work, firm.messages)
 
 
 def runs_of(firm: Firm, kind: RunKind) -> list[NewRun]:
@@ -66,11 +71,11 @@ def test_a_doubled_tick_gives_one_scheduled_run_and_a_late_one_catches_up(firm: 
     assert planned == [*once, date(2026, 3, 9), date(2026, 3, 16)]
 
 
-def test_a_tick_tells_how_many_companies_runs_and_batches_it_was_about(firm: Firm) -> None:
+def test_planning_tells_how_many_runs_and_batches_it_was_about(firm: Firm) -> None:
     firm.assign(firm.kpi(aggregation_period=Cadence.WEEKLY), user=firm.user())
     at = datetime(2026, 3, 10, 3, tzinfo=UTC)
-    assert tick(firm, Cadence.WEEKLY, at) == TickReport(companies=1, runs=5, batches=5)
-    assert tick(firm, Cadence.WEEKLY, at) == TickReport(companies=1, runs=0, batches=0)
+    assert tick(firm, Cadence.WEEKLY, at) == TickReport(runs=5, batches=5)
+    assert tick(firm, Cadence.WEEKLY, at) == TickReport(runs=0, batches=0)
 
 
 def test_each_run_of_a_tick_is_committed_by_itself(firm: Firm) -> None:
@@ -100,7 +105,7 @@ def test_a_daily_tick_also_shows_the_running_day_each_time(firm: Firm) -> None:
 
 def test_nothing_is_planned_where_nobody_is_measured(firm: Firm) -> None:
     firm.kpi()
-    assert tick(firm, Cadence.DAILY, NOW) == TickReport(companies=1, runs=0, batches=0)
+    assert tick(firm, Cadence.DAILY, NOW) == TickReport(runs=0, batches=0)
     assert (firm.work.calculation.runs, firm.messages.sent) == ({}, [])
 
 
@@ -228,7 +233,7 @@ def test_a_stalled_batch_is_sent_again_and_failed_when_no_worker_survives_it(fir
     now = NOW
     for _ in range(MAX_BATCH_SENDS + 1):
         now += STALLED_AFTER + timedelta(seconds=1)
-        assert resend_stalled([ACME.id], now, firm.work.open_work, firm.messages) == 1
+        assert resend_at(firm, now) == 1
         firm.work.calculation.take_batch(run_id, 1)
     assert firm.messages.sent == [(run_id, (1,))] * MAX_BATCH_SENDS + [(run_id, (2,))]
     failed = firm.work.calculation.runs[run_id].batches[1]
@@ -238,18 +243,18 @@ def test_a_stalled_batch_is_sent_again_and_failed_when_no_worker_survives_it(fir
 def test_a_batch_that_may_still_be_worked_is_not_sent_again(firm: Firm) -> None:
     firm.assign(firm.kpi(), user=firm.user())
     firm.run()
-    assert resend_stalled([ACME.id], NOW + STALLED_AFTER, firm.work.open_work, firm.messages) == 0
+    assert resend_at(firm, NOW + STALLED_AFTER) == 0
     assert len(firm.messages.sent) == 1
 
 
 def test_a_batch_that_is_sent_again_has_its_time_to_be_worked(firm: Firm) -> None:
     firm.assign(firm.kpi(), user=firm.user())
     firm.run()
-    assert resend_stalled([ACME.id], TOO_LATE, firm.work.open_work, firm.messages) == 1
-    assert resend_stalled([ACME.id], TOO_LATE, firm.work.open_work, firm.messages) == 0
+    assert resend_at(firm, TOO_LATE) == 1
+    assert resend_at(firm, TOO_LATE) == 0
 
 
 def test_a_finished_batch_is_not_sent_again(firm: Firm) -> None:
     firm.assign(firm.kpi(), user=firm.user())
     firm.calculate()
-    assert resend_stalled([ACME.id], TOO_LATE, firm.work.open_work, firm.messages) == 0
+    assert resend_at(firm, TOO_LATE) == 0

@@ -25,7 +25,8 @@ def found(part: str = "", **changes: Any) -> dict[str, Any]:
     parts: dict[str, Any] = {
         "database": {"ok": True, "version": "0022"},
         "ledger": {"batches_waiting": 0, "oldest_batch_seconds": None, "batches_failed": 0},
-        "outbox": {"waiting": 0, "oldest_seconds": None, "dead": 0},
+        "outbox": {"waiting": 0, "oldest_seconds": None, "dead": 0, "last_error": None},
+        "failed_tasks": [],
         "last_runs": dict.fromkeys(("daily", "weekly", "monthly", "quarterly")),
         "sources": [],
     }
@@ -114,7 +115,7 @@ def test_a_batch_may_wait_for_an_hour(seconds: int | None) -> None:
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
-    told = found() | {"outbox": {"waiting": 0, "oldest_seconds": None, "dead": 1}}
+    told = found() | {"outbox": {"waiting": 0, "oldest_seconds": None, "dead": 1, "last_error": None}}
     told |= {"database": {"ok": False, "version": "0001"}}
     assert len(report(told, QueueDepth(1, 1)).problems) == 3
 
@@ -164,3 +165,16 @@ def test_a_database_that_tells_nothing_is_not_taken_for_a_healthy_one() -> None:
     check.work.views.missing.add("health")
     with pytest.raises(NotFound):
         health(check)
+
+
+@pytest.mark.parametrize(
+    ("in_a_row", "problems"),
+    [(3, ["The planning of your company failed 3 times in a row: No such timezone."]), (0, [])],
+)
+def test_a_task_that_fails_in_a_row_makes_it_degraded_and_one_that_works_again_does_not(
+    in_a_row: int, problems: list[str]
+) -> None:
+    failed = {"kind": "planning", "in_a_row": in_a_row, "failed_at": NOW, "error": "No such timezone."}
+    told = report(found(failed_tasks=[failed]))
+    assert (told.status, told.problems) == ("degraded" if problems else "ok", problems)
+    assert [task.model_dump() for task in told.failed_tasks] == [failed]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from lodestar.application.alerts.ports import AlertWork
@@ -98,5 +98,5 @@ class Messages(Protocol):
     def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
         """One message for each batch."""
 
-    def publish(self, company_id: int) -> None:
-        """There are notifications to publish."""
+    def publish(self, company_id: int, wait: timedelta = timedelta(0)) -> None:
+        """There are notifications to publish, now or after a while of at most 15 minutes."""

@@ -1,8 +1,7 @@
 """Starting calculation: the clock's tick, a backfill, and what was lost on the way."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from lodestar.application.access import require_found
@@ -16,6 +15,7 @@ from lodestar.domain.dates import require_order
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.refusals import InvalidContent, InvalidRequest
 from lodestar.domain.runs import NewRun, RunKind
+from lodestar.domain.tasks import Tick
 from lodestar.wire.json_view import Json
 
 CATCH_UP = timedelta(days=35)
@@ -29,14 +29,6 @@ MAX_BATCH_SENDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
-    """The clock struck for one kind of period."""
-
-    cadence: Cadence
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class _StartedRun:
     id: int
     sent_batches: list[int]
@@ -44,32 +36,29 @@ class _StartedRun:
 
 @dataclass(frozen=True, slots=True)
 class TickReport:
-    """What a tick planned: companies asked, runs made, batches sent."""
+    """What was planned of a company: runs made, batches sent."""
 
-    companies: int
     runs: int
     batches: int
 
 
 def plan_due(
-    tick: Tick, company_ids: Iterable[int], open_work: OpenWork[CalculationWork], messages: Messages
+    tick: Tick, company_id: int, open_work: OpenWork[CalculationWork], messages: Messages
 ) -> TickReport:
-    """Plan every closed period that is due in its company's timezone and was never planned.
+    """Plan every closed period that is due in the company's timezone and was never planned.
 
     The ledger answers, not the tick: a missed, late or doubled tick loses and repeats nothing.
     """
-    companies = runs = batches = 0
-    for company_id in company_ids:
-        companies += 1
-        with open_work(company_id) as work:
-            for run in _due_runs(tick, work):
-                started = _start(run, work, messages)
-                if started is not None:
-                    # Each run by itself: what is planned stays planned if the next one fails.
-                    work.commit()
-                    runs += 1
-                    batches += len(started.sent_batches)
-    return TickReport(companies, runs, batches)
+    runs = batches = 0
+    with open_work(company_id) as work:
+        for run in _due_runs(tick, work):
+            started = _start(run, work, messages)
+            if started is not None:
+                # Each run by itself: what is planned stays planned if the next one fails.
+                work.commit()
+                runs += 1
+                batches += len(started.sent_batches)
+    return TickReport(runs, batches)
 
 
 def start_run(draft: RunDraft, caller: Caller, work: CalculationWork, messages: Messages) -> Json[RunView]:
@@ -99,25 +88,22 @@ def start_run(draft: RunDraft, caller: Caller, work: CalculationWork, messages: 
     return Json(require_found(work.views.read_and_commit("run", {"id": started.id}), "run"))
 
 
-def resend_stalled(
-    company_ids: Iterable[int], now: datetime, open_work: OpenWork[CalculationWork], messages: Messages
-) -> int:
+def resend_stalled(company_id: int, open_work: OpenWork[CalculationWork], messages: Messages) -> int:
     """Send batches again whose message was lost, and fail those that no worker survives; how many."""
-    touched = 0
-    for company_id in company_ids:
-        with open_work(company_id) as work:
-            for batch in work.calculation.stalled_batches(now - STALLED_AFTER):
-                touched += 1
-                if batch.attempts >= MAX_BATCH_SENDS:
-                    work.calculation.fail_batch(batch.run_id, batch.number, "worker_crashed", now)
-                    ready = work.calculation.release_batches(batch.run_id, now)
-                else:
-                    # Marked before it is sent: a send that is lost again is found by the next look.
-                    work.calculation.mark_sent(batch.run_id, [batch.number], now)
-                    ready = [batch.number]
-                work.after_commit(partial(messages.batches, company_id, batch.run_id, ready))
-                work.commit()
-    return touched
+    with open_work(company_id) as work:
+        now = work.now
+        stalled = work.calculation.stalled_batches(now - STALLED_AFTER)
+        for batch in stalled:
+            if batch.attempts >= MAX_BATCH_SENDS:
+                work.calculation.fail_batch(batch.run_id, batch.number, "worker_crashed", now)
+                ready = work.calculation.release_batches(batch.run_id, now)
+            else:
+                # Marked before it is sent: a send that is lost again is found by the next look.
+                work.calculation.mark_sent(batch.run_id, [batch.number], now)
+                ready = [batch.number]
+            work.after_commit(partial(messages.batches, company_id, batch.run_id, ready))
+            work.commit()
+        return len(stalled)
 
 
 def _due_runs(tick: Tick, work: CalculationWork) -> list[NewRun]:

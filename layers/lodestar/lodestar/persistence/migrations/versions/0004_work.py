@@ -1,4 +1,4 @@
-"""Runs, batches and outcomes (the ledger), the audit log and the keys of repeated writes."""
+"""Runs, batches and outcomes (the ledger), failed tasks, and the audit log."""
 
 from alembic import op
 
@@ -67,6 +67,18 @@ create table lodestar.outcomes (
 );
 """
 
+# What is done for a company by itself, and failed: how often in a row (0: it works again), when last, why.
+TASKS = """
+create table lodestar.task_failures (
+  company_id bigint not null references lodestar.companies,
+  kind text not null check (kind in ('planning', 'upkeep', 'relay')),
+  in_a_row integer not null,
+  failed_at timestamptz not null,
+  error text not null,
+  primary key (company_id, kind)
+);
+"""
+
 AUDIT = """
 create table lodestar.audit (
   company_id bigint not null references lodestar.companies,
@@ -87,7 +99,8 @@ create index audit_by_object on lodestar.audit (company_id, object_type, object_
 
 def upgrade() -> None:
     op.execute(LEDGER)
+    op.execute(TASKS)
     op.execute(AUDIT)
     isolate("runs", "batches")
-    isolate("outcomes", grants="select, insert, update")
+    isolate("outcomes", "task_failures", grants="select, insert, update")
     isolate("audit", grants="select, insert")
