@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from local.template import Template
 from lodestar.application.calculation.calculating import MAX_BATCH_ATTEMPTS
+from lodestar.domain.runs import MESSAGE_LEASE, WORK_LEASE
 from lodestar.runtime.endpoint import PUBLIC
 from tests.architecture.house import (
     FUNCTIONS,
@@ -168,6 +170,18 @@ def test_the_batch_queue_gives_up_when_the_ledger_does() -> None:
         TEMPLATE["Resources"]["BatchQueue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"]
         == MAX_BATCH_ATTEMPTS
     )
+
+
+def test_a_batch_is_leased_for_as_long_as_its_worker_may_live() -> None:
+    timeout = TEMPLATE["Resources"]["CalculateFunction"]["Properties"]["Timeout"]
+    assert timedelta(seconds=timeout) == WORK_LEASE
+
+
+def test_a_lost_message_is_found_within_five_minutes() -> None:
+    (tick,) = TEMPLATE["Resources"]["MaintainFunction"]["Properties"]["Events"].values()
+    found = re.fullmatch(r"rate\((\d+) minutes\)", tick["Properties"]["ScheduleExpression"])
+    assert found
+    assert MESSAGE_LEASE + timedelta(minutes=int(found[1])) < timedelta(minutes=5)
 
 
 def test_every_variable_of_the_settings_is_set_and_every_set_one_is_read() -> None:

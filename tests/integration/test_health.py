@@ -321,14 +321,14 @@ def test_a_batch_that_waits_too_long_or_failed_makes_it_degraded(tenant: Tenant)
     run(tenant, RunKind.SCHEDULED, Cadence.DAILY, tenant.definition().id)
     tenant.run(
         "update lodestar.batches set state = 'sent', sent_at = :at where company_id = :company",
-        at=NOW - timedelta(minutes=59),
+        at=NOW - timedelta(minutes=14),
     )
     found = report(tenant)
-    assert (found.status, found.queue.batches_waiting, found.queue.oldest_batch_seconds) == ("ok", 1, 3540)
+    assert (found.status, found.queue.batches_waiting, found.queue.oldest_batch_seconds) == ("ok", 1, 840)
 
-    late = NOW - timedelta(minutes=61)
+    late = NOW - timedelta(minutes=16)
     tenant.run("update lodestar.batches set sent_at = :at where company_id = :company", at=late)
-    assert report(tenant).problems == ["A batch has waited for 3660 seconds."]
+    assert report(tenant).problems == ["A batch has waited for 960 seconds."]
 
     failed = "update lodestar.batches set state = 'failed', finished_at = :at where company_id = :company"
     tenant.run(failed, at=NOW - timedelta(hours=23))

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from lodestar.application.operations.ports import StoredAnswer
 from lodestar.application.operations.upkeep import ANSWER_LIFETIME, keep_house
+from lodestar.domain.runs import SentBatch
 from lodestar.domain.tasks import TaskKind
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from tests.integration.tenants import NOW, Tenant, new_tenant
@@ -17,8 +18,8 @@ SECOND = timedelta(seconds=1)
 class Silence:
     """Queues that nothing is sent to."""
 
-    def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
-        raise AssertionError("Nothing here is stalled.")
+    def batches(self, company_id: int, batches: Sequence[SentBatch]) -> None:
+        assert not batches, "Nothing here is stalled."
 
     def publish(self, company_id: int, wait: timedelta = timedelta(0)) -> None:
         raise AssertionError("Nothing here is to be published.")

@@ -9,6 +9,7 @@ from lodestar.delivery.files import S3Files
 from lodestar.delivery.queue_depth import SqsQueues
 from lodestar.delivery.queues import SqsMessages, SqsTaskQueue
 from lodestar.delivery.topics import SnsTopics
+from lodestar.domain.runs import SentBatch
 from lodestar.domain.tasks import CompanyTask, TaskKind
 from lodestar.settings import Required, Settings, VariableMissing, read_settings
 
@@ -58,7 +59,7 @@ FILE = Download("a.csv", FileFormat.CSV, b"")
 @pytest.mark.parametrize(
     ("variable", "use"),
     [
-        ("BATCH_QUEUE_URL", lambda: SqsMessages(NOTHING).batches(1, 1, [0])),
+        ("BATCH_QUEUE_URL", lambda: SqsMessages(NOTHING).batches(1, [SentBatch(1, 1, 1)])),
         ("TASK_QUEUE_URL", lambda: SqsMessages(NOTHING).publish(1)),
         ("TASK_QUEUE_URL", lambda: SqsTaskQueue(NOTHING).send([CompanyTask(TaskKind.RELAY, 1)])),
         ("BATCH_QUEUE_URL", lambda: SqsQueues(NOTHING).depth()),

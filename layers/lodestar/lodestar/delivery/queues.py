@@ -6,6 +6,7 @@ stand before the messages of another.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from functools import cache
 from itertools import batched
@@ -15,6 +16,7 @@ import boto3
 
 from lodestar.application.operations.task_messages import task_to_message
 from lodestar.domain.refusals import Unavailable
+from lodestar.domain.runs import SentBatch
 from lodestar.domain.tasks import CompanyTask, TaskKind
 from lodestar.settings import Settings
 
@@ -37,10 +39,11 @@ class SqsMessages:
         # The addresses are read when a message is sent: most functions have the one queue's only.
         self._settings = settings
 
-    def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
+    def batches(self, company_id: int, batches: Sequence[SentBatch]) -> None:
         """One message for each batch. Unavailable: not all of them could be sent."""
-        messages = [{"company_id": company_id, "run_id": run_id, "number": number} for number in numbers]
-        _send(self._settings.batch_queue_url, messages)
+        _send(
+            self._settings.batch_queue_url, [{"company_id": company_id, **asdict(sent)} for sent in batches]
+        )
 
     def publish(self, company_id: int, wait: timedelta = timedelta(0)) -> None:
         """There are notifications to publish, now or after a while of at most 15 minutes."""

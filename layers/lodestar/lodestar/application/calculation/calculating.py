@@ -23,7 +23,7 @@ from lodestar.domain.measurements import (
     measure,
 )
 from lodestar.domain.periods import Period
-from lodestar.domain.runs import Batch, BatchSubjects
+from lodestar.domain.runs import Batch, BatchSubjects, SentBatch
 from lodestar.domain.targets import Targets
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 
@@ -37,8 +37,7 @@ class BatchMessage:
     """Which batch to work on."""
 
     company_id: int
-    run_id: int
-    number: int
+    batch: SentBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +57,12 @@ def calculate_batch(
 ) -> None:
     """Calculate a batch once, however often its message arrives.
 
-    A batch that is finished is left alone. Any error leaves nothing written and the message to come
-    again; at the last attempt the batch is marked failed, so that its run can end.
+    A batch that is finished, or that another message has at this time, is left alone. Any error leaves
+    nothing written and the message to come again; at the last attempt the batch is marked failed, so that
+    its run can end.
     """
     with open_work(message.company_id) as work:
-        batch = work.calculation.take_batch(message.run_id, message.number)
+        batch = work.calculation.take_batch(message.batch, work.now)
         # The attempt is counted for good before anything else: a worker that dies at it has tried, too.
         work.commit()
     if batch is None:
@@ -84,9 +84,9 @@ def _work_on(batch: Batch, work: CalculationWork, sources: Sources, messages: Me
     # From here on only the database: all of the batch is written, or none of it.
     if work.calculation.finish_batch(batch, [_outcome(slot) for slot in calculated], work.now):
         notifications = _write(batch, calculated, company, work)
-        # In the same transaction: a batch that is done and has not released the next stage would end the run.
-        ready = work.calculation.release_batches(batch.run_id, work.now)
-        work.after_commit(lambda: messages.batches(company.id, batch.run_id, ready))
+        # In the same transaction: a batch that is done and has not sent the next one would end the chain.
+        ready = work.calculation.release_batches(work.now)
+        work.after_commit(lambda: messages.batches(company.id, ready))
         if notifications:
             work.after_commit(lambda: messages.publish(company.id))
         work.commit()
@@ -95,8 +95,8 @@ def _work_on(batch: Batch, work: CalculationWork, sources: Sources, messages: Me
 def _give_up(batch: Batch, reason: str, company_id: int, work: CalculationWork, messages: Messages) -> None:
     work.calculation.fail_batch(batch.run_id, batch.number, reason, work.now)
     # The next stage goes on: what it needs from this batch it takes as it was stored before, if at all.
-    ready = work.calculation.release_batches(batch.run_id, work.now)
-    work.after_commit(lambda: messages.batches(company_id, batch.run_id, ready))
+    ready = work.calculation.release_batches(work.now)
+    work.after_commit(lambda: messages.batches(company_id, ready))
     work.commit()
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import partial
 
 from lodestar.application.access import require_found
 from lodestar.application.calculation.planning import chosen_definitions, plan_batches
@@ -14,7 +13,7 @@ from lodestar.domain.companies import Company
 from lodestar.domain.dates import require_order
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.refusals import InvalidContent, InvalidRequest
-from lodestar.domain.runs import NewRun, RunKind
+from lodestar.domain.runs import NewRun, RunKind, SentBatch, StalledBatch
 from lodestar.domain.tasks import Tick
 from lodestar.wire.json_view import Json
 
@@ -22,8 +21,6 @@ CATCH_UP = timedelta(days=35)
 """How far back a tick looks for periods that were never planned: longer than any outage should last."""
 MAX_BACKFILL = timedelta(days=3660)
 """Ten years: how far apart the dates of one run may be."""
-STALLED_AFTER = timedelta(minutes=60)
-"""Twice the visibility timeout of the batch queue; template.yaml says 30 minutes."""
 MAX_BATCH_SENDS = 5
 """A batch that was taken so often and is still not finished kills its worker: another send would, too."""
 
@@ -31,7 +28,7 @@ MAX_BATCH_SENDS = 5
 @dataclass(frozen=True, slots=True)
 class _StartedRun:
     id: int
-    sent_batches: list[int]
+    sent_batches: list[SentBatch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +85,26 @@ def start_run(draft: RunDraft, caller: Caller, work: CalculationWork, messages: 
     return Json(require_found(work.views.read_and_commit("run", {"id": started.id}), "run"))
 
 
-def resend_stalled(company_id: int, open_work: OpenWork[CalculationWork], messages: Messages) -> int:
-    """Send batches again whose message was lost, and fail those that no worker survives; how many."""
+def mend_batches(company_id: int, open_work: OpenWork[CalculationWork], messages: Messages) -> int:
+    """Send batches again whose message or worker was lost, and fail those that no worker survives; how many.
+
+    And send what should have been sent by the batch before it: a chain that broke goes on.
+    """
     with open_work(company_id) as work:
-        now = work.now
-        stalled = work.calculation.stalled_batches(now - STALLED_AFTER)
-        for batch in stalled:
-            if batch.attempts >= MAX_BATCH_SENDS:
-                work.calculation.fail_batch(batch.run_id, batch.number, "worker_crashed", now)
-                ready = work.calculation.release_batches(batch.run_id, now)
-            else:
-                # Marked before it is sent: a send that is lost again is found by the next look.
-                work.calculation.mark_sent(batch.run_id, [batch.number], now)
-                ready = [batch.number]
-            work.after_commit(partial(messages.batches, company_id, batch.run_id, ready))
-            work.commit()
+        stalled = work.calculation.stalled_batches(work.now)
+        again = [_sent_again(batch, work) for batch in stalled]
+        ready = [sent for sent in again if sent is not None] + work.calculation.release_batches(work.now)
+        # Marked before they are sent: a send that is lost again is found by the next look.
+        work.after_commit(lambda: messages.batches(company_id, ready))
+        work.commit()
         return len(stalled)
+
+
+def _sent_again(batch: StalledBatch, work: CalculationWork) -> SentBatch | None:
+    if batch.attempts < MAX_BATCH_SENDS:
+        return work.calculation.send_again(batch.run_id, batch.number, work.now)
+    work.calculation.fail_batch(batch.run_id, batch.number, "worker_crashed", work.now)
+    return None
 
 
 def _due_runs(tick: Tick, work: CalculationWork) -> list[NewRun]:
@@ -159,9 +160,9 @@ def _start(
     run_id = work.calculation.add_run(run, batches)
     if run_id is None:  # another tick was faster
         return None
-    ready = work.calculation.release_batches(run_id, work.now)
+    ready = work.calculation.release_batches(work.now)
     company_id = work.people.company().id
-    work.after_commit(lambda: messages.batches(company_id, run_id, ready))
+    work.after_commit(lambda: messages.batches(company_id, ready))
     return _StartedRun(run_id, ready)
 
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from lodestar.application.access import require_found
-from lodestar.application.calculation.running import STALLED_AFTER
 from lodestar.application.caller import Caller
 from lodestar.application.operations.ports import OperationsWork, QueueDepth, Queues
 from lodestar.application.operations.shapes import Health, HealthReport, QueueHealth, WorkHealth
 from lodestar.domain.permissions import RUNS_MANAGE
 from lodestar.domain.refusals import Unavailable
+
+LONG_WAIT = timedelta(minutes=15)
+"""A batch that was sent so long ago has met more than a lost message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def problems(work: WorkHealth, queue: QueueHealth) -> Iterator[str]:
         yield f"Dead-letter queues hold {queue.dead_letters} messages that nobody could work on."
     if queue.batches_failed:
         yield f"{queue.batches_failed} batches failed in the last 24 hours: see the runs."
-    if (queue.oldest_batch_seconds or 0) > STALLED_AFTER.total_seconds():
+    if (queue.oldest_batch_seconds or 0) > LONG_WAIT.total_seconds():
         yield f"A batch has waited for {queue.oldest_batch_seconds} seconds."
     if work.outbox.dead:
         yield f"{work.outbox.dead} notifications were given up in the last 24 hours."

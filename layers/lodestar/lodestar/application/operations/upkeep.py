@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from lodestar.application.calculation.ports import Messages
-from lodestar.application.calculation.running import resend_stalled
+from lodestar.application.calculation.running import mend_batches
 from lodestar.application.operations.ports import Anchor, OperationsWork, Partitions
 from lodestar.application.work import OpenWork
 
@@ -25,7 +25,7 @@ def keep_house(
 ) -> Mapping[str, int]:
     """Mend what was lost of a company's work, forget old answers, note the head of its audit log."""
     return {
-        "resent": resend_stalled(company_id, open_work, messages),
+        "mended": mend_batches(company_id, open_work, messages),
         "forgotten": _delete_old_answers(company_id, open_work),
         "anchored": _anchor(company_id, open_work, anchor),
     }

@@ -8,7 +8,9 @@ revision = "0004"
 down_revision = "0003"
 
 # A scheduled run is unique for its company, cadence and period: that row, not the tick, says that a
-# period was planned. `stage` orders batches whose values depend on one another.
+# period was planned. `stage` orders batches whose values depend on one another. A sent batch is leased, first
+# to its message and then to the worker that took it: `sendings` counts its messages, `taken_by` is the one
+# that is worked. When the lease is over and the batch is not, one of the two was lost.
 LEDGER = """
 create table lodestar.runs (
   company_id bigint not null references lodestar.companies,
@@ -46,12 +48,16 @@ create table lodestar.batches (
   attempts smallint not null default 0,
   failure text,
   sent_at timestamptz,
+  sendings smallint not null default 0,
+  taken_by smallint,
+  leased_until timestamptz,
   finished_at timestamptz,
   primary key (company_id, run_id, number),
   foreign key (company_id, run_id) references lodestar.runs (company_id, id)
 );
 create index batches_unfinished
-  on lodestar.batches (company_id, sent_at) where state in ('planned', 'sent');
+  on lodestar.batches (company_id, run_id, stage, number) where state in ('planned', 'sent');
+create index batches_sent on lodestar.batches (company_id, leased_until) where state = 'sent';
 create table lodestar.outcomes (
   company_id bigint not null,
   run_id bigint not null,
