@@ -175,7 +175,8 @@ def _calculate(running: RunningStack, admin: Api, days: tuple[date, date]) -> No
     try:
         for cadence in CADENCES:
             running.invoke(PLAN, tick_event(cadence))
-    except FunctionFailed as failure:
+        running.wait_idle(RUN_SECONDS)  # a tick only sends: the runs are planned over a queue
+    except (FunctionFailed, TimeoutError) as failure:
         raise CannotRun(str(failure)) from failure
     _wait_for_runs(admin)
 

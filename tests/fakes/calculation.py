@@ -2,13 +2,17 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import groupby
 
 from lodestar.application.calculation.ports import SourceRequest
 from lodestar.domain.measurements import Assignee, Outcome, SlotKey, SlotOutcome
 from lodestar.domain.memberships import NO_MEMBERSHIPS
 from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.runs import (
+    MAX_BATCHES_AT_ONCE,
+    MESSAGE_LEASE,
+    WORK_LEASE,
     Batch,
     BatchPlan,
     BatchState,
@@ -17,6 +21,7 @@ from lodestar.domain.runs import (
     NewRun,
     RunKind,
     RunState,
+    SentBatch,
     StalledBatch,
 )
 from lodestar.domain.values import Value
@@ -34,6 +39,9 @@ class StoredBatch:
     state: BatchState = BatchState.PLANNED
     attempts: int = 0
     sent_at: datetime | None = None
+    sendings: int = 0
+    taken_by: int | None = None
+    leased_until: datetime | None = None
     failure: str | None = None
 
 
@@ -46,6 +54,16 @@ class StoredRun:
     state: RunState = RunState.PLANNED
     finished_at: datetime | None = None
     outcomes: dict[SlotKey, Outcome] = field(default_factory=dict)
+
+    @property
+    def unfinished(self) -> dict[int, StoredBatch]:
+        """The batches that are neither done nor failed."""
+        return {number: batch for number, batch in self.batches.items() if batch.state in UNFINISHED}
+
+    @property
+    def open_stage(self) -> int:
+        """The first stage that has any of them."""
+        return min(batch.plan.stage for batch in self.unfinished.values())
 
 
 @dataclass
@@ -65,12 +83,17 @@ class FakeCalculation:
         self.runs[run_id] = StoredRun(run, {n: StoredBatch(plan) for n, plan in enumerate(batches, 1)})
         return run_id
 
-    def take_batch(self, run_id: int, number: int) -> Batch | None:
+    def take_batch(self, sent: SentBatch, at: datetime) -> Batch | None:
+        run_id, number = sent.run_id, sent.number
         stored = self.runs.get(run_id)
         batch = None if stored is None else stored.batches.get(number)
         if stored is None or batch is None or batch.state not in UNFINISHED:
             return None
+        is_free = batch.leased_until is None or batch.leased_until <= at
+        if batch.taken_by not in (None, sent.sending) and not is_free:
+            return None
         batch.attempts += 1
+        batch.taken_by, batch.leased_until = sent.sending, at + WORK_LEASE
         run = stored.run
         return Batch(
             run_id=run_id,
@@ -97,28 +120,42 @@ class FakeCalculation:
         if batch.state in UNFINISHED:
             batch.state, batch.failure = BatchState.FAILED, reason
 
-    def release_batches(self, run_id: int, at: datetime) -> list[int]:
-        stored = self.runs[run_id]
-        waiting = [batch.plan.stage for batch in stored.batches.values() if batch.state in UNFINISHED]
-        if not waiting:
-            stored.state, stored.finished_at = self._end(stored), at
-            return []
-        stored.state = RunState.RUNNING
+    def release_batches(self, at: datetime) -> list[SentBatch]:
+        open_runs = {run_id: stored for run_id, stored in self.runs.items() if stored.finished_at is None}
+        for stored in open_runs.values():
+            if not stored.unfinished:
+                stored.state, stored.finished_at = self._end(stored), at
+        by_turn = sorted(
+            open_runs, key=lambda run_id: (self.runs[run_id].run.kind is RunKind.BACKFILL, run_id)
+        )
         ready = [
-            number
-            for number, batch in sorted(stored.batches.items())
-            if batch.state is BatchState.PLANNED and batch.plan.stage == min(waiting)
+            (run_id, number)
+            for run_id in by_turn
+            for number, batch in sorted(self.runs[run_id].unfinished.items())
+            if batch.state is BatchState.PLANNED and batch.plan.stage == self.runs[run_id].open_stage
         ]
-        for number in ready:
-            stored.batches[number].state, stored.batches[number].sent_at = BatchState.SENT, at
-        return ready
+        sent = sum(
+            batch.state is BatchState.SENT
+            for stored in open_runs.values()
+            for batch in stored.batches.values()
+        )
+        return sorted(
+            (self._send(*turn, at) for turn in ready[: max(MAX_BATCHES_AT_ONCE - sent, 0)]),
+            key=lambda batch: (batch.run_id, batch.number),
+        )
 
-    def stalled_batches(self, sent_before: datetime) -> list[StalledBatch]:
+    def _send(self, run_id: int, number: int, at: datetime) -> SentBatch:
+        batch = self.runs[run_id].batches[number]
+        self.runs[run_id].state = RunState.RUNNING
+        batch.state, batch.sent_at = BatchState.SENT, at
+        return self.send_again(run_id, number, at)
+
+    def stalled_batches(self, at: datetime) -> list[StalledBatch]:
         return [
             StalledBatch(run_id, number, batch.attempts)
             for run_id, stored in sorted(self.runs.items())
             for number, batch in sorted(stored.batches.items())
-            if batch.state is BatchState.SENT and batch.sent_at is not None and batch.sent_at < sent_before
+            if batch.state is BatchState.SENT and batch.leased_until is not None and batch.leased_until <= at
         ]
 
     def planned_periods(self, cadence: Cadence, since: date) -> set[Period]:
@@ -130,9 +167,10 @@ class FakeCalculation:
             and stored.run.period_start >= since
         }
 
-    def mark_sent(self, run_id: int, numbers: Sequence[int], at: datetime) -> None:
-        for number in numbers:
-            self.runs[run_id].batches[number].sent_at = at
+    def send_again(self, run_id: int, number: int, at: datetime) -> SentBatch:
+        batch = self.runs[run_id].batches[number]
+        batch.sendings, batch.taken_by, batch.leased_until = batch.sendings + 1, None, at + MESSAGE_LEASE
+        return SentBatch(run_id, number, batch.sendings)
 
     def subjects(self, definition_ids: Collection[int], first: date, last: date) -> MeasuredSubjects:
         measured = [
@@ -172,13 +210,16 @@ class FakeMessages:
 
     sent: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
     published: list[int] = field(default_factory=list)
+    waits: list[timedelta] = field(default_factory=list)
+    """How long each of those messages is held back."""
 
-    def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
-        if numbers:
-            self.sent.append((run_id, tuple(numbers)))
+    def batches(self, company_id: int, batches: Sequence[SentBatch]) -> None:
+        for run_id, group in groupby(batches, key=lambda batch: batch.run_id):
+            self.sent.append((run_id, tuple(batch.number for batch in group)))
 
-    def publish(self, company_id: int) -> None:
+    def publish(self, company_id: int, wait: timedelta = timedelta(0)) -> None:
         self.published.append(company_id)
+        self.waits.append(wait)
 
 
 @dataclass

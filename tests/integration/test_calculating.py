@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from lodestar.application.calculation.calculating import (
@@ -14,7 +14,7 @@ from lodestar.application.calculation.ports import Source, SourceRequest
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import EnteredMeasurement
-from lodestar.domain.runs import MeasuredSubjects, NewRun, RunKind
+from lodestar.domain.runs import MeasuredSubjects, NewRun, RunKind, SentBatch
 from lodestar.domain.sources import (
     AggregationMethod,
     FormulaInput,
@@ -40,10 +40,10 @@ class Days:
 class Silent:
     """Queues that carry nothing."""
 
-    def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
+    def batches(self, company_id: int, batches: Sequence[SentBatch]) -> None:
         """No message."""
 
-    def publish(self, company_id: int) -> None:
+    def publish(self, company_id: int, wait: timedelta = timedelta(0)) -> None:
         """No message."""
 
 
@@ -65,9 +65,9 @@ def run_of(tenant: Tenant, definitions: list[Definition], user: int) -> BatchMes
     with tenant.work() as work:
         run_id = work.calculation.add_run(run, plans[:1])
         assert run_id is not None
-        work.calculation.release_batches(run_id, NOW)
+        (sent,) = work.calculation.release_batches(NOW)
         work.commit()
-    return BatchMessage(tenant.id, run_id, 1)
+    return BatchMessage(tenant.id, sent)
 
 
 def values_of(tenant: Tenant, definition: Definition) -> list[Decimal | None]:

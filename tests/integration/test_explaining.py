@@ -306,9 +306,9 @@ def test_a_period_that_a_run_could_not_calculate_tells_its_reason(office: Office
     office.tenant.run(
         "with run as (insert into lodestar.runs (company_id, kind, period_start, period_end, reason, created_at) "
         "values (:company, 'backfill', :day, :day, 'r', now()) returning id) "
-        "insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, period_end, outcome, reason, "
-        "message) "
-        "select :company, id, :id, :day, :day, 'error', 'query_timeout', 'Too slow.' from run",
+        "insert into lodestar.outcomes "
+        "(company_id, run_id, assignment_id, period_start, period_end, definition_version, outcome, reason, message) "
+        "select :company, id, :id, :day, :day, 1, 'error', 'query_timeout', 'Too slow.' from run",
         id=assignment.id,
         day=DAY,
     )

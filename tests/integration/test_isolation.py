@@ -24,6 +24,7 @@ from lodestar.domain.alerts import (
 from lodestar.domain.measurements import EnteredMeasurement
 from lodestar.domain.periods import Cadence
 from lodestar.domain.runs import BatchPlan, BatchSubjects, NewRun, RunKind
+from lodestar.domain.tasks import TaskKind
 from lodestar.packs.fleet.fleet_tables import SNAPSHOTS
 from lodestar.packs.job_search import job_search_tables as job_search
 from lodestar.packs.loading import load_rows
@@ -75,6 +76,7 @@ def fill(tenant: Tenant) -> None:
         assert notification is not None
         work.alerts.claim_delivery(notification.id, NotificationChannel.SLACK)
         work.audit.record("test", AuditObject("user", user), None, {})
+        work.operations.note_failure(TaskKind.PLANNING, "…", NOW)
         fill_outcomes_and_targets(work.session.run, run_id, assignment.id, definition.id)
         fill_rights(work.session.run, user, definition.id)
         fill_settings(work.session.run, user, definition.id)
@@ -85,8 +87,9 @@ def fill(tenant: Tenant) -> None:
 def fill_outcomes_and_targets(run: Any, run_id: object, assignment_id: int, definition_id: int) -> None:
     """What no store writes on its own yet."""
     run(
-        "insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, period_end, outcome) "
-        "values (:company, :run, :assignment, :day, :day, 'computed')",
+        "insert into lodestar.outcomes "
+        "(company_id, run_id, assignment_id, period_start, period_end, definition_version, outcome) "
+        "values (:company, :run, :assignment, :day, :day, 1, 'computed')",
         run=run_id,
         assignment=assignment_id,
         day=DAY,

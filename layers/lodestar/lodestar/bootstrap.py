@@ -17,7 +17,7 @@ from lodestar.application.calculation.ports import Messages, Source, Sources
 from lodestar.application.definitions.ports import QueryCheck
 from lodestar.application.insight.exporting import TableExporter
 from lodestar.application.insight.tables import FileFormat, Table
-from lodestar.application.operations.ports import Migration, Partitions, Queues
+from lodestar.application.operations.ports import Migration, Partitions, Queues, TaskQueue
 from lodestar.application.people.ports import Directory
 from lodestar.application.unit_of_work import OpenUnitOfWork, UnitOfWork
 from lodestar.application.work import Work
@@ -164,6 +164,14 @@ def messages() -> Messages:
     from lodestar.delivery.queues import SqsMessages
 
     return SqsMessages(settings())
+
+
+@cache
+def task_queue() -> TaskQueue:
+    """The queue of companies' tasks."""
+    from lodestar.delivery.queues import SqsTaskQueue
+
+    return SqsTaskQueue(settings())
 
 
 @cache

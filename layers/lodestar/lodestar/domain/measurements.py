@@ -184,9 +184,13 @@ class WrittenMeasurement:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one slot; all but `computed` have a reason, an error also a message."""
+    """What became of one slot, by which version of its definition.
+
+    All but `computed` have a reason, an error also a message.
+    """
 
     key: SlotKey
+    definition_version: int
     outcome: SlotOutcome
     reason: str | None = None
     message: str | None = None

@@ -15,10 +15,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lodestar import bootstrap
 from lodestar.application.alerts.ports import Chat, Topics
 from lodestar.application.calculation.ports import Messages, Sources
-from lodestar.application.operations.ports import CompanyIds, Migration
-from lodestar.application.operations.upkeep import Upkeep
+from lodestar.application.operations.ports import CompanyIds, Migration, Partitions, TaskQueue
+from lodestar.application.operations.tasks import CompanyTasks
 from lodestar.application.unit_of_work import OpenUnitOfWork
 from lodestar.application.work import AuditHead
+from lodestar.runtime.telemetry import count_failed_message
 
 logger = Logger(service="lodestar")
 
@@ -35,8 +36,10 @@ DEPENDENCIES: dict[object, Callable[[], object]] = {
     Chat: bootstrap.chat,
     CompanyIds: lambda: bootstrap.company_ids,
     Migration: bootstrap.migration,
-    Upkeep: lambda: Upkeep(
-        bootstrap.company_ids, bootstrap.open_work(), bootstrap.messages(), bootstrap.partitions(), _log_head
+    TaskQueue: bootstrap.task_queue,
+    Partitions: bootstrap.partitions,
+    CompanyTasks: lambda: CompanyTasks(
+        bootstrap.open_work(), bootstrap.messages(), bootstrap.topics(), _log_head
     ),
     Sources: bootstrap.sources,
 }
@@ -74,12 +77,13 @@ class Worker[Message]:
         )
 
     def _one(self, record: SQSRecord) -> None:
-        message = self._parse(json.loads(record.body))
         logger.append_keys(message_id=record.message_id)
         try:
+            message = self._parse(json.loads(record.body))
             self._handler(message, **_dependencies(self._handler))
         except Exception:
             logger.exception("message failed")
+            count_failed_message(self._handler.__module__)
             raise
 
 

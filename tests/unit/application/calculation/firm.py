@@ -24,7 +24,7 @@ from lodestar.domain.measurements import (
 )
 from lodestar.domain.people import Team, User
 from lodestar.domain.periods import Cadence
-from lodestar.domain.runs import MeasuredSubjects, NewRun, RunKind
+from lodestar.domain.runs import MeasuredSubjects, NewRun, RunKind, SentBatch
 from lodestar.domain.sources import AggregationMethod, FormulaInput, FormulaSource, KpiInput, RecordsSource
 from lodestar.domain.targets import Target
 from lodestar.domain.values import Value
@@ -103,13 +103,14 @@ class Firm:
         )
         run_id = self.work.calculation.add_run(run, plan_batches(run, definitions, subjects, ACME.calendar))
         assert run_id is not None
-        self.messages.batches(ACME.id, run_id, self.work.calculation.release_batches(run_id, self.work.now))
+        self.messages.batches(ACME.id, self.work.calculation.release_batches(self.work.now))
         return run_id
 
     def work_on(self, run_id: int, number: int = 1) -> None:
-        """Take one message from the queue."""
+        """Take the newest message of a batch from the queue."""
+        sending = self.work.calculation.runs[run_id].batches[number].sendings
         calculate_batch(
-            BatchMessage(ACME.id, run_id, number),
+            BatchMessage(ACME.id, SentBatch(run_id, number, sending)),
             self.work.open_work,
             lambda _: {"records": self.source, "database": self.source},
             self.messages,

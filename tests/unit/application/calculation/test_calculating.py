@@ -1,7 +1,7 @@
 """One batch: values from the sources, and what follows from them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -77,7 +77,7 @@ def test_a_batch_writes_a_measurement_for_each_slot_and_notes_what_became_of_it(
     measurement = firm.work.values.stored[on(assigned, MONDAY)].entered.measurement
     assert (measurement.achievement, measurement.state) == (50, MeasurementState.FINAL)
     assert firm.outcomes_of(run_id) == [
-        Outcome(on(assigned, day), SlotOutcome.COMPUTED) for day in (MONDAY, TUESDAY)
+        Outcome(on(assigned, day), 1, SlotOutcome.COMPUTED) for day in (MONDAY, TUESDAY)
     ]
     assert firm.work.calculation.runs[run_id].state is RunState.COMPLETED
 
@@ -108,7 +108,7 @@ def test_what_is_no_number_is_told_with_its_reason(
     assigned = firm.assign(firm.kpi(), user=firm.user())
     firm.source = FakeSource(value)
     run_id = firm.calculate(MONDAY, MONDAY)
-    assert firm.outcomes_of(run_id) == [Outcome(on(assigned, MONDAY), *outcome)]
+    assert firm.outcomes_of(run_id) == [Outcome(on(assigned, MONDAY), 1, *outcome)]
 
 
 @pytest.mark.parametrize("value", [Failure("query_failed"), Skipped("no_external_id")])
@@ -143,8 +143,8 @@ def test_one_kpi_that_cannot_be_calculated_fails_alone(firm: Firm) -> None:
     firm.source = Raising(LodestarError("No such source.", code="no_source"), key="broken")
     run_id = firm.calculate(MONDAY, MONDAY)
     assert firm.outcomes_of(run_id) == [
-        Outcome(on(broken, MONDAY), SlotOutcome.ERROR, "no_source", "No such source."),
-        Outcome(on(other, MONDAY), SlotOutcome.COMPUTED),
+        Outcome(on(broken, MONDAY), 1, SlotOutcome.ERROR, "no_source", "No such source."),
+        Outcome(on(other, MONDAY), 1, SlotOutcome.COMPUTED),
     ]
     assert firm.work.calculation.runs[run_id].state is RunState.COMPLETED_WITH_FAILURES
 
@@ -156,7 +156,7 @@ def test_a_definition_that_cannot_be_read_fails_alone(firm: Firm) -> None:
     firm.assign(firm.kpi("calls"), user=una)
     run_id = firm.calculate(MONDAY, MONDAY)
     assert firm.outcomes_of(run_id)[0] == Outcome(
-        on(unreadable, MONDAY), SlotOutcome.ERROR, "unreadable_definition", source.message
+        on(unreadable, MONDAY), 1, SlotOutcome.ERROR, "unreadable_definition", source.message
     )
     assert firm.outcomes_of(run_id)[1].outcome is SlotOutcome.COMPUTED
 
@@ -247,7 +247,7 @@ def test_a_roll_up_without_any_member_has_no_data(firm: Firm) -> None:
     sold = firm.kpi(rollup=Rollup.SUM)
     of_team = firm.assign(sold, team=firm.team())
     run_id = firm.calculate(MONDAY, MONDAY)
-    assert firm.outcomes_of(run_id) == [Outcome(on(of_team, MONDAY), SlotOutcome.NO_DATA, "no_values")]
+    assert firm.outcomes_of(run_id) == [Outcome(on(of_team, MONDAY), 1, SlotOutcome.NO_DATA, "no_values")]
 
 
 def test_a_formula_that_looks_back_finds_values_of_the_same_batch_whatever_was_defined_first(
@@ -296,8 +296,8 @@ def test_a_manual_slot_that_nobody_has_filled_is_skipped_and_awaited(firm: Firm)
     firm.enter(typed, assigned, MONDAY, "4")
     run_id = firm.calculate(MONDAY, TUESDAY)
     assert firm.outcomes_of(run_id) == [
-        Outcome(on(assigned, MONDAY), SlotOutcome.COMPUTED),
-        Outcome(on(assigned, TUESDAY), SlotOutcome.SKIPPED, "awaiting_entry"),
+        Outcome(on(assigned, MONDAY), 1, SlotOutcome.COMPUTED),
+        Outcome(on(assigned, TUESDAY), 1, SlotOutcome.SKIPPED, "awaiting_entry"),
     ]
     assert firm.value_of(assigned, MONDAY) == 4
 
@@ -465,3 +465,33 @@ def test_a_source_is_asked_once_for_all_subjects_of_a_type_and_period(firm: Firm
     firm.calculate(MONDAY, MONDAY)
     assert [request.subjects for request in source.requests] == [tuple(users), (0,)]
     assert [request.definition for request in source.requests] == [calls, calls]
+
+
+def test_a_kpi_that_was_retired_since_the_run_was_planned_is_not_calculated(firm: Firm) -> None:
+    una = firm.user()
+    retired = [firm.kpi("calls"), firm.kpi("typed", ManualSource())]
+    assigned = [firm.assign(kpi, user=una) for kpi in retired]
+    firm.enter(retired[1], assigned[1], MONDAY, "4")
+    run_id = firm.run(MONDAY, MONDAY)
+    for kpi in retired:
+        firm.work.definitions.save(replace(kpi, is_active=False))
+    firm.work_on(run_id)
+    assert firm.outcomes_of(run_id) == [
+        Outcome(on(each, MONDAY), 1, SlotOutcome.SKIPPED, "retired") for each in assigned
+    ]
+    assert SlotKey(assigned[0], MONDAY) not in firm.work.values.stored
+
+
+def test_a_kpi_that_was_edited_during_a_run_is_calculated_by_what_holds_and_the_outcome_says_so(
+    firm: Firm,
+) -> None:
+    kpi = firm.kpi(rollup=Rollup.SUM)
+    of_una, of_company = firm.assign(kpi, user=firm.user()), firm.assign(kpi)
+    run_id = firm.run(MONDAY, MONDAY)
+    firm.work_on(run_id, 1)
+    firm.work.definitions.save(replace(kpi, version=2, rollup=Rollup.AVERAGE))
+    firm.work_on(run_id, 2)
+    assert firm.outcomes_of(run_id) == [
+        Outcome(on(of_una, MONDAY), 1, SlotOutcome.COMPUTED),
+        Outcome(of_company, MONDAY, 2, SlotOutcome.COMPUTED),
+    ]

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from lodestar.application.alerts.raising import raise_alerts
 from lodestar.application.calculation.planning import periods_of
 from lodestar.application.calculation.ports import CalculationWork, Messages, Sources
-from lodestar.application.calculation.valuing import SlotGroup, ValueCalculator
+from lodestar.application.calculation.valuing import AWAITING_ENTRY, SlotGroup, ValueCalculator
 from lodestar.application.values.ports import UserDays
 from lodestar.application.values.standards import Standards
 from lodestar.application.work import OpenWork
@@ -26,12 +26,12 @@ from lodestar.domain.measurements import (
     measure,
 )
 from lodestar.domain.periods import Calendar, Period
-from lodestar.domain.runs import Batch, BatchSubjects
-from lodestar.domain.sources import ManualSource
+from lodestar.domain.runs import Batch, BatchSubjects, SentBatch
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 
 MAX_BATCH_ATTEMPTS = 5
 """Receives after which the queue gives up on a message: `maxReceiveCount` in template.yaml is the same."""
+RETIRED = Skipped("retired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,7 @@ class BatchMessage:
     """Which batch to work on."""
 
     company_id: int
-    run_id: int
-    number: int
+    batch: SentBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +60,12 @@ def calculate_batch(
 ) -> None:
     """Calculate a batch once, however often its message arrives.
 
-    A batch that is finished is left alone. Any error leaves nothing written and the message to come
-    again; at the last attempt the batch is marked failed, so that its run can end.
+    A batch that is finished, or that another message has at this time, is left alone. Any error leaves
+    nothing written and the message to come again; at the last attempt the batch is marked failed, so that
+    its run can end.
     """
     with open_work(message.company_id) as work:
-        batch = work.calculation.take_batch(message.run_id, message.number)
+        batch = work.calculation.take_batch(message.batch, work.now)
         # The attempt is counted for good before anything else: a worker that dies at it has tried, too.
         work.commit()
     if batch is None:
@@ -87,9 +87,9 @@ def _work_on(batch: Batch, work: CalculationWork, sources: Sources, messages: Me
     # From here on only the database: all of the batch is written, or none of it.
     if work.calculation.finish_batch(batch, [_outcome(slot) for slot in calculated], work.now):
         notifications = _write(batch, calculated, company, work)
-        # In the same transaction: a batch that is done and has not released the next stage would end the run.
-        ready = work.calculation.release_batches(batch.run_id, work.now)
-        work.after_commit(lambda: messages.batches(company.id, batch.run_id, ready))
+        # In the same transaction: a batch that is done and has not sent the next one would end the chain.
+        ready = work.calculation.release_batches(work.now)
+        work.after_commit(lambda: messages.batches(company.id, ready))
         if notifications:
             work.after_commit(lambda: messages.publish(company.id))
         work.commit()
@@ -98,8 +98,8 @@ def _work_on(batch: Batch, work: CalculationWork, sources: Sources, messages: Me
 def _give_up(batch: Batch, reason: str, company_id: int, work: CalculationWork, messages: Messages) -> None:
     work.calculation.fail_batch(batch.run_id, batch.number, reason, work.now)
     # The next stage goes on: what it needs from this batch it takes as it was stored before, if at all.
-    ready = work.calculation.release_batches(batch.run_id, work.now)
-    work.after_commit(lambda: messages.batches(company_id, batch.run_id, ready))
+    ready = work.calculation.release_batches(work.now)
+    work.after_commit(lambda: messages.batches(company_id, ready))
     work.commit()
 
 
@@ -133,7 +133,13 @@ def _slots_of_period(
     for subject_type in SubjectType:
         of_type = [assignee for assignee in assignees if assignee.assignment.subject_type is subject_type]
         if of_type:
-            values = calculator.values(definition, SlotGroup(subject_type, of_type, period))
+            group = SlotGroup(subject_type, of_type, period)
+            # Retired since the run was planned: a batch goes by what holds when it starts.
+            values = (
+                calculator.values(definition, group)
+                if definition.is_active
+                else dict.fromkeys(group.subject_ids, RETIRED)
+            )
             calculated += [
                 _CalculatedSlot(assignee, definition, period, values[assignee.subject_id])
                 for assignee in of_type
@@ -143,7 +149,7 @@ def _slots_of_period(
 
 def _with_entered_values(calculated: list[_CalculatedSlot], work: CalculationWork) -> list[_CalculatedSlot]:
     """Manual slots that somebody has filled have that value: it becomes final as its period closes."""
-    manual = [slot for slot in calculated if isinstance(slot.definition.data_source, ManualSource)]
+    manual = [slot for slot in calculated if slot.value is AWAITING_ENTRY]
     if not manual:
         return calculated
     starts = [slot.period.start for slot in manual]
@@ -156,15 +162,20 @@ def _with_entered_values(calculated: list[_CalculatedSlot], work: CalculationWor
 
 
 def _outcome(slot: _CalculatedSlot) -> Outcome:
-    match slot.value:
+    outcome, reason, message = _told(slot.value)
+    return Outcome(slot.key, slot.definition.version, outcome, reason, message)
+
+
+def _told(value: Value) -> tuple[SlotOutcome, str | None, str | None]:
+    match value:
         case NoData(reason):
-            return Outcome(slot.key, SlotOutcome.NO_DATA, reason)
+            return SlotOutcome.NO_DATA, reason, None
         case Failure(reason, message):
-            return Outcome(slot.key, SlotOutcome.ERROR, reason, message)
+            return SlotOutcome.ERROR, reason, message
         case Skipped(reason):
-            return Outcome(slot.key, SlotOutcome.SKIPPED, reason)
+            return SlotOutcome.SKIPPED, reason, None
         case _:
-            return Outcome(slot.key, SlotOutcome.COMPUTED)
+            return SlotOutcome.COMPUTED, None, None
 
 
 def _write(batch: Batch, calculated: list[_CalculatedSlot], company: Company, work: CalculationWork) -> int:

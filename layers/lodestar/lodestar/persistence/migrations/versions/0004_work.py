@@ -1,4 +1,4 @@
-"""Runs, batches and outcomes (the ledger), the audit log and the keys of repeated writes."""
+"""Runs, batches and outcomes (the ledger), failed tasks, and the audit log."""
 
 from alembic import op
 
@@ -9,7 +9,9 @@ down_revision = "0003"
 
 # A scheduled run is unique for its company, cadence and period: that row, not the tick, says that a
 # period was planned. Both ends of the period count: a change of the calendar may let it end on another day.
-# `stage` orders batches whose values depend on one another.
+# `stage` orders batches whose values depend on one another. A sent batch is leased, first
+# to its message and then to the worker that took it: `sendings` counts its messages, `taken_by` is the one
+# that is worked. When the lease is over and the batch is not, one of the two was lost.
 LEDGER = """
 create table lodestar.runs (
   company_id bigint not null references lodestar.companies,
@@ -47,24 +49,41 @@ create table lodestar.batches (
   attempts smallint not null default 0,
   failure text,
   sent_at timestamptz,
+  sendings smallint not null default 0,
+  taken_by smallint,
+  leased_until timestamptz,
   finished_at timestamptz,
   primary key (company_id, run_id, number),
   foreign key (company_id, run_id) references lodestar.runs (company_id, id)
 );
 create index batches_unfinished
-  on lodestar.batches (company_id, sent_at) where state in ('planned', 'sent');
+  on lodestar.batches (company_id, run_id, stage, number) where state in ('planned', 'sent');
+create index batches_sent on lodestar.batches (company_id, leased_until) where state = 'sent';
 create table lodestar.outcomes (
   company_id bigint not null,
   run_id bigint not null,
   assignment_id bigint not null,
   period_start date not null,
   period_end date not null,
+  definition_version integer not null,
   outcome text not null check (outcome in ('computed', 'no_data', 'error', 'skipped')),
   reason text,
   message text,
   primary key (company_id, run_id, assignment_id, period_start, period_end),
   foreign key (company_id, run_id) references lodestar.runs (company_id, id),
   check ((reason is null) = (outcome = 'computed'))
+);
+"""
+
+# What is done for a company by itself, and failed: how often in a row (0: it works again), when last, why.
+TASKS = """
+create table lodestar.task_failures (
+  company_id bigint not null references lodestar.companies,
+  kind text not null check (kind in ('planning', 'upkeep', 'relay')),
+  in_a_row integer not null,
+  failed_at timestamptz not null,
+  error text not null,
+  primary key (company_id, kind)
 );
 """
 
@@ -88,7 +107,8 @@ create index audit_by_object on lodestar.audit (company_id, object_type, object_
 
 def upgrade() -> None:
     op.execute(LEDGER)
+    op.execute(TASKS)
     op.execute(AUDIT)
     isolate("runs", "batches")
-    isolate("outcomes", grants="select, insert, update")
+    isolate("outcomes", "task_failures", grants="select, insert, update")
     isolate("audit", grants="select, insert")
