@@ -16,7 +16,7 @@ from lodestar.application.people.teams import list_teams
 from lodestar.application.people.users import create_user, get_user, list_users
 from lodestar.application.workflows.leaving import deactivate_user
 from lodestar.application.workflows.moving import PersonnelContext, change_user
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.definitions import Category
 from lodestar.domain.memberships import NO_MEMBERSHIPS, Membership, Memberships
 from lodestar.domain.people import CompanyRole, Team, User
@@ -354,9 +354,9 @@ def test_nobody_returns_to_a_team_of_theirs_that_is_dissolved(office: Office) ->
 
 def assigned(office: Office, user_id: int | None = None) -> None:
     """A KPI of a person, or of the company."""
-    kind = SubjectType.COMPANY if user_id is None else SubjectType.USER
     kpi = office.work.definitions.add(replace(KPI, key=f"kpi-{user_id or 0}"))
-    office.work.assignments.add(Assignment(0, kpi.id, kind, user_id, None, Decimal(1), None, LONG_AGO))
+    terms = Terms(LONG_AGO, None, Decimal(1), None)
+    office.work.assignments.add(Assignment(0, kpi.id, Subject(user_id=user_id), (terms,)))
 
 
 def test_a_move_back_has_both_teams_and_the_company_calculated_again(office: Office) -> None:
