@@ -168,6 +168,7 @@ def test_a_run_is_about_the_changed_periods_of_whom_it_changed_for(firm: Firm) -
         firm.work.now,
         definition_ids=(calls.id,),
         user_ids=(una,),
+        with_groups=True,
         requested_by=ADA,
     )
     assert firm.messages.sent == [(1, (1,))]

@@ -120,7 +120,7 @@ def test_a_run_for_named_users_leaves_groups_alone_unless_it_is_about_them_too()
     of_groups = [
         any(
             plan.subjects is BatchSubjects.TEAMS_AND_COMPANY
-            for plan in plan_batches(each, [definition(1, rollup=Rollup.SUM)], subjects)
+            for plan in plan_batches(each, [definition(1, rollup=Rollup.SUM)], subjects, BERLIN)
         )
         for each in (run, replace(run, with_groups=True), replace(run, user_ids=None))
     ]
