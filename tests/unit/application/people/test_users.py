@@ -303,6 +303,12 @@ def test_the_team_of_today_without_a_day_asks_for_nothing(office: Office) -> Non
     assert office.change(UNA, team_id=TEAM, effective_from=TODAY).memberships == in_team(TEAM)
 
 
+def test_the_entry_of_who_left_today_may_be_sent_back_whole(office: Office) -> None:
+    office.work.people.save_memberships({UNA: in_team(TEAM)})
+    left = office.deactivate(UNA)
+    assert office.change(UNA, team_id=TEAM, is_active=False, name="Una") == replace(left, name="Una")
+
+
 def test_a_day_without_a_team_is_refused_by_its_field(office: Office) -> None:
     says = "effective_from is the first day in the team of team_id: send both, or neither."
     for act, ids in ((office.create, ()), (office.change, (UNA,))):

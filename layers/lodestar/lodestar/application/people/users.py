@@ -225,7 +225,8 @@ def _left(before: User, after: User, today: date) -> User:
 def _asks_for_a_move(before: User, change: UserChange, today: date) -> bool:
     # An entry that is sent back whole names the team of today: that must not undo a move that is planned.
     is_the_same = change.team_id == before.memberships.team_on(today)
-    return change.effective_from is not None or not is_the_same or not before.is_active
+    comes_back = not before.is_active and change.is_active is True
+    return change.effective_from is not None or not is_the_same or comes_back
 
 
 def _require_no_day(effective_from: date | None) -> None:
