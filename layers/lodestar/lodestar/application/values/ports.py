@@ -10,7 +10,7 @@ from lodestar.application.assignments.ports import AssignmentWork
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.companies import Company
 from lodestar.domain.measurements import EnteredMeasurement, Measurement, SlotKey, WrittenMeasurement
-from lodestar.domain.periods import Cadence
+from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.scoring import Status
 from lodestar.domain.targets import Target
 
@@ -49,7 +49,7 @@ class UserDay:
 
 @dataclass(frozen=True, slots=True)
 class DatesInUse:
-    """How much has the same two inclusive dates: calculated and entered measurements, and dated targets."""
+    """How much has the same two inclusive dates, of one cadence."""
 
     cadence: Cadence
     first: date
@@ -92,6 +92,9 @@ class ValueStore(Protocol):
 
     def dates_in_use(self, since: date) -> Sequence[DatesInUse]:
         """The dates of all measurements and dated targets that end on a day or later."""
+
+    def move_end(self, running: Period, last: date) -> None:
+        """Let a running period of a cadence end on another day, for all that was measured in it."""
 
     def upsert_records(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
         """Write facts by (source, external_id): how many were created, updated and unchanged."""

@@ -14,7 +14,10 @@ _ONE = "select * from lodestar.definitions where company_id = :company and id = 
 _ONE_FOR_UPDATE = f"{_ONE} for no key update"  # a row that refers to it may be inserted meanwhile
 # Binds :company, :id.
 _IS_MEASURED = """
-select exists (select from lodestar.measurements where company_id = :company and definition_id = :id)"""
+select exists (
+  select from lodestar.assignments a
+  join lodestar.measurements m on m.company_id = a.company_id and m.assignment_id = a.id
+  where a.company_id = :company and a.definition_id = :id)"""
 _VERSION = """
 select d.*, v.body, v.created_at as made_at, v.author_id, u.name as author_name,
   v.version = d.version as is_current
