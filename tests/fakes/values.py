@@ -46,6 +46,8 @@ class FakeValues:
     withdrawn: dict[SlotKey, StoredSlot] = field(default_factory=dict)
     dated_targets: list[DatesInUse] = field(default_factory=list)
     """The dates of targets, as a change of the calendar asks for them."""
+    moved: list[tuple[Period, date]] = field(default_factory=list)
+    """Running periods and the days on which a new calendar lets them end."""
     scored: list[UserDay] = field(default_factory=list)
     records: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
 
@@ -154,6 +156,9 @@ class FakeValues:
             for period, is_entered in measured
             if period.end >= since
         ] + [dates for dates in self.dated_targets if dates.last >= since]
+
+    def move_end(self, running: Period, last: date) -> None:
+        self.moved.append((running, last))
 
     def _calculate(self, row: Measurement, at: datetime) -> WrittenMeasurement | None:
         before = self.stored.get(_key(row))

@@ -2,17 +2,21 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from local.postgres import Database
+from lodestar.application.values.ports import DatesInUse
+from lodestar.domain.measurements import EnteredMeasurement
 from lodestar.domain.periods import FIRST_DAY, Cadence, Calendar, WeekStart
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
-from tests.integration.tenants import NOW, Tenant, new_tenant
+from tests.integration.tenants import NOW, Tenant, new_tenant, wait_until_blocked
 from tests.oracle.calendars import ZONES, calendars, days_around, instants_around
 
 DATED = {"effective_from", "created_by", "created_at"}
@@ -139,6 +143,39 @@ def test_a_company_is_shown_with_the_rules_of_the_day_and_all_versions(
         {"effective_from": day, "timezone": zone, "week_start": "monday", "fiscal_year_start_month": 1}
         for day, zone in (("1900-01-01", "UTC"), ("2026-03-11", "Asia/Tokyo"))
     ]
+
+
+def test_of_two_changes_at_once_the_second_is_made_to_what_the_first_has_left(
+    tenant: Tenant, rival: WorkContext, database: Database
+) -> None:
+    with ThreadPoolExecutor(1) as other, tenant.work() as first, tenant.work(rival) as second:
+        before = first.people.company_for_update()
+        pending = other.submit(second.people.company_for_update)
+        wait_until_blocked(database)
+        changed = before.calendar.changed(date(2026, 6, 1), {"timezone": "Asia/Tokyo"})
+        first.people.save_company(replace(before, calendar=changed))
+        first.commit()
+        assert pending.result().calendar == changed
+
+
+def test_what_has_dates_is_counted_by_cadence(tenant: Tenant) -> None:
+    weekly = tenant.definition(aggregation_period=Cadence.WEEKLY)
+    week = Calendar("UTC").containing(Cadence.WEEKLY, date(2026, 3, 10))
+    users = [tenant.user() for _ in range(3)]
+    rows = [
+        tenant.measurement(tenant.assignment(weekly, user), weekly, week.start, "5", is_open=True)
+        for user in users
+    ]
+    tenant.write(rows[:2])
+    with tenant.work(actor_id=users[0]) as work:
+        work.values.enter([EnteredMeasurement(rows[2])], NOW)
+        found = [work.values.dates_in_use(week.end + timedelta(days=n)) for n in (0, 1)]
+        work.values.move_end(week, date(2026, 3, 14))
+        assert not work.values.dates_in_use(week.end)
+        (moved,) = work.values.dates_in_use(date(2026, 3, 14))
+    in_use = DatesInUse(Cadence.WEEKLY, week.start, week.end, 2, 1, 0)
+    assert found == [[in_use], []]
+    assert moved == replace(in_use, last=date(2026, 3, 14))
 
 
 @pytest.fixture

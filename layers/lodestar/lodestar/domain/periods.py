@@ -138,11 +138,8 @@ class Calendar:
 
     def _set(self, versions: Iterable[CalendarVersion]) -> None:
         kept = tuple(versions)
-        rules = [(version.effective_from, version.rules) for version in kept]
-        clocks = Clocks((day, each.timezone) for day, each in rules)
-        timelines = {
-            cadence: Timeline([(day, each.of(cadence)) for day, each in rules]) for cadence in Cadence
-        }
+        clocks = Clocks((version.effective_from, version.rules.timezone) for version in kept)
+        timelines: dict[Cadence, Timeline] = {}  # each made when it is asked for: most requests need one
         for name, value in (("versions", kept), ("_clocks", clocks), ("_timelines", timelines)):
             object.__setattr__(self, name, value)
 
@@ -178,11 +175,11 @@ class Calendar:
 
     def containing(self, cadence: Cadence, day: date) -> Period:
         """The period that a local day belongs to; `InvalidRequest` before 1900 or after 2199."""
-        return self._at(cadence, self._timelines[cadence].position(_supported(day)))
+        return self._at(cadence, self._timeline(cadence).position(_supported(day)))
 
     def shift(self, period: Period, offset: int) -> Period:
         """The period `offset` periods later; earlier when it is negative."""
-        return self._at(period.cadence, self._timelines[period.cadence].position(period.start) + offset)
+        return self._at(period.cadence, self._timeline(period.cadence).position(period.start) + offset)
 
     def previous(self, period: Period, steps: int = 1) -> Period:
         """The period `steps` periods before this one."""
@@ -229,7 +226,7 @@ class Calendar:
 
     def seams(self, cadence: Cadence) -> Sequence[date]:
         """The days, oldest first, on which a period begins by a new rule; a day itself: in a new timezone."""
-        return self._clocks.first_days if cadence is Cadence.DAILY else self._timelines[cadence].seams
+        return self._clocks.first_days if cadence is Cadence.DAILY else self._timeline(cadence).seams
 
     def instants(self, period: Period) -> tuple[datetime, datetime]:
         """The period as `[start, end)` in UTC, from the first instant of a local day to that of another.
@@ -264,8 +261,15 @@ class Calendar:
         closed = self.last_closed(cadence, now)
         return closed if self.due_at(closed) <= now else self.previous(closed)
 
+    def _timeline(self, cadence: Cadence) -> Timeline:
+        timeline = self._timelines.get(cadence)
+        if timeline is None:
+            rules = [(version.effective_from, version.rules.of(cadence)) for version in self.versions]
+            timeline = self._timelines[cadence] = Timeline(rules)
+        return timeline
+
     def _at(self, cadence: Cadence, position: int) -> Period:
-        block = self._timelines[cadence].block(position)
+        block = self._timeline(cadence).block(position)
         return Period(cadence, block.first, block.last, block.cut_days)
 
 

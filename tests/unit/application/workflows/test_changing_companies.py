@@ -13,11 +13,11 @@ from lodestar.application.people.shapes import CompanyChange
 from lodestar.application.values.ports import DatesInUse
 from lodestar.application.workflows.changing_companies import MAX_CALENDAR_VERSIONS, change_company
 from lodestar.domain.companies import Company
-from lodestar.domain.periods import Cadence, Calendar, WeekStart
+from lodestar.domain.periods import Cadence, Calendar, Period, WeekStart
 from lodestar.domain.permissions import COMPANY_EDIT, Role
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, LodestarError, NotFound
 from tests.fakes.people import ACME, caller_of
-from tests.fakes.work import NOW, FakeWork, shown
+from tests.fakes.work import FakeWork, shown
 
 TODAY = date(2026, 3, 4)
 """A Wednesday: of the week from Monday the 2nd, of the quarter from January."""
@@ -269,4 +269,14 @@ def test_what_runs_goes_on_where_it_only_ends_on_another_day(work: FakeWork) -> 
     ]
     told = effects(work, week_start="sunday")
     assert (told["calculated_values"], told["entered_values"]) == (0, 0)
-    assert NOW.date() == TODAY
+    week = Period(Cadence.WEEKLY, date(2026, 3, 2), date(2026, 3, 8))
+    assert work.values.moved == [(week, date(2026, 3, 7))]
+
+
+def test_nothing_is_moved_that_ends_as_before(work: FakeWork) -> None:
+    work.values.dated_targets = [
+        dates(Cadence.MONTHLY, date(2026, 3, 1), date(2026, 3, 31), calculated_values=3),
+        dates(Cadence.DAILY, TODAY, TODAY, entered_values=2),
+    ]
+    change(work, week_start="sunday", timezone="Asia/Tokyo")
+    assert work.values.moved == []

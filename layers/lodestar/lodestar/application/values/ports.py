@@ -73,7 +73,7 @@ class UserDays:
 
 @dataclass(frozen=True, slots=True)
 class DatesInUse:
-    """How much has the same two inclusive dates: calculated and entered measurements, and dated targets."""
+    """How much has the same two inclusive dates, of one cadence."""
 
     cadence: Cadence
     first: date
@@ -138,6 +138,9 @@ class ValueStore(Protocol):
 
     def dates_in_use(self, since: date) -> Sequence[DatesInUse]:
         """The dates of all measurements and dated targets that end on a day or later."""
+
+    def move_end(self, running: Period, last: date) -> None:
+        """Let a running period of a cadence end on another day, for all that was measured in it."""
 
     def upsert_records(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
         """Write facts by (source, external_id): how many were created, updated and unchanged."""

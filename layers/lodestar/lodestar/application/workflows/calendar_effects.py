@@ -19,7 +19,8 @@ from lodestar.domain.periods import Calendar, Period
 class CalendarEffects:
     """What a change does from its first day on.
 
-    The numbers are of what has dates that are no period any more. `begins_in_measured_days`: the first day is
+    The numbers are of what has dates that are no period any more. `moved` are running periods with values,
+    and the days on which they end now. `begins_in_measured_days`: the first day is
     not in the future, and values of it or of later days are stored.
     """
 
@@ -29,6 +30,7 @@ class CalendarEffects:
     entered_values: int
     targets: int
     begins_in_measured_days: bool
+    moved: tuple[tuple[Period, date], ...]
 
     @property
     def lost(self) -> int:
@@ -51,13 +53,19 @@ def effects_of(before: Calendar, after: Calendar, work: ValueWork) -> CalendarEf
         return None
     first_day, today = first_changed_day(before, after), before.local_date(work.now)
     found = work.values.dates_in_use(first_day)
-    lost = [dates for dates in found if not is_still_measured(_period(dates), after, today)]
+    kept = [dates for dates in found if is_still_measured(_period(dates), after, today)]
+    lost = [dates for dates in found if dates not in kept]
     return CalendarEffects(
         first_day=first_day,
         seams=tuple(new_seams(before, after)),
         calculated_values=sum(dates.calculated_values for dates in lost),
         entered_values=sum(dates.entered_values for dates in lost),
         targets=sum(dates.targets for dates in found if _loses_last_day(dates, before, after)),
+        moved=tuple(
+            (period, after.containing(period.cadence, period.start).end)
+            for period in map(_period, kept)
+            if not after.has(period)
+        ),
         begins_in_measured_days=first_day <= today
         and any(dates.calculated_values + dates.entered_values for dates in found),
     )
