@@ -74,8 +74,8 @@ where r.company_id = :company and r.finished_at is null and not exists (
   where b.company_id = :company and b.run_id = r.id and b.{_IS_UNFINISHED})"""
 
 # Binds: company, at, lease_until, most.
-# What people wait for, the clock's runs, goes before backfills. Those of one cadence follow one another, oldest
-# period first: a running total goes on from the period before.
+# What people wait for, the clock's runs, goes before backfills. Those of one cadence follow one another,
+# oldest period first: a running total goes on from the period before.
 _HAND_OUT = f"""
 with next as (
   select b.run_id, b.number
