@@ -131,6 +131,7 @@ class FakeCalculation:
         ready = [
             (run_id, number)
             for run_id in by_turn
+            if not self._waits_for_an_older_period(run_id)
             for number, batch in sorted(self.runs[run_id].unfinished.items())
             if batch.state is BatchState.PLANNED and batch.plan.stage == self.runs[run_id].open_stage
         ]
@@ -142,6 +143,16 @@ class FakeCalculation:
         return sorted(
             (self._send(*turn, at) for turn in ready[: max(MAX_BATCHES_AT_ONCE - sent, 0)]),
             key=lambda batch: (batch.run_id, batch.number),
+        )
+
+    def _waits_for_an_older_period(self, run_id: int) -> bool:
+        run = self.runs[run_id].run
+        return run.kind is not RunKind.BACKFILL and any(
+            other.finished_at is None
+            and other.run.kind is RunKind.SCHEDULED
+            and other.run.cadence is run.cadence
+            and other.run.period_start < run.period_start
+            for other in self.runs.values()
         )
 
     def _send(self, run_id: int, number: int, at: datetime) -> SentBatch:

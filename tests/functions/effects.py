@@ -15,7 +15,7 @@ def batch_is_calculated(world: World) -> Iterator[None]:
     late = {"source": "calls", "external_id": "late", "occurred_at": "2026-03-02T12:00:00Z", "user_id": 4}
     world.admin.push({**late, "value": 3})
     world.sql(
-        "update lodestar.batches set state = 'sent', sent_at = now(), attempts = 1 "
+        "update lodestar.batches set state = 'sent', sent_at = now(), attempts = 1, taken_by = null "
         "where run_id = 1 and number = 1"
     )
     yield

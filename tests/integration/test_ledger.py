@@ -265,6 +265,24 @@ def test_what_the_clock_asks_for_goes_before_a_backfill(tenant: Tenant) -> None:
         assert work.calculation.release_batches(LATER) == [SentBatch(daily or 0, 1, 1)]
 
 
+def test_runs_of_the_clock_follow_one_another_oldest_period_first(tenant: Tenant) -> None:
+    day_before = replace(SCHEDULED, period_start=DAY - timedelta(days=1), period_end=DAY - timedelta(days=1))
+    refresh = replace(SCHEDULED, kind=RunKind.REFRESH, period_start=DAY + timedelta(days=1))
+    refresh = replace(refresh, period_end=refresh.period_start)
+    weekly = replace(day_before, cadence=Cadence.WEEKLY)
+    with tenant.work() as work:
+        last, second, first, other = (
+            work.calculation.add_run(run, PLANS[:1]) or 0 for run in (refresh, SCHEDULED, day_before, weekly)
+        )
+        sent = work.calculation.release_batches(NOW)
+        work.commit()
+    assert {batch.run_id for batch in sent} == {first, other}
+    assert finish(tenant, first, 1) == [1]
+    assert run_of(tenant, second)[0] == "running"
+    finish(tenant, second, 1)
+    assert run_of(tenant, last)[0] == "running"
+
+
 def test_one_companys_backlog_leaves_the_others_theirs(tenant: Tenant, context: WorkContext) -> None:
     begin(tenant, PLANS[:1] * 6)
     assert begin(new_tenant(context), PLANS[:1] * 6)[1] == [1, 2, 3, 4]

@@ -119,12 +119,16 @@ class Firm:
     def calculate(self, *dates: date, **fields: Any) -> int:
         """Plan a run and work on all of its batches, stage by stage; its id."""
         run_id = self.run(*dates, **fields)
+        self.work_off()
+        return run_id
+
+    def work_off(self) -> None:
+        """Work on every message that was sent, and on those that are sent by it."""
         done = 0
         while done < len(self.messages.sent):
             for number in self.messages.sent[done][1]:
                 self.work_on(self.messages.sent[done][0], number)
             done += 1
-        return run_id
 
     def value_of(self, assignment_id: int, day: date) -> Decimal | None:
         """What is stored; a KeyError where nothing is."""

@@ -97,7 +97,7 @@ def test_a_week_that_a_new_calendar_cuts_is_planned_as_it_is_cut(firm: Firm) -> 
 def test_planning_tells_how_many_runs_and_batches_it_was_about(firm: Firm) -> None:
     firm.assign(firm.kpi(aggregation_period=Cadence.WEEKLY), user=firm.user())
     at = datetime(2026, 3, 10, 3, tzinfo=UTC)
-    assert tick(firm, Cadence.WEEKLY, at) == TickReport(runs=5, batches=4)
+    assert tick(firm, Cadence.WEEKLY, at) == TickReport(runs=5, batches=1)
     assert tick(firm, Cadence.WEEKLY, at) == TickReport(runs=0, batches=0)
 
 

@@ -81,6 +81,16 @@ def test_a_total_whose_windows_follow_one_another_goes_on_from_window_to_window(
     assert firm.value_of(assigned, DAYS[-1]) == 100
 
 
+def test_a_total_that_is_caught_up_by_many_runs_of_the_clock_goes_on_from_run_to_run() -> None:
+    firm = firm_of()
+    total = firm.kpi("total", formula_over(ME_BEFORE, text="coalesce(x, 0) + 1"))
+    assigned = firm.assign(total, user=firm.user())
+    runs = [firm.run(day, day, kind=RunKind.SCHEDULED) for day in DAYS]
+    assert firm.messages.sent == [(runs[0], (1,))]  # the others wait for it
+    firm.work_off()
+    assert [firm.value_of(assigned, day) for day in DAYS] == [1, 2, 3, 4, 5]
+
+
 @pytest.mark.parametrize("kind", [RunKind.BACKFILL, RunKind.SCHEDULED])
 def test_a_kpi_that_uses_itself_in_one_period_is_an_error_of_its_own_slots(kind: RunKind) -> None:
     firm, calls = firm_of(days_later=0), "calls"

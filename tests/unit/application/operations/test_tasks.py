@@ -69,7 +69,7 @@ def test_a_task_is_read_from_its_message_as_it_was_written(task: CompanyTask) ->
 
 def test_planning_plans_what_is_due_for_the_one_company(platform: Platform) -> None:
     platform.firm.assign(platform.firm.kpi(), user=platform.firm.user())
-    assert platform.do(CompanyTask(TaskKind.PLANNING, 1, TICK)) == {"runs": 36, "batches": 4}
+    assert platform.do(CompanyTask(TaskKind.PLANNING, 1, TICK)) == {"runs": 36, "batches": 1}
     assert platform.do(CompanyTask(TaskKind.PLANNING, 2, TICK)) == {"runs": 0, "batches": 0}
 
 

@@ -53,8 +53,8 @@ class CalculationStore(Protocol):
     def release_batches(self, at: datetime) -> list[SentBatch]:
         """Close the company's runs of which all is finished; mark and answer the batches whose turn it is.
 
-        At most MAX_BATCHES_AT_ONCE are sent and not finished; of a run only those of its open stage, and
-        backfills come last.
+        At most MAX_BATCHES_AT_ONCE are sent and not finished; of a run only those of its open stage. The
+        clock's runs of one cadence follow one another, oldest period first; backfills come last.
         """
 
     def stalled_batches(self, at: datetime) -> list[StalledBatch]:

@@ -73,7 +73,9 @@ where r.company_id = :company and r.finished_at is null and not exists (
   select from lodestar.batches b
   where b.company_id = :company and b.run_id = r.id and b.{_IS_UNFINISHED})"""
 
-# Binds: company, at, lease_until, most. What people wait for, the clock's runs, goes before backfills.
+# Binds: company, at, lease_until, most.
+# What people wait for, the clock's runs, goes before backfills. Those of one cadence follow one another,
+# oldest period first: a running total goes on from the period before.
 _HAND_OUT = f"""
 with next as (
   select b.run_id, b.number
@@ -84,7 +86,10 @@ with next as (
     order by u.stage limit 1) as open_stage
   join lodestar.batches b
     on b.company_id = :company and b.run_id = r.id and b.stage = open_stage.stage and b.state = 'planned'
-  where r.company_id = :company and r.finished_at is null
+  where r.company_id = :company and r.finished_at is null and (r.kind = 'backfill' or not exists (
+    select from lodestar.runs e
+    where e.company_id = :company and e.finished_at is null and e.kind = 'scheduled'
+      and e.cadence = r.cadence and e.period_start < r.period_start))
   order by r.kind = 'backfill', r.id, b.number
   limit (
     select greatest(cast(:most as integer) - count(*), 0)
@@ -183,8 +188,8 @@ class SqlLedger(SqlStore):
     def release_batches(self, at: datetime) -> list[SentBatch]:
         """Close the company's runs of which all is finished; mark and answer the batches whose turn it is.
 
-        At most MAX_BATCHES_AT_ONCE are sent and not finished; of a run only those of its open stage, and
-        backfills come last.
+        At most MAX_BATCHES_AT_ONCE are sent and not finished; of a run only those of its open stage. The
+        clock's runs of one cadence follow one another, oldest period first; backfills come last.
         """
         # One at a time: of two batches that finish at once, the second sees the first.
         self._session.rows("select pg_advisory_xact_lock(hashtextextended('lodestar.batches', :company))")
