@@ -479,7 +479,7 @@ def test_a_kpi_that_was_retired_since_the_run_was_planned_is_not_calculated(firm
     assert firm.outcomes_of(run_id) == [
         Outcome(on(each, MONDAY), 1, SlotOutcome.SKIPPED, "retired") for each in assigned
     ]
-    assert SlotKey(assigned[0], MONDAY) not in firm.work.values.stored
+    assert on(assigned[0], MONDAY) not in firm.work.values.stored
 
 
 def test_a_kpi_that_was_edited_during_a_run_is_calculated_by_what_holds_and_the_outcome_says_so(
@@ -493,5 +493,5 @@ def test_a_kpi_that_was_edited_during_a_run_is_calculated_by_what_holds_and_the_
     firm.work_on(run_id, 2)
     assert firm.outcomes_of(run_id) == [
         Outcome(on(of_una, MONDAY), 1, SlotOutcome.COMPUTED),
-        Outcome(of_company, MONDAY, 2, SlotOutcome.COMPUTED),
+        Outcome(on(of_company, MONDAY), 2, SlotOutcome.COMPUTED),
     ]
