@@ -57,6 +57,9 @@ class FakeAssignments:
     def note_effects(self, assignment_ids: Collection[int], withdrawn: int, run_id: int | None) -> None:
         self.effects |= dict.fromkeys(assignment_ids, (withdrawn, run_id))
 
+    def all_of(self, subject: Subject) -> list[Assignment]:
+        return [assignment for assignment in self.by_id.values() if assignment.subject == subject]
+
     def of_users_and_company(
         self, definition_ids: Collection[int], user_ids: Collection[int]
     ) -> list[Assignment]:

@@ -80,6 +80,7 @@ from lodestar_client.types.enums import RunState as RunState
 from lodestar_client.types.enums import Severity as Severity
 from lodestar_client.types.enums import Status as Status
 from lodestar_client.types.enums import SubjectType as SubjectType
+from lodestar_client.types.enums import TargetOrigin as TargetOrigin
 from lodestar_client.types.enums import TargetType as TargetType
 from lodestar_client.types.enums import TargetWord as TargetWord
 from lodestar_client.types.enums import Unit as Unit
@@ -146,6 +147,7 @@ from lodestar_client.types.job_search import SettingsChange as SettingsChange
 from lodestar_client.types.job_search import SettingsView as SettingsView
 from lodestar_client.types.kpis import AlertRuleDraft as AlertRuleDraft
 from lodestar_client.types.kpis import AlertRuleView as AlertRuleView
+from lodestar_client.types.kpis import AssignmentList as AssignmentList
 from lodestar_client.types.kpis import Card as Card
 from lodestar_client.types.kpis import ChangeInWords as ChangeInWords
 from lodestar_client.types.kpis import CompanyKpi as CompanyKpi
@@ -180,11 +182,13 @@ from lodestar_client.types.runs import RunKind as RunKind
 from lodestar_client.types.runs import RunList as RunList
 from lodestar_client.types.runs import RunView as RunView
 from lodestar_client.types.shared import AlertView as AlertView
+from lodestar_client.types.shared import AssignmentChange as AssignmentChange
 from lodestar_client.types.shared import AssignmentView as AssignmentView
 from lodestar_client.types.shared import BoundParameters as BoundParameters
 from lodestar_client.types.shared import CalculationError as CalculationError
 from lodestar_client.types.shared import ChangeView as ChangeView
 from lodestar_client.types.shared import CurrentMeasurement as CurrentMeasurement
+from lodestar_client.types.shared import CurrentTerms as CurrentTerms
 from lodestar_client.types.shared import DatabaseUsed as DatabaseUsed
 from lodestar_client.types.shared import Dates as Dates
 from lodestar_client.types.shared import DeletedView as DeletedView
@@ -208,6 +212,7 @@ from lodestar_client.types.shared import TargetRange as TargetRange
 from lodestar_client.types.shared import TargetRangeView as TargetRangeView
 from lodestar_client.types.shared import TargetUsed as TargetUsed
 from lodestar_client.types.shared import TargetValue as TargetValue
+from lodestar_client.types.shared import TermsView as TermsView
 from lodestar_client.types.shared import UserKpi as UserKpi
 from lodestar_client.types.targets import BulkTarget as BulkTarget
 from lodestar_client.types.targets import BulkTargetDraft as BulkTargetDraft
@@ -225,7 +230,6 @@ from lodestar_client.types.teams import TeamKpis as TeamKpis
 from lodestar_client.types.teams import TeamList as TeamList
 from lodestar_client.types.teams import TeamMember as TeamMember
 from lodestar_client.types.teams import TeamView as TeamView
-from lodestar_client.types.users import AssignmentChange as AssignmentChange
 from lodestar_client.types.users import AssignmentDraft as AssignmentDraft
 from lodestar_client.types.users import ChangedUser as ChangedUser
 from lodestar_client.types.users import EnteredValue as EnteredValue

@@ -68,6 +68,7 @@ class ChangedCompany(TypedDict):
     currency: str
     fiscal_year_start_month: int
     id: int
+    min_group_size: int
     name: str
     score_cap: Number | None
     timezone: str

@@ -24,20 +24,12 @@ from lodestar_client.types.shared import (
 )
 
 
-class AssignmentChange(TypedDict):
-    """What to change; a field that is left out stays as it is."""
-
-    end_date: NotRequired[dt.date | None]
-    is_active: NotRequired[bool | None]
-    target_value: NotRequired[TargetBody | None]
-    weight: NotRequired[Number | None]
-
-
 class AssignmentDraft(TypedDict):
-    """A KPI for a user. Dates are inclusive."""
+    """A KPI for a user."""
 
     end_date: NotRequired[dt.date | None]
     kpi_definition_id: int
+    renew: NotRequired[bool]
     start_date: dt.date
     target_value: NotRequired[TargetBody | None]
     weight: NotRequired[Number]
@@ -70,7 +62,7 @@ class EnteredValue(TypedDict):
     """A value for one period of a manual KPI; the two dates are inclusive."""
 
     actual_value: Number | str
-    notes: NotRequired[str]
+    notes: NotRequired[str | None]
     period_end: dt.date
     period_start: dt.date
 
@@ -81,12 +73,15 @@ class ExplainedMeasurement(TypedDict):
     achievement_percentage: Number | None
     actual_value: Number | None
     calculated_at: dt.datetime
+    covered_days: int
     entered_by: PersonName | None
+    is_partial: bool
     no_data_reason: str | None
     notes: str
     run_id: int | None
     state: MeasurementState
     status: Status
+    weight: Number
 
 
 class NotMeasuredOutcome(StrEnum):
@@ -141,17 +136,20 @@ class Explanation(TypedDict):
 
 
 class MeasurementView(TypedDict):
-    """A measurement."""
+    """A measurement. `covered_days` are the days on which the KPI was assigned."""
 
     achievement_percentage: Number | None
     actual_value: Number | None
+    covered_days: int
     id: int
+    is_partial: bool
     notes: str
     period_end: dt.date
     period_start: dt.date
     state: MeasurementState
     status: Status
     target_value: TargetValue | None
+    weight: Number
 
 
 class ScoredKpi(TypedDict):

@@ -30,6 +30,14 @@ class UserKpiIds:
 
 
 @dataclass(frozen=True, slots=True)
+class KpiAssignmentIds:
+    """Which assignment of which KPI, to a team or to the company itself."""
+
+    kpi_id: int
+    assignment_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What holds for an assignment over inclusive dates; without an `end_date`, until further notice.
 

@@ -85,6 +85,13 @@ def save_edit(edit: AssignmentEdit, work: AssignmentWork) -> None:
         work.audit.record("assignment.changed", _about(edit), before, after)
 
 
+def end_terms(subject: Subject, last_day: date, work: AssignmentWork) -> None:
+    """End everything that a user or a team has with a day, whole; what was planned for later goes."""
+    for assignment in work.assignments.all_of(subject):
+        ended = assignment.cut_before(last_day + timedelta(days=1))
+        save_edit(AssignmentEdit(assignment, ended), work)
+
+
 def edit_by(
     change: AssignmentChange, before: Assignment, definition: Definition, today: date, running: Period
 ) -> AssignmentEdit:

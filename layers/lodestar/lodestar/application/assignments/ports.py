@@ -36,6 +36,9 @@ class AssignmentStore(Protocol):
     def of_subject_for_update(self, definition_id: int, subject: Subject) -> Assignment | None:
         """The same; nobody else assigns the definition to anybody until the transaction ends."""
 
+    def all_of(self, subject: Subject) -> list[Assignment]:
+        """The assignments of all definitions to a user or a team; nobody else changes them until then."""
+
     def of_users_and_company(
         self, definition_ids: Collection[int], user_ids: Collection[int]
     ) -> list[Assignment]:

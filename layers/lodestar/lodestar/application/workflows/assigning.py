@@ -20,6 +20,7 @@ from lodestar.application.assignments.assigning import (
     require_team,
     save_edit,
 )
+from lodestar.application.assignments.listing import require_group_assignment
 from lodestar.application.assignments.shapes import (
     AssignmentChange,
     AssignmentDraft,
@@ -29,7 +30,7 @@ from lodestar.application.assignments.shapes import (
 )
 from lodestar.application.workflows.context import ChangeContext
 from lodestar.application.workflows.terms import follow_terms
-from lodestar.domain.assignments import Assignment, Subject, SubjectType, Terms, UserKpiIds
+from lodestar.domain.assignments import Assignment, KpiAssignmentIds, Subject, Terms, UserKpiIds
 from lodestar.domain.definitions import Definition
 from lodestar.domain.refusals import NotFound
 from lodestar.wire.json_view import Json
@@ -42,14 +43,6 @@ class Assigned:
 
     view: Json[AssignmentView]
     is_new: bool
-
-
-@dataclass(frozen=True, slots=True)
-class KpiAssignmentIds:
-    """Which assignment of which KPI, of a team or of the company."""
-
-    kpi_id: int
-    assignment_id: int
 
 
 def assign_kpi(user_id: int, draft: AssignmentDraft, context: ChangeContext) -> Assigned:
@@ -151,11 +144,7 @@ def _managed_assignment(kpi: UserKpiIds, context: ChangeContext) -> Assignment:
 
 def _group_assignment(ids: KpiAssignmentIds, context: ChangeContext) -> Assignment:
     require_definition(context.work.definitions.get(ids.kpi_id))
-    assignment = context.work.assignments.get_for_update(ids.assignment_id)
-    is_of_kpi = assignment is not None and assignment.definition_id == ids.kpi_id
-    if assignment is None or not is_of_kpi or assignment.subject_type is SubjectType.USER:
-        raise NotFound("There is no such assignment of this KPI to a team or to the company.")
-    return assignment
+    return require_group_assignment(ids, context.work.assignments.get_for_update(ids.assignment_id))
 
 
 def _change(before: Assignment, edit: Edit[AssignmentChange], context: ChangeContext) -> Json[AssignmentView]:

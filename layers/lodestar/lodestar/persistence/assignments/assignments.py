@@ -39,6 +39,15 @@ _OF_SUBJECT = assignments_with_terms(
     "a.team_id is not distinct from cast(:team as bigint)",
 )
 
+# Binds :company, :user, :team.
+_LOCK_ALL_OF = """
+select id from lodestar.assignments
+where company_id = :company and (user_id = cast(:user as bigint) or team_id = cast(:team as bigint))
+order by id for no key update"""
+
+# Binds :company, :user, :team.
+_ALL_OF = assignments_with_terms("(a.user_id = cast(:user as bigint) or a.team_id = cast(:team as bigint))")
+
 # Binds :company, :definitions, :users.
 _OF_USERS_AND_COMPANY = assignments_with_terms(
     "a.definition_id = any(cast(:definitions as bigint[]))",
@@ -101,6 +110,12 @@ class SqlAssignments(SqlStore):
         """The same; nobody else assigns the definition to anybody until the transaction ends."""
         lock_definition(self._session, definition_id)
         return self.of_subject(definition_id, subject)
+
+    def all_of(self, subject: Subject) -> list[Assignment]:
+        """The assignments of all definitions to a user or a team; nobody else changes them until then."""
+        whose = {"user": subject.user_id, "team": subject.team_id}
+        self._session.rows(_LOCK_ALL_OF, **whose)
+        return assignments_from(self._session.rows(_ALL_OF, **whose))
 
     def of_users_and_company(
         self, definition_ids: Collection[int], user_ids: Collection[int]

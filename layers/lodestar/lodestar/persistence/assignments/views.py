@@ -1,10 +1,15 @@
 """Assignments and the targets of the company's own KPIs, as the API shows them."""
 
-from lodestar.persistence.kernel.sql_parts import listed, target_json, where
+from lodestar.persistence.kernel.sql_parts import TODAY, is_in_team_on, listed, target_json, where
 
-# What is shown of its terms beside all of them: those of the day, else the next ones, else the last.
-_ASSIGNMENT = f"""
-select json_build_object('id', a.id, 'kpi_definition_id', a.definition_id,
+
+def _assignments(*conditions: str) -> str:
+    """The assignments `a` that meet the conditions, with all their terms.
+
+    Beside these stand those of the day `:today`, else the next ones, else the last. Binds `:company`,
+    `:today` and what the conditions bind.
+    """
+    return f"""select a.id, json_build_object('id', a.id, 'kpi_definition_id', a.definition_id,
   'subject_type', a.subject_type, 'user_id', a.user_id, 'team_id', a.team_id,
   'target_value', {target_json(bounds="n", definition="d")}, 'weight', n.weight,
   'start_date', n.start_date, 'end_date', n.end_date,
@@ -26,7 +31,18 @@ left join lateral (
   order by coalesce(t.end_date, 'infinity') < cast(:today as date),
     case when coalesce(t.end_date, 'infinity') < cast(:today as date) then -(t.start_date - date '2000-01-01')
       else t.start_date - date '2000-01-01' end limit 1) as n on true
-where a.company_id = :company and a.id = :id"""
+{where("a.company_id = :company", *conditions)}"""
+
+
+# `:everybody` sees all; a person themselves; a manager (`:teams`) who is in their teams today, and the teams.
+# Binds :company, :now, :everybody, :me, :teams, :company_too.
+_MAY_BE_SEEN = f"""(cast(:everybody as boolean) or a.user_id = :me
+    or a.team_id = any(cast(:teams as bigint[]))
+    or a.subject_type = 'company' and cast(:company_too as boolean)
+    or exists (
+      select from lodestar.memberships s
+      where s.company_id = :company and s.user_id = a.user_id and s.team_id = any(cast(:teams as bigint[]))
+        and {is_in_team_on("s", TODAY)}))"""
 
 
 def _targets(*conditions: str) -> str:
@@ -42,7 +58,9 @@ join lodestar.definitions d on d.company_id = t.company_id and d.id = t.definiti
 
 ASSIGNMENTS = {
     # Binds :company, :id, :today.
-    "assignment": _ASSIGNMENT,
+    "assignment": f"select json from ({_assignments('a.id = :id')}) as a",
+    # Binds :company, :kpi_id, :today, :now, :everybody, :me, :teams, :company_too, :cursor, :limit.
+    "assignments": listed("assignments", _assignments("a.definition_id = :kpi_id", _MAY_BE_SEEN)),
     # Binds :company, :id, :kpi_id.
     "target": f"select json from ({_targets('t.id = :id')}) as t",
     # Binds :company, :kpi_id, :cursor, :limit.
