@@ -53,7 +53,9 @@ class Facts:
         ):
             terms.setdefault((row["definition_id"], row["user_id"]), []).append(row)
         memberships: dict[int, list[Any]] = {}
-        for row in world.rows("select user_id, team_id, start_date, end_date from lodestar.memberships where company_id = :company"):
+        for row in world.rows(
+            "select user_id, team_id, start_date, end_date from lodestar.memberships where company_id = :company"
+        ):
             memberships.setdefault(row["user_id"], []).append(row)
         records: dict[tuple[int, date], Decimal] = {}
         for row in world.rows("select * from lodestar.records where company_id = :company"):
@@ -157,7 +159,9 @@ class Naive:
             n = Slot(self.world.sold.id, slot.user, slot.first, slot.last)
             of_n = self.value(facts, n) if self.covered(facts, n) else None
             return None if of_n is None else 2 * of_n
-        found = [facts.records[slot.user, day] for day in self.days(slot) if (slot.user, day) in facts.records]
+        found = [
+            facts.records[slot.user, day] for day in self.days(slot) if (slot.user, day) in facts.records
+        ]
         return sum(found, Decimal(0)) if found else None
 
     def achievement(self, slot: Slot, value: Decimal | None, target: Decimal | None) -> Decimal | None:

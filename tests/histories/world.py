@@ -83,6 +83,7 @@ class World:
             tenant.assignment(kpi)
             for team in self.teams:
                 tenant.assignment(kpi, team_id=team)
+        self._let_the_past_be_planned()
 
     @property
     def today(self) -> date:
@@ -132,6 +133,21 @@ class World:
 
     def rows(self, sql: str, **parameters: object) -> list[Any]:
         return list(self.tenant.rows(sql, **parameters))
+
+    def _let_the_past_be_planned(self) -> None:
+        """Weeks of catching up, in which nothing is assigned, would take most of a history's time."""
+        self.tenant.run(
+            "insert into lodestar.runs (company_id, kind, cadence, period_start, period_end, reason, state, "
+            "created_at, finished_at) "
+            "select :company, 'scheduled', c.cadence, d.day, d.day + c.days - 1, 'before', 'completed', :at, :at "
+            "from generate_series(cast(:first as date), cast(:last as date), interval '1 day') as s(at) "
+            "cross join (values ('daily', 1), ('weekly', 7)) as c(cadence, days) "
+            "cross join lateral (select cast(s.at as date) as day) as d "
+            "where c.cadence = 'daily' or extract(isodow from d.day) = 1",
+            at=self.now,
+            first=FIRST_DAY - timedelta(days=56),
+            last=self.day(-2),
+        )
 
     def _sources(self, work: Any) -> dict[str, Any]:
         return {"records": RecordsValues(work.session)}
