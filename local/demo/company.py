@@ -127,7 +127,7 @@ def _define(admin: Api) -> dict[str, int]:
 def _assign(
     admin: Api, users: dict[Person, int], definitions: dict[str, int], first_day: date
 ) -> Iterator[Assigned]:
-    """Give each team its KPIs, each to all of its people at once: the values of days gone by follow in one run."""
+    """Give each team its KPIs, each to all its people at once: what is past is calculated in one run."""
     for team in TEAMS:
         people = {users[person]: person for person in team.people}
         for goal in team.goals:

@@ -134,7 +134,7 @@ def test_an_assignment_that_was_a_mistake_is_taken_back_with_its_values_after_a_
     for month, value in ((MARCH, 3), (APRIL, 4), (MAY, 5)):
         firm.ada.measure(una, given["id"], value, month)
     path = f"/users/{una}/kpis/{given['id']}"
-    looked = firm.remove(path, dry_run=True)
+    looked = firm.remove(path, dry_run="true")
     assert (looked["withdrawn"], looked["terms"]) == (3, [])
     assert len(values_of(firm, given["id"])) == 3
     later = firm.remove(path, from_=MAY[0])
@@ -187,27 +187,33 @@ def test_assignments_are_changed_and_taken_back_by_who_manages_the_person(firm: 
 
 
 def test_a_teams_own_kpi_is_assigned_measured_read_and_ended(firm: Firm) -> None:
-    kpi, north = firm.kpi("stock"), firm.ids["north"]
-    given = firm.ada.assign_to_company(kpi, team_id=north, target_value=100, **SPRING)
-    assert (given["subject_type"], given["team_id"], given["user_id"]) == ("team", north, None)
-    entered = firm.ada.post(
-        f"/kpis/{kpi}/values", {"value": 80, "period_date": "2025-03-15", "team_id": north}
-    )
-    assert (entered["target"], entered["progress"]) == (100, 80)
+    kpi, una = firm.kpi("orders", {**CALLS, "source": "orders"}), firm.ids["una"]
+    for who, value in (("una", 30), ("ugo", 50)):
+        order = {"source": "orders", "external_id": who, "occurred_at": "2025-03-15T10:00:00Z"}
+        firm.ada.push({**order, "user_id": firm.ids[who], "value": value})
+    given = firm.ada.assign_to_company(kpi, team_id=firm.ids["north"], target_value=100, **SPRING)
+    assert (given["subject_type"], given["team_id"], given["user_id"]) == ("team", firm.ids["north"], None)
+    assert given["run_id"] is not None
+    team = {"variable": "team", "source": {"type": "kpi", "key": "orders", "of": "team"}}
+    share = firm.kpi("of_team", {"type": "formula", "formula": "team", "inputs": [team]})
+    hers = firm.ada.assign(una, share, **SPRING)["id"]
+    firm.stack.wait_idle()
+    assert values_of(firm, hers) == {MARCH[0]: 80, APRIL[0]: None, MAY[0]: None}
+
     (listed,) = firm.ada.all_of("assignments", f"/kpis/{kpi}/assignments")
     path = f"/kpis/{kpi}/assignments/{given['id']}"
     assert listed == firm.ada.get(path)
     changed = firm.ada.put(path, {"target_value": 50, "effective_from": APRIL[0]})
     assert dates_of(changed) == [MARCH, (APRIL[0], MAY[1])]
+    assert [each["target_value"] for each in changed["terms"]] == [100, 50]
     ended = firm.ada.put(path, {"end_date": APRIL[1]})
-    assert dates_of(ended) == [MARCH, APRIL]
-    refused = firm.ada.call(
-        "POST", f"/kpis/{kpi}/values", {"value": 1, "period_date": MAY[0], "team_id": north}
-    )
-    assert refused.status_code == 400
-    assert "The KPI is not assigned in the period 2025-05-01" in refused.json()["error"]
-    assert firm.remove(path, dry_run=True)["withdrawn"] == 1
-    assert firm.remove(path)["terms"] == []
+    assert (ended["withdrawn"], dates_of(ended)) == (1, [MARCH, APRIL])
+    assert firm.remove(path, dry_run="true")["withdrawn"] == 2
+    assert dates_of(firm.ada.get(path)) == [MARCH, APRIL]
+    whole = firm.remove(path)
+    assert (whole["withdrawn"], whole["terms"]) == (2, [])
+    firm.stack.wait_idle()
+    assert values_of(firm, hers) == {MARCH[0]: None, APRIL[0]: None, MAY[0]: None}
 
 
 def test_everybody_sees_the_assignments_that_are_theirs_to_see(firm: Firm) -> None:
