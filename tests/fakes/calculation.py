@@ -131,7 +131,7 @@ class FakeCalculation:
         ready = [
             (run_id, number)
             for run_id in by_turn
-            if not self._waits_for_an_older_period(run_id)
+            if not self._waits_for_an_older_period(run_id) and not self._waits_for_an_older_change(run_id)
             for number, batch in sorted(self.runs[run_id].unfinished.items())
             if batch.state is BatchState.PLANNED and batch.plan.stage == self.runs[run_id].open_stage
         ]
@@ -153,6 +153,12 @@ class FakeCalculation:
             and other.run.cadence is run.cadence
             and other.run.period_start < run.period_start
             for other in self.runs.values()
+        )
+
+    def _waits_for_an_older_change(self, run_id: int) -> bool:
+        return self.runs[run_id].run.kind is RunKind.FOLLOW_UP and any(
+            other.finished_at is None and other.run.kind is RunKind.FOLLOW_UP and other_id < run_id
+            for other_id, other in self.runs.items()
         )
 
     def _send(self, run_id: int, number: int, at: datetime) -> SentBatch:

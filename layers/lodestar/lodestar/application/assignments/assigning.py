@@ -98,8 +98,8 @@ def edit_by(
     """What a change makes of an assignment; what it leaves out stays. `running` is the KPI's period of today.
 
     Raises:
-        InvalidContent: a target that does not fit the KPI, no terms on the first day of the change, an end
-            before the beginning.
+        InvalidContent: a target that does not fit the KPI, no terms on the first day of the change.
+        InvalidRequest: an end before the beginning.
     """
     after = before
     if change.terms_change_is_asked:

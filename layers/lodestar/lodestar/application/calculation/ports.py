@@ -54,7 +54,8 @@ class CalculationStore(Protocol):
         """Close the company's runs of which all is finished; mark and answer the batches whose turn it is.
 
         At most MAX_BATCHES_AT_ONCE are sent and not finished; of a run only those of its open stage. The
-        clock's runs of one cadence follow one another, oldest period first; backfills come last.
+        clock's runs of one cadence follow one another, oldest period first, and so do follow-ups, in the
+        order of their changes; backfills come last.
         """
 
     def stalled_batches(self, at: datetime) -> list[StalledBatch]:

@@ -75,7 +75,8 @@ where r.company_id = :company and r.finished_at is null and not exists (
 
 # Binds: company, at, lease_until, most.
 # What people wait for, the clock's runs, goes before backfills. Those of one cadence follow one another,
-# oldest period first: a running total goes on from the period before.
+# oldest period first: a running total goes on from the period before. So do follow-ups, in the order of the
+# changes that they follow: what is made of a value is calculated once the value is.
 _HAND_OUT = f"""
 with next as (
   select b.run_id, b.number
@@ -90,6 +91,9 @@ with next as (
     select from lodestar.runs e
     where e.company_id = :company and e.finished_at is null and e.kind = 'scheduled'
       and e.cadence = r.cadence and e.period_start < r.period_start))
+    and (r.kind <> 'follow_up' or not exists (
+      select from lodestar.runs e
+      where e.company_id = :company and e.finished_at is null and e.kind = 'follow_up' and e.id < r.id))
   order by r.kind = 'backfill', r.id, b.number
   limit (
     select greatest(cast(:most as integer) - count(*), 0)
@@ -189,7 +193,8 @@ class SqlLedger(SqlStore):
         """Close the company's runs of which all is finished; mark and answer the batches whose turn it is.
 
         At most MAX_BATCHES_AT_ONCE are sent and not finished; of a run only those of its open stage. The
-        clock's runs of one cadence follow one another, oldest period first; backfills come last.
+        clock's runs of one cadence follow one another, oldest period first, and so do follow-ups, in the
+        order of their changes; backfills come last.
         """
         # One at a time: of two batches that finish at once, the second sees the first.
         self._session.rows("select pg_advisory_xact_lock(hashtextextended('lodestar.batches', :company))")
