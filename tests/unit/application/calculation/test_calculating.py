@@ -13,7 +13,7 @@ from lodestar.application.values.ports import UserDay
 from lodestar.domain.alerts import AlertRule, AlertType, NotificationChannel
 from lodestar.domain.definitions import Rollup
 from lodestar.domain.measurements import MeasurementState, Outcome, SlotKey, SlotOutcome
-from lodestar.domain.refusals import LodestarError, Unavailable
+from lodestar.domain.refusals import Interrupted, LodestarError, Unavailable
 from lodestar.domain.runs import BatchState, RunKind, RunState
 from lodestar.domain.sources import InputSubject, KpiInput, ManualSource, UnreadableSource
 from lodestar.domain.targets import Target
@@ -174,6 +174,16 @@ def test_a_batch_that_fails_at_its_last_attempt_reads_failed_with_its_reason_and
             firm.work_on(run_id)
     assert (stored.batches[1].state, stored.batches[1].failure) == (BatchState.FAILED, "ZeroDivisionError")
     assert stored.state is RunState.COMPLETED_WITH_FAILURES
+
+
+def test_a_connection_that_breaks_fails_no_batch_however_often(firm: Firm) -> None:
+    firm.assign(firm.kpi(), user=firm.user())
+    firm.source = Raising(Interrupted("Away."))
+    run_id = firm.run()
+    for _ in range(MAX_BATCH_ATTEMPTS + 1):
+        with pytest.raises(Interrupted):
+            firm.work_on(run_id)
+    assert firm.work.calculation.runs[run_id].batches[1].state is BatchState.SENT
 
 
 def test_a_failed_batch_sends_the_next_stage_on_its_way(firm: Firm) -> None:

@@ -23,6 +23,7 @@ from lodestar.domain.measurements import (
     measure,
 )
 from lodestar.domain.periods import Period
+from lodestar.domain.refusals import Contended, Interrupted
 from lodestar.domain.runs import Batch, BatchSubjects
 from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import Targets
@@ -59,7 +60,8 @@ def calculate_batch(
     """Calculate a batch once, however often its message arrives.
 
     A batch that is finished is left alone. Any error leaves nothing written and the message to come
-    again; at the last attempt the batch is marked failed, so that its run can end.
+    again; at the last attempt the batch is marked failed, so that its run can end. What passes, such as a
+    broken connection, says nothing about the batch and fails none.
     """
     with open_work(message.company_id) as work:
         batch = work.calculation.take_batch(message.run_id, message.number)
@@ -70,6 +72,8 @@ def calculate_batch(
     try:
         with open_work(message.company_id) as work:
             _work_on(batch, work, sources, messages)
+    except (Contended, Interrupted):
+        raise
     except Exception as error:
         # The failed unit of work is closed by now: an environment has one connection.
         if batch.attempts >= MAX_BATCH_ATTEMPTS:
