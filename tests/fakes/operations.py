@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from lodestar.application.operations.ports import QueueDepth, StoredAnswer
+from lodestar.application.operations.ports import Deleted, QueueDepth, Retention, StoredAnswer
 from lodestar.domain.refusals import Contended, Unavailable
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -18,6 +18,11 @@ class FakeOperations:
     claimed: set[str] = field(default_factory=set)
     """Keys that another request has claimed."""
     now: datetime = NOW
+    kept: Retention = field(default_factory=Retention)
+    outcomes_of: list[datetime] = field(default_factory=list)
+    """The instants of the runs of outcomes."""
+    deleted: Deleted | None = None
+    """What was deleted last."""
 
     def claim_key(self, key: str) -> bool:
         return key not in self.claimed
@@ -30,11 +35,26 @@ class FakeOperations:
             raise Contended("This request was answered a moment ago; try again shortly.")
         self.answers[key], self.stored_at[key] = answer, self.now
 
-    def delete_answers(self, before: datetime) -> int:
-        old = [key for key, at in self.stored_at.items() if at < before]
+    def retention(self) -> Retention:
+        return self.kept
+
+    def delete_answers(self, before: datetime, limit: int) -> int:
+        old = [key for key, at in self.stored_at.items() if at < before][:limit]
         for key in old:
             del self.answers[key], self.stored_at[key]
         return len(old)
+
+    def delete_outcomes(self, before: datetime, limit: int) -> int:
+        old = [at for at in self.outcomes_of if at < before][:limit]
+        for at in old:
+            self.outcomes_of.remove(at)
+        return len(old)
+
+    def delete_refreshes(self, before: datetime, limit: int) -> int:
+        return 0
+
+    def note_deleted(self, deleted: Deleted, at: datetime) -> None:
+        self.deleted = deleted
 
 
 @dataclass

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from local.postgres import Database
 from lodestar.application.alerts.ports import AlertFigures, Notification
+from lodestar.application.operations.ports import Deleted
 from lodestar.application.work import AuditObject
 from lodestar.domain.alerts import (
     AlertRule,
@@ -72,6 +73,7 @@ def fill(tenant: Tenant) -> None:
         assert notification is not None
         work.alerts.claim_delivery(notification.id, NotificationChannel.SLACK)
         work.audit.record("test", AuditObject("user", user), None, {})
+        work.operations.note_deleted(Deleted(), NOW)
         fill_outcomes_and_targets(work.session.run, run_id, assignment.id, definition.id)
         fill_rights(work.session.run, user, definition.id)
         fill_settings(work.session.run, user, definition.id)

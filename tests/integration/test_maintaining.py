@@ -1,13 +1,14 @@
 """Keeping house on a real database: old answers are forgotten, and each audit log's head is noted outside."""
 
+import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
 
-from lodestar.application.operations.ports import StoredAnswer
-from lodestar.application.operations.upkeep import ANSWER_LIFETIME, Upkeep
+from lodestar.application.operations.ports import Retention, StoredAnswer
+from lodestar.application.operations.upkeep import Upkeep
 from lodestar.application.work import AuditHead
 from lodestar.persistence.operations.partitions import MeasurementPartitions
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
@@ -15,6 +16,8 @@ from tests.integration.tenants import NOW, Tenant, new_tenant
 
 ANSWER = StoredAnswer("hash", 201, "{}")
 SECOND = timedelta(seconds=1)
+ANSWER_LIFETIME = timedelta(days=Retention().answer_days)
+OUTCOME_LIFETIME = timedelta(days=Retention().outcome_days)
 
 
 class Silence:
@@ -75,6 +78,103 @@ def test_answers_are_forgotten_when_they_are_old_enough_and_not_before(
     for tenant in companies:
         keep(tenant, "old", ANSWER_LIFETIME + SECOND)
         keep(tenant, "young", ANSWER_LIFETIME - SECOND)
-    assert upkeep.run()["forgotten"] == 2
+    assert upkeep.run()["answers_deleted"] == 2
     assert [kept(company) for company in companies] == [["young"], ["young"]]
-    assert upkeep.run()["forgotten"] == 0
+    assert upkeep.run()["answers_deleted"] == 0
+
+
+def add_run(tenant: Tenant, kind: str, age: timedelta, *outcomes: str) -> int:
+    """A finished run of that age with a batch; its id."""
+    with tenant.work() as work:
+        run_id: int = work.session.value(
+            "insert into lodestar.runs (company_id, kind, cadence, period_start, period_end, reason, state, "
+            "created_at, finished_at) values (:company, :kind, 'daily', :day, :day, '', 'completed', :at, :at) "
+            "returning id",
+            kind=kind,
+            day=(NOW - age).date(),
+            at=NOW - age,
+        )
+        work.session.run(
+            "insert into lodestar.batches (company_id, run_id, number, stage, window_start, window_end, "
+            "subjects, definition_ids, state) "
+            "values (:company, :run_id, 1, 0, '2026-01-01', '2026-01-01', 'users', '{}', 'done')",
+            run_id=run_id,
+        )
+        for number, outcome in enumerate(outcomes):
+            work.session.run(
+                "insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, outcome, "
+                "reason) values (:company, :run_id, :number, '2026-01-01', :outcome, "
+                "case when :outcome <> 'computed' then 'why' end)",
+                run_id=run_id,
+                number=number,
+                outcome=outcome,
+            )
+        work.commit()
+    return run_id
+
+
+def listed_outcomes(tenant: Tenant) -> list[tuple[int, str]]:
+    rows = tenant.rows(
+        "select run_id, outcome from lodestar.outcomes where company_id = :company order by 1, assignment_id"
+    )
+    return [(row["run_id"], row["outcome"]) for row in rows]
+
+
+def counts(tenant: Tenant, run_id: int) -> dict[str, int]:
+    with tenant.work() as work:
+        found: dict[str, int] = json.loads(work.views.read("run", {"id": run_id}) or "")["outcomes"]
+    return found
+
+
+def test_outcomes_are_deleted_after_their_time_and_stay_counted(
+    upkeep: Upkeep, companies: list[Tenant]
+) -> None:
+    tenant = companies[0]
+    every = ("computed", "computed", "no_data", "error", "skipped")
+    old = add_run(tenant, "scheduled", OUTCOME_LIFETIME + SECOND, *every)
+    young = add_run(tenant, "scheduled", OUTCOME_LIFETIME - timedelta(days=1), "computed")
+    before = counts(tenant, old)
+    assert upkeep.run()["outcomes_deleted"] == len(every)
+    assert listed_outcomes(tenant) == [(young, "computed")]
+    assert counts(tenant, old) == before == {"computed": 2, "no_data": 1, "error": 1, "skipped": 1}
+
+
+def test_a_bite_deletes_no_more_rows_than_it_may(companies: list[Tenant]) -> None:
+    tenant = companies[0]
+    for days in (40, 41):
+        add_run(tenant, "scheduled", timedelta(days=days), "computed", "computed")
+    with tenant.work() as work:
+        assert work.operations.delete_outcomes(NOW, 3) == 3
+        assert work.operations.delete_outcomes(NOW, 3) == 1
+        work.commit()
+    assert listed_outcomes(tenant) == []
+
+
+def test_a_refresh_of_long_ago_goes_as_a_whole_and_other_runs_stay(
+    upkeep: Upkeep, companies: list[Tenant]
+) -> None:
+    tenant = companies[0]
+    age = OUTCOME_LIFETIME + SECOND
+    add_run(tenant, "refresh", age, "computed")
+    kept_runs = [add_run(tenant, "scheduled", age), add_run(tenant, "refresh", SECOND, "error")]
+    assert upkeep.run()["refreshes_deleted"] == 1
+    rows = tenant.rows("select id from lodestar.runs where company_id = :company order by id")
+    assert [row["id"] for row in rows] == kept_runs
+
+
+def test_health_tells_what_is_kept_and_what_was_deleted_last(upkeep: Upkeep, companies: list[Tenant]) -> None:
+    tenant = companies[0]
+
+    def told() -> dict[str, object]:
+        with tenant.work() as work:
+            found: dict[str, object] = json.loads(work.views.read("health", {"now": NOW}) or "")["retention"]
+        return found
+
+    assert told() == {"outcome_days": 35, "answer_days": 30, "last_deletion": None}
+    add_run(tenant, "scheduled", timedelta(days=20), "computed")
+    tenant.run("insert into lodestar.retention (company_id, outcome_days) values (:company, 14)")
+    upkeep.run()
+    found = told()
+    assert found["outcome_days"] == 14
+    assert isinstance(found["last_deletion"], dict)
+    assert found["last_deletion"] | {"at": ""} == {"at": "", "outcomes": 1, "refreshes": 0, "answers": 0}

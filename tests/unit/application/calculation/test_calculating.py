@@ -384,3 +384,31 @@ def test_a_source_is_asked_once_for_all_subjects_of_a_type_and_period(firm: Firm
     firm.calculate(MONDAY, MONDAY)
     assert [request.subjects for request in source.requests] == [tuple(users), (0,)]
     assert [request.definition for request in source.requests] == [calls, calls]
+
+
+def refresh(firm: Firm) -> list[tuple[SlotOutcome, str | None]]:
+    """What a refresh of the running day writes down."""
+    run_id = firm.calculate(WEDNESDAY, WEDNESDAY, kind=RunKind.REFRESH)
+    return [(outcome.outcome, outcome.reason) for outcome in firm.outcomes_of(run_id)]
+
+
+def test_a_refresh_writes_down_what_changed_and_counts_the_rest(firm: Firm) -> None:
+    firm.assign(firm.kpi(), user=firm.user())
+    firm.source = FakeSource(Decimal(5))
+    assert refresh(firm) == [(SlotOutcome.COMPUTED, None)]
+    assert refresh(firm) == []
+    firm.source = FakeSource(Decimal(6))
+    assert refresh(firm) == [(SlotOutcome.COMPUTED, None)]
+    assert [run.unlisted for run in firm.work.calculation.runs.values()] == [0, 1, 0]
+
+
+def test_a_refresh_writes_down_every_failure(firm: Firm) -> None:
+    firm.assign(firm.kpi(), user=firm.user())
+    firm.source = FakeSource(Failure("source_down", "Away."))
+    assert refresh(firm) == refresh(firm) == [(SlotOutcome.ERROR, "source_down")]
+
+
+def test_a_refresh_writes_down_once_what_it_waits_for(firm: Firm) -> None:
+    firm.assign(firm.kpi(source=ManualSource()), user=firm.user())
+    assert refresh(firm) == [(SlotOutcome.SKIPPED, "awaiting_entry")]
+    assert refresh(firm) == []

@@ -24,7 +24,7 @@ from lodestar.domain.measurements import (
 )
 from lodestar.domain.periods import Period
 from lodestar.domain.refusals import Contended, Interrupted
-from lodestar.domain.runs import Batch, BatchSubjects
+from lodestar.domain.runs import Batch, BatchSubjects, RunKind
 from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import Targets
 from lodestar.domain.values import Failure, NoData, Skipped, Value
@@ -86,8 +86,12 @@ def _work_on(batch: Batch, work: CalculationWork, sources: Sources, messages: Me
     company = work.people.company()
     calculated = _calculated(batch, company, work, sources)
     # From here on only the database: all of the batch is written, or none of it.
-    if work.calculation.finish_batch(batch, [_outcome(slot) for slot in calculated], work.now):
-        notifications = _write(batch, calculated, company, work)
+    outcomes = [_outcome(slot) for slot in calculated]
+    is_refresh = batch.kind is RunKind.REFRESH
+    if work.calculation.finish_batch(batch, () if is_refresh else outcomes, work.now):
+        written, notifications = _write(batch, calculated, company, work)
+        if is_refresh:
+            work.calculation.add_changed_outcomes(batch, outcomes, written)
         # In the same transaction: a batch that is done and has not released the next stage would end the run.
         ready = work.calculation.release_batches(batch.run_id, work.now)
         work.after_commit(lambda: messages.batches(company.id, batch.run_id, ready))
@@ -166,8 +170,13 @@ def _outcome(slot: _CalculatedSlot) -> Outcome:
             return Outcome(assignment_id, start, SlotOutcome.COMPUTED)
 
 
-def _write(batch: Batch, calculated: list[_CalculatedSlot], company: Company, work: CalculationWork) -> int:
-    """Write what has a value or no data, and what follows from it; how many notifications that makes."""
+def _write(
+    batch: Batch, calculated: list[_CalculatedSlot], company: Company, work: CalculationWork
+) -> tuple[set[SlotKey], int]:
+    """Write what has a value or no data, and what follows from it.
+
+    Answers which slots of the newest periods changed, and how many notifications that makes.
+    """
     measurements = _measurements(calculated, batch.created_at, company, work)
     written = work.values.write_measurements(measurements, work.now, batch.run_id)
     if batch.plan.subjects is BatchSubjects.USERS:
@@ -175,7 +184,8 @@ def _write(batch: Batch, calculated: list[_CalculatedSlot], company: Company, wo
         closed: set[date] = {row.slot.period.end for row in measurements if not row.slot.is_open}
         work.values.write_scores(batch.plan.user_ids, sorted(closed), company)
     subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
-    return raise_alerts(written, measurements, subject_types, work)
+    changed = {SlotKey(row.assignment_id, row.period_start) for row in written}
+    return changed, raise_alerts(written, measurements, subject_types, work)
 
 
 def _measurements(

@@ -77,6 +77,7 @@ def _report(work: WorkHealth, depth: QueueDepth | None) -> HealthReport:
         database=work.database,
         queue=queue,
         outbox=work.outbox,
+        retention=work.retention,
         last_runs=work.last_runs,
         sources=work.sources,
     )

@@ -26,8 +26,25 @@ class StoredAnswer:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """For how many days a company keeps outcomes of runs, and the answers of repeated writes."""
+
+    outcome_days: int = 35
+    answer_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """How many rows were deleted after their time."""
+
+    outcomes: int = 0
+    refreshes: int = 0
+    answers: int = 0
+
+
 class OperationsStore(Protocol):
-    """The answers of writes that came with an Idempotency-Key, stored to be given again."""
+    """The answers of writes that came with an Idempotency-Key, and what is kept for how long."""
 
     def claim_key(self, key: str) -> bool:
         """Claim a key until the transaction ends; False: another request has claimed it."""
@@ -38,8 +55,23 @@ class OperationsStore(Protocol):
     def store_answer(self, key: str, answer: StoredAnswer) -> None:
         """Store an answer. Contended: another one is there by now."""
 
-    def delete_answers(self, before: datetime) -> int:
-        """Delete the company's answers from before an instant; how many."""
+    def retention(self) -> Retention:
+        """How long the company keeps what it can do without."""
+
+    def delete_answers(self, before: datetime, limit: int) -> int:
+        """Delete answers from before an instant, `limit` at most; how many."""
+
+    def delete_outcomes(self, before: datetime, limit: int) -> int:
+        """Delete outcomes of runs from before an instant, `limit` at most; how many.
+
+        Their runs count them.
+        """
+
+    def delete_refreshes(self, before: datetime, limit: int) -> int:
+        """Delete old finished refreshes that have no outcomes, `limit` at most; how many."""
+
+    def note_deleted(self, deleted: Deleted, at: datetime) -> None:
+        """Note what was deleted last."""
 
 
 class OperationsWork(CalculationWork, Protocol):

@@ -174,12 +174,33 @@ class SourceHealth(View):
     last_error: str | None
 
 
+class Deletion(View):
+    """What was deleted after its time, when something was last."""
+
+    at: datetime
+    outcomes: int
+    refreshes: int
+    answers: int
+
+
+class RetentionHealth(View):
+    """For how many days the company keeps outcomes of runs and answers of repeated writes.
+
+    Measurements, their revisions, scores and the audit log are kept for ever.
+    """
+
+    outcome_days: int
+    answer_days: int
+    last_deletion: Deletion | None
+
+
 class WorkHealth(View):
     """What the database tells."""
 
     database: DatabaseHealth
     ledger: LedgerHealth
     outbox: OutboxHealth
+    retention: RetentionHealth
     last_runs: dict[Cadence, LastRun | None]
     sources: list[SourceHealth]
 
@@ -191,5 +212,6 @@ class HealthReport(Health):
     database: DatabaseHealth
     queue: QueueHealth
     outbox: OutboxHealth
+    retention: RetentionHealth
     last_runs: dict[Cadence, LastRun | None]
     sources: list[SourceHealth]

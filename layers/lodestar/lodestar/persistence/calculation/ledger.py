@@ -1,12 +1,12 @@
 """Runs and batches: what was planned, what is done, whose turn it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert
 
-from lodestar.domain.measurements import Outcome
+from lodestar.domain.measurements import Outcome, SlotKey
 from lodestar.domain.periods import Cadence
 from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, NewRun, RunKind, StalledBatch
 from lodestar.persistence.kernel.arrays import array
@@ -43,6 +43,34 @@ from unnest(cast(:assignment_id as bigint[]), cast(:period_start as date[]), cas
   cast(:reason as text[]), cast(:message as text[])) as t
 on conflict (company_id, run_id, assignment_id, period_start) do update
   set outcome = excluded.outcome, reason = excluded.reason, message = excluded.message"""
+
+# Of a refresh only what changed, failed, or was left out for a reason that is not written down yet has a row;
+# the rest is counted at the run. Binds: company, run_id and an array for each column.
+_CHANGED_OUTCOMES = """
+with incoming as materialized (
+  select t.*, t.outcome = 'error' or t.is_changed or t.outcome = 'skipped' and not exists (
+    select from lodestar.outcomes o
+    where o.company_id = :company and o.assignment_id = t.assignment_id and o.period_start = t.period_start
+      and o.outcome in ('error', 'skipped') and o.reason = t.reason) as is_listed
+  from unnest(cast(:assignment_id as bigint[]), cast(:period_start as date[]), cast(:outcome as text[]),
+    cast(:reason as text[]), cast(:message as text[]), cast(:is_changed as boolean[]))
+    as t(assignment_id, period_start, outcome, reason, message, is_changed)
+),
+listed as (
+  insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, outcome, reason, message)
+  select :company, :run_id, assignment_id, period_start, outcome, reason, message
+  from incoming where is_listed
+  on conflict (company_id, run_id, assignment_id, period_start) do update
+    set outcome = excluded.outcome, reason = excluded.reason, message = excluded.message
+)
+update lodestar.runs r set unlisted_computed = r.unlisted_computed + u.computed,
+  unlisted_no_data = r.unlisted_no_data + u.no_data, unlisted_skipped = r.unlisted_skipped + u.skipped
+from (
+  select count(*) filter (where outcome = 'computed') as computed,
+    count(*) filter (where outcome = 'no_data') as no_data,
+    count(*) filter (where outcome = 'skipped') as skipped
+  from incoming where not is_listed) as u
+where r.company_id = :company and r.id = :run_id"""
 
 # The run's row is locked first: of two batches that finish at once, the second sees the first.
 # Binds: company, run_id, at.
@@ -122,6 +150,24 @@ class SqlLedger(SqlStore):
                 message=array([outcome.message for outcome in outcomes]),
             )
         return bool(done)
+
+    def add_changed_outcomes(
+        self, batch: Batch, outcomes: Sequence[Outcome], changed: Collection[SlotKey]
+    ) -> None:
+        """Write down of a refresh what changed or failed, and count the rest."""
+        if not outcomes:
+            return
+        keys = [SlotKey(outcome.assignment_id, outcome.period_start) for outcome in outcomes]
+        self._session.run(
+            _CHANGED_OUTCOMES,
+            run_id=batch.run_id,
+            assignment_id=array([outcome.assignment_id for outcome in outcomes]),
+            period_start=array([outcome.period_start for outcome in outcomes]),
+            outcome=array([outcome.outcome for outcome in outcomes]),
+            reason=array([outcome.reason for outcome in outcomes]),
+            message=array([outcome.message for outcome in outcomes]),
+            is_changed=array([key in changed for key in keys]),
+        )
 
     def fail_batch(self, run_id: int, number: int, reason: str, at: datetime) -> None:
         """Mark a batch failed for good."""

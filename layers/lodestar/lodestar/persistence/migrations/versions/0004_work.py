@@ -8,7 +8,8 @@ revision = "0004"
 down_revision = "0003"
 
 # A scheduled run is unique for its company, cadence and period: that row, not the tick, says that a
-# period was planned. `stage` orders batches whose values depend on one another.
+# period was planned. `stage` orders batches whose values depend on one another. `unlisted_…` count the
+# outcomes that have no row: what a refresh left as it was, and what was deleted after its time.
 LEDGER = """
 create table lodestar.runs (
   company_id bigint not null references lodestar.companies,
@@ -25,6 +26,10 @@ create table lodestar.runs (
   requested_by bigint,
   created_at timestamptz not null,
   finished_at timestamptz,
+  unlisted_computed integer not null default 0,
+  unlisted_no_data integer not null default 0,
+  unlisted_error integer not null default 0,
+  unlisted_skipped integer not null default 0,
   primary key (company_id, id),
   foreign key (company_id, requested_by) references lodestar.users (company_id, id),
   check (period_end >= period_start)
@@ -66,6 +71,19 @@ create table lodestar.outcomes (
 );
 """
 
+# How long a company keeps what it can do without, in days, and what was deleted when something was last.
+RETENTION = """
+create table lodestar.retention (
+  company_id bigint primary key references lodestar.companies,
+  outcome_days integer not null default 35 check (outcome_days between 7 and 3660),
+  answer_days integer not null default 30 check (answer_days between 1 and 366),
+  deleted_at timestamptz,
+  deleted_outcomes integer not null default 0,
+  deleted_refreshes integer not null default 0,
+  deleted_answers integer not null default 0
+);
+"""
+
 AUDIT = """
 create table lodestar.audit (
   company_id bigint not null references lodestar.companies,
@@ -87,6 +105,7 @@ create index audit_by_object on lodestar.audit (company_id, object_type, object_
 def upgrade() -> None:
     op.execute(LEDGER)
     op.execute(AUDIT)
-    isolate("runs", "batches")
-    isolate("outcomes", grants="select, insert, update")
+    op.execute(RETENTION)
+    isolate("runs", "batches", "outcomes")
+    isolate("retention", grants="select, insert, update")
     isolate("audit", grants="select, insert")
