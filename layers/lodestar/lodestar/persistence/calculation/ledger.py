@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from itertools import batched
 from typing import Any
 
 from sqlalchemy import insert
@@ -9,7 +10,7 @@ from sqlalchemy import insert
 from lodestar.domain.measurements import Outcome, SlotKey
 from lodestar.domain.periods import Cadence
 from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, NewRun, RunKind, StalledBatch
-from lodestar.persistence.kernel.arrays import array
+from lodestar.persistence.kernel.arrays import ROWS_PER_STATEMENT, array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.kernel.tables import runs
 from lodestar.wire.exact_json import to_json
@@ -139,35 +140,21 @@ class SqlLedger(SqlStore):
             number=batch.number,
             at=at,
         )
-        if done and outcomes:
-            self._session.run(
-                _OUTCOMES,
-                run_id=batch.run_id,
-                assignment_id=array([outcome.assignment_id for outcome in outcomes]),
-                period_start=array([outcome.period_start for outcome in outcomes]),
-                outcome=array([outcome.outcome for outcome in outcomes]),
-                reason=array([outcome.reason for outcome in outcomes]),
-                message=array([outcome.message for outcome in outcomes]),
-            )
+        if done:
+            for piece in batched(outcomes, ROWS_PER_STATEMENT, strict=False):
+                self._session.run(_OUTCOMES, run_id=batch.run_id, **_columns(piece))
         return bool(done)
 
     def add_changed_outcomes(
         self, batch: Batch, outcomes: Sequence[Outcome], changed: Collection[SlotKey]
     ) -> None:
         """Write down of a refresh what changed or failed, and count the rest."""
-        if not outcomes:
-            return
-        keys = [SlotKey(outcome.assignment_id, outcome.period_start) for outcome in outcomes]
-        self._session.run(
-            _CHANGED_OUTCOMES,
-            run_id=batch.run_id,
-            assignment_id=array([outcome.assignment_id for outcome in outcomes]),
-            period_start=array([outcome.period_start for outcome in outcomes]),
-            outcome=array([outcome.outcome for outcome in outcomes]),
-            reason=array([outcome.reason for outcome in outcomes]),
-            message=array([outcome.message for outcome in outcomes]),
-            is_changed=array([key in changed for key in keys]),
-        )
+        for piece in batched(outcomes, ROWS_PER_STATEMENT, strict=False):
+            keys = [SlotKey(outcome.assignment_id, outcome.period_start) for outcome in piece]
+            is_changed = array([key in changed for key in keys])
+            self._session.run(
+                _CHANGED_OUTCOMES, run_id=batch.run_id, is_changed=is_changed, **_columns(piece)
+            )
 
     def fail_batch(self, run_id: int, number: int, reason: str, at: datetime) -> None:
         """Mark a batch failed for good."""
@@ -224,6 +211,17 @@ class SqlLedger(SqlStore):
         self._session.rows("select pg_advisory_xact_lock(hashtextextended('lodestar.plan', :company))")
         assert run.cadence is not None  # noqa: S101 — a scheduled run is about one cadence
         return run.period_start in self.planned_periods(run.cadence, run.period_start)
+
+
+def _columns(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """One array literal for each column of outcomes."""
+    return {
+        "assignment_id": array([outcome.assignment_id for outcome in outcomes]),
+        "period_start": array([outcome.period_start for outcome in outcomes]),
+        "outcome": array([outcome.outcome for outcome in outcomes]),
+        "reason": array([outcome.reason for outcome in outcomes]),
+        "message": array([outcome.message for outcome in outcomes]),
+    }
 
 
 def _plan_to_json(number: int, plan: BatchPlan) -> dict[str, Any]:

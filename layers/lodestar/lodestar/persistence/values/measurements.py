@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import batched
 from typing import Any
 
 from lodestar.application.values.ports import StoredMeasurement, StoredValue
@@ -16,7 +17,7 @@ from lodestar.domain.measurements import (
 )
 from lodestar.domain.scoring import Status
 from lodestar.domain.targets import Target
-from lodestar.persistence.kernel.arrays import array
+from lodestar.persistence.kernel.arrays import ROWS_PER_STATEMENT, array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.wire.exact_json import to_json
 
@@ -178,20 +179,23 @@ class SqlMeasurements(SqlStore):
     def write_measurements(
         self, rows: Sequence[Measurement], at: datetime, run_id: int | None
     ) -> list[WrittenMeasurement]:
-        """Insert or update all in one statement; what is equal is not touched.
+        """Insert or update all; what is equal is not touched.
 
         Answers what changed since the oldest news among the rows: nobody is alerted about older periods.
         """
-        if not rows:
-            return []
-        starts = {row.slot.period.start for row in rows}
-        bounds = {
-            "first": min(starts),
-            "last": max(starts),
-            "news_from": min((row.slot.period.start for row in rows if row.slot.is_news), default=date.max),
-        }
-        (changed,) = self._session.rows(_UPSERT, **_columns(rows), run_id=run_id, at=at, **bounds)
-        return _written(changed)
+        news_from = min((row.slot.period.start for row in rows if row.slot.is_news), default=date.max)
+        # By time, so that a statement touches few months.
+        in_order = sorted(rows, key=lambda row: row.slot.period.start)
+        written: list[WrittenMeasurement] = []
+        for piece in batched(in_order, ROWS_PER_STATEMENT, strict=False):
+            bounds = {
+                "first": piece[0].slot.period.start,
+                "last": piece[-1].slot.period.start,
+                "news_from": news_from,
+            }
+            (changed,) = self._session.rows(_UPSERT, **_columns(piece), run_id=run_id, at=at, **bounds)
+            written += _written(changed)
+        return written
 
     def values_of_period(self, definition_id: int, period_start: date) -> Sequence[StoredValue]:
         """What is stored for one period of a definition, for every subject."""

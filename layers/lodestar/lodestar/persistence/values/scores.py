@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import batched
 
 from lodestar.application.values.ports import UserDay
 from lodestar.domain.companies import Company
@@ -14,6 +15,9 @@ from lodestar.persistence.values.score_parts import (
     calendar_parameters,
     score_of,
 )
+
+SCORES_PER_STATEMENT = 2_000
+"""Each of them looks at all the KPIs of somebody: a second for some tens of KPIs."""
 
 
 def _write(whose: str) -> str:
@@ -42,21 +46,23 @@ class SqlScores(SqlStore):
 
     def write_scores(self, user_ids: Sequence[int], dates: Sequence[date], company: Company) -> None:
         """Compute and store each user's score on each date; an unchanged one is not written."""
-        if user_ids and dates:
+        if not user_ids:
+            return
+        for piece in batched(dates, max(1, SCORES_PER_STATEMENT // len(user_ids)), strict=False):
             self._session.run(
                 _WRITE_ALL,
                 users=array(list(user_ids)),
                 cap=company.score_cap,
-                **calendar_parameters(company.calendar, dates, 1),
+                **calendar_parameters(company.calendar, piece, 1),
             )
 
     def write_scores_of_days(self, days: Sequence[UserDay], company: Company) -> None:
         """Compute and store the scores of these days; an unchanged one is not written."""
-        if days:
+        for piece in batched(days, SCORES_PER_STATEMENT, strict=False):
             self._session.run(
                 _WRITE_DAYS,
-                users=array([day.user_id for day in days]),
-                days=array([day.day for day in days]),
+                users=array([day.user_id for day in piece]),
+                days=array([day.day for day in piece]),
                 cap=company.score_cap,
-                **calendar_parameters(company.calendar, sorted({day.day for day in days}), 1),
+                **calendar_parameters(company.calendar, sorted({day.day for day in piece}), 1),
             )
