@@ -33,11 +33,11 @@ SUPERUSER, OWNER, APP, SANDBOX = "postgres", "lodestar_owner", "lodestar_app", "
 START_SECONDS = 30
 RESTART_SECONDS = 0.3
 INITDB_OPTIONS = ("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
-# The data can be made again: speed counts, not surviving a power cut.
+# The data can be made again: speed counts, not surviving a power cut. But a commit that was answered survives
+# a kill: it is with the operating system by then.
 SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
     "timezone": "UTC",
     "max_connections": "200",
     "unix_socket_directories": "",
