@@ -209,7 +209,9 @@ class Fleet:
             self.arrived[tuple(effect["arrived"])] += 1
 
     def _start(self) -> subprocess.Popen[str]:
-        fuse = f"{self.chance.choice(POINTS)}:{self.chance.randint(1, 2)}"
+        # Without an outbox nothing is published later: that point would never be passed.
+        points = POINTS if self.faults.has_outbox else ("after a commit",)
+        fuse = f"{self.chance.choice(points)}:{self.chance.randint(1, 2)}"
         crash = {"CRASH": fuse} if self.kills < self.faults.kills else {}
         described = {"port": self.database.port, "passwords": dict(self.database.passwords)}
         self._worker = subprocess.Popen(
