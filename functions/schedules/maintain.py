@@ -1,14 +1,20 @@
-"""Every five minutes: send lost batches again, make the months ahead, note the heads of the audit logs."""
+"""Every two minutes: let every company mend what was lost, and make the months ahead."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from lodestar.application.operations.upkeep import Upkeep
+from lodestar.application.operations.ports import CompanyIds, Partitions, TaskQueue
+from lodestar.application.operations.tasks import send_to_each
+from lodestar.application.operations.upkeep import make_months_ahead
+from lodestar.domain.tasks import TaskKind
 from lodestar.runtime.worker import job
 
 
 @job
-def handler(event: Mapping[str, Any], upkeep: Upkeep) -> Mapping[str, Any]:
-    """Reconcile the ledger, keep the partitions ahead, forget old answers, note the audit logs' heads."""
+def handler(
+    event: Mapping[str, Any], company_ids: CompanyIds, queue: TaskQueue, partitions: Partitions
+) -> Mapping[str, Any]:
+    """Send each company the task of its upkeep; what belongs to all of them is done here."""
     del event
-    return upkeep.run()
+    sent = send_to_each(TaskKind.UPKEEP, company_ids(), queue)
+    return {**sent, "partitions": make_months_ahead(partitions)}

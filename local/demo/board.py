@@ -44,7 +44,6 @@ def set_up_board(admin: Api, definitions: Mapping[str, int], days: tuple[date, d
     for key, target in COMPANY_TARGETS.items():
         _assign(admin, definitions[key], target, first_day)
     cash = admin.post("/api/kpis/definitions", CASH)["id"]
-    _assign(admin, cash, _CASH_TARGET, first_day.replace(day=1))
     _keep_books(admin, cash, last_day)
 
 
@@ -53,9 +52,12 @@ def _assign(admin: Api, kpi_id: int, target: int, start: date) -> None:
 
 
 def _keep_books(admin: Api, cash: int, last_day: date) -> None:
-    """Enter the balances of the last closed months."""
+    """Enter the balances of the last closed months, from the first of which on it is the company's KPI."""
     after = (last_day + timedelta(days=1)).replace(day=1)
-    for balance in reversed(_BALANCES):
-        month_end = after - timedelta(days=1)
+    month_ends: list[date] = []
+    for _ in _BALANCES:
+        month_ends.insert(0, after - timedelta(days=1))
+        after = month_ends[0].replace(day=1)
+    _assign(admin, cash, _CASH_TARGET, after)
+    for month_end, balance in zip(month_ends, _BALANCES, strict=True):
         admin.post(f"/api/kpis/{cash}/values", {"value": balance, "period_date": month_end.isoformat()})
-        after = month_end.replace(day=1)

@@ -10,7 +10,7 @@ from lodestar.application.alerts.ports import Chat, Topics
 from lodestar.application.calculation.ports import Messages, Sources
 from lodestar.application.definitions.ports import QueryCheck
 from lodestar.application.insight.ports import FileStore
-from lodestar.application.operations.ports import Migration, Queues
+from lodestar.application.operations.ports import Migration, Queues, TaskQueue
 from lodestar.application.people.ports import Directory
 
 COMPANY_TOPICS = "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:lodestar-${Stage}-company-*"
@@ -45,6 +45,7 @@ DATABASE = _needs("DatabaseSecret", READ_SECRET)
 SANDBOX = _needs("SandboxSecret", READ_SECRET, variables=("SANDBOX_SECRET",))
 INVITE = _user_pool("cognito-idp:AdminCreateUser", "cognito-idp:AdminGetUser")
 OWNER = _needs("OwnerSecretArn", READ_SECRET, variables=("OWNER_SECRET", "SUPERUSER_EMAIL"))
+TASKS = _needs("TaskQueue", "sqs:SendMessage", variables=("TASK_QUEUE_URL",))
 EXPORTS = _needs(
     "${ExportsBucket.Arn}/company/*",
     "s3:PutObject",
@@ -61,16 +62,17 @@ ADAPTERS: dict[tuple[object, str], Needs] = {
     ),
     (FileStore, "store"): EXPORTS,
     (Messages, "batches"): _needs("BatchQueue", "sqs:SendMessage", variables=("BATCH_QUEUE_URL",)),
-    (Messages, "publish"): _needs("PublishQueue", "sqs:SendMessage", variables=("PUBLISH_QUEUE_URL",)),
+    (Messages, "publish"): TASKS,
     (Migration, "run"): OWNER | INVITE | SANDBOX,
     (QueryCheck, "check"): SANDBOX,
     (Queues, "depth"): _needs(
         "BatchQueue", READ_DEPTH, variables=("BATCH_QUEUE_URL", "DEAD_LETTER_QUEUE_URLS")
     )
     | _needs("BatchDeadLetters", READ_DEPTH)
-    | _needs("PublishDeadLetters", READ_DEPTH)
+    | _needs("TaskDeadLetters", READ_DEPTH)
     | _needs("SlackDeadLetters", READ_DEPTH),
     (Sources, "values"): SANDBOX,
+    (TaskQueue, "send"): TASKS,
     (Topics, "make"): _needs(
         COMPANY_TOPICS, "sns:CreateTopic", "sns:Subscribe", variables=("SLACK_QUEUE_ARN",)
     ),

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from local.template import Template
 from lodestar.application.calculation.calculating import MAX_BATCH_ATTEMPTS
+from lodestar.domain.runs import MESSAGE_LEASE, WORK_LEASE
 from lodestar.runtime.endpoint import PUBLIC
 from tests.architecture.house import (
     FUNCTIONS,
@@ -178,6 +180,18 @@ def test_the_batch_queue_gives_up_when_the_ledger_does() -> None:
     )
 
 
+def test_a_batch_is_leased_for_as_long_as_its_worker_may_live() -> None:
+    timeout = TEMPLATE["Resources"]["CalculateFunction"]["Properties"]["Timeout"]
+    assert timedelta(seconds=timeout) == WORK_LEASE
+
+
+def test_a_lost_message_is_found_within_five_minutes() -> None:
+    (tick,) = TEMPLATE["Resources"]["MaintainFunction"]["Properties"]["Events"].values()
+    found = re.fullmatch(r"rate\((\d+) minutes\)", tick["Properties"]["ScheduleExpression"])
+    assert found
+    assert MESSAGE_LEASE + timedelta(minutes=int(found[1])) < timedelta(minutes=5)
+
+
 def test_every_variable_of_the_settings_is_set_and_every_set_one_is_read() -> None:
     in_template = set(OF_ALL) | {name for each in ALL for name in each.variables}
     ours = {name for name in in_template if not name.startswith("POWERTOOLS_")}
@@ -288,5 +302,9 @@ def test_the_guard_finds_what_a_handler_calls_through_a_use_case() -> None:
     handler = "def handler(directory: Directory, messages: Messages):\n    create_user"
     assert needs_of(bare_handler(inviting + calling + handler)) == INVITE
     assert needs_of(bare_handler(inviting + handler)) == Needs()
-    services = "from lodestar.application.operations.upkeep import Upkeep\ndef handler(upkeep: Upkeep): ..."
-    assert needs_of(bare_handler(services)).variables == {"BATCH_QUEUE_URL"}
+    services = "from lodestar.application.operations.tasks import CompanyTasks\ndef handler(tasks: CompanyTasks): ..."
+    assert needs_of(bare_handler(services)).variables == {
+        "BATCH_QUEUE_URL",
+        "TASK_QUEUE_URL",
+        "SLACK_QUEUE_ARN",
+    }

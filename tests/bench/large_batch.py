@@ -15,7 +15,7 @@ from sqlalchemy import event
 
 from local.postgres import Database, describe, postgres
 from lodestar.domain.measurements import Measurement, Outcome, SlotOutcome
-from lodestar.domain.runs import BatchPlan, BatchSubjects, NewRun, RunKind
+from lodestar.domain.runs import BatchPlan, BatchSubjects, NewRun, RunKind, SentBatch
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.conftest import migrate
 from tests.integration.tenants import NOW, Tenant, context_of, new_tenant, point
@@ -82,14 +82,13 @@ def main(people_count: int) -> int:
         print(f"{len(rows)} values of {people_count} people")
         statements, began = timed(context), monotonic()
         with tenant.work() as work:
-            batch = work.calculation.take_batch(run_id, 1)
+            batch = work.calculation.take_batch(SentBatch(run_id, 1, 1), NOW)
             assert batch is not None
-            outcomes = [
-                Outcome(row.slot.assignment_id, row.slot.period.start, SlotOutcome.COMPUTED) for row in rows
-            ]
+            outcomes = [Outcome(row.slot.key, 1, SlotOutcome.COMPUTED) for row in rows]
             work.calculation.finish_batch(batch, outcomes, NOW)
             work.values.write_measurements(rows, NOW, run_id)
-            work.values.write_scores(people, sorted({row.slot.period.start for row in rows}), tenant.company)
+            days = sorted({row.slot.period.start for row in rows})
+            work.values.write_scores(people, days, tenant.company.calendar, NOW)
             work.commit()
         print(f"{monotonic() - began:.1f} s in all, {len(statements)} statements; the longest:")
         for seconds, sql in sorted(statements, reverse=True)[:8]:

@@ -26,7 +26,7 @@ def _sql(statement: str) -> str:
     return str(text(statement).compile(dialect=PGDialect_psycopg()))
 
 
-SIGN_IN = _sql("select lodestar.sign_in(:sub) as who")
+SIGN_IN = _sql("select lodestar.sign_in(:sub, now()) as who")
 VIEW = _sql(f"select s.v as body from ({VIEWS['user_kpis']}) as s(v)")
 TEXT_VIEW = _sql(f"select cast(s.v as text) as body from ({VIEWS['user_kpis']}) as s(v)")
 
@@ -105,7 +105,9 @@ async def _answer(statement: str, user_id: int, on: date | None, request: Reques
     today = datetime.now(UTC).date()
     day = on or today
     calendar = calendar_parameters(
-        Calendar(company["timezone"]), [min(day, today - timedelta(days=1))], PERIODS_FOR_TREND
+        Calendar(company["calendars"][0]["timezone"]),
+        [min(day, today - timedelta(days=1))],
+        PERIODS_FOR_TREND,
     )
     parameters = {"company": company["id"], "users": array([user_id]), "on": day, "cap": company["score_cap"]}
     cursor = await request.connection.execute(statement, parameters | calendar)

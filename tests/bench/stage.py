@@ -145,7 +145,7 @@ def _environment(database: Database, port: int) -> dict[str, str]:
         "TOKEN_CLIENT_ID": CLIENT,
         "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": str(port),
         "BATCH_QUEUE_URL": f"{here}/batches",
-        "PUBLISH_QUEUE_URL": f"{here}/publish",
+        "TASK_QUEUE_URL": f"{here}/tasks",
         "AWS_ENDPOINT_URL_SQS": here,
         "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_ACCESS_KEY_ID": "bench",

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,7 @@ from lodestar.domain.assignments import Assignment, UserKpiIds
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.periods import Period
 from lodestar.domain.permissions import Actor, Role, permissions_of
+from lodestar.domain.runs import SentBatch
 from lodestar.packs.catalog.entries import Catalog
 from lodestar.packs.catalog.installing import EntryInstall, install_entry
 from lodestar.packs.catalog.loading import PLATFORM, load_catalog
@@ -54,10 +55,10 @@ class Queue:
     def __init__(self) -> None:
         self.waiting: deque[BatchMessage] = deque()
 
-    def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
-        self.waiting.extend(BatchMessage(company_id, run_id, number) for number in numbers)
+    def batches(self, company_id: int, batches: Sequence[SentBatch]) -> None:
+        self.waiting.extend(BatchMessage(company_id, batch) for batch in batches)
 
-    def publish(self, company_id: int) -> None:
+    def publish(self, company_id: int, wait: timedelta = timedelta(0)) -> None:
         """No message."""
 
 

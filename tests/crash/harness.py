@@ -12,9 +12,9 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -23,13 +23,14 @@ from typing import Any
 
 from local.postgres import Database, describe, postgres
 from lodestar.application.calculation import planning
-from lodestar.application.calculation.running import resend_stalled
+from lodestar.application.calculation.running import mend_batches
 from lodestar.domain.alerts import AlertRule, AlertType, NotificationChannel
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Rollup
-from lodestar.domain.runs import NewRun, RunKind
+from lodestar.domain.runs import NewRun, RunKind, SentBatch
 from lodestar.domain.sources import AggregationMethod, FormulaInput, FormulaSource, KpiInput, RecordsSource
-from lodestar.persistence.unit_of_work import WorkContext
+from lodestar.domain.tasks import TaskKind
+from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from tests.crash.worker import POINTS
 from tests.integration.conftest import migrate
 from tests.integration.tenants import NOW, Tenant, context_of, new_tenant, point
@@ -38,8 +39,8 @@ ROOT = Path(__file__).parents[2]
 USERS_PER_BATCH = 4
 LAST = NOW.date() - timedelta(days=1)
 FIRST = LAST - timedelta(days=1)
-LEASE_MINUTES = 3
-"""How far the clock goes on when nothing is left to do at once: past the lease of a notification."""
+LEASE_MINUTES = 6
+"""How far the clock goes on when nothing is left to do at once: past the leases of batches and notifications."""
 
 type Message = Mapping[str, Any]
 
@@ -148,32 +149,35 @@ class Fleet:
             self._stop()
         return Found(digest_of(self.tenant), self._natural(), self.kills, self.restarts)
 
-    def batches(self, company_id: int, run_id: int, numbers: Any) -> None:
+    def batches(self, company_id: int, batches: Sequence[SentBatch]) -> None:
         """Put messages into the queue, as the real one is asked to."""
-        self.queue += [{"company_id": company_id, "run_id": run_id, "number": number} for number in numbers]
+        self.queue += [{"company_id": company_id, **asdict(sent)} for sent in batches]
 
     def publish(self, company_id: int, *_: object) -> None:
         """As above."""
-        self.queue.append({"company_id": company_id})
+        self.queue.append({"kind": TaskKind.RELAY, "company_id": company_id})
 
     def _plan(self) -> None:
         run = NewRun(RunKind.BACKFILL, None, FIRST, LAST, "crash", NOW)
         with self.tenant.work() as work, _batches_of(USERS_PER_BATCH):
-            definitions = work.definitions.all()
+            definitions, calendar = work.definitions.all(), self.tenant.company.calendar
             subjects = work.calculation.subjects([each.id for each in definitions], FIRST, LAST)
-            run_id = work.calculation.add_run(run, planning.plan_batches(run, definitions, subjects))
+            run_id = work.calculation.add_run(
+                run, planning.plan_batches(run, definitions, subjects, calendar)
+            )
             assert run_id is not None
-            ready = work.calculation.release_batches(run_id, NOW)
+            ready = work.calculation.release_batches(NOW)
             work.commit()
-        self.batches(self.tenant.id, run_id, ready)
+        self.batches(self.tenant.id, ready)
 
     def _find_lost_work(self) -> bool:
         """What upkeep and the relay do when time goes by; whether anything is left."""
         self.minutes += LEASE_MINUTES
         # Attempts are of the crashes here, and no sign of a batch that kills its worker.
         self.tenant.run("update lodestar.batches set attempts = 0 where company_id = :company")
-        later = NOW + timedelta(days=1)
-        resend_stalled([self.tenant.id], later, lambda _: self.tenant.work(), self)
+        now = NOW + timedelta(minutes=self.minutes)
+        later = replace(self.tenant.context, clock=lambda: now)
+        mend_batches(self.tenant.id, lambda company_id: DatabaseWork(later).bind(company_id), self)
         (waiting,) = self.tenant.rows(
             "select count(*) as count from lodestar.notifications where company_id = :company "
             "and state = 'waiting'"

@@ -9,21 +9,25 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from local.postgres import Database
 from lodestar import bootstrap
-from lodestar.application.alerts.ports import Notification, Topics
+from lodestar.application.alerts.ports import Notification
 from lodestar.application.calculation.ports import Messages
+from lodestar.application.operations.tasks import CompanyTasks
+from lodestar.domain.runs import SentBatch
+from lodestar.domain.tasks import TaskKind
 from lodestar.persistence import unit_of_work
 from lodestar.persistence.alerts.raising import SqlRaisedAlerts
 from lodestar.persistence.kernel.database import make_engine
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from lodestar.runtime.worker import DEPENDENCIES
 from tests.integration.tenants import NOW, SANDBOX_PASSWORD, address_of
-from workers import calculate, publish
+from workers import calculate, do_task
 
 POINTS = (
     "before a commit",
@@ -73,13 +77,13 @@ class KillableWork(DatabaseWork):
 class Queue:
     """What the queues are asked to carry."""
 
-    def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
-        for number in numbers:
-            tell(send={"company_id": company_id, "run_id": run_id, "number": number})
+    def batches(self, company_id: int, batches: Sequence[SentBatch]) -> None:
+        for sent in batches:
+            tell(send={"company_id": company_id, **asdict(sent)})
         pass_by("after a send")
 
     def publish(self, company_id: int, *_: object) -> None:
-        tell(send={"company_id": company_id})
+        tell(send={"kind": TaskKind.RELAY, "company_id": company_id})
         pass_by("after a send")
 
 
@@ -134,13 +138,15 @@ def main() -> None:
     bootstrap.work_context = lambda: context  # type: ignore[assignment]
     bootstrap.give_back = lambda *_: None
     DEPENDENCIES[Messages] = Queue
-    DEPENDENCIES[Topics] = Topic
+    DEPENDENCIES[CompanyTasks] = lambda: CompanyTasks(
+        bootstrap.open_work(), Queue(), Topic(), lambda *_: None
+    )
     if os.environ.get("OUTBOX") == "off":
         work_without_outbox()
     for line in sys.stdin:
         message = json.loads(line)
         _minutes = message["minutes"]
-        handler = calculate.handler if "number" in message["body"] else publish.handler
+        handler = calculate.handler if "number" in message["body"] else do_task.handler
         found = handler(event_of(message["body"]), CONTEXT)
         tell(done=not found["batchItemFailures"])
 

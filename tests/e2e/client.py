@@ -23,6 +23,9 @@ class Csv(str):
 RUN_SECONDS = 60
 _LARGEST_PAGE = 200
 
+LONG_AGO = "2024-01-01"
+"""Since when people are in their teams, unless a test says otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Client:
@@ -100,8 +103,9 @@ class Client:
         return self.api.me.get()
 
     def create_user(self, name: str, email: str, **fields: object) -> Body:
-        """A user of the company: `role`, `team_id` and the like follow by name."""
-        return self.api.users.create({"name": name, "email": email, **fields})
+        """A user of the company: `role`, `team_id` and the like follow by name; in the team since long ago."""
+        since = {"effective_from": LONG_AGO} if fields.get("team_id") else {}
+        return self.api.users.create({"name": name, "email": email, **since, **fields})
 
     def create_team(self, name: str, manager_id: int | None = None) -> Body:
         """A team of the company."""

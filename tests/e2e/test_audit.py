@@ -245,10 +245,11 @@ def test_after_all_of_this_the_chain_is_valid(ada: Client) -> None:
     }
 
 
-def test_the_head_in_the_log_of_the_schedule_is_an_anchor(stack: RunningStack, found_company: Found) -> None:
+def test_the_head_in_the_log_of_upkeep_is_an_anchor(stack: RunningStack, found_company: Found) -> None:
     """What lies outside the database finds what the database itself cannot know."""
     admin = found_company("anchored")
     stack.invoke("MaintainFunction", {})
+    stack.wait_idle()
     anchor = logged_head(stack, admin.me()["company"]["id"])
     known = {"anchor_seq": anchor["seq"], "anchor_hash": anchor["hash"]}
     admin.create_team("Later")
@@ -264,7 +265,7 @@ def test_the_head_in_the_log_of_the_schedule_is_an_anchor(stack: RunningStack, f
 
 def logged_head(stack: RunningStack, company_id: int) -> Body:
     """The newest `audit_head` line of a company."""
-    lines = (stack.data / "logs" / "MaintainFunction.log").read_text().splitlines()
+    lines = (stack.data / "logs" / "DoTaskFunction.log").read_text().splitlines()
     heads = [json.loads(line) for line in lines if '"audit_head"' in line]
     (*_, head) = [each for each in heads if each["company"] == company_id]
     found: Body = head

@@ -69,22 +69,89 @@ def personnel(hire: Callable[..., Body], role: Callable[..., Body], sign_in: Sig
 
 
 def test_a_user_is_changed_field_by_field(ada: Client, hire: Callable[..., Body]) -> None:
-    team = ada.create_team("Field by field")["id"]
     user = hire(timezone="Europe/Lisbon", external_ids={"crm": "1", "phone": "2"})
     path = f"/users/{user['id']}"
     for change in (
         {"name": "Una Umbra"},
         {"role": "manager"},
-        {"team_id": team},
         {"external_ids": {"crm": "3"}},
         {"timezone": None},
-        {"team_id": None},
     ):
         user |= change
-        assert ada.put(path, change) == user
+        assert changed(ada, user, change) == user
         assert ada.get(path) == user
-    assert ada.put(path, {}) == user
-    assert ada.put(path, {"name": None, "role": None}) == user
+    assert changed(ada, user, {}) == user
+    assert changed(ada, user, {"name": None, "role": None}) == user
+
+
+def changed(ada: Client, user: Body, change: Body) -> Body:
+    """The user after a change that starts no run."""
+    answer = ada.put(f"/users/{user['id']}", change)
+    assert answer.pop("run_id") is None
+    return answer
+
+
+def test_a_move_counts_from_a_day_on_which_may_lie_ahead_or_back(
+    ada: Client, hire: Callable[..., Body]
+) -> None:
+    first, second = (ada.create_team(f"Team {next(_numbers)}")["id"] for _ in range(2))
+    user = ada.get(f"/users/{hire(team_id=first, effective_from='2025-01-01')['id']}")
+    assert (user["team_id"], user["team_since"], user["planned_move"]) == (first, "2025-01-01", None)
+
+    ahead = changed(ada, user, {"team_id": second, "effective_from": "2099-05-01"})
+    assert (ahead["team_id"], ahead["team_since"]) == (first, "2025-01-01")
+    assert ahead["planned_move"] == {"team_id": second, "effective_from": "2099-05-01"}
+    assert changed(ada, user, {"team_id": first}) == ahead  # the entry sent back asks for nothing
+
+    back = changed(ada, user, {"team_id": second, "effective_from": "2025-03-01"})
+    assert (back["team_id"], back["team_since"], back["planned_move"]) == (second, "2025-03-01", None)
+    ends = changed(ada, user, {"team_id": None, "effective_from": "2099-05-01"})
+    assert ends["planned_move"] == {"team_id": None, "effective_from": "2099-05-01"}
+    out = changed(ada, user, {"team_id": None})
+    assert (out["team_id"], out["team_since"], out["planned_move"]) == (None, None, None)
+
+
+def test_who_leaves_is_in_the_team_until_midnight_and_comes_back_into_none(
+    ada: Client, hire: Callable[..., Body]
+) -> None:
+    team = ada.create_team(f"Team {next(_numbers)}")["id"]
+    user = hire(team_id=team)
+    gone = ada.call("DELETE", f"/users/{user['id']}").json()
+    assert (gone["is_active"], gone["team_id"], gone["planned_move"]["team_id"]) == (False, team, None)
+    back = changed(ada, user, {"is_active": True})
+    assert back == gone | {"is_active": True}
+
+
+def test_a_dissolved_team_keeps_its_people_until_midnight_and_its_numbers(
+    ada: Client, hire: Callable[..., Body], sign_in: SignIn
+) -> None:
+    manager = hire(role="manager")
+    team = ada.create_team(f"Team {next(_numbers)}", manager["id"])["id"]
+    user = hire(team_id=team)
+    assert ada.call("DELETE", f"/teams/{team}").status_code == 200
+    now = ada.get(f"/users/{user['id']}")
+    assert (now["team_id"], now["planned_move"]["team_id"]) == (team, None)
+    for who in (ada, sign_in(manager["email"])):
+        members = who.get(f"/teams/{team}/kpis", on=SUNDAY)["team_members"]
+        assert [member["user_id"] for member in members] == [user["id"]]
+    response = ada.call("PUT", f"/users/{user['id']}", {"team_id": team, "effective_from": "2025-01-01"})
+    assert refusal(response) == (422, "invalid_content")
+
+
+def test_a_manager_lists_the_teams_and_people_that_they_manage(
+    ada: Client, hire: Callable[..., Body], sign_in: SignIn
+) -> None:
+    manager, sub_manager = hire(role="manager"), hire(role="manager")
+    team = ada.create_team(f"Team {next(_numbers)}", manager["id"])
+    below = ada.create_team(f"Team {next(_numbers)}", sub_manager["id"])
+    changed(ada, sub_manager, {"team_id": team["id"]})
+    una, planned = hire(team_id=below["id"]), hire(team_id=below["id"], effective_from="2099-01-01")
+    max_ = sign_in(manager["email"])
+    assert max_.get("/teams")["teams"] == [team, below]
+    assert [each["id"] for each in max_.get("/users")["users"]] == [sub_manager["id"], una["id"]]
+    assert [each["id"] for each in max_.get("/users", team_id=below["id"])["users"]] == [una["id"]]
+    assert refusal(max_.call("GET", f"/users/{planned['id']}")) == (403, "forbidden")
+    assert [each["id"] for each in sign_in(sub_manager["email"]).get("/users")["users"]] == [una["id"]]
 
 
 def test_a_change_of_rights_counts_from_the_next_request_on(
@@ -118,7 +185,7 @@ def test_who_is_deactivated_is_out_at_once_and_who_is_activated_is_back(
     assert refusal(una.call("GET", "/me")) == (403, "forbidden")
     assert not enabled(stack, user["email"])
 
-    assert ada.put(path, {"is_active": True}) == user
+    assert changed(ada, user, {"is_active": True}) == user
     assert una.me()["id"] == user["id"]
     assert enabled(stack, user["email"])
 
@@ -156,8 +223,7 @@ def test_repeating_a_change_mends_a_user_pool_that_is_ahead_or_behind(
         UserPoolId=pool, Username=user["email"], UserAttributes=[{"Name": "email", "Value": new}]
     )
     cognito.admin_disable_user(UserPoolId=pool, Username=new)
-    changed = ada.put(f"/users/{user['id']}", {"email": new, "is_active": True})
-    assert changed == user | {"email": new}
+    assert changed(ada, user, {"email": new, "is_active": True}) == user | {"email": new}
     assert enabled(stack, new)
 
 
@@ -178,7 +244,7 @@ def test_users_are_found_by_role_and_by_part_of_their_name_or_address(
 ) -> None:
     name = role()["name"]
     user = hire(role=name)
-    percent = ada.put(f"/users/{hire()['id']}", {"name": "100% Zoë"})
+    percent = changed(ada, hire(), {"name": "100% Zoë"})
     assert ada.get("/users", role=name)["users"] == [user]
     assert ada.get("/users", role="no_such_role")["users"] == []
     assert ada.get("/users", q=user["email"].upper())["users"] == [user]
@@ -280,17 +346,26 @@ def test_scores_and_history_of_the_past_stay_with_the_person(moved: Body) -> Non
     assert moved["before"]["kpis"]["overall_score"] == 75
 
 
-def test_a_teams_kpis_are_those_of_the_people_who_are_in_it(moved: Body) -> None:
-    members = {
-        team: [
-            each["user_id"]
-            for each in moved[who].get(f"/teams/{moved[team]}/kpis", on=SUNDAY)["team_members"]
-        ]
-        for team, who in (("old", "max"), ("new", "moe"))
+def test_a_teams_kpis_are_those_of_the_people_who_were_in_it_on_the_day(moved: Body) -> None:
+    def members(**on: str) -> Body:
+        return {
+            team: [
+                each["user_id"] for each in moved[who].get(f"/teams/{moved[team]}/kpis", **on)["team_members"]
+            ]
+            for team, who in (("old", "max"), ("new", "moe"))
+        }
+
+    assert members(on=SUNDAY) == {"old": [moved["una"], moved["ugo"]], "new": []}
+    assert members() == {"old": [moved["ugo"]], "new": [moved["una"]]}
+    averages = moved["max"].get(f"/teams/{moved['old']}/kpis", on=SUNDAY)["team_averages"]
+    assert averages["overall_score"] == 62.5
+    assert averages["kpi_averages"]["rating"] == {
+        "average": 2.5,
+        "achievement_percentage": 62.5,
+        "members": 2,
     }
-    assert members == {"old": [moved["ugo"]], "new": [moved["una"]]}
-    averages = moved["moe"].get(f"/teams/{moved['new']}/kpis", on=SUNDAY)["team_averages"]
-    assert averages["overall_score"] == 75
+    nothing = moved["moe"].get(f"/teams/{moved['new']}/kpis", on=SUNDAY)["team_averages"]
+    assert nothing == {"overall_score": None, "kpi_averages": {}}
 
 
 # --- companies
@@ -304,9 +379,14 @@ def test_a_superuser_changes_a_company_and_its_own_log_tells_so(
     path = f"/companies/{company}"
     before = superuser.get(path)
     assert before["admin"] == {"id": grace.me()["id"], "email": "ada@changing.test"}
-    change = {"name": "Changed", "timezone": "Asia/Tokyo", "week_start": "sunday", "score_cap": 120}
-    after = superuser.put(path, change)
-    assert after == before | change
+    change = {"name": "Changed", "timezone": "Asia/Tokyo", "score_cap": 120}
+    after = superuser.put(path, change | {"effective_from": "2000-01-01"})
+    effects, calendars = after.pop("calendar_effects"), after.pop("calendars")
+    assert [seam["aggregation_period"] for seam in effects["seams"]] == ["daily"]
+    assert calendars == before["calendars"] + [
+        before["calendars"][0] | {"effective_from": "2000-01-01", "timezone": "Asia/Tokyo"}
+    ]
+    assert after | {"calendars": []} == before | change | {"calendars": []}
     assert grace.me()["company"] == {"id": company, "name": "Changed", "timezone": "Asia/Tokyo"}
     assert superuser.put(path, {"score_cap": None, "currency": "USD"})["score_cap"] is None
 

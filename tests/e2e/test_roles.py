@@ -75,8 +75,8 @@ CALLS = (
         "root",
         {"name": "c{n}", "timezone": "UTC", "admin": {"name": "Eve", "email": "eve{n}@new.test"}},
     ),
-    Call("GET", "/companies/{company}", "root"),
-    Call("PUT", "/companies/{company}", "root", {"currency": "USD"}),
+    Call("GET", "/companies/{company}", ADMINS),
+    Call("PUT", "/companies/{company}", ADMINS, {"currency": "USD"}),
     Call("GET", "/exports/kpis.csv", EVERYBODY),
     Call("GET", "/exports/kpis.pdf", EVERYBODY),
     Call("GET", "/exports/kpis.xlsx", EVERYBODY),
@@ -180,13 +180,13 @@ CALLS = (
         "POST", "/runs", ADMINS, {"period_start": "2025-03-03", "period_end": "2025-03-03", "reason": "roles"}
     ),
     Call("GET", "/runs/{run}", "ada"),
-    Call("GET", "/teams", ADMINS),
+    Call("GET", "/teams", f"{ADMINS} max moe"),
     Call("POST", "/teams", ADMINS, {"name": "team {n}"}),
     Call("GET", "/teams/{team}", ABOUT_UNA),
     Call("PUT", "/teams/{team}", "ada", {"name": "Una's team"}),
     Call("DELETE", "/teams/{spare_team}", "ada"),
     Call("GET", "/teams/{team}/kpis", ABOUT_UNA),
-    Call("GET", "/users", ADMINS),
+    Call("GET", "/users", f"{ADMINS} max moe"),
     Call("POST", "/users", ADMINS, {"name": "New", "email": "new{n}@new.test"}),
     Call("GET", "/users/{una}", ABOUT_UNA),
     Call("PUT", "/users/{una}", "ada", {"timezone": "Europe/Lisbon"}),
@@ -347,6 +347,8 @@ def test_nobody_gets_anything_without_a_token(world: World, call: Call) -> None:
 def test_another_companys_id_answers_exactly_as_one_that_nobody_has(
     world: World, call: Call, role: str
 ) -> None:
+    if role == "root" and call.path.startswith("/companies/"):
+        return  # which companies there are is the platform's to know
     for name in re.findall(r"{(\w+)}", call.path):
         foreign, unknown = (
             answer_to(world.send(call, role, {**world.ids, name: wrong}))

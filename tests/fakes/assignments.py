@@ -5,11 +5,10 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from lodestar.application.assignments.ports import StoredTarget
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import THE_COMPANY, Assignment, Subject, Terms
 from lodestar.domain.definitions import Definition
-from lodestar.domain.measurements import Assignee
-from lodestar.domain.periods import Period
-from lodestar.domain.targets import DatedTarget, Targets
+from lodestar.domain.targets import DatedTarget
+from lodestar.domain.targets_in_force import Targets
 
 
 @dataclass
@@ -21,6 +20,8 @@ class FakeAssignments:
     targets: dict[int, StoredTarget] = field(default_factory=dict)
     company_level: dict[int, tuple[int, DatedTarget]] = field(default_factory=dict)
     """Company-level targets by id, each with the id of its definition."""
+    effects: dict[int, tuple[int, int | None]] = field(default_factory=dict)
+    """What was noted of assignments: how many measurements were withdrawn, and the run."""
     ids: count = field(default_factory=lambda: count(1))
 
     def get(self, assignment_id: int) -> Assignment | None:
@@ -28,59 +29,64 @@ class FakeAssignments:
 
     get_for_update = get
 
+    def of_subject(self, definition_id: int, subject: Subject) -> Assignment | None:
+        found = (
+            assignment
+            for assignment in self.by_id.values()
+            if (assignment.definition_id, assignment.subject) == (definition_id, subject)
+        )
+        return next(found, None)
+
+    of_subject_for_update = of_subject
+
     def add(self, assignment: Assignment) -> int:
+        assert self.of_subject(assignment.definition_id, assignment.subject) is None
         assignment_id = next(self.ids)
         self.by_id[assignment_id] = replace(assignment, id=assignment_id)
         return assignment_id
 
     def add_many(self, user_ids: Sequence[int], assignment: Assignment) -> Mapping[int, int]:
-        return {user_id: self.add(replace(assignment, user_id=user_id)) for user_id in user_ids}
+        return {
+            user_id: self.add(replace(assignment, subject=Subject(user_id=user_id))) for user_id in user_ids
+        }
 
-    def save(self, assignment: Assignment) -> None:
-        self.by_id[assignment.id] = assignment
+    def save_terms(self, terms: Mapping[int, Sequence[Terms]]) -> None:
+        for assignment_id, of_it in terms.items():
+            self.by_id[assignment_id] = replace(self.by_id[assignment_id], terms=tuple(of_it))
 
-    def covering(self, definition_id: int, user_id: int | None, period: Period) -> Assignment | None:
-        kind = SubjectType.COMPANY if user_id is None else SubjectType.USER
-        found = [
-            assignment
-            for assignment in self._oldest_first()
-            if (assignment.definition_id, assignment.user_id, assignment.subject_type)
-            == (definition_id, user_id, kind)
-            and assignment.is_active
-            and assignment.covers(period)
-        ]
-        return found[-1] if found else None
+    def note_effects(self, assignment_ids: Collection[int], withdrawn: int, run_id: int | None) -> None:
+        self.effects |= dict.fromkeys(assignment_ids, (withdrawn, run_id))
 
-    def same_subject_for_update(self, assignment: Assignment) -> list[Assignment]:
-        return [other for other in self._oldest_first() if _subject(other) == _subject(assignment)]
+    def all_of(self, subject: Subject) -> list[Assignment]:
+        return [assignment for assignment in self.by_id.values() if assignment.subject == subject]
 
     def of_users_and_company(
         self, definition_ids: Collection[int], user_ids: Collection[int]
     ) -> list[Assignment]:
         return [
             assignment
-            for assignment in self._oldest_first()
+            for _, assignment in sorted(self.by_id.items())
             if assignment.definition_id in definition_ids
-            and (assignment.user_id in user_ids or assignment.subject_type is SubjectType.COMPANY)
+            and (assignment.user_id in user_ids or assignment.subject == THE_COMPANY)
         ]
 
-    def own_targets(self, assignees: Sequence[Assignee]) -> Mapping[int, Targets]:
+    def own_targets(self, assignments: Collection[Assignment]) -> Mapping[int, Targets]:
         found = {}
-        for assignee in assignees:
-            assignment = assignee.assignment
+        for assignment in assignments:
             dated = [stored.dated for stored in self.dated_targets([assignment.id])]
-            if assignee.is_company:
+            if assignment.subject == THE_COMPANY:
                 dated += self.dated_company_targets(assignment.definition_id).values()
-            found[assignment.id] = Targets(tuple(dated), assignment.target)
+            found[assignment.id] = Targets(tuple(dated), assignment)
         return found
 
     def company_targets(self, definition_ids: Collection[int]) -> Mapping[int, Targets]:
-        found = {}
-        for definition_id in definition_ids:
-            newest = self.company_assignments(definition_id)[:1]
-            dated = tuple(self.dated_company_targets(definition_id).values())
-            found[definition_id] = Targets(dated, newest[0].target if newest else None)
-        return found
+        return {
+            definition_id: Targets(
+                tuple(self.dated_company_targets(definition_id).values()),
+                self.of_subject(definition_id, THE_COMPANY),
+            )
+            for definition_id in definition_ids
+        }
 
     def dated_targets(self, assignment_ids: Collection[int]) -> list[StoredTarget]:
         return [target for target in self.targets.values() if target.assignment_id in assignment_ids]
@@ -99,18 +105,12 @@ class FakeAssignments:
             dated = replace(stored.dated, target=target.dated.target)
             self.targets[target.id] = replace(stored, dated=dated, notes=target.notes)
 
-    def newest_company_assignment(self, definition_id: int) -> int | None:
-        found = [assignment.id for assignment in self._of_company(definition_id)]
-        return found[-1] if found else None
-
     def company_kpi(self, definition_id: int) -> Definition | None:
-        definition = self.kpis.get(definition_id)
-        is_one = definition is not None and definition.is_active and self.company_assignments(definition_id)
+        definition, assignment = self.kpis.get(definition_id), self.of_subject(definition_id, THE_COMPANY)
+        is_one = (
+            definition is not None and definition.is_active and assignment is not None and assignment.terms
+        )
         return definition if is_one else None
-
-    def company_assignments(self, definition_id: int) -> list[Assignment]:
-        of_company = self._of_company(definition_id)
-        return [assignment for assignment in reversed(of_company) if assignment.is_active]
 
     def dated_company_targets(self, definition_id: int) -> Mapping[int, DatedTarget]:
         return {
@@ -125,17 +125,3 @@ class FakeAssignments:
 
     def remove_company_target(self, target_id: int) -> None:
         del self.company_level[target_id]
-
-    def _of_company(self, definition_id: int) -> list[Assignment]:
-        return [
-            assignment
-            for assignment in self._oldest_first()
-            if assignment.definition_id == definition_id and assignment.subject_type is SubjectType.COMPANY
-        ]
-
-    def _oldest_first(self) -> list[Assignment]:
-        return sorted(self.by_id.values(), key=lambda assignment: (assignment.start_date, assignment.id))
-
-
-def _subject(assignment: Assignment) -> tuple[object, ...]:
-    return assignment.definition_id, assignment.subject_type, assignment.user_id, assignment.team_id

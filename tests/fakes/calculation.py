@@ -2,13 +2,17 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import groupby
 
 from lodestar.application.calculation.ports import SourceRequest
-from lodestar.domain.assignments import Assignment, SubjectType
 from lodestar.domain.measurements import Assignee, Outcome, SlotKey, SlotOutcome
-from lodestar.domain.periods import Cadence
+from lodestar.domain.memberships import NO_MEMBERSHIPS
+from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.runs import (
+    MAX_BATCHES_AT_ONCE,
+    MESSAGE_LEASE,
+    WORK_LEASE,
     Batch,
     BatchPlan,
     BatchState,
@@ -17,6 +21,7 @@ from lodestar.domain.runs import (
     NewRun,
     RunKind,
     RunState,
+    SentBatch,
     StalledBatch,
 )
 from lodestar.domain.values import Value
@@ -34,6 +39,9 @@ class StoredBatch:
     state: BatchState = BatchState.PLANNED
     attempts: int = 0
     sent_at: datetime | None = None
+    sendings: int = 0
+    taken_by: int | None = None
+    leased_until: datetime | None = None
     failure: str | None = None
 
 
@@ -49,6 +57,16 @@ class StoredRun:
     unlisted: int = 0
     """Outcomes that are counted only."""
 
+    @property
+    def unfinished(self) -> dict[int, StoredBatch]:
+        """The batches that are neither done nor failed."""
+        return {number: batch for number, batch in self.batches.items() if batch.state in UNFINISHED}
+
+    @property
+    def open_stage(self) -> int:
+        """The first stage that has any of them."""
+        return min(batch.plan.stage for batch in self.unfinished.values())
+
 
 @dataclass
 class FakeCalculation:
@@ -59,19 +77,25 @@ class FakeCalculation:
     runs: dict[int, StoredRun] = field(default_factory=dict)
 
     def add_run(self, run: NewRun, batches: Sequence[BatchPlan]) -> int | None:
-        is_scheduled = run.kind is RunKind.SCHEDULED and run.cadence is not None
-        if is_scheduled and run.period_start in self.planned_periods(run.cadence, run.period_start):
-            return None
+        if run.kind is RunKind.SCHEDULED and run.cadence is not None:
+            period = Period(run.cadence, run.period_start, run.period_end)
+            if period in self.planned_periods(run.cadence, run.period_start):
+                return None
         run_id = len(self.runs) + 1
         self.runs[run_id] = StoredRun(run, {n: StoredBatch(plan) for n, plan in enumerate(batches, 1)})
         return run_id
 
-    def take_batch(self, run_id: int, number: int) -> Batch | None:
+    def take_batch(self, sent: SentBatch, at: datetime) -> Batch | None:
+        run_id, number = sent.run_id, sent.number
         stored = self.runs.get(run_id)
         batch = None if stored is None else stored.batches.get(number)
         if stored is None or batch is None or batch.state not in UNFINISHED:
             return None
+        is_free = batch.leased_until is None or batch.leased_until <= at
+        if batch.taken_by not in (None, sent.sending) and not is_free:
+            return None
         batch.attempts += 1
+        batch.taken_by, batch.leased_until = sent.sending, at + WORK_LEASE
         run = stored.run
         return Batch(
             run_id=run_id,
@@ -90,9 +114,7 @@ class FakeCalculation:
         if stored.batches[batch.number].state not in UNFINISHED:
             return False
         stored.batches[batch.number].state = BatchState.DONE
-        stored.outcomes |= {
-            SlotKey(outcome.assignment_id, outcome.period_start): outcome for outcome in outcomes
-        }
+        stored.outcomes |= {outcome.key: outcome for outcome in outcomes}
         return True
 
     def add_changed_outcomes(
@@ -106,7 +128,7 @@ class FakeCalculation:
         }
         stored = self.runs[batch.run_id]
         for outcome in outcomes:
-            key = SlotKey(outcome.assignment_id, outcome.period_start)
+            key = outcome.key
             is_new = outcome.outcome is SlotOutcome.SKIPPED and (key, outcome.reason) not in known
             if key in changed or is_new or outcome.outcome is SlotOutcome.ERROR:
                 stored.outcomes[key] = outcome
@@ -118,52 +140,74 @@ class FakeCalculation:
         if batch.state in UNFINISHED:
             batch.state, batch.failure = BatchState.FAILED, reason
 
-    def release_batches(self, run_id: int, at: datetime) -> list[int]:
-        stored = self.runs[run_id]
-        waiting = [batch.plan.stage for batch in stored.batches.values() if batch.state in UNFINISHED]
-        if not waiting:
-            stored.state, stored.finished_at = self._end(stored), at
-            return []
-        stored.state = RunState.RUNNING
+    def release_batches(self, at: datetime) -> list[SentBatch]:
+        open_runs = {run_id: stored for run_id, stored in self.runs.items() if stored.finished_at is None}
+        for stored in open_runs.values():
+            if not stored.unfinished:
+                stored.state, stored.finished_at = self._end(stored), at
+        by_turn = sorted(
+            open_runs, key=lambda run_id: (self.runs[run_id].run.kind is RunKind.BACKFILL, run_id)
+        )
         ready = [
-            number
-            for number, batch in sorted(stored.batches.items())
-            if batch.state is BatchState.PLANNED and batch.plan.stage == min(waiting)
+            (run_id, number)
+            for run_id in by_turn
+            if not self._waits_for_an_older_period(run_id)
+            for number, batch in sorted(self.runs[run_id].unfinished.items())
+            if batch.state is BatchState.PLANNED and batch.plan.stage == self.runs[run_id].open_stage
         ]
-        for number in ready:
-            stored.batches[number].state, stored.batches[number].sent_at = BatchState.SENT, at
-        return ready
+        sent = sum(
+            batch.state is BatchState.SENT
+            for stored in open_runs.values()
+            for batch in stored.batches.values()
+        )
+        return sorted(
+            (self._send(*turn, at) for turn in ready[: max(MAX_BATCHES_AT_ONCE - sent, 0)]),
+            key=lambda batch: (batch.run_id, batch.number),
+        )
 
-    def stalled_batches(self, sent_before: datetime) -> list[StalledBatch]:
+    def _waits_for_an_older_period(self, run_id: int) -> bool:
+        run = self.runs[run_id].run
+        return run.kind is not RunKind.BACKFILL and any(
+            other.finished_at is None
+            and other.run.kind is RunKind.SCHEDULED
+            and other.run.cadence is run.cadence
+            and other.run.period_start < run.period_start
+            for other in self.runs.values()
+        )
+
+    def _send(self, run_id: int, number: int, at: datetime) -> SentBatch:
+        batch = self.runs[run_id].batches[number]
+        self.runs[run_id].state = RunState.RUNNING
+        batch.state, batch.sent_at = BatchState.SENT, at
+        return self.send_again(run_id, number, at)
+
+    def stalled_batches(self, at: datetime) -> list[StalledBatch]:
         return [
             StalledBatch(run_id, number, batch.attempts)
             for run_id, stored in sorted(self.runs.items())
             for number, batch in sorted(stored.batches.items())
-            if batch.state is BatchState.SENT and batch.sent_at is not None and batch.sent_at < sent_before
+            if batch.state is BatchState.SENT and batch.leased_until is not None and batch.leased_until <= at
         ]
 
-    def planned_periods(self, cadence: Cadence, since: date) -> set[date]:
+    def planned_periods(self, cadence: Cadence, since: date) -> set[Period]:
         return {
-            stored.run.period_start
+            Period(cadence, stored.run.period_start, stored.run.period_end)
             for stored in self.runs.values()
             if stored.run.kind is RunKind.SCHEDULED
             and stored.run.cadence is cadence
             and stored.run.period_start >= since
         }
 
-    def mark_sent(self, run_id: int, numbers: Sequence[int], at: datetime) -> None:
-        for number in numbers:
-            self.runs[run_id].batches[number].sent_at = at
+    def send_again(self, run_id: int, number: int, at: datetime) -> SentBatch:
+        batch = self.runs[run_id].batches[number]
+        batch.sendings, batch.taken_by, batch.leased_until = batch.sendings + 1, None, at + MESSAGE_LEASE
+        return SentBatch(run_id, number, batch.sendings)
 
     def subjects(self, definition_ids: Collection[int], first: date, last: date) -> MeasuredSubjects:
         measured = [
             assignment
             for assignment in self.assignments.by_id.values()
-            if assignment.definition_id in definition_ids
-            and assignment.is_active
-            and assignment.start_date <= last
-            and (assignment.end_date is None or assignment.end_date >= first)
-            and self._is_active_subject(assignment)
+            if assignment.definition_id in definition_ids and assignment.has_day_in(first, last)
         ]
         user_ids = {assignment.user_id for assignment in measured if assignment.user_id is not None}
         has_others = any(assignment.user_id is None for assignment in measured)
@@ -175,25 +219,14 @@ class FakeCalculation:
             assignment
             for _, assignment in sorted(self.assignments.by_id.items())
             if assignment.definition_id in batch.plan.definition_ids
-            and assignment.is_active
+            and assignment.terms
             and (assignment.user_id in batch.plan.user_ids if of_users else assignment.user_id is None)
-            and (assignment.team_id is None or self._is_active_subject(assignment))
         ]
-        return [Assignee(assignment, self._team_of(assignment)) for assignment in chosen]
-
-    def _team_of(self, assignment: Assignment) -> int | None:
-        person = None if assignment.user_id is None else self.people.person(assignment.user_id)
-        return assignment.team_id if person is None else person.team_id
-
-    def _is_active_subject(self, assignment: Assignment) -> bool:
-        match assignment.subject_type:
-            case SubjectType.USER:
-                person = self.people.person(assignment.user_id or 0)
-                return person is not None and person.is_active
-            case SubjectType.TEAM:
-                return self.people.team_exists(assignment.team_id or 0)
-            case SubjectType.COMPANY:
-                return True
+        of_users = self.people.memberships(batch.plan.user_ids)
+        return [
+            Assignee(assignment, of_users.get(assignment.user_id or 0, NO_MEMBERSHIPS))
+            for assignment in chosen
+        ]
 
     @staticmethod
     def _end(stored: StoredRun) -> RunState:
@@ -208,13 +241,16 @@ class FakeMessages:
 
     sent: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
     published: list[int] = field(default_factory=list)
+    waits: list[timedelta] = field(default_factory=list)
+    """How long each of those messages is held back."""
 
-    def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
-        if numbers:
-            self.sent.append((run_id, tuple(numbers)))
+    def batches(self, company_id: int, batches: Sequence[SentBatch]) -> None:
+        for run_id, group in groupby(batches, key=lambda batch: batch.run_id):
+            self.sent.append((run_id, tuple(batch.number for batch in group)))
 
-    def publish(self, company_id: int) -> None:
+    def publish(self, company_id: int, wait: timedelta = timedelta(0)) -> None:
         self.published.append(company_id)
+        self.waits.append(wait)
 
 
 @dataclass

@@ -54,6 +54,8 @@ class FakeDefinitions:
     grants: dict[tuple[int, Grantee], Grant] = field(default_factory=dict)
     company_roles: set[str] = field(default_factory=set)
     installed: dict[str, Installation] = field(default_factory=dict)
+    measured: set[int] = field(default_factory=set)
+    """Definitions of which values are stored."""
     reads: int = 0
     """How often all definitions were read."""
     _ids: count = field(default_factory=lambda: count(100))
@@ -67,6 +69,12 @@ class FakeDefinitions:
     def all(self) -> list[Definition]:
         self.reads += 1
         return [self.stored[definition_id] for definition_id in sorted(self.stored)]
+
+    def lock_all(self) -> None:
+        """Nobody else is here."""
+
+    def is_measured(self, definition_id: int) -> bool:
+        return definition_id in self.measured
 
     def lock(self, definition_id: int) -> None:
         """Nobody else is here."""
@@ -108,9 +116,6 @@ class FakeDefinitions:
 
     def roles_for_share(self, names: Collection[str]) -> set[str]:
         return set(names) & self.company_roles
-
-    def lock_installations(self) -> None:
-        """Nobody else is here."""
 
     def installations(self) -> Mapping[str, Installation]:
         return dict(self.installed)

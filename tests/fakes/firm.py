@@ -7,16 +7,18 @@ from itertools import count
 from typing import Any
 
 from lodestar.application.caller import Caller
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.application.workflows.context import ChangeContext
+from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.companies import Company
 from lodestar.domain.definitions import Category, Definition
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.permissions import Actor, Role, permissions_of
 from lodestar.domain.targets import Target
 from tests.fakes.assignments import FakeAssignments
+from tests.fakes.calculation import FakeMessages
 from tests.fakes.definitions import KPI as WEEKLY_KPI
 from tests.fakes.definitions import FakeDefinitions
-from tests.fakes.people import FakePeople
+from tests.fakes.people import FakePeople, in_team
 from tests.fakes.values import FakeValues
 from tests.fakes.work import FakeWork
 
@@ -56,13 +58,16 @@ class Firm:
             assignments=self.assignments,
             values=self.values,
         )
+        self.messages = FakeMessages()
         self._names = count(1)
         self.admin = self.user(role=Role.ADMIN)
 
     def user(self, role: Role = Role.USER, team_id: int | None = None, *, is_active: bool = True) -> int:
         email = f"user-{next(self._names)}@firm.test"
-        facts = {"name": "User", "email": email, "role": role, "team_id": team_id, "is_active": is_active}
-        return self.people.add_user(facts, f"sub of {email}")
+        facts = {"name": "User", "email": email, "role": role, "is_active": is_active}
+        user_id = self.people.add_user(facts, f"sub of {email}")
+        self.people.save_memberships({user_id: in_team(team_id)})
+        return user_id
 
     def email(self, user_id: int) -> str:
         return self.people.users[user_id].email
@@ -77,13 +82,22 @@ class Firm:
         self.definitions.stored[definition.id] = replace(definition, is_active=False)
 
     def assignment(self, definition: Definition, user_id: int | None = None, **changes: Any) -> Assignment:
-        """To a user, or to a team with `team_id`, else to the company."""
-        kind = SubjectType.COMPANY if user_id is None else SubjectType.USER
-        if "team_id" in changes:
-            kind = SubjectType.TEAM
-        plain = Assignment(0, definition.id, kind, user_id, None, Decimal(1), None, LONG_AGO)
-        added = replace(plain, **changes)
+        """To a user, or to a team with `team_id`, else to the company; `changes` are of its terms.
+
+        Whoever has the KPI already gets further terms of it.
+        """
+        subject = Subject(user_id, changes.pop("team_id", None))
+        terms = replace(Terms(LONG_AGO, None, Decimal(1), None), **changes)
+        before = self.assignments.of_subject(definition.id, subject)
+        if before is not None:
+            self.assignments.save_terms({before.id: before.with_terms(terms).terms})
+            return self.assignments.by_id[before.id]
+        added = Assignment(0, definition.id, subject, (terms,))
         return replace(added, id=self.assignments.add(added))
+
+    def context(self, caller: Caller | None = None) -> ChangeContext:
+        """What a change of the admin's takes, unless told otherwise."""
+        return ChangeContext(caller or self.caller(), self.work, self.messages)
 
     def caller(self, user_id: int | None = None, role: Role = Role.ADMIN, **facts: Any) -> Caller:
         """The admin, unless told otherwise; `managed_team_ids`, `team_id` and `grants` follow by name."""

@@ -1,10 +1,12 @@
 """The store of the room `operations` in memory, and what maintenance looks after."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from lodestar.application.operations.ports import Deleted, QueueDepth, Retention, StoredAnswer
 from lodestar.domain.refusals import Contended, Unavailable
+from lodestar.domain.tasks import CompanyTask, TaskKind
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
@@ -23,6 +25,15 @@ class FakeOperations:
     """The instants of the runs of outcomes."""
     deleted: Deleted | None = None
     """What was deleted last."""
+    failures: dict[TaskKind, tuple[int, str, datetime]] = field(default_factory=dict)
+    """How often a kind of task failed in a row, why and when last."""
+
+    def note_failure(self, kind: TaskKind, error: str, at: datetime) -> None:
+        self.failures[kind] = (self.failures.get(kind, (0,))[0] + 1, error, at)
+
+    def note_success(self, kind: TaskKind) -> None:
+        if kind in self.failures:
+            self.failures[kind] = (0, *self.failures[kind][1:])
 
     def claim_key(self, key: str) -> bool:
         return key not in self.claimed
@@ -55,6 +66,16 @@ class FakeOperations:
 
     def note_deleted(self, deleted: Deleted, at: datetime) -> None:
         self.deleted = deleted
+
+
+@dataclass
+class FakeTaskQueue:
+    """A queue that keeps what was sent."""
+
+    sent: list[CompanyTask] = field(default_factory=list)
+
+    def send(self, tasks: Sequence[CompanyTask]) -> None:
+        self.sent += tasks
 
 
 @dataclass

@@ -2,19 +2,29 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import count
 from typing import Any
 
 from lodestar.application.caller import Caller
-from lodestar.domain.companies import Company
+from lodestar.domain.companies import MIN_GROUP_SIZE, Company
+from lodestar.domain.memberships import NO_MEMBERSHIPS, Membership, Memberships
 from lodestar.domain.people import CompanyRole, Person, RoleUses, Team, User
 from lodestar.domain.periods import Calendar, WeekStart
 from lodestar.domain.permissions import Actor, GrantedKpi, Role, permissions_of
 from lodestar.domain.refusals import Conflict
 
 ACME = Company(1, "Acme", "EUR", Calendar("Europe/Berlin"))
+TODAY = date(2026, 3, 4)
+LONG_AGO = date(2025, 1, 1)
+"""Since when people are in their teams, unless a test says otherwise."""
 ADA = 1
 """The user id of whoever calls, unless a test says otherwise."""
+
+
+def in_team(team_id: int | None, since: date = LONG_AGO) -> Memberships:
+    """Of somebody who is in one team, or in none."""
+    return NO_MEMBERSHIPS if team_id is None else Memberships((Membership(team_id, since),))
 
 
 def caller_of(
@@ -37,6 +47,7 @@ class FakePeople:
     """What is granted, by the name of a role or the id of a user."""
     companies: dict[int, Company] = field(default_factory=lambda: {ACME.id: ACME})
     bound: int = ACME.id
+    today: date = TODAY
     topics: dict[int, str] = field(default_factory=dict)
     sandboxes: set[int] = field(default_factory=set)
     subs_elsewhere: set[str] = field(default_factory=set)
@@ -45,20 +56,46 @@ class FakePeople:
 
     def person(self, user_id: int) -> Person | None:
         user = self.users.get(user_id)
-        return None if user is None else Person(user.id, user.role, user.team_id, user.is_active)
+        if user is None:
+            return None
+        return Person(user.id, user.role, user.memberships.team_on(self.today), user.is_active)
 
     def persons(self, names: Collection[int | str]) -> Mapping[int | str, Person]:
         by_name = {name: user.id for user in self.users.values() for name in (user.id, user.email)}
         return {name: self.person(by_name[name]) for name in names if name in by_name}
 
-    def members(self, team_id: int) -> list[int]:
-        return sorted(user.id for user in self.users.values() if user.team_id == team_id and user.is_active)
+    def members(self, team_id: int, day: date) -> list[int]:
+        return sorted(user.id for user in self.users.values() if user.memberships.team_on(day) == team_id)
+
+    def active_members(self, team_id: int, day: date) -> list[int]:
+        return [user_id for user_id in self.members(team_id, day) if self.users[user_id].is_active]
+
+    def people_of_teams(self, team_ids: Collection[int], first: date, last: date) -> list[int]:
+        return sorted(
+            user.id
+            for user in self.users.values()
+            if any(each.team_id in team_ids and each.touches(first, last) for each in user.memberships)
+        )
+
+    def memberships(self, user_ids: Collection[int]) -> Mapping[int, Memberships]:
+        known = self.users.keys()
+        return {id_: self.users[id_].memberships if id_ in known else NO_MEMBERSHIPS for id_ in user_ids}
+
+    def memberships_for_update(self, team_id: int, day: date) -> Mapping[int, Memberships]:
+        return self.memberships(self.people_of_teams({team_id}, day, date.max))
+
+    def save_memberships(self, of_users: Mapping[int, Memberships]) -> None:
+        for user_id, memberships in of_users.items():
+            self.users[user_id] = replace(self.users[user_id], memberships=memberships)
+
+    def team(self, team_id: int) -> Team | None:
+        return self.teams.get(team_id)
 
     def team_exists(self, team_id: int) -> bool:
         return self.active_team_for_share(team_id) is not None
 
     def add_user(self, fields: Mapping[str, Any], sub: str) -> int:
-        absent = {"team_id": None, "timezone": None, "external_ids": {}, "is_active": True}
+        absent = {"memberships": NO_MEMBERSHIPS, "timezone": None, "external_ids": {}, "is_active": True}
         user = User(**absent | dict(fields), id=next(self._ids), sub=sub)
         self._require_free_email(user)
         if sub in self.subs_elsewhere:
@@ -82,7 +119,7 @@ class FakePeople:
 
     def save_user(self, user: User) -> None:
         self._require_free_email(user)
-        self.users[user.id] = user
+        self.users[user.id] = replace(user, memberships=self.users[user.id].memberships)
 
     def team_for_update(self, team_id: int) -> Team | None:
         return self.teams.get(team_id)
@@ -154,7 +191,10 @@ class FakePeople:
         )
         self.bound = next(self._ids)
         currency, score_cap = fields.get("currency", "EUR"), fields.get("score_cap")
-        self.companies[self.bound] = Company(self.bound, fields["name"], currency, calendar, score_cap)
+        group_size = fields.get("min_group_size", MIN_GROUP_SIZE)
+        self.companies[self.bound] = Company(
+            self.bound, fields["name"], currency, calendar, score_cap, group_size
+        )
         return self.bound
 
     def enter_company(self, company_id: int) -> bool:

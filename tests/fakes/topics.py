@@ -21,9 +21,13 @@ class FakeTopics:
     messages: list[Mapping[str, Any]] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
     made: int = 0
+    refused: set[int] = field(default_factory=set)
+    """Companies whose topic cannot be made."""
     subscribed: list[tuple[str, str]] = field(default_factory=list)
 
     def make(self, company_id: int) -> str:
+        if company_id in self.refused:
+            raise Unavailable("The company's alert topic cannot be made now.")
         self.made += 1
         return f"topic-{company_id}"
 

@@ -6,15 +6,23 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from lodestar.application.values.ports import StoredMeasurement, StoredValue, UserDay
-from lodestar.domain.companies import Company
+from lodestar.application.values.ports import (
+    DatesInUse,
+    StoredMeasurement,
+    StoredValue,
+    UserDay,
+    UserDays,
+    WithdrawalReason,
+)
 from lodestar.domain.measurements import (
     EnteredMeasurement,
+    KeptStandard,
     Measurement,
     MeasurementState,
     SlotKey,
     WrittenMeasurement,
 )
+from lodestar.domain.periods import Calendar, Period
 
 
 @dataclass
@@ -35,6 +43,11 @@ class FakeValues:
     stored: dict[SlotKey, StoredSlot] = field(default_factory=dict)
     subjects: dict[int, StoredValue] = field(default_factory=dict)
     """Whom each assignment is for, by its id; the value is that of the measurement."""
+    withdrawn: dict[SlotKey, StoredSlot] = field(default_factory=dict)
+    dated_targets: list[DatesInUse] = field(default_factory=list)
+    """The dates of targets, as a change of the calendar asks for them."""
+    moved: list[tuple[Period, date]] = field(default_factory=list)
+    """Running periods and the days on which a new calendar lets them end."""
     scored: list[UserDay] = field(default_factory=list)
     records: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
 
@@ -42,24 +55,26 @@ class FakeValues:
         self, rows: Sequence[Measurement], at: datetime, run_id: int | None
     ) -> list[WrittenMeasurement]:
         del run_id
-        news = min((row.slot.period.start for row in rows if row.slot.is_news), default=date.max)
         written = [self._calculate(row, at) for row in rows]
-        return [row for row in written if row is not None and row.period_start >= news]
+        return [row for row in written if row is not None]
 
-    def values_of_period(self, definition_id: int, period_start: date) -> Sequence[StoredValue]:
+    def values_of_period(self, definition_id: int, period: Period) -> Sequence[StoredValue]:
         return [
             StoredValue(
                 subject.subject_type,
                 subject.subject_id,
                 subject.team_id,
                 slot.entered.measurement.value,
-                subject.weight,
+                slot.entered.measurement.standard.weight,
             )
             for key, slot in sorted(self.stored.items(), key=lambda item: item[0].assignment_id)
-            if key.period_start == period_start
+            if (key.period_start, key.period_end) == (period.start, period.end)
             and slot.entered.measurement.slot.definition.id == definition_id
             for subject in [self.subjects[key.assignment_id]]
         ]
+
+    def lock_entered(self) -> None:
+        """Nobody else is here."""
 
     def stored_measurements(self, keys: Collection[SlotKey]) -> Mapping[SlotKey, StoredMeasurement]:
         return {key: _as_stored(self.stored[key]) for key in keys if key in self.stored}
@@ -81,12 +96,49 @@ class FakeValues:
             if slot.is_entered and key.assignment_id in assignment_ids and first <= key.period_start <= last
         }
 
-    def write_scores(self, user_ids: Sequence[int], dates: Sequence[date], company: Company) -> None:
-        self.write_scores_of_days([UserDay(user_id, day) for user_id in user_ids for day in dates], company)
+    def kept_standards(
+        self, assignment_ids: Collection[int], first: date, last: date
+    ) -> Mapping[SlotKey, KeptStandard]:
+        return {
+            key: _kept(slot)
+            for key, slot in self.stored.items()
+            if key.assignment_id in assignment_ids
+            and first <= key.period_start <= last
+            and slot.state is not MeasurementState.OPEN
+        }
 
-    def write_scores_of_days(self, days: Sequence[UserDay], company: Company) -> None:
-        del company
+    def measured_slots(self, assignment_ids: Collection[int]) -> Sequence[SlotKey]:
+        return [key for key in self.stored if key.assignment_id in assignment_ids]
+
+    def withdraw(self, keys: Collection[SlotKey], reason: WithdrawalReason, at: datetime) -> None:
+        del reason, at
+        self.withdrawn |= {key: self.stored.pop(key) for key in keys if key in self.stored}
+
+    def restore_entered(self, keys: Collection[SlotKey], at: datetime) -> Sequence[SlotKey]:
+        del at
+        back = [key for key in keys if key in self.withdrawn and self.withdrawn[key].is_entered]
+        self.stored |= {key: self.withdrawn.pop(key) for key in back}
+        return back
+
+    def write_scores(
+        self, user_ids: Sequence[int], dates: Sequence[date], calendar: Calendar, at: datetime
+    ) -> None:
+        days = [UserDay(user_id, day) for user_id in user_ids for day in dates]
+        self.write_scores_of_days(days, calendar, at)
+
+    def write_scores_of_days(self, days: Sequence[UserDay], calendar: Calendar, at: datetime) -> None:
+        del calendar, at
         self.scored += days
+
+    def scored_days(self, among: Collection[UserDays]) -> Sequence[UserDay]:
+        return sorted(
+            {
+                day
+                for day in self.scored
+                for days in among
+                if day.user_id == days.user_id and days.first <= day.day <= days.last
+            }
+        )
 
     def upsert_records(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
         counts = dict.fromkeys(("created", "updated", "unchanged"), 0)
@@ -97,15 +149,32 @@ class FakeValues:
             self.records[key] = row
         return counts
 
+    def dates_in_use(self, since: date) -> Sequence[DatesInUse]:
+        measured = [(slot.entered.measurement.slot.period, slot.is_entered) for slot in self.stored.values()]
+        return [
+            DatesInUse(period.cadence, period.start, period.end, not is_entered, is_entered, targets=0)
+            for period, is_entered in measured
+            if period.end >= since
+        ] + [dates for dates in self.dated_targets if dates.last >= since]
+
+    def move_end(self, running: Period, last: date) -> None:
+        self.moved.append((running, last))
+
     def _calculate(self, row: Measurement, at: datetime) -> WrittenMeasurement | None:
         before = self.stored.get(_key(row))
+        if row.is_entered and (before is None or not before.is_entered):
+            return None  # somebody took it back meanwhile
         if before is not None:
             entered = EnteredMeasurement(row, before.entered.notes, before.entered.meta_data)
-            overruled = before.is_entered and before.entered.measurement.value != row.value
+            overruled = before.is_entered and (
+                before.entered.measurement.value != row.value
+                if row.is_entered
+                else before.entered.measurement.slot.definition.version >= row.slot.definition.version
+            )
             is_late = before.at > at or (before.state is not MeasurementState.OPEN and row.slot.is_open)
             if overruled or is_late or _is_calculated_again(before, row):
                 return None
-            return self._write(entered, at, is_entered=before.is_entered)
+            return self._write(entered, at, is_entered=row.is_entered)
         return self._write(EnteredMeasurement(row), at, is_entered=False)
 
     def _write(self, entered: EnteredMeasurement, at: datetime, *, is_entered: bool) -> WrittenMeasurement:
@@ -115,11 +184,16 @@ class FakeValues:
             state = MeasurementState.RESTATED
         revision = 1 if before is None else before.revision + 1
         self.stored[key] = StoredSlot(entered, state, revision, at, is_entered)
-        return WrittenMeasurement(key.assignment_id, key.period_start, revision, state)
+        return WrittenMeasurement(key, revision, state)
 
 
 def _key(measurement: Measurement) -> SlotKey:
-    return SlotKey(measurement.slot.assignment_id, measurement.slot.period.start)
+    return measurement.slot.key
+
+
+def _kept(slot: StoredSlot) -> KeptStandard:
+    measurement = slot.entered.measurement
+    return KeptStandard(measurement.standard, measurement.slot.definition.version)
 
 
 def _as_stored(slot: StoredSlot) -> StoredMeasurement:
@@ -128,7 +202,7 @@ def _as_stored(slot: StoredSlot) -> StoredMeasurement:
         value=measurement.value,
         notes=slot.entered.notes,
         meta_data=slot.entered.meta_data,
-        target=measurement.target,
+        kept=_kept(slot),
         achievement=measurement.achievement,
         status=measurement.status,
         is_open=slot.state is MeasurementState.OPEN,
@@ -142,7 +216,8 @@ def _is_calculated_again(slot: StoredSlot, row: Measurement) -> bool:
         return (
             measurement.value,
             measurement.no_data_reason,
-            measurement.target,
+            measurement.standard,
+            measurement.covered_days,
             measurement.achievement,
             measurement.status,
             measurement.slot.definition.version,
@@ -154,10 +229,10 @@ def _is_calculated_again(slot: StoredSlot, row: Measurement) -> bool:
 
 def _says_the_same(slot: StoredSlot, entered: EnteredMeasurement) -> bool:
     stored, measurement = _as_stored(slot), entered.measurement
-    return (stored.value, stored.notes, stored.meta_data, stored.target, stored.is_open) == (
+    return (stored.value, stored.notes, stored.meta_data, stored.kept, stored.is_open) == (
         measurement.value,
         entered.notes,
         entered.meta_data,
-        measurement.target,
+        KeptStandard(measurement.standard, measurement.slot.definition.version),
         measurement.slot.is_open,
     )

@@ -88,6 +88,7 @@ class FakeWork:
 
     def __post_init__(self) -> None:
         self.views = FakeViews(self.commit)
+        self.people.today = self.people.company().calendar.local_date(self.now)
         self.assignments.kpis = self.definitions.stored
         self.calculation.people, self.calculation.assignments = self.people, self.assignments
 

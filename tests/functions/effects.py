@@ -15,7 +15,7 @@ def batch_is_calculated(world: World) -> Iterator[None]:
     late = {"source": "calls", "external_id": "late", "occurred_at": "2026-03-02T12:00:00Z", "user_id": 4}
     world.admin.push({**late, "value": 3})
     world.sql(
-        "update lodestar.batches set state = 'sent', sent_at = now(), attempts = 1 "
+        "update lodestar.batches set state = 'sent', sent_at = now(), attempts = 1, taken_by = null "
         "where run_id = 1 and number = 1"
     )
     yield
@@ -27,7 +27,7 @@ def batch_is_calculated(world: World) -> Iterator[None]:
 def stalled_batches_are_sent_again(world: World) -> Iterator[None]:
     """The messages of run 1 were lost hours ago."""
     world.sql(
-        "update lodestar.batches set state = 'sent', sent_at = now() - interval '5 hours', attempts = 1 "
+        "update lodestar.batches set state = 'sent', leased_until = now() - interval '1 minute', attempts = 1 "
         "where run_id = 1"
     )
     yield
@@ -75,5 +75,5 @@ EFFECTS: Mapping[str, Callable[[World], AbstractContextManager[None]]] = {
     "schedules/relay": notification_is_sent,
     "workers/calculate": batch_is_calculated,
     "workers/deliver_slack": slack_has_the_notification,
-    "workers/publish": notification_is_sent,
+    "workers/do_task": notification_is_sent,
 }

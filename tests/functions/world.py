@@ -74,7 +74,7 @@ class World:
     def _hire_people(self) -> None:
         manager = self.admin.create_user("Max Manager", "max@acme.test", role="manager")
         team = self.admin.create_team("Support", manager["id"])
-        self.admin.create_user("Una User", "una@acme.test", team_id=team["id"])
+        self.admin.create_user("Una User", "una@acme.test", team_id=team["id"], effective_from="2026-03-01")
         self.admin.create_user("Lea Leaver", "lea@acme.test")
         self.admin.create_team("Archive")
         self.admin.post("/roles", {"name": "auditor", "permissions": ["audit.view"]})

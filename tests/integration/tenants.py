@@ -9,7 +9,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from local.postgres import APP, Database
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.companies import Company
 from lodestar.domain.definitions import (
     Category,
@@ -20,10 +20,12 @@ from lodestar.domain.definitions import (
     Thresholds,
     Unit,
 )
-from lodestar.domain.measurements import Measurement, Slot, measure
+from lodestar.domain.measurements import Measurement, Slot, measure, standard_for
+from lodestar.domain.memberships import Membership, Memberships
 from lodestar.domain.periods import Cadence
 from lodestar.domain.sources import ManualSource
-from lodestar.domain.targets import Target, Targets
+from lodestar.domain.targets import Target
+from lodestar.domain.targets_in_force import Goal, Targets
 from lodestar.domain.values import NoData
 from lodestar.packs.registry import find_view
 from lodestar.persistence.kernel.connection import Address
@@ -100,12 +102,14 @@ class Tenant:
             work.people.make_sandbox()
             work.commit()
 
-    def user(self, **fields: object) -> int:
-        """A person; the token's `sub` is their email address."""
+    def user(self, team_id: int | None = None, since: date = LONG_AGO, **fields: object) -> int:
+        """A person, in a team since a day; the token's `sub` is their email address."""
         email = fields.get("email", f"user-{next(_KEYS)}@example.com")
         plain = {"name": "User", "email": email, "role": "user"}
         with self.work() as work:
             user_id = work.people.add_user(plain | fields, str(email))
+            if team_id is not None:
+                work.people.save_memberships({user_id: Memberships((Membership(team_id, since),))})
             work.commit()
         return user_id
 
@@ -122,14 +126,19 @@ class Tenant:
         return added
 
     def assignment(self, definition: Definition, user_id: int | None = None, **changes: Any) -> Assignment:
-        """To a user, or to a team with `team_id`, else to the company."""
-        subject = SubjectType.COMPANY if user_id is None else SubjectType.USER
-        if "team_id" in changes:
-            subject = SubjectType.TEAM
-        plain = Assignment(0, definition.id, subject, user_id, None, Decimal(1), None, LONG_AGO)
+        """To a user, or to a team with `team_id`, else to the company; `changes` are of its terms.
+
+        Where the subject has the KPI already, these are further terms.
+        """
+        subject = Subject(user_id, changes.pop("team_id", None))
+        terms = replace(Terms(LONG_AGO, None, Decimal(1), None), **changes)
         with self.work() as work:
-            added = replace(plain, **changes)
-            added = replace(added, id=work.assignments.add(added))
+            found = work.assignments.of_subject(definition.id, subject)
+            if found is None:
+                found = Assignment(0, definition.id, subject)
+                found = replace(found, id=work.assignments.add(found))
+            added = found.with_terms(terms)
+            work.assignments.save_terms({added.id: added.terms})
             work.commit()
         return added
 
@@ -142,7 +151,10 @@ class Tenant:
         of_slot |= {name: changes.pop(name) for name in [*of_slot] if name in changes}
         slot = Slot(assignment.id, definition, **of_slot)
         number = NoData("no_rows") if value is None else Decimal(value)
-        return replace(measure(slot, number, Targets((), assignment.target), Targets()), **changes)
+        standard = standard_for(period, Targets((), assignment), Goal(), self.company.score_cap)
+        of_standard = {name: changes.pop(name) for name in ("target", "weight", "origin") if name in changes}
+        standard = replace(standard, **of_standard)
+        return replace(measure(slot, number, standard, assignment.days_in(period)), **changes)
 
     def write(self, rows: Sequence[Measurement], at: datetime = NOW) -> list[Any]:
         with self.work() as work:

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
-from lodestar.application.assignments.assigning import assign_kpi
-from lodestar.application.assignments.bulk_assigning import assign_to_many
 from lodestar.application.assignments.shapes import AssignmentDraft, BulkAssignmentDraft, BulkAssignmentView
+from lodestar.application.workflows.assigning import assign_kpi
+from lodestar.application.workflows.bulk_assigning import assign_to_many
+from lodestar.application.workflows.context import ChangeContext
 from lodestar.domain.definitions import Definition
+from lodestar.persistence.unit_of_work import DatabaseWork
+from tests.fakes.calculation import FakeMessages
 from tests.integration.bulk import caller_of, digest, statements
 from tests.integration.tenants import Tenant, new_tenant
 
@@ -30,12 +33,15 @@ class Office:
     def bulk(self, **fields: Any) -> BulkAssignmentView:
         draft = BulkAssignmentDraft.model_validate(self._plain | fields)
         with self.tenant.work(actor_id=self.admin) as work:
-            return assign_to_many(draft, caller_of(self.tenant, self.admin), work)
+            return assign_to_many(draft, self._context(work))
 
     def one(self, user_id: int, **fields: Any) -> None:
         draft = AssignmentDraft.model_validate(self._plain | fields)
         with self.tenant.work(actor_id=self.admin) as work:
-            assign_kpi(user_id, draft, caller_of(self.tenant, self.admin), work)
+            assign_kpi(user_id, draft, self._context(work))
+
+    def _context(self, work: DatabaseWork) -> ChangeContext:
+        return ChangeContext(caller_of(self.tenant, self.admin), work, FakeMessages())
 
     @property
     def _plain(self) -> dict[str, Any]:
@@ -44,9 +50,10 @@ class Office:
     def assigned(self) -> dict[int, Mapping[str, Any]]:
         """Every assignment with its audit entry, by its user."""
         rows = self.tenant.rows(
-            "select a.user_id, a.subject_type, a.weight, a.target_low, a.target_high, a.start_date, "
-            "a.end_date, a.is_active, l.action, l.actor_id, l.before, l.after - 'user_id' as after "
+            "select a.user_id, a.subject_type, t.weight, t.target_low, t.target_high, t.start_date, "
+            "t.end_date, l.action, l.actor_id, l.before, l.after - 'user_id' as after "
             "from lodestar.assignments a "
+            "join lodestar.terms t on t.company_id = a.company_id and t.assignment_id = a.id "
             "join lodestar.audit l on l.company_id = a.company_id and l.object_id = a.id "
             "where a.company_id = :company order by a.id"
         )
@@ -94,4 +101,4 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_people(office
             assert office.bulk(user_ids=user_ids).created == people
         return len(seen)
 
-    assert trips(2) == trips(40) == 6
+    assert trips(2) == trips(40) == 22

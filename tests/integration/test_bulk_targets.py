@@ -12,7 +12,6 @@ from lodestar.application.assignments.shapes import BulkTargetDraft, BulkTargetV
 from lodestar.application.caller import Caller
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition, TargetType
-from lodestar.domain.measurements import Assignee
 from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.sources import ManualSource
 from lodestar.persistence.unit_of_work import WorkContext
@@ -85,7 +84,7 @@ def test_each_person_gets_a_target_for_the_dates_which_then_counts(office: Offic
         (office.ugo.id, 90, 90, *march, "", office.admin),
     ]
     with office.tenant.work() as work:
-        targets = work.assignments.own_targets([Assignee(office.una, None)])[office.una.id]
+        targets = work.assignments.own_targets([office.una])[office.una.id]
     found = targets.dated_for(Period(Cadence.MONTHLY, *march))
     assert found is not None
     assert found.low == 120
@@ -124,16 +123,17 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_people(
     assert trips(2) == trips(40) == 8
 
 
-def test_the_target_belongs_to_the_newest_active_assignment_in_the_range(office: Office) -> None:
+def test_a_target_needs_terms_that_have_a_day_of_its_range(office: Office) -> None:
     tenant, user_id = office.tenant, office.tenant.user()
-    newer = tenant.assignment(
+    assignment = tenant.assignment(
         office.definition, user_id, start_date=date(2026, 3, 15), end_date=date(2026, 6, 30)
     )
-    tenant.assignment(office.definition, user_id, start_date=date(2026, 1, 1), end_date=date(2026, 3, 14))
-    tenant.assignment(office.definition, user_id, start_date=date(2026, 3, 20), is_active=False)
-    tenant.assignment(office.definition, user_id, start_date=date(2026, 7, 1))
-    (found,) = office.set({"user_id": user_id, "target_value": 5}).results
-    assert found.assignment_id == newer.id
+    april = {"period_start": "2026-04-01", "period_end": "2026-04-30"}
+    july = {"period_start": "2026-07-01", "period_end": "2026-07-31"}
+    for dates, code in ((MARCH, None), (april, None), (july, "not_assigned")):
+        (found,) = office.set({"user_id": user_id, "target_value": 5}, **dates).results
+        assert found.code == code
+        assert found.assignment_id == (assignment.id if code is None else None)
 
 
 def test_a_band_is_stored_with_both_its_bounds(office: Office) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -17,7 +17,7 @@ from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import EnteredMeasurement
 from lodestar.domain.periods import Cadence
-from lodestar.domain.runs import MeasuredSubjects, NewRun, RunKind
+from lodestar.domain.runs import MeasuredSubjects, NewRun, RunKind, SentBatch
 from lodestar.domain.sources import (
     AggregationMethod,
     FormulaInput,
@@ -43,10 +43,10 @@ class Days:
 class Silent:
     """Queues that carry nothing."""
 
-    def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
+    def batches(self, company_id: int, batches: Sequence[SentBatch]) -> None:
         """No message."""
 
-    def publish(self, company_id: int) -> None:
+    def publish(self, company_id: int, wait: timedelta = timedelta(0)) -> None:
         """No message."""
 
 
@@ -64,18 +64,20 @@ def calculate(tenant: Tenant, message: BatchMessage, source: Source) -> None:
 
 def run_of(tenant: Tenant, definitions: list[Definition], user: int) -> BatchMessage:
     run = NewRun(RunKind.BACKFILL, None, FIRST, LAST, "test", NOW)
-    plans = plan_batches(run, definitions, MeasuredSubjects((user,), False))
+    plans = plan_batches(run, definitions, MeasuredSubjects((user,), False), tenant.company.calendar)
     with tenant.work() as work:
         run_id = work.calculation.add_run(run, plans[:1])
         assert run_id is not None
-        work.calculation.release_batches(run_id, NOW)
+        (sent,) = work.calculation.release_batches(NOW)
         work.commit()
-    return BatchMessage(tenant.id, run_id, 1)
+    return BatchMessage(tenant.id, sent)
 
 
 def values_of(tenant: Tenant, definition: Definition) -> list[Decimal | None]:
     rows = tenant.rows(
-        "select value from lodestar.measurements where company_id = :company and definition_id = :id "
+        "select m.value from lodestar.measurements m "
+        "join lodestar.assignments a on a.company_id = m.company_id and a.id = m.assignment_id "
+        "where m.company_id = :company and a.definition_id = :id "
         "order by period_start",
         id=definition.id,
     )

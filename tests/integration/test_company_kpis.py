@@ -25,13 +25,14 @@ from lodestar.application.insight.company_kpis import (
 )
 from lodestar.application.insight.company_shapes import CompanyKpiQuery, SeriesQuery
 from lodestar.domain.alerts import AlertRule, AlertType
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import THE_COMPANY, Assignment, SubjectType
 from lodestar.domain.definitions import Category, Definition, TargetType, Unit
-from lodestar.domain.measurements import Assignee, Measurement, Slot, measure
+from lodestar.domain.measurements import Measurement, Slot
 from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Actor, Grant, KpiScope, visible_kpis
 from lodestar.domain.refusals import Conflict, NotFound
-from lodestar.domain.targets import DatedTarget, Targets
+from lodestar.domain.targets import DatedTarget
+from lodestar.domain.targets_in_force import Targets
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.tenants import NOW, Tenant, new_tenant, point, wait_until_blocked
 from tests.oracle.trends import FROM, change, direction, in_words
@@ -60,7 +61,8 @@ def enter(tenant: Tenant, kpi: tuple[Definition, Assignment], day: date, value: 
     period = tenant.company.calendar.containing(definition.aggregation_period, day)
     slot = Slot(assignment.id, definition, period, is_open=period.end >= TODAY, is_news=True)
     author = tenant.user()
-    tenant.write([measure(slot, Decimal(value), Targets((), assignment.target), Targets())])
+    row = tenant.measurement(assignment, definition, day, value)
+    tenant.write([replace(row, slot=slot)])
     tenant.run(
         "update lodestar.measurements set entered_by = :author where company_id = :company "
         "and assignment_id = :id and period_start = :start",
@@ -160,7 +162,7 @@ def test_what_was_never_measured_has_no_value_and_the_target_in_force(tenant: Te
 def test_a_range_shows_its_two_bounds(tenant: Tenant) -> None:
     kpi = company_kpi(tenant, target_type=TargetType.RANGE)
     tenant.run(
-        "update lodestar.assignments set target_low = 2, target_high = 3 where company_id = :company and id = :id",
+        "update lodestar.terms set target_low = 2, target_high = 3 where company_id = :company and assignment_id = :id",
         id=kpi[1].id,
     )
     assert only(tenant)["target"] == {"min": 2, "max": 3}
@@ -189,7 +191,7 @@ def test_a_kpi_of_the_company_is_active_and_assigned_to_the_company_today(tenant
     kept, _ = company_kpi(tenant)
     retired, _ = company_kpi(tenant, is_active=False)
     ended, over, coming, personal, of_team = (tenant.definition() for _ in range(5))
-    tenant.assignment(ended, is_active=False)
+    tenant.assignment(ended, end_date=YESTERDAY)
     tenant.assignment(over, end_date=YESTERDAY)
     tenant.assignment(coming, start_date=TODAY + timedelta(days=1))
     tenant.assignment(personal, person)
@@ -201,7 +203,7 @@ def test_a_kpi_of_the_company_is_active_and_assigned_to_the_company_today(tenant
             for each in (kept, retired, ended, over, coming, personal, of_team)
             if work.assignments.company_kpi(each.id) is not None
         ]
-    assert known == [kept.id, over.id, coming.id]
+    assert known == [kept.id, ended.id, over.id, coming.id]
 
 
 def test_nothing_of_another_company_is_shown(tenant: Tenant, context: WorkContext) -> None:
@@ -380,14 +382,12 @@ def test_the_change_in_sql_is_that_of_the_rules(
 ) -> None:
     tenant = new_tenant(context)
     kpi = company_kpi(tenant, target_type=kind, target=None if aim is None else str(aim))
-    if kind is TargetType.RANGE:
-        kpi = kpi[0], replace(kpi[1], target=None if aim is None else point(aim))
     calculate(tenant, kpi, YESTERDAY - timedelta(days=1), str(previous))
     calculate(tenant, kpi, YESTERDAY, str(current))
     moved = change(current, previous)
     assert moved is not None
     found = only(tenant)["change"]
-    wanted = direction(moved, kind, kpi[1].target)
+    wanted = direction(moved, kind, kpi[1].terms[0].target)
     assert (found["absolute"], found["percent"], found["direction"]) == (
         moved.absolute,
         moved.percent,
@@ -512,11 +512,11 @@ def test_a_dated_target_of_the_company_goes_before_the_default_of_its_assignment
     period = tenant.company.calendar.containing(Cadence.DAILY, YESTERDAY)
     with tenant.work() as work:
         work.assignments.add_company_target(definition.id, DatedTarget(point(12), YESTERDAY, TODAY, NOW), "")
-        own = work.assignments.own_targets([Assignee(assignment, None), Assignee(person, None)])
+        own = work.assignments.own_targets([assignment, person])
         wide = work.assignments.company_targets({definition.id})
         work.commit()
     assert own[assignment.id].dated_for(period) == point(12)
-    assert own[person.id] == Targets()
+    assert own[person.id] == Targets((), person)
     assert wide[definition.id].dated_for(period) == point(12)
 
 
@@ -545,5 +545,6 @@ def test_of_two_targets_for_the_same_dates_at_once_one_is_refused(
 def test_the_subject_of_a_company_kpi_is_the_company(tenant: Tenant) -> None:
     definition, assignment = company_kpi(tenant)
     with tenant.work() as work:
-        (found,) = work.assignments.company_assignments(definition.id)
-    assert (found, found.subject_type) == (assignment, SubjectType.COMPANY)
+        found = work.assignments.of_subject(definition.id, THE_COMPANY)
+    assert found == assignment
+    assert found.subject_type is SubjectType.COMPANY

@@ -306,8 +306,9 @@ def test_a_period_that_a_run_could_not_calculate_tells_its_reason(office: Office
     office.tenant.run(
         "with run as (insert into lodestar.runs (company_id, kind, period_start, period_end, reason, created_at) "
         "values (:company, 'backfill', :day, :day, 'r', now()) returning id) "
-        "insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, outcome, reason, message) "
-        "select :company, id, :id, :day, 'error', 'query_timeout', 'Too slow.' from run",
+        "insert into lodestar.outcomes "
+        "(company_id, run_id, assignment_id, period_start, period_end, definition_version, outcome, reason, message) "
+        "select :company, id, :id, :day, :day, 1, 'error', 'query_timeout', 'Too slow.' from run",
         id=assignment.id,
         day=DAY,
     )
@@ -343,15 +344,20 @@ def test_a_target_is_told_with_where_it_came_from(office: Office) -> None:
     bare = office.tenant.definition(data_source=CALLS)
     without = office.tenant.assignment(bare, office.user)
     assert office.explain(without)["target"] == {"value": None, "origin": "none", "range": None}
-    dated(office, bare, None, 30)
-    assert office.explain(without)["target"] == {"value": 30, "origin": "company_target", "range": MARCH}
+    dated(office, bare, None, 30)  # what adds up is for the company to reach
+    assert office.explain(without)["target"] == {"value": None, "origin": "none", "range": None}
+    mean = office.tenant.definition(data_source=replace(CALLS, method=AggregationMethod.AVERAGE))
+    dated(office, mean, None, 30)
+    of_mean = office.tenant.assignment(mean, office.user)
+    assert office.explain(of_mean)["target"] == {"value": 30, "origin": "company_target", "range": MARCH}
 
 
 def test_a_dated_target_that_was_changed_since_has_lost_its_dates(office: Office) -> None:
     definition, assignment = office.assigned(CALLS)
     dated(office, definition, assignment, 20)
-    row = office.tenant.measurement(assignment, definition, DAY, "10.5")
-    row = replace(row, target=point(20), target_origin=TargetOrigin.RANGE, achievement=Decimal("52.50"))
+    row = office.tenant.measurement(
+        assignment, definition, DAY, "10.5", target=point(20), origin=TargetOrigin.RANGE
+    )
     office.tenant.write([row])
     assert office.explain(assignment)["target"]["range"] == MARCH
     office.tenant.run(

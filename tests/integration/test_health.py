@@ -321,14 +321,14 @@ def test_a_batch_that_waits_too_long_or_failed_makes_it_degraded(tenant: Tenant)
     run(tenant, RunKind.SCHEDULED, Cadence.DAILY, tenant.definition().id)
     tenant.run(
         "update lodestar.batches set state = 'sent', sent_at = :at where company_id = :company",
-        at=NOW - timedelta(minutes=59),
+        at=NOW - timedelta(minutes=14),
     )
     found = report(tenant)
-    assert (found.status, found.queue.batches_waiting, found.queue.oldest_batch_seconds) == ("ok", 1, 3540)
+    assert (found.status, found.queue.batches_waiting, found.queue.oldest_batch_seconds) == ("ok", 1, 840)
 
-    late = NOW - timedelta(minutes=61)
+    late = NOW - timedelta(minutes=16)
     tenant.run("update lodestar.batches set sent_at = :at where company_id = :company", at=late)
-    assert report(tenant).problems == ["A batch has waited for 3660 seconds."]
+    assert report(tenant).problems == ["A batch has waited for 960 seconds."]
 
     failed = "update lodestar.batches set state = 'failed', finished_at = :at where company_id = :company"
     tenant.run(failed, at=NOW - timedelta(hours=23))
@@ -359,8 +359,9 @@ def test_a_source_tells_when_it_was_last_computed_and_what_failed_in_a_day(tenan
     assert (source.type, source.last_computed_at, source.errors_24h) == ("records", NOW, 0)
 
     tenant.run(
-        "insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, outcome, reason, message) "
-        "values (:company, :run, :assignment, :day, 'error', 'sql_timeout', 'It took too long.')",
+        "insert into lodestar.outcomes "
+        "(company_id, run_id, assignment_id, period_start, period_end, definition_version, outcome, reason, message) "
+        "values (:company, :run, :assignment, :day, :day, 1, 'error', 'sql_timeout', 'It took too long.')",
         run=run_id,
         assignment=assignment.id,
         day=DAY,

@@ -75,7 +75,7 @@ class Office:
                 people,
             ),
             "revisions": self._rows(
-                "select assignment_id, period_start, revision, old_value, new_value, old_achievement, reason, "
+                "select assignment_id, period_start, revision, value, achievement, reason, "
                 "author_id as entered_by from lodestar.revisions",
                 names,
                 people,
@@ -219,7 +219,7 @@ def test_the_same_file_again_changes_nothing_and_another_value_is_a_correction(o
     assert (corrected.before.value, corrected.before.notes) == (9, "n")
     assert (corrected.after.value, corrected.after.notes) == (10, "counted again")
     (revision,) = office.kept()["revisions"]
-    assert (revision["old_value"], revision["new_value"], revision["reason"]) == (9, 10, "corrected")
+    assert (revision["value"], revision["notes"], revision["reason"]) == (9, "n", "corrected")
     assert len(office.kept()["audit"]) == 3
 
 
@@ -241,7 +241,7 @@ def test_each_closed_day_of_a_person_leaves_the_score_that_a_calculation_would_l
     ]
     with office.tenant.work() as work:
         days = [date(2026, 3, 8), date(2026, 3, 9)]
-        work.values.write_scores([office.una, office.ugo], days, office.tenant.company)
+        work.values.write_scores([office.una, office.ugo], days, office.tenant.company.calendar, NOW)
         work.commit()
     assert [each for each in kept if each not in office.kept()["snapshots"]] == []
 

@@ -122,14 +122,17 @@ def scored(tenant: Tenant) -> tuple[Tenant, int]:
     for day in days[1:]:
         tenant.write([tenant.measurement(rated, rating, day, "5")])
     with tenant.work() as work:
-        work.values.write_scores([user], days, tenant.company)
+        work.values.write_scores([user], days, tenant.company.calendar, NOW)
         work.commit()
     return tenant, user
 
 
 def scores(tenant: Tenant, user: int, **parameters: Any) -> Any:
     return read(
-        tenant, "scores", id=user, **{"from": date(1900, 1, 1), "to": date(2199, 12, 31)} | parameters
+        tenant,
+        "scores",
+        id=user,
+        **{"from": date(1900, 1, 1), "to": date(2199, 12, 31), "as_of": None} | parameters,
     )
 
 

@@ -1,6 +1,7 @@
 """One company can do nothing with another one's rows, whatever SQL the application sends."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,7 @@ from lodestar.domain.alerts import (
 from lodestar.domain.measurements import EnteredMeasurement
 from lodestar.domain.periods import Cadence
 from lodestar.domain.runs import BatchPlan, BatchSubjects, NewRun, RunKind
+from lodestar.domain.tasks import TaskKind
 from lodestar.packs.fleet.fleet_tables import SNAPSHOTS
 from lodestar.packs.job_search import job_search_tables as job_search
 from lodestar.packs.loading import load_rows
@@ -54,7 +56,9 @@ def fill(tenant: Tenant) -> None:
         work.values.upsert_records(
             [{"source": "s", "external_id": "1", "occurred_at": NOW, "attributes": {}}]
         )
-        work.values.write_scores([user], [DAY], tenant.company)
+        work.values.write_scores([user], [DAY], tenant.company.calendar, NOW)
+        work.session.run("update lodestar.snapshots set score = 0 where company_id = :company")
+        work.values.write_scores([user], [DAY], tenant.company.calendar, NOW + timedelta(hours=1))
         plan = BatchPlan(0, DAY, DAY, BatchSubjects.USERS, (user,), (definition.id,))
         run_id = work.calculation.add_run(
             NewRun(RunKind.SCHEDULED, Cadence.DAILY, DAY, DAY, "test", NOW), [plan]
@@ -74,6 +78,7 @@ def fill(tenant: Tenant) -> None:
         work.alerts.claim_delivery(notification.id, NotificationChannel.SLACK)
         work.audit.record("test", AuditObject("user", user), None, {})
         work.operations.note_deleted(Deleted(), NOW)
+        work.operations.note_failure(TaskKind.PLANNING, "…", NOW)
         fill_outcomes_and_targets(work.session.run, run_id, assignment.id, definition.id)
         fill_rights(work.session.run, user, definition.id)
         fill_settings(work.session.run, user, definition.id)
@@ -84,8 +89,9 @@ def fill(tenant: Tenant) -> None:
 def fill_outcomes_and_targets(run: Any, run_id: object, assignment_id: int, definition_id: int) -> None:
     """What no store writes on its own yet."""
     run(
-        "insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, outcome) "
-        "values (:company, :run, :assignment, :day, 'computed')",
+        "insert into lodestar.outcomes "
+        "(company_id, run_id, assignment_id, period_start, period_end, definition_version, outcome) "
+        "values (:company, :run, :assignment, :day, :day, 1, 'computed')",
         run=run_id,
         assignment=assignment_id,
         day=DAY,

@@ -1,16 +1,14 @@
-"""Keeping house on a real database: old answers are forgotten, and each audit log's head is noted outside."""
+"""Keeping house on a real database: what is old is deleted, and failures of tasks are counted."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
-import pytest
-
 from lodestar.application.operations.ports import Retention, StoredAnswer
-from lodestar.application.operations.upkeep import Upkeep
-from lodestar.application.work import AuditHead
-from lodestar.persistence.operations.partitions import MeasurementPartitions
+from lodestar.application.operations.upkeep import keep_house
+from lodestar.domain.runs import SentBatch
+from lodestar.domain.tasks import TaskKind
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from tests.integration.tenants import NOW, Tenant, new_tenant
 
@@ -23,36 +21,18 @@ OUTCOME_LIFETIME = timedelta(days=Retention().outcome_days)
 class Silence:
     """Queues that nothing is sent to."""
 
-    def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
-        raise AssertionError("Nothing here is stalled.")
+    def batches(self, company_id: int, batches: Sequence[SentBatch]) -> None:
+        assert not batches, "Nothing here is stalled."
 
-    def publish(self, company_id: int) -> None:
+    def publish(self, company_id: int, wait: timedelta = timedelta(0)) -> None:
         raise AssertionError("Nothing here is to be published.")
 
 
-@pytest.fixture
-def noted() -> list[tuple[int, AuditHead]]:
-    """What was written down outside."""
-    return []
-
-
-@pytest.fixture
-def companies(context: WorkContext) -> list[Tenant]:
-    return [new_tenant(context), new_tenant(context)]
-
-
-@pytest.fixture
-def upkeep(context: WorkContext, companies: list[Tenant], noted: list[tuple[int, AuditHead]]) -> Upkeep:
+def keep_up(tenant: Tenant, context: WorkContext) -> Mapping[str, int]:
     def open_work(company_id: int) -> AbstractContextManager[DatabaseWork]:
         return DatabaseWork(context).bind(company_id)
 
-    return Upkeep(
-        lambda: [company.id for company in companies],
-        open_work,
-        Silence(),
-        MeasurementPartitions(context.engine, context.clock),
-        lambda company_id, head: noted.append((company_id, head)),
-    )
+    return keep_house(tenant.id, open_work, Silence(), lambda *_: None)
 
 
 def keep(tenant: Tenant, key: str, age: timedelta) -> None:
@@ -73,14 +53,35 @@ def kept(tenant: Tenant) -> list[str]:
 
 
 def test_answers_are_forgotten_when_they_are_old_enough_and_not_before(
-    upkeep: Upkeep, companies: list[Tenant]
+    tenant: Tenant, context: WorkContext
 ) -> None:
-    for tenant in companies:
-        keep(tenant, "old", ANSWER_LIFETIME + SECOND)
-        keep(tenant, "young", ANSWER_LIFETIME - SECOND)
-    assert upkeep.run()["answers_deleted"] == 2
-    assert [kept(company) for company in companies] == [["young"], ["young"]]
-    assert upkeep.run()["answers_deleted"] == 0
+    other = new_tenant(context)
+    for company in (tenant, other):
+        keep(company, "old", ANSWER_LIFETIME + SECOND)
+        keep(company, "young", ANSWER_LIFETIME - SECOND)
+    assert keep_up(tenant, context)["answers_deleted"] == 1
+    assert (kept(tenant), kept(other)) == (["young"], ["old", "young"])
+    assert keep_up(tenant, context)["answers_deleted"] == 0
+
+
+def test_failures_of_a_task_are_counted_until_it_works_again(tenant: Tenant) -> None:
+    for kind, error in (("planning", "First."), ("upkeep", "Other."), ("planning", "Second.")):
+        with tenant.work() as work:
+            work.operations.note_failure(TaskKind(kind), error, NOW)
+            work.commit()
+    assert failures_of(tenant) == [("planning", 2, "Second."), ("upkeep", 1, "Other.")]
+    with tenant.work() as work:
+        work.operations.note_success(TaskKind.PLANNING)
+        work.operations.note_success(TaskKind.RELAY)
+        work.commit()
+    assert failures_of(tenant) == [("planning", 0, "Second."), ("upkeep", 1, "Other.")]
+
+
+def failures_of(tenant: Tenant) -> list[tuple[object, ...]]:
+    rows = tenant.rows(
+        "select kind, in_a_row, error from lodestar.task_failures where company_id = :company order by kind"
+    )
+    return [tuple(row.values()) for row in rows]
 
 
 def add_run(tenant: Tenant, kind: str, age: timedelta, *outcomes: str) -> int:
@@ -102,8 +103,9 @@ def add_run(tenant: Tenant, kind: str, age: timedelta, *outcomes: str) -> int:
         )
         for number, outcome in enumerate(outcomes):
             work.session.run(
-                "insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, outcome, "
-                "reason) values (:company, :run_id, :number, '2026-01-01', :outcome, "
+                "insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, period_end, "
+                "definition_version, outcome, reason) "
+                "values (:company, :run_id, :number, '2026-01-01', '2026-01-01', 1, :outcome, "
                 "case when :outcome <> 'computed' then 'why' end)",
                 run_id=run_id,
                 number=number,
@@ -126,21 +128,17 @@ def counts(tenant: Tenant, run_id: int) -> dict[str, int]:
     return found
 
 
-def test_outcomes_are_deleted_after_their_time_and_stay_counted(
-    upkeep: Upkeep, companies: list[Tenant]
-) -> None:
-    tenant = companies[0]
+def test_outcomes_are_deleted_after_their_time_and_stay_counted(tenant: Tenant, context: WorkContext) -> None:
     every = ("computed", "computed", "no_data", "error", "skipped")
     old = add_run(tenant, "scheduled", OUTCOME_LIFETIME + SECOND, *every)
     young = add_run(tenant, "scheduled", OUTCOME_LIFETIME - timedelta(days=1), "computed")
     before = counts(tenant, old)
-    assert upkeep.run()["outcomes_deleted"] == len(every)
+    assert keep_up(tenant, context)["outcomes_deleted"] == len(every)
     assert listed_outcomes(tenant) == [(young, "computed")]
     assert counts(tenant, old) == before == {"computed": 2, "no_data": 1, "error": 1, "skipped": 1}
 
 
-def test_a_bite_deletes_no_more_rows_than_it_may(companies: list[Tenant]) -> None:
-    tenant = companies[0]
+def test_a_bite_deletes_no_more_rows_than_it_may(tenant: Tenant) -> None:
     for days in (40, 41):
         add_run(tenant, "scheduled", timedelta(days=days), "computed", "computed")
     with tenant.work() as work:
@@ -151,19 +149,17 @@ def test_a_bite_deletes_no_more_rows_than_it_may(companies: list[Tenant]) -> Non
 
 
 def test_a_refresh_of_long_ago_goes_as_a_whole_and_other_runs_stay(
-    upkeep: Upkeep, companies: list[Tenant]
+    tenant: Tenant, context: WorkContext
 ) -> None:
-    tenant = companies[0]
     age = OUTCOME_LIFETIME + SECOND
     add_run(tenant, "refresh", age, "computed")
     kept_runs = [add_run(tenant, "scheduled", age), add_run(tenant, "refresh", SECOND, "error")]
-    assert upkeep.run()["refreshes_deleted"] == 1
+    assert keep_up(tenant, context)["refreshes_deleted"] == 1
     rows = tenant.rows("select id from lodestar.runs where company_id = :company order by id")
     assert [row["id"] for row in rows] == kept_runs
 
 
-def test_health_tells_what_is_kept_and_what_was_deleted_last(upkeep: Upkeep, companies: list[Tenant]) -> None:
-    tenant = companies[0]
+def test_health_tells_what_is_kept_and_what_was_deleted_last(tenant: Tenant, context: WorkContext) -> None:
 
     def told() -> dict[str, object]:
         with tenant.work() as work:
@@ -173,7 +169,7 @@ def test_health_tells_what_is_kept_and_what_was_deleted_last(upkeep: Upkeep, com
     assert told() == {"outcome_days": 35, "answer_days": 30, "last_deletion": None}
     add_run(tenant, "scheduled", timedelta(days=20), "computed")
     tenant.run("insert into lodestar.retention (company_id, outcome_days) values (:company, 14)")
-    upkeep.run()
+    keep_up(tenant, context)
     found = told()
     assert found["outcome_days"] == 14
     assert isinstance(found["last_deletion"], dict)

@@ -49,11 +49,14 @@ class Kpi:
         return dict(row)
 
     def revisions(self) -> list[tuple[Any, ...]]:
+        """Each past version, with what took its place."""
         rows = self.tenant.rows(
-            "select revision, old_value, new_value, reason from lodestar.revisions "
-            "where company_id = :company order by revision"
+            "select v.revision, v.value, lead(v.value) over (order by v.revision) as new_value, v.reason from ("
+            "select revision, value, reason from lodestar.revisions where company_id = :company union all "
+            "select revision, value, null from lodestar.measurements where company_id = :company) as v "
+            "order by v.revision"
         )
-        return [tuple(row.values()) for row in rows]
+        return [tuple(row.values()) for row in rows if row["reason"] is not None]
 
     def history(self, as_of: datetime | None) -> list[Any]:
         parameters = {
@@ -79,15 +82,13 @@ def numbers(written: list[WrittenMeasurement]) -> list[tuple[int, str]]:
     return [(each.revision, each.state) for each in written]
 
 
-def test_a_write_tells_what_changed_since_its_oldest_news_for_nobody_is_alerted_about_the_past(
-    kpi: Kpi,
-) -> None:
+def test_a_write_tells_what_changed(kpi: Kpi) -> None:
     days = [date(2026, 3, number) for number in (1, 2, 3)]
-    rows = [kpi.of("5", day=day, is_news=day == days[-1]) for day in days]
-    assert [each.period_start for each in kpi.tenant.write(rows)] == days[-1:]
-    past = [kpi.of("6", day=day, is_news=False) for day in days]
-    assert kpi.tenant.write(past, LATER) == []
-    assert [value for value, _ in kpi.history(LATER)] == [6, 6, 6]
+    rows = [kpi.of("5", day=day) for day in days]
+    assert sorted(each.key.period_start for each in kpi.tenant.write(rows)) == days
+    past = [kpi.of("6" if day == days[1] else "5", day=day) for day in days]
+    assert [each.key.period_start for each in kpi.tenant.write(past, LATER)] == [days[1]]
+    assert [value for value, _ in kpi.history(LATER)] == [5, 6, 5]
 
 
 def test_a_first_value_is_inserted(kpi: Kpi) -> None:
@@ -116,14 +117,14 @@ def test_a_changed_value_is_restated_and_leaves_a_revision(kpi: Kpi) -> None:
     kpi.calculate("5")
     assert numbers(kpi.calculate("6", LATER)) == [(2, "restated")]
     assert numbers(kpi.calculate("7", LATER)) == [(3, "restated")]
-    assert kpi.revisions() == [(2, 5, 6, "recalculated"), (3, 6, 7, "recalculated")]
+    assert kpi.revisions() == [(1, 5, 6, "recalculated"), (2, 6, 7, "recalculated")]
     assert kpi.stored()["first_calculated_at"] == NOW
 
 
 def test_another_target_is_a_change_too(kpi: Kpi) -> None:
     kpi.calculate("5")
     assert numbers(kpi.calculate("5", LATER, target=point(20))) == [(2, "restated")]
-    assert kpi.revisions() == [(2, 5, 5, "recalculated")]
+    assert kpi.revisions() == [(1, 5, 5, "recalculated")]
 
 
 def test_another_version_of_the_definition_is_a_change_too(kpi: Kpi) -> None:
@@ -138,7 +139,7 @@ def test_a_value_that_went_away_is_a_change(kpi: Kpi) -> None:
     assert numbers(kpi.calculate(None, LATER)) == [(2, "restated")]
     assert kpi.stored()["no_data_reason"] == "no_rows"
     assert numbers(kpi.calculate("5", LATER)) == [(3, "restated")]
-    assert kpi.revisions() == [(2, 5, None, "recalculated"), (3, None, 5, "recalculated")]
+    assert kpi.revisions() == [(1, 5, None, "recalculated"), (2, None, 5, "recalculated")]
 
 
 def test_an_open_period_becomes_final_without_a_revision(kpi: Kpi) -> None:
@@ -169,29 +170,30 @@ def test_an_automatic_value_never_overwrites_an_entered_one(kpi: Kpi) -> None:
 
 def test_an_entered_value_becomes_final_as_its_period_closes(kpi: Kpi) -> None:
     kpi.enter("5", is_open=True)
-    assert numbers(kpi.calculate("5", LATER)) == [(2, "final")]
+    assert numbers(kpi.calculate("5", LATER, is_entered=True)) == [(2, "final")]
     assert kpi.stored()["entered_by"] == kpi.author
-    assert kpi.revisions() == []
+    assert kpi.revisions() == [(1, 5, 5, "recalculated")]  # it was open, and believed to be
 
 
 def test_an_entered_value_is_judged_by_another_target_when_it_is_calculated_again(kpi: Kpi) -> None:
     kpi.enter("5", notes="by hand")
-    assert numbers(kpi.calculate("5", LATER, target=point(20), achievement=Decimal(25))) == [(2, "restated")]
+    again = kpi.calculate("5", LATER, target=point(20), achievement=Decimal(25), is_entered=True)
+    assert numbers(again) == [(2, "restated")]
     stored = kpi.stored()
     assert (stored["target_low"], stored["achievement"], stored["notes"]) == (20, 25, "by hand")
-    assert kpi.revisions() == [(2, 5, 5, "recalculated")]
+    assert kpi.revisions() == [(1, 5, 5, "recalculated")]
 
 
 def test_an_entered_value_takes_the_place_of_an_automatic_one(kpi: Kpi) -> None:
     kpi.calculate("4")
     assert numbers(kpi.enter("5", LATER)) == [(2, "restated")]
-    assert kpi.revisions() == [(2, 4, 5, "corrected")]
+    assert kpi.revisions() == [(1, 4, 5, "corrected")]
 
 
 def test_a_correction_of_an_entered_value_leaves_a_revision_with_its_author(kpi: Kpi) -> None:
     assert numbers(kpi.enter("5")) == [(1, "final")]
     assert numbers(kpi.enter("6", LATER, notes="counted twice")) == [(2, "restated")]
-    assert kpi.revisions() == [(2, 5, 6, "corrected")]
+    assert kpi.revisions() == [(1, 5, 6, "corrected")]
     (row,) = kpi.tenant.rows("select author_id from lodestar.revisions where company_id = :company")
     assert row["author_id"] == kpi.author
     assert kpi.stored()["notes"] == "counted twice"
@@ -209,7 +211,7 @@ def test_many_measurements_are_written_at_once_and_only_the_changed_ones_again(k
     assert len(kpi.tenant.write([kpi.of("5", day) for day in days])) == 90
     again = [kpi.of("6" if day.day == 1 else "5", day) for day in days]
     changed = kpi.tenant.write(again, LATER)
-    assert [each.period_start for each in changed] == [day for day in days if day.day == 1]
+    assert sorted(each.key.period_start for each in changed) == [day for day in days if day.day == 1]
 
 
 def test_a_value_outside_of_all_months_is_late_and_not_lost(kpi: Kpi) -> None:
@@ -221,8 +223,8 @@ def test_history_shows_what_was_believed_at_a_time(kpi: Kpi) -> None:
     kpi.calculate("6", NOW + timedelta(hours=2), target=point(12), achievement=Decimal(50))
     kpi.enter("7", NOW + timedelta(hours=4), target=point(12))
     believed = [kpi.history(NOW + timedelta(hours=hours)) for hours in (-1, 0, 1, 2, 3, 4, 5)]
-    assert believed == [[], *[[(5, 50)]] * 2, *[[(6, 50)]] * 2, *[[(7, 70)]] * 2]
-    assert kpi.history(None) == [(7, 70)]
+    assert believed == [[], *[[(5, 50)]] * 2, *[[(6, 50)]] * 2, *[[(7, 58.33)]] * 2]
+    assert kpi.history(None) == [(7, 58.33)]
 
 
 def test_of_two_calculations_at_once_the_newer_one_stays(
@@ -254,4 +256,4 @@ def test_of_two_corrections_at_once_both_leave_a_revision(
         first.commit()
         assert numbers(written.result()) == [(3, "restated")]
         second.commit()
-    assert kpi.revisions() == [(2, 1, 2, "corrected"), (3, 2, 3, "corrected")]
+    assert kpi.revisions() == [(1, 1, 2, "corrected"), (2, 2, 3, "corrected")]

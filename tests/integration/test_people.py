@@ -1,19 +1,24 @@
 """Users, teams and roles in the database: what two do at the same time, and what a dissolved team is worth."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 import pytest
 
 from local.postgres import Database
+from lodestar.domain.memberships import Memberships
 from lodestar.domain.people import CompanyRole, RoleUses, User
 from lodestar.domain.permissions import Grant, GrantedKpi
 from lodestar.domain.refusals import Conflict
 from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, MeasuredSubjects, RunKind
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
+from tests.fakes.people import in_team
 from tests.integration.tenants import LONG_AGO, NOW, Tenant, wait_until_blocked
 
+TODAY = date(2026, 3, 10)
+"""Of the unit of work's clock."""
 CEO = CompanyRole(0, "ceo", "Sees all.", frozenset({"kpis.view_all"}))
 
 
@@ -77,13 +82,14 @@ def test_a_user_is_read_and_written_with_every_field(tenant: Tenant) -> None:
         name="Una",
         email="una.user@people.test",
         role="manager",
-        team_id=tenant.team(),
+        memberships=in_team(tenant.team()),
         timezone="Europe/Lisbon",
         external_ids={"phone": "7"},
         is_active=False,
     )
     with tenant.work() as work:
         work.people.save_user(wanted)
+        work.people.save_memberships({user_id: wanted.memberships})
         work.commit()
         assert work.people.user_for_update(user_id) == wanted
 
@@ -112,18 +118,52 @@ def test_nobody_joins_a_team_while_it_is_dissolved(two: Two) -> None:
     )
 
 
-def test_a_team_is_not_found_empty_while_somebody_joins_it(two: Two) -> None:
+def test_who_joins_a_team_while_it_is_dissolved_is_found_in_it(two: Two) -> None:
     team_id, user_id = two.tenant.team(), two.tenant.user()
 
     def join(work: DatabaseWork) -> None:
         assert work.people.active_team_for_share(team_id)
-        change_user(work, user_id, team_id=team_id)
+        work.people.save_memberships({user_id: in_team(team_id)})
 
-    def members(work: DatabaseWork) -> list[int]:
+    def members(work: DatabaseWork) -> Mapping[int, Memberships]:
         work.people.team_for_update(team_id)
-        return work.people.members(team_id)
+        return work.people.memberships_for_update(team_id, LONG_AGO)
 
-    assert two.second_finds(join, members) == [user_id]
+    assert two.second_finds(join, members) == {user_id: in_team(team_id)}
+
+
+def test_of_two_who_move_somebody_the_second_goes_on_from_what_the_first_has_written(two: Two) -> None:
+    first, second = two.tenant.team(), two.tenant.team()
+    user_id = two.tenant.user()
+
+    def move(work: DatabaseWork, team_id: int, day: date) -> Memberships:
+        user = work.people.user_for_update(user_id)
+        assert user is not None
+        moved = user.memberships.moved(team_id, day)
+        work.people.save_memberships({user_id: moved})
+        work.commit()
+        return moved
+
+    def moved_first(work: DatabaseWork) -> None:
+        user = work.people.user_for_update(user_id)
+        assert user is not None
+        work.people.save_memberships({user_id: user.memberships.moved(first, LONG_AGO)})
+
+    found = two.second_finds(moved_first, lambda work: move(work, second, TODAY))
+    assert found == in_team(first).moved(second, TODAY)
+
+
+def test_a_dissolved_team_finds_what_was_written_by_who_moves_its_people(two: Two) -> None:
+    first, second = two.tenant.team(), two.tenant.team()
+    user_id = two.tenant.user(team_id=first)
+
+    def move(work: DatabaseWork) -> None:
+        user = work.people.user_for_update(user_id)
+        assert user is not None
+        work.people.save_memberships({user_id: user.memberships.moved(second, TODAY)})
+
+    found = two.second_finds(move, lambda work: work.people.memberships_for_update(first, LONG_AGO))
+    assert found == {user_id: in_team(first).moved(second, TODAY)}
 
 
 def test_a_role_is_not_found_unused_while_somebody_gets_it(two: Two) -> None:

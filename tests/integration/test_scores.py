@@ -14,7 +14,7 @@ from lodestar.domain.definitions import Definition, MissingData, TargetType
 from lodestar.domain.periods import Cadence
 from lodestar.domain.targets import Target
 from lodestar.persistence.unit_of_work import WorkContext
-from tests.integration.tenants import Tenant, new_tenant, point
+from tests.integration.tenants import NOW, Tenant, new_tenant, point
 from tests.oracle.scoring import Part, Score, overall
 from tests.oracle.trends import change, direction
 
@@ -60,10 +60,10 @@ caps = st.none() | st.decimals(1, 200, places=2)
 def score_of(tenant: Tenant, user_id: int) -> tuple[dict[str, Any], Score]:
     """The answer of the view, and the score of the snapshot."""
     calendar = tenant.company.calendar
-    parameters = {"users": [user_id], "on": CLOSED, "cap": tenant.company.score_cap}
+    parameters = {"users": [user_id], "on": CLOSED}
     with tenant.work() as work:
         shown = work.views.read("user_kpis", parameters | {"calendar": (calendar, CLOSED, 7)})
-        work.values.write_scores([user_id], [CLOSED], tenant.company)
+        work.values.write_scores([user_id], [CLOSED], calendar, NOW)
         kept = work.session.row("select score, coverage from lodestar.snapshots where company_id = :company")
         work.commit()
     score = Score(None, None) if kept is None else Score(**kept)
@@ -75,7 +75,7 @@ def put(tenant: Tenant, user_id: int, kpi: Kpi) -> None:
     target = point(100) if kpi.has_target else None
     assignment = tenant.assignment(definition, user_id, weight=kpi.weight, target=target)
     kept = (
-        (day, None if achieved is None else "1", achieved if kpi.has_target else None)
+        (day, None if achieved is None else str(achieved), achieved if kpi.has_target else None)
         for day, achieved in ((CLOSED, kpi.now), (DAYS[3], kpi.past))
     )
     tenant.write(

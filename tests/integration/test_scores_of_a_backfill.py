@@ -11,7 +11,7 @@ from local.postgres import Database
 from lodestar.application.values.ports import UserDay
 from lodestar.domain.measurements import Measurement
 from lodestar.persistence.unit_of_work import WorkContext
-from tests.integration.tenants import Tenant, new_tenant, point
+from tests.integration.tenants import NOW, Tenant, new_tenant, point
 
 PEOPLE, KPIS = 50, 6
 DAYS = [date(2027, 5, 1) + timedelta(days=day) for day in range(61)]
@@ -60,7 +60,7 @@ def test_scores_are_quick_though_the_server_believes_that_there_are_no_measureme
         work.values.write_measurements(values, work.now, None)
         analyze(database)
         work.session.run(_AT_MOST_FOUR_SECONDS)
-        work.values.write_scores(people, DAYS, backfilled.company)
+        work.values.write_scores(people, DAYS, backfilled.company.calendar, NOW)
         scores = work.session.rows(
             "select score, count(*) as days from lodestar.snapshots where company_id = :company group by score"
         )

@@ -186,7 +186,7 @@ def test_team_and_company_have_values_of_their_own(
     company: Tenant, users: tuple[int, ...], sandbox: Sandbox
 ) -> None:
     put(company, [{"user_id": users[0], "value": 2}, {"user_id": users[1], "value": 3}, {"value": 5}])
-    (team,) = company.rows("select team_id from lodestar.users where id = :id", id=users[0])
+    (team,) = company.rows("select team_id from lodestar.memberships where user_id = :id", id=users[0])
     by_team = single(check_query("SELECT SUM(value) FROM records WHERE team_id = :team_id"))
     by_company = single(check_query("SELECT SUM(value) FROM records WHERE company_id = :company_id"))
 

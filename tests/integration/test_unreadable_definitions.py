@@ -12,7 +12,7 @@ from lodestar.application.calculation.ports import SourceRequest
 from lodestar.application.calculation.valuing import SlotGroup, ValueCalculator
 from lodestar.application.definitions.defining import change_kpi, retire_kpi
 from lodestar.application.definitions.shapes import DefinitionChange
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import THE_COMPANY, Assignment, Subject, SubjectType, Terms
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.measurements import Assignee
 from lodestar.domain.refusals import InvalidContent
@@ -53,7 +53,8 @@ def stored(tenant: Tenant, definition: Definition) -> Mapping[str, object]:
 
 def imagined(definition: Definition, user: int) -> Assignment:
     """An assignment that is saved nowhere."""
-    return Assignment(definition.id, definition.id, SubjectType.USER, user, None, Decimal(1), None, DAY)
+    terms = Terms(DAY, None, Decimal(1), None)
+    return Assignment(definition.id, definition.id, Subject(user_id=user), (terms,))
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_its_own_slots_fail_and_those_of_others_have_their_values(
     with tenant.work() as work:
         calculator = ValueCalculator(work.definitions.all(), tenant.company, work, {"records": Fours()})
         for definition in calculator.in_dependency_order([good.id, bad.id, over_both.id]):
-            slot = Assignee(imagined(definition, user), None)
+            slot = Assignee(imagined(definition, user))
             period = tenant.company.calendar.containing(definition.aggregation_period, DAY)
             slots = SlotGroup(SubjectType.USER, [slot], period)
             values[definition.key] = calculator.values(definition, slots)[user]
@@ -118,7 +119,7 @@ def test_a_roll_up_of_it_fails_too(tenant: Tenant, bad: Definition) -> None:
         (definition,) = calculator.in_dependency_order([bad.id])
         definition = replace(definition, rollup=Rollup.SUM)
         period = tenant.company.calendar.containing(definition.aggregation_period, DAY)
-        slot = Assignee(replace(imagined(definition, 1), subject_type=SubjectType.COMPANY), None)
+        slot = Assignee(replace(imagined(definition, 1), subject=THE_COMPANY))
         values = calculator.values(definition, SlotGroup(SubjectType.COMPANY, [slot], period))
     assert [value.reason for value in values.values()] == ["unreadable_definition"]
 

@@ -13,7 +13,7 @@ from lodestar.application.assignments.ports import StoredTarget
 from lodestar.application.values.ports import ValueWork
 from lodestar.application.workflows.importing import import_values
 from lodestar.domain.assignments import Assignment
-from lodestar.domain.measurements import Assignee, EnteredMeasurement, SlotKey
+from lodestar.domain.measurements import EnteredMeasurement, SlotKey
 from lodestar.domain.targets import DatedTarget, Target
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.fakes.firm import NOW, Firm, point
@@ -41,7 +41,7 @@ def csv_of(people: dict[str, object], rows: dict[tuple[str, date], tuple[Decimal
 
 
 def stored(work: ValueWork, assignments: Sequence[Assignment]) -> list[Any]:
-    keys = [SlotKey(assignment.id, day) for assignment in assignments for day in DAYS]
+    keys = [SlotKey(assignment.id, day, day) for assignment in assignments for day in DAYS]
     found = work.values.stored_measurements(keys)
     return [found.get(key) for key in keys]
 
@@ -81,13 +81,16 @@ steps = st.lists(
         st.booleans(),
         st.sampled_from([10, 20]),
         st.sampled_from([1, 2]),
+        st.booleans(),
     ),
     max_size=6,
 )
 
 
 @given(steps)
-@example([(False, "3", 0, False, 10, 1), (False, "3", 0, False, 10, 2)])  # the same by another version
+@example(
+    [(False, "3", 0, False, 10, 1, False), (False, "3", 0, False, 10, 2, False)]
+)  # the same by another version
 @in_one_database
 def test_what_is_calculated_and_entered_takes_the_same_turns(context: WorkContext, taken: Any) -> None:
     tenant, firm = new_tenant(context), Firm()
@@ -95,10 +98,11 @@ def test_what_is_calculated_and_entered_takes_the_same_turns(context: WorkContex
     kpi = tenant.definition()
     given = tenant.assignment(kpi, author)
 
-    for is_entered, value, hours, is_open, target, version in taken:
-        assignment = replace(given, target=point(target))
+    for is_entered, value, hours, is_open, target, version, is_kept in taken:
         definition = replace(kpi, version=version)
-        row = tenant.measurement(assignment, definition, DAYS[0], value, is_open=is_open)
+        row = tenant.measurement(
+            given, definition, DAYS[0], value, is_open=is_open, target=point(target), is_entered=is_kept
+        )
         at = NOW.replace(hour=NOW.hour + hours)
         with tenant.work(actor_id=author) as work:
             if is_entered:
@@ -139,18 +143,17 @@ def test_targets_are_found_alike(context: WorkContext, taken: Any, default: int 
                     work.assignments.add_company_target(kpi.id, dated, "")
                 else:
                     work.assignments.add_targets(kpi.id, [StoredTarget(0, own.id, dated, "")])
-            assignees = [Assignee(own, None), Assignee(of_company, None)]
-            own_targets = work.assignments.own_targets(assignees)
+            assignments = [own, of_company]
+            own_targets = work.assignments.own_targets(assignments)
             company_targets = work.assignments.company_targets({kpi.id})
             found.append(
                 [
-                    (
-                        own_targets[assignee.assignment.id].default,
-                        set(own_targets[assignee.assignment.id].dated),
-                    )
-                    for assignee in assignees
+                    (targets.assignment.terms, set(targets.dated))
+                    for targets in [
+                        *(own_targets[assignment.id] for assignment in assignments),
+                        company_targets[kpi.id],
+                    ]
                 ]
-                + [(company_targets[kpi.id].default, set(company_targets[kpi.id].dated))]
             )
             work.commit()
     assert found[0] == found[1]

@@ -6,6 +6,7 @@ from lodestar.packs.registry import migration_histories
 
 EXEMPT = {
     "companies": "read to find out which company a schedule belongs to, before any company is bound",
+    "calendars": "beside companies: read to find out what is due there, and listed by the platform",
     "identities": "read to find out which company a token belongs to, before any company is bound",
     "alembic_version": "holds the version of the schema and nothing of any company",
     "sandbox_views": "holds what every company's sandbox is made of, and nothing of any company",

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from lodestar.application.calculation.planning import periods_of
+from lodestar.application.calculation.planning import periods_of, plan_batches
 from lodestar.application.calculation.running import CATCH_UP, MAX_BACKFILL
 from lodestar.application.values import csv_files
+from lodestar.domain.assignments import THE_COMPANY, Assignment, Subject, Terms
 from lodestar.domain.definitions import (
     Category,
     Definition,
@@ -19,11 +20,13 @@ from lodestar.domain.definitions import (
     Thresholds,
     Unit,
 )
+from lodestar.domain.measurements import Slot, Standard, measure
 from lodestar.domain.periods import Cadence, Calendar, Period, WeekStart
-from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, RunKind
+from lodestar.domain.runs import Batch, MeasuredSubjects, NewRun, RunKind
 from lodestar.domain.scoring import achievement, status
 from lodestar.domain.sources import ManualSource
-from lodestar.domain.targets import DatedTarget, Target, Targets, target_in_force
+from lodestar.domain.targets import DatedTarget, Target
+from lodestar.domain.targets_in_force import Goal, Targets, target_in_force
 from lodestar.domain.trends import trend
 from lodestar.domain.values import Value
 from lodestar.engine.aggregation import to_stored
@@ -80,7 +83,42 @@ def test_a_day_lies_in_the_documented_period(row: Row) -> None:
 
 @pytest.mark.parametrize("row", table("time.md", "timezone", "day", "from (UTC)", "until (UTC)", "hours"))
 def test_a_day_begins_and_ends_at_the_documented_instants(row: Row) -> None:
-    calendar = Calendar(row["timezone"])
+    day_is_told(Calendar(row["timezone"]), row)
+
+
+@pytest.mark.parametrize(
+    "row",
+    table(
+        "time.md",
+        "change",
+        "effective_from",
+        "aggregation_period",
+        "last period before",
+        "days before",
+        "first period after",
+        "days after",
+    ),
+)
+def test_a_new_calendar_cuts_periods_as_documented(row: Row) -> None:
+    name, value = row["change"].split()
+    rules = {name: WeekStart(value) if name == "week_start" else int(value)}
+    calendar = Calendar("UTC").changed(date.fromisoformat(row["effective_from"]), rules)
+    first = calendar.containing(Cadence(row["aggregation_period"]), date.fromisoformat(row["effective_from"]))
+    last = calendar.previous(first)
+    assert (str(last), str(first)) == (row["last period before"], row["first period after"])
+    assert [f"{period.days} of {period.full_days}" for period in (last, first)] == [
+        row["days before"],
+        row["days after"],
+    ]
+
+
+@pytest.mark.parametrize("row", table("time.md", "moves to", "day", "from (UTC)", "until (UTC)", "hours"))
+def test_a_day_in_a_new_timezone_begins_and_ends_at_the_documented_instants(row: Row) -> None:
+    moved = Calendar("Europe/Berlin").changed(date(2026, 3, 11), {"timezone": row["moves to"]})
+    day_is_told(moved, row)
+
+
+def day_is_told(calendar: Calendar, row: Row) -> None:
     start, end = calendar.instants(calendar.containing(Cadence.DAILY, date.fromisoformat(row["day"])))
     assert [f"{instant:%Y-%m-%dT%H:%MZ}" for instant in (start, end)] == [
         row["from (UTC)"],
@@ -105,14 +143,16 @@ def test_a_period_is_due_at_the_documented_instant(row: Row) -> None:
 )
 def test_a_scheduled_run_looks_back_as_documented(row: Row) -> None:
     first, last = days(row["planned period"])
-    plan = BatchPlan(0, first, last, BatchSubjects.USERS, (1,), (1,))
-    batch = Batch(1, 1, 1, RunKind.SCHEDULED, Cadence(row["aggregation_period"]), first, last, NOW, plan)
+    cadence, calendar = Cadence(row["aggregation_period"]), Calendar("Europe/Berlin")
     definition = replace(
         DEFINITION,
-        aggregation_period=Cadence(row["aggregation_period"]),
+        aggregation_period=cadence,
         lookback_periods=int(row["lookback_periods"]),
     )
-    found = periods_of(batch, definition, Calendar("Europe/Berlin"), NOW)
+    run = NewRun(RunKind.SCHEDULED, cadence, first, last, "test", NOW)
+    (plan,) = plan_batches(run, [definition], MeasuredSubjects((1,), False), calendar)
+    batch = Batch(1, 1, 1, RunKind.SCHEDULED, cadence, first, last, NOW, plan)
+    found = periods_of(batch, definition, calendar, NOW)
     assert ", ".join(str(period.start) for period in found) == row["calculated"]
 
 
@@ -156,14 +196,36 @@ FEBRUARY = Period(Cadence.MONTHLY, date(2026, 2, 1), date(2026, 2, 28))
         "own default",
         "company, with dates",
         "company default",
+        "adds up",
         "target",
         "because",
     ),
 )
 def test_the_documented_target_counts(row: Row) -> None:
-    own = Targets(dated(row["own, with dates"]), target(row["own default"]))
-    company = Targets(dated(row["company, with dates"]), target(row["company default"]))
-    assert target_in_force(FEBRUARY, own, company) == (target(row["target"]), row["because"])
+    own = Assignment(1, 1, Subject(user_id=1), (all_year(row["own default"]),))
+    is_for_people = row["adds up"] == "yes, for people"
+    adds_up = {"yes": True, "yes, for people": True, "no": False}[row["adds up"]]
+    of_company = Assignment(2, 1, THE_COMPANY, (all_year(row["company default"], for_people=is_for_people),))
+    goal = Goal(Targets(dated(row["company, with dates"]), of_company), adds_up)
+    found = target_in_force(FEBRUARY, Targets(dated(row["own, with dates"]), own), goal)
+    assert found == (target(row["target"]), row["because"])
+
+
+def all_year(default: str, *, for_people: bool = False) -> Terms:
+    return Terms(date(2026, 1, 1), date(2026, 12, 31), Decimal(1), target(default), for_people)
+
+
+@pytest.mark.parametrize("row", table("targets.md", "terms", "target", "days", "partial"))
+def test_the_documented_terms_are_those_of_the_month(row: Row) -> None:
+    terms = [Terms(each.first, each.last, Decimal(1), each.target) for each in dated(row["terms"])]
+    assignment = Assignment(1, 1, Subject(user_id=1), tuple(terms))
+    found = target_in_force(FEBRUARY, Targets(assignment=assignment), Goal())[0]
+    days_covered = assignment.days_in(FEBRUARY)
+    measured = measure(
+        Slot(1, DEFINITION, FEBRUARY, is_open=False, is_news=True), Decimal(1), Standard(), days_covered
+    )
+    assert (found, days_covered) == (target(row["target"]), int(row["days"]))
+    assert measured.is_partial is {"yes": True, "no": False}[row["partial"]]
 
 
 @pytest.mark.parametrize("row", table("targets.md", "there is", "and then", "together"))

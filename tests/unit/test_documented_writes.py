@@ -1,6 +1,6 @@
 """The numbers of docs/rules/writes.md are those of the code."""
 
-from lodestar.application.assignments.bulk_assigning import MAX_PEOPLE_PER_CALL
+from lodestar.application.assignments.bulk_targets import MAX_PEOPLE_PER_CALL
 from lodestar.application.calculation.planning import USERS_PER_BATCH
 from lodestar.application.calculation.running import MAX_BACKFILL
 from lodestar.application.operations.ports import Retention

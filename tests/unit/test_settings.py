@@ -7,8 +7,10 @@ from lodestar.application.insight.tables import Download, FileFormat
 from lodestar.delivery.directory import CognitoDirectory
 from lodestar.delivery.files import S3Files
 from lodestar.delivery.queue_depth import SqsQueues
-from lodestar.delivery.queues import SqsMessages
+from lodestar.delivery.queues import SqsMessages, SqsTaskQueue
 from lodestar.delivery.topics import SnsTopics
+from lodestar.domain.runs import SentBatch
+from lodestar.domain.tasks import CompanyTask, TaskKind
 from lodestar.settings import Required, Settings, VariableMissing, read_settings
 
 NOTHING = Settings({})
@@ -57,8 +59,9 @@ FILE = Download("a.csv", FileFormat.CSV, b"")
 @pytest.mark.parametrize(
     ("variable", "use"),
     [
-        ("BATCH_QUEUE_URL", lambda: SqsMessages(NOTHING).batches(1, 1, [0])),
-        ("PUBLISH_QUEUE_URL", lambda: SqsMessages(NOTHING).publish(1)),
+        ("BATCH_QUEUE_URL", lambda: SqsMessages(NOTHING).batches(1, [SentBatch(1, 1, 1)])),
+        ("TASK_QUEUE_URL", lambda: SqsMessages(NOTHING).publish(1)),
+        ("TASK_QUEUE_URL", lambda: SqsTaskQueue(NOTHING).send([CompanyTask(TaskKind.RELAY, 1)])),
         ("BATCH_QUEUE_URL", lambda: SqsQueues(NOTHING).depth()),
         ("STAGE", lambda: SnsTopics(NOTHING).make(1)),
         ("EXPORTS_BUCKET", lambda: S3Files(NOTHING).store(1, FILE)),
@@ -75,7 +78,7 @@ def test_whoever_uses_a_service_without_its_variable_is_told_the_name(
 
 
 def test_a_function_starts_without_what_it_does_not_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("BATCH_QUEUE_URL", "PUBLISH_QUEUE_URL", "SLACK_QUEUE_ARN", "USER_POOL_ID"):
+    for variable in ("BATCH_QUEUE_URL", "TASK_QUEUE_URL", "SLACK_QUEUE_ARN", "USER_POOL_ID"):
         monkeypatch.delenv(variable, raising=False)
     made = (bootstrap.settings, bootstrap.messages, bootstrap.topics, bootstrap.directory, bootstrap.queues)
     for each in made:

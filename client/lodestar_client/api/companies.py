@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 
 from lodestar_client.core import Core, Request, pages, quoted
-from lodestar_client.types.companies import CompanyChange, CompanyDraft, CompanyList, CompanyView
+from lodestar_client.types.companies import (
+    ChangedCompany,
+    CompanyChange,
+    CompanyDraft,
+    CompanyList,
+    CompanyView,
+)
 
 
 class CompaniesApi:
@@ -34,8 +40,8 @@ class CompaniesApi:
         found: CompanyView = self._core.call(request, CompanyView)
         return found
 
-    def update(self, company_id: int, body: CompanyChange) -> CompanyView:
-        """Change a company; what is left out stays. A new calendar counts for periods from now on."""
+    def update(self, company_id: int, body: CompanyChange) -> ChangedCompany:
+        """Change a company; what is left out stays. A new calendar leaves older periods as they are."""
         request = Request("PUT", f"/api/companies/{quoted(company_id)}", body=body)
-        found: CompanyView = self._core.call(request, CompanyView)
+        found: ChangedCompany = self._core.call(request, ChangedCompany)
         return found

@@ -8,6 +8,7 @@ from lodestar_client.types.enums import Cadence, Category
 from lodestar_client.types.kpis import (
     AlertRuleDraft,
     AlertRuleView,
+    AssignmentList,
     CompanyKpi,
     CompanyKpiDetail,
     CompanyKpiList,
@@ -17,7 +18,7 @@ from lodestar_client.types.kpis import (
     GroupAssignmentDraft,
     LockedKpi,
 )
-from lodestar_client.types.shared import AssignmentView, History, HistoryEntry
+from lodestar_client.types.shared import AssignmentChange, AssignmentView, History, HistoryEntry
 
 
 class KpisApi:
@@ -84,6 +85,51 @@ class KpisApi:
             "POST",
             f"/api/kpis/{quoted(kpi_id)}/assign",
             headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+        found: AssignmentView = self._core.call(request, AssignmentView)
+        return found
+
+    def assignments(
+        self, kpi_id: int, *, limit: int | None = None, cursor: str | None = None
+    ) -> AssignmentList:
+        """The people, teams and the company itself that have a KPI, as far as the caller may see them."""
+        request = Request(
+            "GET", f"/api/kpis/{quoted(kpi_id)}/assignments", query={"limit": limit, "cursor": cursor}
+        )
+        found: AssignmentList = self._core.call(request, AssignmentList)
+        return found
+
+    def all_assignments(self, kpi_id: int, *, limit: int | None = None) -> Iterator[AssignmentView]:
+        """Every row of `assignments`, page by page."""
+        return pages(lambda cursor: self.assignments(kpi_id, limit=limit, cursor=cursor), "assignments")
+
+    def remove_assignment(
+        self, kpi_id: int, assignment_id: int, *, from_: dt.date | None = None, dry_run: bool | None = None
+    ) -> AssignmentView:
+        """Take back a team's or the company's assignment, or its terms from a day on, with what was measured."""
+        request = Request(
+            "DELETE",
+            f"/api/kpis/{quoted(kpi_id)}/assignments/{quoted(assignment_id)}",
+            query={"from": from_, "dry_run": dry_run},
+        )
+        found: AssignmentView = self._core.call(request, AssignmentView)
+        return found
+
+    def get_assignment(self, kpi_id: int, assignment_id: int) -> AssignmentView:
+        """The assignment with all its terms; its ETag is what a change of it may name."""
+        request = Request("GET", f"/api/kpis/{quoted(kpi_id)}/assignments/{quoted(assignment_id)}")
+        found: AssignmentView = self._core.call(request, AssignmentView)
+        return found
+
+    def change_assignment(
+        self, kpi_id: int, assignment_id: int, body: AssignmentChange, *, if_match: str | None = None
+    ) -> AssignmentView:
+        """Change a team's or the company's assignment from a day on, or end it; what is left out stays."""
+        request = Request(
+            "PUT",
+            f"/api/kpis/{quoted(kpi_id)}/assignments/{quoted(assignment_id)}",
+            headers={"If-Match": if_match},
             body=body,
         )
         found: AssignmentView = self._core.call(request, AssignmentView)

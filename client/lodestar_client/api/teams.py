@@ -14,7 +14,7 @@ class TeamsApi:
         self._core = core
 
     def list(self, *, limit: int | None = None, cursor: str | None = None) -> TeamList:
-        """A page of teams."""
+        """A page of teams: all for admins, those that they manage for a manager."""
         request = Request("GET", "/api/teams", query={"limit": limit, "cursor": cursor})
         found: TeamList = self._core.call(request, TeamList)
         return found
@@ -30,7 +30,7 @@ class TeamsApi:
         return found
 
     def remove(self, team_id: int) -> TeamView:
-        """Dissolve a team that nobody is in; its history stays."""
+        """Dissolve a team: its people are in it until the end of today; its numbers stay."""
         request = Request("DELETE", f"/api/teams/{quoted(team_id)}")
         found: TeamView = self._core.call(request, TeamView)
         return found

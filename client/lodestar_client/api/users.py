@@ -4,10 +4,10 @@ import datetime as dt
 from collections.abc import Iterator
 
 from lodestar_client.core import Core, Request, pages, quoted
-from lodestar_client.types.shared import AssignmentView, History, HistoryEntry
+from lodestar_client.types.shared import AssignmentChange, AssignmentView, History, HistoryEntry
 from lodestar_client.types.users import (
-    AssignmentChange,
     AssignmentDraft,
+    ChangedUser,
     EnteredValue,
     Explanation,
     MeasurementView,
@@ -37,7 +37,7 @@ class UsersApi:
         is_active: bool | None = None,
         q: str | None = None,
     ) -> UserList:
-        """A page of users."""
+        """A page of users: all for admins, the people of their teams for a manager."""
         request = Request(
             "GET",
             "/api/users",
@@ -77,7 +77,7 @@ class UsersApi:
         return found
 
     def remove(self, user_id: int) -> UserView:
-        """Deactivate a user, who is let in no more; what was measured stays."""
+        """Deactivate a user, who is let in no more and in no team from tomorrow on; what was measured stays."""
         request = Request("DELETE", f"/api/users/{quoted(user_id)}")
         found: UserView = self._core.call(request, UserView)
         return found
@@ -88,10 +88,10 @@ class UsersApi:
         found: UserView = self._core.call(request, UserView)
         return found
 
-    def update(self, user_id: int, body: UserChange) -> UserView:
-        """Change a user: role, team and the rest count from their next request on; what is left out stays."""
+    def update(self, user_id: int, body: UserChange) -> ChangedUser:
+        """Change a user; what is left out stays. A team counts from a day on, all else from the next request."""
         request = Request("PUT", f"/api/users/{quoted(user_id)}", body=body)
-        found: UserView = self._core.call(request, UserView)
+        found: ChangedUser = self._core.call(request, ChangedUser)
         return found
 
     def kpis(self, user_id: int, *, on: dt.date | None = None) -> UserKpis:
@@ -103,12 +103,24 @@ class UsersApi:
     def assign(
         self, user_id: int, body: AssignmentDraft, *, idempotency_key: str | None = None
     ) -> AssignmentView:
-        """Assign a KPI with target and weight; the same again changes nothing."""
+        """Assign a KPI with target and weight: 201, or 200 when the person has it on these terms already."""
         request = Request(
             "POST",
             f"/api/users/{quoted(user_id)}/kpis/assign",
             headers={"Idempotency-Key": idempotency_key},
             body=body,
+        )
+        found: AssignmentView = self._core.call(request, AssignmentView)
+        return found
+
+    def remove_kpi(
+        self, user_id: int, kpi_id: int, *, from_: dt.date | None = None, dry_run: bool | None = None
+    ) -> AssignmentView:
+        """Take back an assignment, or its terms from a day on; what was measured there goes out of sight."""
+        request = Request(
+            "DELETE",
+            f"/api/users/{quoted(user_id)}/kpis/{quoted(kpi_id)}",
+            query={"from": from_, "dry_run": dry_run},
         )
         found: AssignmentView = self._core.call(request, AssignmentView)
         return found
@@ -122,7 +134,7 @@ class UsersApi:
     def change_kpi(
         self, user_id: int, kpi_id: int, body: AssignmentChange, *, if_match: str | None = None
     ) -> AssignmentView:
-        """Change an assignment; what is left out stays."""
+        """Change an assignment from a day on, or end it; what is left out stays."""
         request = Request(
             "PUT",
             f"/api/users/{quoted(user_id)}/kpis/{quoted(kpi_id)}",
@@ -203,12 +215,13 @@ class UsersApi:
         cursor: str | None = None,
         from_: dt.date | None = None,
         to: dt.date | None = None,
+        as_of: dt.datetime | None = None,
     ) -> Scores:
         """A page of score snapshots, oldest first, each with the parts that it was made of."""
         request = Request(
             "GET",
             f"/api/users/{quoted(user_id)}/scores",
-            query={"limit": limit, "cursor": cursor, "from": from_, "to": to},
+            query={"limit": limit, "cursor": cursor, "from": from_, "to": to, "as_of": as_of},
         )
         found: Scores = self._core.call(request, Scores)
         return found
@@ -220,8 +233,10 @@ class UsersApi:
         limit: int | None = None,
         from_: dt.date | None = None,
         to: dt.date | None = None,
+        as_of: dt.datetime | None = None,
     ) -> Iterator[ScoreView]:
         """Every row of `scores`, page by page."""
         return pages(
-            lambda cursor: self.scores(user_id, limit=limit, cursor=cursor, from_=from_, to=to), "scores"
+            lambda cursor: self.scores(user_id, limit=limit, cursor=cursor, from_=from_, to=to, as_of=as_of),
+            "scores",
         )

@@ -25,11 +25,16 @@ from lodestar_client.types.catalog import Pack as Pack
 from lodestar_client.types.catalog import SetInstall as SetInstall
 from lodestar_client.types.catalog import TeamType as TeamType
 from lodestar_client.types.companies import AdminView as AdminView
+from lodestar_client.types.companies import CalendarEffectsView as CalendarEffectsView
+from lodestar_client.types.companies import CalendarVersionView as CalendarVersionView
+from lodestar_client.types.companies import ChangedCompany as ChangedCompany
 from lodestar_client.types.companies import CompanyChange as CompanyChange
 from lodestar_client.types.companies import CompanyDraft as CompanyDraft
 from lodestar_client.types.companies import CompanyList as CompanyList
 from lodestar_client.types.companies import CompanyView as CompanyView
 from lodestar_client.types.companies import FirstAdmin as FirstAdmin
+from lodestar_client.types.companies import SeamPeriodView as SeamPeriodView
+from lodestar_client.types.companies import SeamView as SeamView
 from lodestar_client.types.companies import WeekStart as WeekStart
 from lodestar_client.types.definitions import AggregationMethod as AggregationMethod
 from lodestar_client.types.definitions import AllowedRange as AllowedRange
@@ -75,6 +80,7 @@ from lodestar_client.types.enums import RunState as RunState
 from lodestar_client.types.enums import Severity as Severity
 from lodestar_client.types.enums import Status as Status
 from lodestar_client.types.enums import SubjectType as SubjectType
+from lodestar_client.types.enums import TargetOrigin as TargetOrigin
 from lodestar_client.types.enums import TargetType as TargetType
 from lodestar_client.types.enums import TargetWord as TargetWord
 from lodestar_client.types.enums import Unit as Unit
@@ -100,6 +106,7 @@ from lodestar_client.types.grants import GrantList as GrantList
 from lodestar_client.types.grants import GrantView as GrantView
 from lodestar_client.types.health import DatabaseHealth as DatabaseHealth
 from lodestar_client.types.health import Deletion as Deletion
+from lodestar_client.types.health import FailedTask as FailedTask
 from lodestar_client.types.health import Health as Health
 from lodestar_client.types.health import HealthReport as HealthReport
 from lodestar_client.types.health import HealthStatus as HealthStatus
@@ -108,6 +115,7 @@ from lodestar_client.types.health import OutboxHealth as OutboxHealth
 from lodestar_client.types.health import QueueHealth as QueueHealth
 from lodestar_client.types.health import RetentionHealth as RetentionHealth
 from lodestar_client.types.health import SourceHealth as SourceHealth
+from lodestar_client.types.health import TaskKind as TaskKind
 from lodestar_client.types.job_search import Application as Application
 from lodestar_client.types.job_search import ApplicationView as ApplicationView
 from lodestar_client.types.job_search import BoostTask as BoostTask
@@ -141,6 +149,7 @@ from lodestar_client.types.job_search import SettingsChange as SettingsChange
 from lodestar_client.types.job_search import SettingsView as SettingsView
 from lodestar_client.types.kpis import AlertRuleDraft as AlertRuleDraft
 from lodestar_client.types.kpis import AlertRuleView as AlertRuleView
+from lodestar_client.types.kpis import AssignmentList as AssignmentList
 from lodestar_client.types.kpis import Card as Card
 from lodestar_client.types.kpis import ChangeInWords as ChangeInWords
 from lodestar_client.types.kpis import CompanyKpi as CompanyKpi
@@ -175,11 +184,13 @@ from lodestar_client.types.runs import RunKind as RunKind
 from lodestar_client.types.runs import RunList as RunList
 from lodestar_client.types.runs import RunView as RunView
 from lodestar_client.types.shared import AlertView as AlertView
+from lodestar_client.types.shared import AssignmentChange as AssignmentChange
 from lodestar_client.types.shared import AssignmentView as AssignmentView
 from lodestar_client.types.shared import BoundParameters as BoundParameters
 from lodestar_client.types.shared import CalculationError as CalculationError
 from lodestar_client.types.shared import ChangeView as ChangeView
 from lodestar_client.types.shared import CurrentMeasurement as CurrentMeasurement
+from lodestar_client.types.shared import CurrentTerms as CurrentTerms
 from lodestar_client.types.shared import DatabaseUsed as DatabaseUsed
 from lodestar_client.types.shared import Dates as Dates
 from lodestar_client.types.shared import DeletedView as DeletedView
@@ -203,6 +214,7 @@ from lodestar_client.types.shared import TargetRange as TargetRange
 from lodestar_client.types.shared import TargetRangeView as TargetRangeView
 from lodestar_client.types.shared import TargetUsed as TargetUsed
 from lodestar_client.types.shared import TargetValue as TargetValue
+from lodestar_client.types.shared import TermsView as TermsView
 from lodestar_client.types.shared import UserKpi as UserKpi
 from lodestar_client.types.targets import BulkTarget as BulkTarget
 from lodestar_client.types.targets import BulkTargetDraft as BulkTargetDraft
@@ -220,14 +232,15 @@ from lodestar_client.types.teams import TeamKpis as TeamKpis
 from lodestar_client.types.teams import TeamList as TeamList
 from lodestar_client.types.teams import TeamMember as TeamMember
 from lodestar_client.types.teams import TeamView as TeamView
-from lodestar_client.types.users import AssignmentChange as AssignmentChange
 from lodestar_client.types.users import AssignmentDraft as AssignmentDraft
+from lodestar_client.types.users import ChangedUser as ChangedUser
 from lodestar_client.types.users import EnteredValue as EnteredValue
 from lodestar_client.types.users import ExplainedMeasurement as ExplainedMeasurement
 from lodestar_client.types.users import Explanation as Explanation
 from lodestar_client.types.users import MeasurementView as MeasurementView
 from lodestar_client.types.users import NotMeasured as NotMeasured
 from lodestar_client.types.users import NotMeasuredOutcome as NotMeasuredOutcome
+from lodestar_client.types.users import PlannedMoveView as PlannedMoveView
 from lodestar_client.types.users import RevisionView as RevisionView
 from lodestar_client.types.users import ScoredKpi as ScoredKpi
 from lodestar_client.types.users import ScorePart as ScorePart

@@ -13,6 +13,7 @@ class BulkAssignmentDraft(TypedDict):
 
     end_date: NotRequired[dt.date | None]
     kpi_definition_id: int
+    renew: NotRequired[bool]
     start_date: dt.date
     target_value: NotRequired[TargetBody | None]
     team_id: NotRequired[int | None]
@@ -24,6 +25,7 @@ class BulkOutcome(StrEnum):
     """What became of a row."""
 
     CREATED = "created"
+    RENEWED = "renewed"
     UNCHANGED = "unchanged"
     ERROR = "error"
 
@@ -39,9 +41,11 @@ class BulkAssignmentRow(TypedDict):
 
 
 class BulkAssignmentView(TypedDict):
-    """What became of everybody, in the order asked."""
+    """What became of everybody, in the order asked; `run_id` calculates the closed periods touched."""
 
     created: int
     errors: int
+    renewed: int
     results: list[BulkAssignmentRow]
+    run_id: NotRequired[int | None]
     unchanged: int

@@ -1,9 +1,11 @@
 """Types: companies. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
+import datetime as dt
 from enum import StrEnum
 from typing import NotRequired, TypedDict
 
 from lodestar_client.core import Number
+from lodestar_client.types.enums import Cadence
 
 
 class AdminView(TypedDict):
@@ -13,6 +15,34 @@ class AdminView(TypedDict):
     id: int
 
 
+class SeamPeriodView(TypedDict):
+    """A period beside a seam: its inclusive dates, its days of how many uncut, its instants [from, until)."""
+
+    days: int
+    ends_at: dt.datetime
+    full_days: int
+    period_end: dt.date
+    period_start: dt.date
+    starts_at: dt.datetime
+
+
+class SeamView(TypedDict):
+    """Where periods begin to follow the new rule; of days it is the timezone."""
+
+    aggregation_period: Cadence
+    first_after: SeamPeriodView
+    last_before: SeamPeriodView
+
+
+class CalendarEffectsView(TypedDict):
+    """What a change of the calendar does: its seams, and how much has dates that are no period any more."""
+
+    calculated_values: int
+    entered_values: int
+    seams: list[SeamView]
+    targets: int
+
+
 class WeekStart(StrEnum):
     """The day on which a company's week begins."""
 
@@ -20,11 +50,40 @@ class WeekStart(StrEnum):
     SUNDAY = "sunday"
 
 
+class CalendarVersionView(TypedDict):
+    """The rules of a company's time from a day on. The first ones count since ever."""
+
+    effective_from: dt.date
+    fiscal_year_start_month: int
+    timezone: str
+    week_start: WeekStart
+
+
+class ChangedCompany(TypedDict):
+    """A company after a change, or as it would be; `calendar_effects` is null where the calendar stays."""
+
+    admin: AdminView | None
+    calendar_effects: CalendarEffectsView | None
+    calendars: list[CalendarVersionView]
+    currency: str
+    fiscal_year_start_month: int
+    id: int
+    min_group_size: int
+    name: str
+    score_cap: Number | None
+    timezone: str
+    week_start: WeekStart
+
+
 class CompanyChange(TypedDict):
     """What to change of a company; a field that is left out stays as it is. A score_cap of null lifts it."""
 
+    confirm: NotRequired[int | None]
     currency: NotRequired[str | None]
+    dry_run: NotRequired[bool]
+    effective_from: NotRequired[dt.date | None]
     fiscal_year_start_month: NotRequired[int | None]
+    min_group_size: NotRequired[int | None]
     name: NotRequired[str | None]
     score_cap: NotRequired[Number | None]
     timezone: NotRequired[str | None]
@@ -44,6 +103,7 @@ class CompanyDraft(TypedDict):
     admin: FirstAdmin
     currency: NotRequired[str]
     fiscal_year_start_month: NotRequired[int]
+    min_group_size: NotRequired[int]
     name: str
     score_cap: NotRequired[Number | None]
     timezone: str
@@ -54,9 +114,11 @@ class CompanyView(TypedDict):
     """A company. In a list its admin is null: the people of a company are seen in that company only."""
 
     admin: AdminView | None
+    calendars: list[CalendarVersionView]
     currency: str
     fiscal_year_start_month: int
     id: int
+    min_group_size: int
     name: str
     score_cap: Number | None
     timezone: str

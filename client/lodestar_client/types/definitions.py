@@ -204,16 +204,17 @@ class FirstTarget(TypedDict):
 class DefinitionDraft(TypedDict):
     """A new KPI, and what it comes with. `calculation_type` may be left out: the data source tells it."""
 
-    aggregation_period: Cadence
+    aggregation_period: NotRequired[Cadence | None]
     alerts: NotRequired[list[FirstAlert]]
     calculation_type: NotRequired[CalculationType | None]
     category: NotRequired[Category]
-    data_source: DataSourceBody | str
+    copy_of: NotRequired[int | None]
+    data_source: NotRequired[DataSourceBody | str | None]
     description: NotRequired[str]
     key: str
     lookback_periods: NotRequired[int]
     missing_data: NotRequired[MissingData]
-    name: str
+    name: NotRequired[str | None]
     permissions: NotRequired[RoleGrants | None]
     precision: NotRequired[int]
     rollup: NotRequired[Rollup]

@@ -171,3 +171,12 @@ class RunState(StrEnum):
     COMPLETED = "completed"
     COMPLETED_WITH_FAILURES = "completed_with_failures"
     CANCELLED = "cancelled"
+
+
+class TargetOrigin(StrEnum):
+    """Which rule gave the target."""
+
+    RANGE = "range"
+    ASSIGNMENT_DEFAULT = "assignment_default"
+    COMPANY = "company"
+    NONE = "none"

@@ -23,6 +23,23 @@ class Deletion(TypedDict):
     refreshes: int
 
 
+class TaskKind(StrEnum):
+    """Plan the periods that are due, keep house, or send the notifications that wait in the outbox."""
+
+    PLANNING = "planning"
+    UPKEEP = "upkeep"
+    RELAY = "relay"
+
+
+class FailedTask(TypedDict):
+    """What is done for your company alone, and failed: when last and why, and how often in a row up to now."""
+
+    error: str
+    failed_at: dt.datetime
+    in_a_row: int
+    kind: TaskKind
+
+
 class HealthStatus(StrEnum):
     """A word of `status`."""
 
@@ -49,6 +66,7 @@ class OutboxHealth(TypedDict):
     """Notifications that wait, how long the first one is overdue, and those given up in 24 hours."""
 
     dead: int
+    last_error: str | None
     oldest_seconds: int | None
     waiting: int
 
@@ -85,6 +103,7 @@ class HealthReport(TypedDict):
     """How the work stands; `problems` are sentences, and make the status `degraded`."""
 
     database: DatabaseHealth
+    failed_tasks: list[FailedTask]
     last_runs: dict[str, LastRun | None]
     outbox: OutboxHealth
     problems: list[str]

@@ -18,7 +18,7 @@ from lodestar_client.types.enums import (
     TargetType,
     Unit,
 )
-from lodestar_client.types.shared import AlertView, Percentage, TargetBody, TargetValue
+from lodestar_client.types.shared import AlertView, AssignmentView, Percentage, TargetBody, TargetValue
 
 
 class AlertRuleDraft(TypedDict):
@@ -48,6 +48,13 @@ class AlertRuleView(TypedDict):
     recovery_percentage: Number | None
     severity: Severity | None
     threshold_percentage: Number
+
+
+class AssignmentList(TypedDict):
+    """One page of assignments of a KPI."""
+
+    assignments: list[AssignmentView]
+    next_cursor: str | None
 
 
 class Card(TypedDict):
@@ -177,7 +184,7 @@ class CompanyValue(TypedDict):
     """A value of a manual KPI for the period that holds a date."""
 
     meta_data: NotRequired[dict[str, Any] | None]
-    notes: NotRequired[str]
+    notes: NotRequired[str | None]
     period_date: dt.date
     value: Number | str
 
@@ -216,9 +223,11 @@ class Dashboard(TypedDict):
 
 
 class GroupAssignmentDraft(TypedDict):
-    """A KPI for a team, or without `team_id` for the company itself. Dates are inclusive."""
+    """A KPI for a team, or without `team_id` for the company itself."""
 
     end_date: NotRequired[dt.date | None]
+    for_people: NotRequired[bool]
+    renew: NotRequired[bool]
     start_date: dt.date
     target_value: NotRequired[TargetBody | None]
     team_id: NotRequired[int | None]

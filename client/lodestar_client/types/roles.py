@@ -25,6 +25,7 @@ class Permission(StrEnum):
 
     ALERTS_MANAGE = "alerts.manage"
     AUDIT_VIEW = "audit.view"
+    COMPANY_EDIT = "company.edit"
     KPIS_ASSIGN = "kpis.assign"
     KPIS_ASSIGN_ALL = "kpis.assign_all"
     KPIS_CREATE = "kpis.create"

@@ -42,11 +42,12 @@ class RunDraft(TypedDict):
 
 
 class RunKind(StrEnum):
-    """Why a run is made: a period closed, the running day is to be shown, or somebody asked for a range."""
+    """Why a run is made: a period closed, the running day is shown, somebody asked, something changed."""
 
     SCHEDULED = "scheduled"
     REFRESH = "refresh"
     BACKFILL = "backfill"
+    FOLLOW_UP = "follow_up"
 
 
 class RunView(TypedDict):

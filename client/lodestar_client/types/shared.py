@@ -1,7 +1,7 @@
 """Types: shared. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
 import datetime as dt
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from lodestar_client.core import Number
 from lodestar_client.types.enums import (
@@ -15,6 +15,7 @@ from lodestar_client.types.enums import (
     Severity,
     Status,
     SubjectType,
+    TargetOrigin,
     TargetWord,
     Unit,
 )
@@ -80,20 +81,45 @@ type TargetBody = Number | str | TargetRange
 """What the document calls TargetBody."""
 
 
+class AssignmentChange(TypedDict):
+    """What to change; a field that is left out stays as it is."""
+
+    dry_run: NotRequired[bool]
+    effective_from: NotRequired[dt.date | None]
+    end_date: NotRequired[dt.date | None]
+    for_people: NotRequired[bool | None]
+    is_active: NotRequired[bool | None]
+    target_value: NotRequired[TargetBody | None]
+    weight: NotRequired[Number | None]
+
+
+class TermsView(TypedDict):
+    """What holds for an assignment over a range of dates, both inclusive."""
+
+    end_date: dt.date | None
+    for_people: bool
+    start_date: dt.date
+    target_value: TargetValue | None
+    weight: Number
+
+
 class AssignmentView(TypedDict):
-    """An assignment."""
+    """An assignment with all its terms, oldest first."""
 
     end_date: dt.date | None
     id: int
     is_active: bool
     kpi_definition_id: int
-    start_date: dt.date
+    run_id: int | None
+    start_date: dt.date | None
     subject_type: SubjectType
     target_value: TargetValue | None
     team_id: int | None
+    terms: list[TermsView]
     user_id: int | None
     version: int
-    weight: Number
+    weight: Number | None
+    withdrawn: int
 
 
 class BoundParameters(TypedDict):
@@ -227,9 +253,18 @@ class CurrentMeasurement(TypedDict):
 
     achievement_percentage: Number | None
     actual_value: Number | None
+    covered_days: int
+    is_partial: bool
     period_end: dt.date
     period_start: dt.date
     state: MeasurementState
+
+
+class CurrentTerms(TypedDict):
+    """Weight and default target of today, where they are not those of the period that is shown."""
+
+    target_value: TargetValue | None
+    weight: Number
 
 
 class DeletedView(TypedDict):
@@ -244,11 +279,16 @@ class HistoryEntry(TypedDict):
     achievement_percentage: Number | None
     actual_value: Number | None
     calculated_at: dt.datetime
+    covered_days: int
+    is_partial: bool
     notes: str
     period_end: dt.date
     period_start: dt.date
     state: MeasurementState
+    status: Status
+    target_origin: TargetOrigin
     target_value: TargetValue | None
+    weight: Number
 
 
 class History(TypedDict):
@@ -285,13 +325,15 @@ class RowsView(TypedDict):
 
 
 class UserKpi(TypedDict):
-    """One KPI of a person; `id` is the assignment's."""
+    """One KPI of a person; `id` is the assignment's. Target and weight are those of the period shown."""
 
     change: ChangeView | None
     current_measurement: CurrentMeasurement | None
+    current_terms: CurrentTerms | None
     id: int
     kpi_definition: KpiOfUser
     status: Status
+    target_origin: TargetOrigin
     target_value: TargetValue | None
     trend: list[Number | None]
     weight: Number

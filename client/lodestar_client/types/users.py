@@ -24,30 +24,45 @@ from lodestar_client.types.shared import (
 )
 
 
-class AssignmentChange(TypedDict):
-    """What to change; a field that is left out stays as it is."""
-
-    end_date: NotRequired[dt.date | None]
-    is_active: NotRequired[bool | None]
-    target_value: NotRequired[TargetBody | None]
-    weight: NotRequired[Number | None]
-
-
 class AssignmentDraft(TypedDict):
-    """A KPI for a user. Dates are inclusive."""
+    """A KPI for a user."""
 
     end_date: NotRequired[dt.date | None]
     kpi_definition_id: int
+    renew: NotRequired[bool]
     start_date: dt.date
     target_value: NotRequired[TargetBody | None]
     weight: NotRequired[Number]
+
+
+class PlannedMoveView(TypedDict):
+    """The next change of team that lies ahead; a team_id of null leaves the team."""
+
+    effective_from: dt.date
+    team_id: int | None
+
+
+class ChangedUser(TypedDict):
+    """A user who was changed."""
+
+    email: str
+    external_ids: dict[str, str]
+    id: int
+    is_active: bool
+    name: str
+    planned_move: PlannedMoveView | None
+    role: str
+    run_id: int | None
+    team_id: int | None
+    team_since: dt.date | None
+    timezone: str | None
 
 
 class EnteredValue(TypedDict):
     """A value for one period of a manual KPI; the two dates are inclusive."""
 
     actual_value: Number | str
-    notes: NotRequired[str]
+    notes: NotRequired[str | None]
     period_end: dt.date
     period_start: dt.date
 
@@ -58,12 +73,15 @@ class ExplainedMeasurement(TypedDict):
     achievement_percentage: Number | None
     actual_value: Number | None
     calculated_at: dt.datetime
+    covered_days: int
     entered_by: PersonName | None
+    is_partial: bool
     no_data_reason: str | None
     notes: str
     run_id: int | None
     state: MeasurementState
     status: Status
+    weight: Number
 
 
 class NotMeasuredOutcome(StrEnum):
@@ -118,17 +136,20 @@ class Explanation(TypedDict):
 
 
 class MeasurementView(TypedDict):
-    """A measurement."""
+    """A measurement. `covered_days` are the days on which the KPI was assigned."""
 
     achievement_percentage: Number | None
     actual_value: Number | None
+    covered_days: int
     id: int
+    is_partial: bool
     notes: str
     period_end: dt.date
     period_start: dt.date
     state: MeasurementState
     status: Status
     target_value: TargetValue | None
+    weight: Number
 
 
 class ScoredKpi(TypedDict):
@@ -167,6 +188,7 @@ class Scores(TypedDict):
 class UserChange(TypedDict):
     """What to change of a user; a field that is left out stays as it is."""
 
+    effective_from: NotRequired[dt.date | None]
     email: NotRequired[str | None]
     external_ids: NotRequired[dict[str, str] | None]
     is_active: NotRequired[bool | None]
@@ -179,6 +201,7 @@ class UserChange(TypedDict):
 class UserDraft(TypedDict):
     """A new user of the company; they are invited to sign in. `role` may be one of the company's own."""
 
+    effective_from: NotRequired[dt.date | None]
     email: str
     external_ids: NotRequired[dict[str, str]]
     name: str
@@ -203,8 +226,10 @@ class UserView(TypedDict):
     id: int
     is_active: bool
     name: str
+    planned_move: PlannedMoveView | None
     role: str
     team_id: int | None
+    team_since: dt.date | None
     timezone: str | None
 
 

@@ -12,4 +12,4 @@ from lodestar.wire.paging import PageQuery
 @endpoint("GET", "/api/companies", needs="companies.manage")
 def handler(query: FromQuery[PageQuery], work: UnitOfWork) -> Json[CompanyList]:
     """A page of companies."""
-    return Json(read_page_and_commit("companies", query, work))
+    return Json(read_page_and_commit("companies", query, work, at=work.now))

@@ -18,7 +18,7 @@ from lodestar.application.calculation.ports import Messages, Source, Sources
 from lodestar.application.definitions.ports import QueryCheck
 from lodestar.application.insight.exporting import TableExporter
 from lodestar.application.insight.tables import FileFormat, Table
-from lodestar.application.operations.ports import Migration, Partitions, Queues
+from lodestar.application.operations.ports import Migration, Partitions, Queues, TaskQueue
 from lodestar.application.people.ports import Directory
 from lodestar.application.unit_of_work import OpenUnitOfWork, UnitOfWork
 from lodestar.application.work import Work
@@ -218,6 +218,14 @@ def give_back(queue_arn: str, receipt_handle: str, receives: int) -> None:
     from lodestar.delivery.returned import give_back as returned
 
     returned(queue_arn, receipt_handle, receives)
+
+
+@cache
+def task_queue() -> TaskQueue:
+    """The queue of companies' tasks."""
+    from lodestar.delivery.queues import SqsTaskQueue
+
+    return SqsTaskQueue(settings())
 
 
 @cache

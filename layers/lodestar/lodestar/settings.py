@@ -56,7 +56,7 @@ class Settings:
     owner_secret = Required("OWNER_SECRET")
     sandbox_secret = Required("SANDBOX_SECRET")
     batch_queue_url = Required("BATCH_QUEUE_URL")
-    publish_queue_url = Required("PUBLISH_QUEUE_URL")
+    task_queue_url = Required("TASK_QUEUE_URL")
     slack_queue_arn = Required("SLACK_QUEUE_ARN")
     exports_bucket = Required("EXPORTS_BUCKET")
     user_pool_id = Required("USER_POOL_ID")

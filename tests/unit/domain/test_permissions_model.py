@@ -52,6 +52,8 @@ REASONS: Mapping[str, Reasons] = {
     ),
     "see a person's entry": ({"is the person"}, {"users.manage"}, LEADS),
     "see a team's entry": ({"is a member"}, {"users.manage"}, LEADS),
+    "edit a company": ({"companies.manage"}, {"is the own company", "company.edit"}),
+    "rename a company": ({"companies.manage"},),
 }
 
 CATEGORIES = ("customer_support", "sales", "marketing", "operations", "finance", "custom")
@@ -67,6 +69,7 @@ OF_ADMIN = {
     "audit.view",
     "runs.manage",
     "records.write",
+    "company.edit",
     *(f"kpis.{each}.view" for each in CATEGORIES),
 }
 OF_ROLE = {
@@ -179,6 +182,13 @@ def decisions_on_rights(actor: Actor, rights: Rights) -> Iterator[Decision]:
         yield "change an address", facts, policy.may_readdress(actor, person, rights)
 
 
+def decisions_on_companies(actor: Actor) -> Iterator[Decision]:
+    for company in (actor.company_id, actor.company_id + 1):
+        own = {"is the own company"} if company == actor.company_id else set()
+        yield "edit a company", actor.permissions | own, policy.may_edit_company(actor, company)
+    yield "rename a company", actor.permissions, policy.may_rename_company(actor)
+
+
 def decisions(actor: Actor, rights: Rights) -> list[Decision]:
     """Everything that the code decides about one actor."""
     return [
@@ -186,6 +196,7 @@ def decisions(actor: Actor, rights: Rights) -> list[Decision]:
         *decisions_on_teams(actor),
         *decisions_on_kpis(actor),
         *decisions_on_rights(actor, rights),
+        *decisions_on_companies(actor),
     ]
 
 
@@ -234,7 +245,16 @@ def test_the_code_decides_as_the_table_does() -> None:
 
 def test_the_table_asks_all_that_the_policy_answers() -> None:
     asked = "\n".join(
-        map(_names_in, (decisions_on_people, decisions_on_teams, decisions_on_kpis, decisions_on_rights))
+        map(
+            _names_in,
+            (
+                decisions_on_people,
+                decisions_on_teams,
+                decisions_on_kpis,
+                decisions_on_rights,
+                decisions_on_companies,
+            ),
+        )
     )
     answers = {name for name in vars(policy) if name.startswith("may_")}
     assert {name for name in answers if name not in asked.split("\n")} == set()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lodestar.domain.definitions import TargetType, Thresholds
-from lodestar.domain.scoring import Status, achievement, status
+from lodestar.domain.scoring import Status, achievement, exact_achievement, status
 from lodestar.domain.targets import Target
 
 HIGHER, LOWER, EXACT, RANGE = TargetType
@@ -135,6 +135,15 @@ def test_there_is_no_achievement_without_a_value_or_a_target(kind: TargetType) -
     assert achievement(Decimal(1), None, kind) is None
 
 
+@given(values, targets, kinds)
+def test_what_is_shown_is_the_exact_achievement_rounded(
+    actual: Decimal, target: Target, kind: TargetType
+) -> None:
+    exact = exact_achievement(actual, target, kind)
+    assert exact is not None
+    assert achievement(actual, target, kind) == round(exact, 2)
+
+
 # Status
 
 
@@ -153,6 +162,23 @@ def test_there_is_no_achievement_without_a_value_or_a_target(kind: TargetType) -
 )
 def test_status_changes_exactly_at_its_threshold(percent: str, expected_status: Status) -> None:
     assert status(Decimal(percent), True, True, Thresholds()) is expected_status
+
+
+@pytest.mark.parametrize(
+    ("actual", "shown", "expected_status"),
+    [
+        ("99996", "100.00", Status.ON_TRACK),
+        ("100000", "100.00", Status.EXCEEDS),
+        ("79996", "80.00", Status.NEEDS_ATTENTION),
+        ("59996", "60.00", Status.CRITICAL),
+    ],
+)
+def test_a_value_that_only_rounding_lifts_over_a_threshold_is_below_it(
+    actual: str, shown: str, expected_status: Status
+) -> None:
+    value, target = Decimal(actual), Target.point(Decimal(100_000))
+    assert str(achievement(value, target, HIGHER)) == shown
+    assert status(exact_achievement(value, target, HIGHER), True, True, Thresholds()) is expected_status
 
 
 def test_an_owner_may_want_83_percent_to_need_attention() -> None:

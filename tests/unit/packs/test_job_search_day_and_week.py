@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lodestar.domain.periods import WeekStart
+from lodestar.domain.periods import Calendar, WeekStart
 from lodestar.domain.permissions import Role
 from lodestar.domain.refusals import InvalidRequest
 from lodestar.packs.job_search.day_and_week import JobSearchDays, today, week
@@ -25,7 +25,7 @@ def asked(
     found: dict[str, Any] = {}
     work = FakeWork(now=now)
     work.views.answers[f"job_search.{view}"] = lambda parameters: found.update(parameters) or "{}"
-    company = replace(ACME, calendar=replace(ACME.calendar, week_start=week_start))
+    company = replace(ACME, calendar=Calendar("Europe/Berlin", week_start))
     caller = replace(caller_of(Role.USER), timezone=timezone, company=company)
     query = JobSearchDays.model_validate({name.rstrip("_"): day for name, day in days.items()})
     {"today": today, "week": week}[view](query, caller, work)

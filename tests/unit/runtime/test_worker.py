@@ -181,3 +181,16 @@ def test_a_job_gets_its_event_and_gives_its_report() -> None:
         return {"planned": event["cadence"]}
 
     assert handler({"cadence": "daily"}, CONTEXT) == {"planned": "daily"}
+
+
+def test_each_failed_message_is_counted_by_its_function(capsys: pytest.CaptureFixture[str]) -> None:
+    @worker(lambda body: body)
+    def handler(body: object) -> None:
+        if body == "bad":
+            raise ZeroDivisionError
+
+    handler(event_of("bad", "good", "bad"), CONTEXT)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    counted = [line for line in lines if "MessagesFailed" in line]
+    assert [line["MessagesFailed"] for line in counted] == [[1.0], [1.0]]
+    assert counted[0]["function"] == __name__

@@ -31,9 +31,17 @@ class SnsTopics:
         self._settings = settings
 
     def make(self, company_id: int) -> str:
-        """Make (or find) the company's topic, with the Slack queue subscribed; its ARN."""
-        arn = _client().create_topic(Name=f"lodestar-{self._settings.stage}-company-{company_id}")["TopicArn"]
-        self._subscribe(arn, "sqs", self._settings.slack_queue_arn, "slack")
+        """Make (or find) the company's topic, with the Slack queue subscribed; its ARN.
+
+        Raises:
+            Unavailable: SNS does not make or subscribe it now.
+        """
+        name = f"lodestar-{self._settings.stage}-company-{company_id}"
+        try:
+            arn = _client().create_topic(Name=name)["TopicArn"]
+            self._subscribe(arn, "sqs", self._settings.slack_queue_arn, "slack")
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("The company's alert topic cannot be made now.") from error
         return arn
 
     def publish(self, topic_arn: str, subject: str, body: Mapping[str, Any]) -> None:

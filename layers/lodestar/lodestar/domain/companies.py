@@ -5,6 +5,9 @@ from decimal import Decimal
 
 from lodestar.domain.periods import Calendar
 
+MIN_GROUP_SIZE = 3
+"""Of a company that has not set its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Company:
@@ -15,3 +18,5 @@ class Company:
     currency: str
     calendar: Calendar
     score_cap: Decimal | None = None
+    min_group_size: int = MIN_GROUP_SIZE
+    """How many people beside themselves an average must be made of before a member of the team sees it."""

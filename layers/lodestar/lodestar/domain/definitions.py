@@ -9,6 +9,7 @@ from enum import StrEnum
 from lodestar.domain.periods import Cadence
 from lodestar.domain.refusals import InvalidContent
 from lodestar.domain.sources import (
+    METHODS_THAT_ADD_UP,
     DatabaseSource,
     DataSource,
     FormulaSource,
@@ -164,6 +165,14 @@ class Definition:
                 return CalculationType.FORMULA
             case UnreadableSource():
                 return None
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether people's values add up to the company's, so that its target is no goal for each of them."""
+        source = self.data_source
+        return self.rollup is Rollup.SUM or (
+            isinstance(source, RecordsSource) and source.method in METHODS_THAT_ADD_UP
+        )
 
     def changed_to(self, after: "Definition") -> "Definition":
         """`after` in its version: the next one if values come about differently, else the same."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lodestar.domain.memberships import Memberships
 from lodestar.domain.permissions import Role
 
 INDISPENSABLE_ROLES = (Role.ADMIN, Role.SUPERUSER)
@@ -18,7 +19,7 @@ class User:
     name: str
     email: str
     role: str
-    team_id: int | None
+    memberships: Memberships
     timezone: str | None
     external_ids: Mapping[str, str]
     is_active: bool
@@ -54,7 +55,7 @@ class RoleUses:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What of a user decides who may see and change their KPIs."""
+    """What of a user decides who may see and change their KPIs; `team_id` is the team of today."""
 
     id: int
     role: str

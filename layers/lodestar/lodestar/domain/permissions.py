@@ -32,6 +32,7 @@ USERS_MANAGE = "users.manage"  # and teams, so it decides whom a holder of kpis.
 AUDIT_VIEW = "audit.view"
 RUNS_MANAGE = "runs.manage"
 RECORDS_WRITE = "records.write"
+COMPANY_EDIT = "company.edit"  # the settings of one's own: all but its name
 COMPANIES_MANAGE = "companies.manage"
 
 
@@ -52,6 +53,7 @@ _OF_ADMIN = _OF_MANAGER | {
     AUDIT_VIEW,
     RUNS_MANAGE,
     RECORDS_WRITE,
+    COMPANY_EDIT,
     *map(category_view, Category),
 }
 _PERMISSIONS: dict[Role, frozenset[str]] = {
@@ -262,6 +264,17 @@ def may_see_user(actor: Actor, user_id: int, team_id: int | None) -> bool:
 def may_see_team(actor: Actor, team_id: int) -> bool:
     """Whether a team's entry may be seen: by its members, its manager and who manages users."""
     return actor.team_id == team_id or actor.may(USERS_MANAGE) or actor.leads(team_id)
+
+
+def may_edit_company(actor: Actor, company_id: int) -> bool:
+    """Whether a company's settings may be read and changed: by the platform, and by its own admins."""
+    is_own = actor.company_id == company_id
+    return actor.may(COMPANIES_MANAGE) or (is_own and actor.may(COMPANY_EDIT))
+
+
+def may_rename_company(actor: Actor) -> bool:
+    """Whether companies may be given another name: by the platform alone."""
+    return actor.may(COMPANIES_MANAGE)
 
 
 def _covers(actor: Actor, granted: GrantedKpi) -> bool:

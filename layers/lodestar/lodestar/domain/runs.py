@@ -1,18 +1,26 @@
 """Runs of calculation and the batches that they are made of."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from lodestar.domain.periods import Cadence
 
+MAX_BATCHES_AT_ONCE = 4
+"""Batches of a company that are with the queue and its workers: its backlog stays in the ledger."""
+MESSAGE_LEASE = timedelta(minutes=2)
+"""How long a message may take to reach a worker; then upkeep takes it for lost, and sends another."""
+WORK_LEASE = timedelta(minutes=5)
+"""The longest that a worker lives: `Timeout` of its function in template.yaml is the same."""
+
 
 class RunKind(StrEnum):
-    """Why a run is made: a period closed, the running day is to be shown, or somebody asked for a range."""
+    """Why a run is made: a period closed, the running day is shown, somebody asked, something changed."""
 
     SCHEDULED = "scheduled"
     REFRESH = "refresh"
     BACKFILL = "backfill"
+    FOLLOW_UP = "follow_up"
 
 
 class RunState(StrEnum):
@@ -43,7 +51,11 @@ class BatchSubjects(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """A run to be planned; dates are inclusive. `cadence` is None for a backfill, which is about all."""
+    """A run to be planned; dates are inclusive. `cadence` is None for a backfill, which is about all.
+
+    A run for named users leaves teams and the company alone, which are more people than those, unless
+    `with_groups` says that it is about them too.
+    """
 
     kind: RunKind
     cadence: Cadence | None
@@ -53,6 +65,7 @@ class NewRun:
     at: datetime
     definition_ids: tuple[int, ...] | None = None
     user_ids: tuple[int, ...] | None = None
+    with_groups: bool = False
     requested_by: int | None = None
 
 
@@ -84,8 +97,17 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class SentBatch:
+    """A batch that is sent to the queue, and the how manieth time: each message is known by it."""
+
+    run_id: int
+    number: int
+    sending: int
+
+
+@dataclass(frozen=True, slots=True)
 class StalledBatch:
-    """A batch that was sent long ago and is not finished, and how often a worker took it."""
+    """A batch whose lease is over and that is not finished, and how often a worker took it."""
 
     run_id: int
     number: int

@@ -11,16 +11,24 @@ _CENT = Decimal("0.01")
 
 
 def achievement(actual: Decimal | None, target: Target | None, target_type: TargetType) -> Decimal | None:
-    """How far the actual value meets the target: percent, 0 to 999.99, two decimals half-even.
+    """How far the actual value meets the target, as shown: percent, 0 to 999.99, two decimals half-even.
 
     None without a value or a target. A target of 0 is met (100) or missed (0), with nothing between.
     """
+    exact = exact_achievement(actual, target, target_type)
+    return None if exact is None else exact.quantize(_CENT, ROUND_HALF_EVEN)
+
+
+def exact_achievement(
+    actual: Decimal | None, target: Target | None, target_type: TargetType
+) -> Decimal | None:
+    """The same before it is rounded, which decides: 99.996 % is shown as 100.00 and is a miss."""
     if actual is None or target is None:
         return None
     aim, gain = aim_and_gain(actual, target, target_type)
     if aim == 0:
         return _MET if gain >= 0 else _NOTHING
-    return _two_decimals(min(max(_MET + 100 * gain / abs(aim), _NOTHING), MAX_ACHIEVEMENT))
+    return min(max(_MET + 100 * gain / abs(aim), _NOTHING), MAX_ACHIEVEMENT)
 
 
 class Status(StrEnum):
@@ -35,7 +43,7 @@ class Status(StrEnum):
 
 
 def status(achieved: Decimal | None, has_value: bool, has_target: bool, thresholds: Thresholds) -> Status:
-    """The status of a measurement; without a value and a target, the missing value is told."""
+    """The status of a measurement by its exact achievement; without value and target, no_data."""
     if not has_value:
         return Status.NO_DATA
     if achieved is None or not has_target:
@@ -60,7 +68,3 @@ def aim_and_gain(actual: Decimal, target: Target, target_type: TargetType) -> tu
         case TargetType.EXACT | TargetType.RANGE:
             aim = target.nearest(actual)
             return aim, -abs(actual - aim)
-
-
-def _two_decimals(percent: Decimal) -> Decimal:
-    return percent.quantize(_CENT, ROUND_HALF_EVEN)

@@ -35,6 +35,12 @@ class AggregationMethod(StrEnum):
     LATEST = "latest"
 
 
+METHODS_THAT_ADD_UP = frozenset(
+    {AggregationMethod.COUNT, AggregationMethod.SUM, AggregationMethod.COUNT_DISTINCT}
+)
+"""Methods by which the numbers of people make the company's when they are added."""
+
+
 class EnteredBy(StrEnum):
     """Who enters a manual value: the manager only, or the measured user too."""
 

@@ -1,13 +1,11 @@
-"""Targets: the values to reach, for which dates, and which of several is in force in a period."""
+"""Targets: the values to reach, and for which dates."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from lodestar.domain.dates import require_order
-from lodestar.domain.periods import Period
 from lodestar.domain.refusals import InvalidContent
 
 
@@ -53,6 +51,10 @@ class DatedTarget:
     def __post_init__(self) -> None:
         require_order(self.first, self.last)
 
+    def holds(self, day: date) -> bool:
+        """Whether a day lies in the range."""
+        return self.first <= day <= self.last
+
     def has_dates_of(self, other: "DatedTarget") -> bool:
         """Whether both are for exactly the same dates."""
         return (self.first, self.last) == (other.first, other.last)
@@ -77,35 +79,3 @@ class KpiTarget:
 
     kpi_id: int
     target_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Targets:
-    """All targets of one assignment: those with dates, and the default for every other period."""
-
-    dated: Sequence[DatedTarget] = ()
-    default: Target | None = None
-
-    def dated_for(self, period: Period) -> Target | None:
-        """The target whose range holds the whole period: the narrowest, then the newest."""
-        best = self.range_for(period)
-        return best.target if best else None
-
-    def range_for(self, period: Period) -> DatedTarget | None:
-        """The target whose range holds the whole period, with its dates: the narrowest, then the newest."""
-        holding = [dated for dated in self.dated if dated.first <= period.start and period.end <= dated.last]
-        return max(holding, key=lambda dated: (dated.first - dated.last, dated.created_at), default=None)
-
-
-def target_in_force(period: Period, own: Targets, company: Targets) -> tuple[Target | None, TargetOrigin]:
-    """The target that counts for an assignment in a period, and the rule that chose it.
-
-    `company` holds the targets of the definition's company-level assignment.
-    """
-    candidates = (
-        (own.dated_for(period), TargetOrigin.RANGE),
-        (own.default, TargetOrigin.ASSIGNMENT_DEFAULT),
-        (company.dated_for(period), TargetOrigin.COMPANY),
-        (company.default, TargetOrigin.COMPANY),
-    )
-    return next((found for found in candidates if found[0] is not None), (None, TargetOrigin.NONE))

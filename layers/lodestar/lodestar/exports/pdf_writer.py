@@ -94,9 +94,8 @@ class _Sheet:
         filters = "".join(f" · {name}: {value}" for name, value in table.filters.items())
         self._write(f"{table.title} – {table.company.name}", _Place(_MARGIN, top, width), _TITLE, _INK)
         below = _Place(_MARGIN, top - _TITLE.leading, width)
-        self._write(
-            f"{table.on.isoformat()}, {table.company.calendar.timezone}{filters}", below, _SMALL, _GREY
-        )
+        timezone = table.company.calendar.on(table.on).timezone
+        self._write(f"{table.on.isoformat()}, {timezone}{filters}", below, _SMALL, _GREY)
         foot = _Place(_MARGIN, _MARGIN + _SMALL.leading, width)
         self._write(number, self._right(number, foot, _SMALL), _SMALL, _GREY)
         top -= _TITLE_HEIGHT

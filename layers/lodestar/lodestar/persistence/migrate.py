@@ -8,6 +8,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
 from lodestar.application.people.ports import Directory
+from lodestar.domain.periods import FIRST_DAY
 from lodestar.persistence.kernel.histories import MIGRATIONS, PLATFORM, MigrationHistory
 
 _LOGIN = "lodestar_app"
@@ -84,10 +85,13 @@ def _platform(connection: Connection) -> int:
     if company_id is None:
         company_id = connection.execute(
             text(
-                "insert into lodestar.companies (name, timezone, is_platform) "
-                "values (:name, 'UTC', true) returning id"
+                "with platform as (insert into lodestar.companies (name, is_platform) "
+                "  values (:name, true) returning id) "
+                "insert into lodestar.calendars (company_id, effective_from, timezone, week_start, "
+                "  fiscal_year_start_month) "
+                "select id, :since_ever, 'UTC', 'monday', 1 from platform returning company_id"
             ),
-            {"name": _PLATFORM},
+            {"name": _PLATFORM, "since_ever": FIRST_DAY},
         ).scalar_one()
     connection.execute(text("select set_config('lodestar.company_id', :id, true)"), {"id": str(company_id)})
     return company_id

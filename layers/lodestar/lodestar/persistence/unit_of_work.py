@@ -153,7 +153,7 @@ class DatabaseWork:
     def _signed_in(self, sub: str) -> Mapping[str, Any] | None:
         self._driver.defer("begin")
         found: Mapping[str, Any] | None = self.connection.execute(
-            text("select lodestar.sign_in(:sub)"), {"sub": sub}
+            text("select lodestar.sign_in(:sub, :at)"), {"sub": sub, "at": self.now}
         ).scalar()
         return found
 
@@ -203,7 +203,7 @@ class SqlViews:
 
 
 def _bound(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Lists as array literals, and `calendar` (calendar, closed day, periods back) as its five arrays."""
+    """Lists as array literals, and `calendar` (calendar, closed day, periods back) as its arrays."""
     plain: dict[str, Any] = {
         name: array(value) if isinstance(value, list) else value for name, value in parameters.items()
     }

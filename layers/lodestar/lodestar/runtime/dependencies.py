@@ -15,6 +15,8 @@ from lodestar.application.operations.health import HealthCheck
 from lodestar.application.operations.ports import ErrorReporter
 from lodestar.application.people.ports import Directory
 from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.workflows.context import ChangeContext
+from lodestar.application.workflows.moving import PersonnelContext
 from lodestar.runtime.telemetry import TelemetryErrorReporter
 from lodestar.runtime.validation import body_text
 
@@ -56,6 +58,10 @@ DEPENDENCIES: dict[object, Callable[[Request], object]] = {
     ErrorReporter: lambda _: TelemetryErrorReporter(),
     RecalculationContext: lambda request: RecalculationContext(
         request.caller, request.work, bootstrap.sources()
+    ),
+    ChangeContext: lambda request: ChangeContext(request.caller, request.work, bootstrap.messages()),
+    PersonnelContext: lambda request: PersonnelContext(
+        request.caller, request.work, bootstrap.directory(), bootstrap.messages()
     ),
     QueryCheck: lambda request: bootstrap.query_check(request.caller.company.id),
     HealthCheck | None: _health_check,

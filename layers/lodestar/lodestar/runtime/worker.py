@@ -15,11 +15,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lodestar import bootstrap
 from lodestar.application.alerts.ports import Chat, Topics
 from lodestar.application.calculation.ports import Messages, Sources
-from lodestar.application.operations.ports import CompanyIds, Migration
-from lodestar.application.operations.upkeep import Upkeep
+from lodestar.application.operations.ports import CompanyIds, Migration, Partitions, TaskQueue
+from lodestar.application.operations.tasks import CompanyTasks
 from lodestar.application.unit_of_work import OpenUnitOfWork
 from lodestar.application.work import AuditHead
 from lodestar.runtime.retrying import tried_again
+from lodestar.runtime.telemetry import count_failed_message
 
 STATEMENT_SECONDS = 60.0
 """How long a statement may take: far longer than any should."""
@@ -39,8 +40,10 @@ DEPENDENCIES: dict[object, Callable[[], object]] = {
     Chat: bootstrap.chat,
     CompanyIds: lambda: bootstrap.company_ids,
     Migration: bootstrap.migration,
-    Upkeep: lambda: Upkeep(
-        bootstrap.company_ids, bootstrap.open_work(), bootstrap.messages(), bootstrap.partitions(), _log_head
+    TaskQueue: bootstrap.task_queue,
+    Partitions: bootstrap.partitions,
+    CompanyTasks: lambda: CompanyTasks(
+        bootstrap.open_work(), bootstrap.messages(), bootstrap.topics(), _log_head
     ),
     Sources: bootstrap.sources,
 }
@@ -87,6 +90,7 @@ class Worker[Message]:
             tried_again(partial(self._handle, message), lambda_context.get_remaining_time_in_millis() / 2000)
         except Exception:
             logger.exception("message failed")
+            count_failed_message(self._handler.__module__)
             bootstrap.give_back(
                 record.event_source_arn,
                 record.receipt_handle,

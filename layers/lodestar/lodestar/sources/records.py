@@ -33,9 +33,11 @@ _COUNTS = (AggregationMethod.COUNT, AggregationMethod.COUNT_DISTINCT)
 _SUBJECTS = {
     SubjectType.USER: ("r.user_id", "", "and r.user_id = any(cast(:subjects as bigint[]))"),
     SubjectType.TEAM: (
-        "u.team_id",
-        "join lodestar.users u on u.company_id = r.company_id and u.id = r.user_id",
-        "and u.team_id = any(cast(:subjects as bigint[]))",
+        "s.team_id",
+        # The team of the row's own day, whatever became of the person since.
+        "join lodestar.memberships s on s.company_id = r.company_id and s.user_id = r.user_id "
+        "and s.starts_at <= r.occurred_at and r.occurred_at < s.ends_at",
+        "and s.team_id = any(cast(:subjects as bigint[]))",
     ),
     SubjectType.COMPANY: ("0", "", ""),
 }

@@ -25,9 +25,10 @@ from lodestar.domain.targets import Target
 from tests.fakes.alerts import StoredAlert
 from tests.fakes.definitions import KPI
 from tests.fakes.work import NOW, FakeWork
-from tests.unit.application.calculation.firm import MONDAY, TUESDAY, WEDNESDAY, measurement_of
+from tests.unit.application.calculation.firm import MONDAY, TUESDAY, WEDNESDAY, measurement_of, on
 
 CALLS = replace(KPI, id=7, key="calls", name="Calls", aggregation_period=Cadence.DAILY)
+LAST_WEEK = MONDAY - timedelta(days=7)
 UNA, UGO = 31, 32
 """Assignments of the KPI to two people."""
 RULE = AlertRule(0, CALLS.id, AlertType.BELOW_TARGET, Decimal(20), channels=(NotificationChannel.SLACK,))
@@ -50,7 +51,7 @@ def write(
 ) -> int:
     """A value that was just written; how many notifications it makes."""
     measurement = measurement_of(CALLS, assignment_id, day, Decimal(value), target)
-    change = WrittenMeasurement(assignment_id, day, revision, MeasurementState.FINAL)
+    change = WrittenMeasurement(on(assignment_id, day), revision, MeasurementState.FINAL)
     return raise_alerts([change], [measurement], {assignment_id: SubjectType.USER}, work)
 
 
@@ -150,7 +151,7 @@ def test_a_rule_remembers_which_alert_it_opened_for_whom(work: FakeWork) -> None
 
 def test_two_people_in_one_write_have_an_alert_each(work: FakeWork) -> None:
     measurements = [measurement_of(CALLS, each, TUESDAY, Decimal(50), "100") for each in (UNA, UGO)]
-    changes = [WrittenMeasurement(each, TUESDAY, 1, MeasurementState.FINAL) for each in (UNA, UGO)]
+    changes = [WrittenMeasurement(on(each, TUESDAY), 1, MeasurementState.FINAL) for each in (UNA, UGO)]
     subject_types = dict.fromkeys((UNA, UGO), SubjectType.USER)
     assert raise_alerts(changes, measurements, subject_types, work) == 2
     assert [alert.figures.assignment_id for alert in work.alerts.alerts.values()] == [UNA, UGO]
@@ -178,7 +179,7 @@ def test_a_rule_judges_its_own_kpi_where_several_are_written_at_once(work: FakeW
         measurement_of(kpi, assignment_id, TUESDAY, Decimal(50), "100")
         for kpi, assignment_id in ((CALLS, UNA), (visits, UGO))
     ]
-    changes = [WrittenMeasurement(each, TUESDAY, 1, MeasurementState.FINAL) for each in (UNA, UGO)]
+    changes = [WrittenMeasurement(on(each, TUESDAY), 1, MeasurementState.FINAL) for each in (UNA, UGO)]
     assert raise_alerts(changes, measurements, dict.fromkeys((UNA, UGO), SubjectType.USER), work) == 1
     assert [alert.figures.assignment_id for alert in work.alerts.alerts.values()] == [UNA]
 
@@ -194,6 +195,16 @@ def test_a_period_before_the_newest_closed_one_is_no_news(work: FakeWork) -> Non
     assert work.alerts.states == {}
 
 
+def test_a_period_of_which_less_than_half_is_covered_raises_nothing(work: FakeWork) -> None:
+    weekly = replace(CALLS, aggregation_period=Cadence.WEEKLY)
+    judged = {}
+    for days in (3, 4):
+        measurement = replace(measurement_of(weekly, UNA, LAST_WEEK, Decimal(50), "100"), covered_days=days)
+        change = WrittenMeasurement(measurement.slot.key, 1, MeasurementState.FINAL)
+        judged[days] = raise_alerts([change], [measurement], {UNA: SubjectType.USER}, work)
+    assert judged == {3: 0, 4: 1}
+
+
 def test_the_running_period_is_judged_for_rules_that_ask_for_it(work: FakeWork) -> None:
     assert write(work, "50", WEDNESDAY) == 0
     work.alerts.rules[1] = replace(work.alerts.rules[1], evaluate_open=True)
@@ -205,7 +216,7 @@ def test_a_missed_upper_bound_is_told_as_above() -> None:
     churn = replace(CALLS, name="Churn", target_type=TargetType.LOWER_BETTER)
     work.alerts.add_rule(RULE, 1, NOW)
     measurement = measurement_of(churn, UNA, TUESDAY, Decimal(125), "100")
-    change = WrittenMeasurement(UNA, TUESDAY, 1, MeasurementState.FINAL)
+    change = WrittenMeasurement(on(UNA, TUESDAY), 1, MeasurementState.FINAL)
     raise_alerts([change], [measurement], {UNA: SubjectType.USER}, work)
     assert alert_of(work).figures.text == "WARNING: Churn 25% above target"
 
@@ -224,6 +235,6 @@ def test_a_rule_that_waits_for_two_periods_opens_after_a_correction_of_the_secon
     for value, revision in (("100", 1), ("50", 2)):
         wednesday = measurement_of(CALLS, UNA, WEDNESDAY, Decimal(value), "100")
         slot = replace(wednesday.slot, is_open=False)
-        change = WrittenMeasurement(UNA, WEDNESDAY, revision, MeasurementState.FINAL)
+        change = WrittenMeasurement(on(UNA, WEDNESDAY), revision, MeasurementState.FINAL)
         raise_alerts([change], [replace(wednesday, slot=slot)], {UNA: SubjectType.USER}, work)
     assert len(work.alerts.alerts) == 1

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from lodestar.application.assignments.bulk_assigning import MAX_PEOPLE_PER_CALL
-from lodestar.application.assignments.bulk_targets import set_targets_of_many
+from lodestar.application.assignments.bulk_targets import MAX_PEOPLE_PER_CALL, set_targets_of_many
 from lodestar.application.assignments.shapes import BulkTargetDraft, BulkTargetView
 from lodestar.application.caller import Caller
 from lodestar.domain.assignments import Assignment
@@ -107,9 +106,9 @@ def test_other_notes_alone_are_a_change_too(office: Office) -> None:
 @pytest.mark.parametrize(
     ("first", "last", "outcome"),
     [
-        ("2026-03-15", "2026-04-15", "error"),
+        ("2026-03-15", "2026-04-30", "error"),
         ("2026-02-15", "2026-03-01", "error"),
-        ("2026-03-10", "2026-03-20", "created"),
+        ("2026-03-10", "2026-03-31", "created"),
         ("2026-01-01", "2026-12-31", "created"),
         ("2026-04-01", "2026-04-30", "created"),
     ],
@@ -122,25 +121,29 @@ def test_dates_may_lie_inside_others_or_beside_them_but_not_cross_them(
     assert [row.outcome for row in view.results] == [outcome]
 
 
-def test_the_target_belongs_to_the_newest_active_assignment_in_the_range(office: Office) -> None:
-    firm, user_id = office.firm, office.firm.user()
-    firm.assignment(office.definition, user_id, start_date=date(2026, 1, 1), end_date=date(2026, 3, 14))
-    newer = firm.assignment(
-        office.definition, user_id, start_date=date(2026, 3, 15), end_date=date(2026, 6, 30)
+def test_dates_in_which_no_period_ends_are_refused_with_the_periods_they_could_mean(office: Office) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        office.set(row(office.una, 120), period_start="2026-03-05", period_end="2026-03-30")
+    assert refused.value.message == (
+        "2026-03-05..2026-03-30 holds the last day of no monthly period, so the target could never count: "
+        "choose 2026-03-01..2026-03-31 or 2026-02-01..2026-02-28."
     )
-    firm.assignment(office.definition, user_id, start_date=date(2026, 3, 20), is_active=False)
-    firm.assignment(office.definition, user_id, start_date=date(2026, 7, 1))
-    (found,) = office.set({"user_id": user_id, "target_value": 5}).results
-    assert found.assignment_id == newer.id
+    assert office.firm.assignments.targets == {}
 
 
-def test_the_target_of_one_assignment_is_in_no_other_ones_way(office: Office) -> None:
+def test_a_target_is_the_assignments_whatever_terms_meet_in_its_dates(office: Office) -> None:
     firm, user_id = office.firm, office.firm.user()
     firm.assignment(office.definition, user_id, start_date=date(2026, 1, 1), end_date=date(2026, 3, 14))
-    office.set({"user_id": user_id, "target_value": 5}, period_end="2026-03-10")
-    firm.assignment(office.definition, user_id, start_date=date(2026, 3, 15))
-    view = office.set({"user_id": user_id, "target_value": 5}, period_start="2026-03-05")
-    assert outcomes(view) == [("created", None)]
+    given = firm.assignment(office.definition, user_id, start_date=date(2026, 3, 15))
+    (found,) = office.set({"user_id": user_id, "target_value": 5}).results
+    assert found.assignment_id == given.id
+
+
+def test_dates_without_any_terms_take_no_target(office: Office) -> None:
+    firm, user_id = office.firm, office.firm.user()
+    firm.assignment(office.definition, user_id, end_date=date(2026, 2, 28))
+    firm.assignment(office.definition, user_id, start_date=date(2026, 4, 1))
+    assert outcomes(office.set({"user_id": user_id, "target_value": 5})) == [("error", "not_assigned")]
 
 
 def test_a_row_that_cannot_stand_tells_why_and_stops_no_other(office: Office) -> None:

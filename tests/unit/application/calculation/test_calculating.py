@@ -1,9 +1,10 @@
 """One batch: values from the sources, and what follows from them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -11,22 +12,36 @@ from lodestar.application.calculation.calculating import MAX_BATCH_ATTEMPTS
 from lodestar.application.calculation.ports import SourceRequest
 from lodestar.application.values.ports import UserDay
 from lodestar.domain.alerts import AlertRule, AlertType, NotificationChannel
+from lodestar.domain.assignments import Terms
 from lodestar.domain.definitions import Rollup
 from lodestar.domain.measurements import MeasurementState, Outcome, SlotKey, SlotOutcome
+from lodestar.domain.periods import Cadence
 from lodestar.domain.refusals import Interrupted, LodestarError, Unavailable
 from lodestar.domain.runs import BatchState, RunKind, RunState
-from lodestar.domain.sources import InputSubject, KpiInput, ManualSource, UnreadableSource
+from lodestar.domain.sources import (
+    AggregationMethod,
+    InputSubject,
+    KpiInput,
+    ManualSource,
+    RecordsSource,
+    UnreadableSource,
+)
 from lodestar.domain.targets import Target
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 from tests.fakes.calculation import FakeSource
 from tests.unit.application.calculation.firm import (
+    LONG_AGO,
     MONDAY,
     THURSDAY_NIGHT,
     TUESDAY,
     WEDNESDAY,
     Firm,
     formula_over,
+    on,
 )
+
+AVERAGE = RecordsSource("calls", AggregationMethod.AVERAGE)
+"""People's averages do not add up to the company's."""
 
 
 class DayOfTheMonth:
@@ -59,10 +74,10 @@ def test_a_batch_writes_a_measurement_for_each_slot_and_notes_what_became_of_it(
     assigned = firm.assign(calls, user=una, target=Target.point(Decimal(10)))
     run_id = firm.calculate()
     assert [firm.value_of(assigned, day) for day in (MONDAY, TUESDAY)] == [5, 5]
-    measurement = firm.work.values.stored[SlotKey(assigned, MONDAY)].entered.measurement
+    measurement = firm.work.values.stored[on(assigned, MONDAY)].entered.measurement
     assert (measurement.achievement, measurement.state) == (50, MeasurementState.FINAL)
     assert firm.outcomes_of(run_id) == [
-        Outcome(assigned, day, SlotOutcome.COMPUTED) for day in (MONDAY, TUESDAY)
+        Outcome(on(assigned, day), 1, SlotOutcome.COMPUTED) for day in (MONDAY, TUESDAY)
     ]
     assert firm.work.calculation.runs[run_id].state is RunState.COMPLETED
 
@@ -93,7 +108,7 @@ def test_what_is_no_number_is_told_with_its_reason(
     assigned = firm.assign(firm.kpi(), user=firm.user())
     firm.source = FakeSource(value)
     run_id = firm.calculate(MONDAY, MONDAY)
-    assert firm.outcomes_of(run_id) == [Outcome(assigned, MONDAY, *outcome)]
+    assert firm.outcomes_of(run_id) == [Outcome(on(assigned, MONDAY), 1, *outcome)]
 
 
 @pytest.mark.parametrize("value", [Failure("query_failed"), Skipped("no_external_id")])
@@ -128,8 +143,8 @@ def test_one_kpi_that_cannot_be_calculated_fails_alone(firm: Firm) -> None:
     firm.source = Raising(LodestarError("No such source.", code="no_source"), key="broken")
     run_id = firm.calculate(MONDAY, MONDAY)
     assert firm.outcomes_of(run_id) == [
-        Outcome(broken, MONDAY, SlotOutcome.ERROR, "no_source", "No such source."),
-        Outcome(other, MONDAY, SlotOutcome.COMPUTED),
+        Outcome(on(broken, MONDAY), 1, SlotOutcome.ERROR, "no_source", "No such source."),
+        Outcome(on(other, MONDAY), 1, SlotOutcome.COMPUTED),
     ]
     assert firm.work.calculation.runs[run_id].state is RunState.COMPLETED_WITH_FAILURES
 
@@ -141,7 +156,7 @@ def test_a_definition_that_cannot_be_read_fails_alone(firm: Firm) -> None:
     firm.assign(firm.kpi("calls"), user=una)
     run_id = firm.calculate(MONDAY, MONDAY)
     assert firm.outcomes_of(run_id)[0] == Outcome(
-        unreadable, MONDAY, SlotOutcome.ERROR, "unreadable_definition", source.message
+        on(unreadable, MONDAY), 1, SlotOutcome.ERROR, "unreadable_definition", source.message
     )
     assert firm.outcomes_of(run_id)[1].outcome is SlotOutcome.COMPUTED
 
@@ -242,7 +257,7 @@ def test_a_roll_up_without_any_member_has_no_data(firm: Firm) -> None:
     sold = firm.kpi(rollup=Rollup.SUM)
     of_team = firm.assign(sold, team=firm.team())
     run_id = firm.calculate(MONDAY, MONDAY)
-    assert firm.outcomes_of(run_id) == [Outcome(of_team, MONDAY, SlotOutcome.NO_DATA, "no_values")]
+    assert firm.outcomes_of(run_id) == [Outcome(on(of_team, MONDAY), 1, SlotOutcome.NO_DATA, "no_values")]
 
 
 def test_a_formula_that_looks_back_finds_values_of_the_same_batch_whatever_was_defined_first(
@@ -271,7 +286,7 @@ def test_a_formula_takes_the_value_of_the_users_team_and_of_the_company(firm: Fi
     of_una, of_alone = firm.assign(share, user=una), firm.assign(share, user=alone)
     run_id = firm.calculate(MONDAY, MONDAY)
     assert firm.value_of(of_una, MONDAY) == Decimal("66.6667")
-    outcome = firm.work.calculation.runs[run_id].outcomes[SlotKey(of_alone, MONDAY)]
+    outcome = firm.work.calculation.runs[run_id].outcomes[on(of_alone, MONDAY)]
     assert (outcome.outcome, outcome.reason) == (SlotOutcome.NO_DATA, "missing_input:x")
 
 
@@ -291,8 +306,8 @@ def test_a_manual_slot_that_nobody_has_filled_is_skipped_and_awaited(firm: Firm)
     firm.enter(typed, assigned, MONDAY, "4")
     run_id = firm.calculate(MONDAY, TUESDAY)
     assert firm.outcomes_of(run_id) == [
-        Outcome(assigned, MONDAY, SlotOutcome.COMPUTED),
-        Outcome(assigned, TUESDAY, SlotOutcome.SKIPPED, "awaiting_entry"),
+        Outcome(on(assigned, MONDAY), 1, SlotOutcome.COMPUTED),
+        Outcome(on(assigned, TUESDAY), 1, SlotOutcome.SKIPPED, "awaiting_entry"),
     ]
     assert firm.value_of(assigned, MONDAY) == 4
 
@@ -303,7 +318,7 @@ def test_a_manual_slot_that_nobody_has_filled_is_skipped_and_awaited(firm: Firm)
         ({"start_date": TUESDAY}, [TUESDAY]),
         ({"end_date": MONDAY}, [MONDAY]),
         ({"start_date": TUESDAY, "end_date": TUESDAY}, [TUESDAY]),
-        ({"is_active": False}, []),
+        ({"start_date": WEDNESDAY}, []),
     ],
 )
 def test_only_the_periods_that_an_assignment_covers_are_calculated(
@@ -313,20 +328,96 @@ def test_only_the_periods_that_an_assignment_covers_are_calculated(
     firm.assign(calls, user=firm.user())
     assigned = firm.assign(calls, user=firm.user(), **dates)
     run_id = firm.calculate(MONDAY, TUESDAY)
-    assert [each.period_start for each in firm.outcomes_of(run_id) if each.assignment_id == assigned] == days
+    assert [key.period_start for key in _slots_of(run_id, firm) if key.assignment_id == assigned] == days
+
+
+def test_a_period_in_which_terms_meet_is_calculated_once_with_the_later_ones(firm: Firm) -> None:
+    calls, una = firm.kpi(aggregation_period=Cadence.WEEKLY), firm.user()
+    last_week = MONDAY - timedelta(days=7)
+    wednesday = last_week + timedelta(days=2)
+    old, new = Target.point(Decimal(10)), Target.point(Decimal(20))
+    assigned = firm.assign(calls, user=una, end_date=wednesday, target=old, weight=Decimal(3))
+    firm.assign(calls, user=una, start_date=wednesday + timedelta(days=1), target=new, weight=Decimal(7))
+    run_id = firm.calculate(last_week, MONDAY)
+    (key,) = _slots_of(run_id, firm)
+    assert key == SlotKey(assigned, last_week, MONDAY - timedelta(days=1))
+    measurement = firm.work.values.stored[key].entered.measurement
+    assert (measurement.target, measurement.standard.weight) == (new, 7)
+    assert (measurement.covered_days, measurement.is_partial) == (7, False)
+
+
+def test_a_period_that_is_covered_in_part_is_measured_with_its_days(firm: Firm) -> None:
+    calls = firm.kpi(aggregation_period=Cadence.WEEKLY)
+    last_week = MONDAY - timedelta(days=7)
+    hired_late = firm.assign(calls, user=firm.user(), start_date=MONDAY - timedelta(days=3))
+    left_early = firm.assign(calls, user=firm.user(), end_date=last_week + timedelta(days=3))
+    firm.calculate(last_week, MONDAY)
+    found = {key.assignment_id: slot.entered.measurement for key, slot in firm.work.values.stored.items()}
+    assert (found[hired_late].covered_days, found[hired_late].is_partial) == (3, True)
+    assert (found[left_early].covered_days, found[left_early].is_partial) == (4, False)
+
+
+def test_an_assignment_without_terms_is_not_calculated(firm: Firm) -> None:
+    assigned = firm.assign(firm.kpi(), user=firm.user())
+    firm.work.assignments.save_terms({assigned: ()})
+    assert firm.outcomes_of(firm.calculate(MONDAY, TUESDAY)) == []
 
 
 def test_a_target_of_the_assignment_goes_before_the_companys(firm: Firm) -> None:
-    calls = firm.kpi()
+    calls = firm.kpi(source=AVERAGE)
     firm.assign(calls, target=Target.point(Decimal(100)))
     own = firm.assign(calls, user=firm.user(), target=Target.point(Decimal(10)))
     without = firm.assign(calls, user=firm.user())
     firm.calculate(MONDAY, MONDAY)
-    stored = firm.work.values.stored
-    assert [stored[SlotKey(each, MONDAY)].entered.measurement.achievement for each in (own, without)] == [
-        50,
-        5,
-    ]
+    assert [_achievement(firm, each) for each in (own, without)] == [50, 5]
+
+
+@pytest.mark.parametrize("adding_up", [{}, {"source": AVERAGE, "rollup": Rollup.SUM}])
+def test_the_companys_target_of_what_adds_up_is_nobody_elses_unless_it_says_so(
+    firm: Firm, adding_up: dict[str, Any]
+) -> None:
+    ours, for_all = firm.kpi("ours", **adding_up), firm.kpi("for_all", **adding_up)
+    firm.assign(ours, target=Target.point(Decimal(100)))
+    firm.assign(for_all, target=Target.point(Decimal(100)), for_people=True)
+    una = firm.user()
+    of_una = [firm.assign(kpi, user=una) for kpi in (ours, for_all)]
+    firm.calculate(MONDAY, MONDAY)
+    assert [_achievement(firm, each) for each in of_una] == [None, 5]
+
+
+def test_a_closed_period_keeps_target_weight_and_cap_in_every_later_calculation(firm: Firm) -> None:
+    assigned = firm.assign(firm.kpi(), user=firm.user(), target=Target.point(Decimal(10)), weight=Decimal(50))
+    firm.calculate(MONDAY, MONDAY)
+    before = firm.work.values.stored[on(assigned, MONDAY)].entered.measurement.standard
+    changed = Terms(LONG_AGO, None, Decimal(1), Target.point(Decimal(20)))
+    firm.work.assignments.save_terms({assigned: (changed,)})
+    firm.source = FakeSource(Decimal(8))
+    firm.calculate(MONDAY, TUESDAY)
+    kept, today = (
+        firm.work.values.stored[on(assigned, day)].entered.measurement for day in (MONDAY, TUESDAY)
+    )
+    assert (kept.value, kept.standard, kept.achievement) == (8, before, 80)
+    assert (today.standard.target, today.standard.weight, today.achievement) == (changed.target, 1, 40)
+
+
+def test_a_closed_period_without_a_target_takes_the_first_one_that_is_set(firm: Firm) -> None:
+    assigned = firm.assign(firm.kpi(), user=firm.user(), weight=Decimal(50))
+    firm.calculate(MONDAY, MONDAY)
+    assert _achievement(firm, assigned) is None
+    firm.work.assignments.save_terms(
+        {assigned: (Terms(LONG_AGO, None, Decimal(1), Target.point(Decimal(10))),)}
+    )
+    firm.calculate(MONDAY, MONDAY)
+    assert _achievement(firm, assigned) == 50
+    assert firm.work.values.stored[on(assigned, MONDAY)].entered.measurement.standard.weight == 50
+
+
+def _slots_of(run_id: int, firm: Firm) -> list[SlotKey]:
+    return [outcome.key for outcome in firm.outcomes_of(run_id)]
+
+
+def _achievement(firm: Firm, assignment_id: int) -> Decimal | None:
+    return firm.work.values.stored[on(assignment_id, MONDAY)].entered.measurement.achievement
 
 
 def test_scores_follow_for_users_and_closed_periods_only(firm: Firm) -> None:
@@ -344,7 +435,7 @@ def test_the_running_day_is_written_open_even_if_its_batch_is_worked_after_midni
     run_id = firm.run(WEDNESDAY, WEDNESDAY, RunKind.REFRESH)
     firm.work.now = THURSDAY_NIGHT
     firm.work_on(run_id)
-    assert firm.work.values.stored[SlotKey(assigned, WEDNESDAY)].state is MeasurementState.OPEN
+    assert firm.work.values.stored[on(assigned, WEDNESDAY)].state is MeasurementState.OPEN
 
 
 def watch(firm: Firm, definition_id: int, *channels: NotificationChannel) -> None:
@@ -384,6 +475,36 @@ def test_a_source_is_asked_once_for_all_subjects_of_a_type_and_period(firm: Firm
     firm.calculate(MONDAY, MONDAY)
     assert [request.subjects for request in source.requests] == [tuple(users), (0,)]
     assert [request.definition for request in source.requests] == [calls, calls]
+
+
+def test_a_kpi_that_was_retired_since_the_run_was_planned_is_not_calculated(firm: Firm) -> None:
+    una = firm.user()
+    retired = [firm.kpi("calls"), firm.kpi("typed", ManualSource())]
+    assigned = [firm.assign(kpi, user=una) for kpi in retired]
+    firm.enter(retired[1], assigned[1], MONDAY, "4")
+    run_id = firm.run(MONDAY, MONDAY)
+    for kpi in retired:
+        firm.work.definitions.save(replace(kpi, is_active=False))
+    firm.work_on(run_id)
+    assert firm.outcomes_of(run_id) == [
+        Outcome(on(each, MONDAY), 1, SlotOutcome.SKIPPED, "retired") for each in assigned
+    ]
+    assert on(assigned[0], MONDAY) not in firm.work.values.stored
+
+
+def test_a_kpi_that_was_edited_during_a_run_is_calculated_by_what_holds_and_the_outcome_says_so(
+    firm: Firm,
+) -> None:
+    kpi = firm.kpi(rollup=Rollup.SUM)
+    of_una, of_company = firm.assign(kpi, user=firm.user()), firm.assign(kpi)
+    run_id = firm.run(MONDAY, MONDAY)
+    firm.work_on(run_id, 1)
+    firm.work.definitions.save(replace(kpi, version=2, rollup=Rollup.AVERAGE))
+    firm.work_on(run_id, 2)
+    assert firm.outcomes_of(run_id) == [
+        Outcome(on(of_una, MONDAY), 1, SlotOutcome.COMPUTED),
+        Outcome(on(of_company, MONDAY), 2, SlotOutcome.COMPUTED),
+    ]
 
 
 def refresh(firm: Firm) -> list[tuple[SlotOutcome, str | None]]:

@@ -35,6 +35,7 @@ from lodestar.domain.sources import (
     RecordsSource,
 )
 
+BERLIN = Calendar("Europe/Berlin")
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 RECORDS = RecordsSource("calls", AggregationMethod.COUNT)
 
@@ -102,7 +103,7 @@ def test_a_run_is_about_the_active_kpis_of_its_cadence_that_it_names_if_it_names
 def stages(definitions: list[Definition]) -> list[tuple[int, BatchSubjects, tuple[int, ...]]]:
     return [
         (plan_batch.stage, plan_batch.subjects, plan_batch.definition_ids)
-        for plan_batch in plan_batches(DAY, definitions, MeasuredSubjects((1,), True))
+        for plan_batch in plan_batches(DAY, definitions, MeasuredSubjects((1,), True), BERLIN)
     ]
 
 
@@ -111,6 +112,19 @@ def test_independent_kpis_of_people_teams_and_company_share_one_stage() -> None:
         (0, BatchSubjects.USERS, (1, 2)),
         (0, BatchSubjects.TEAMS_AND_COMPANY, (1, 2)),
     ]
+
+
+def test_a_run_for_named_users_leaves_groups_alone_unless_it_is_about_them_too() -> None:
+    run = backfill(date(2026, 1, 1), date(2026, 1, 2), users=(1,))
+    subjects = MeasuredSubjects((1,), has_teams_or_company=True)
+    of_groups = [
+        any(
+            plan.subjects is BatchSubjects.TEAMS_AND_COMPANY
+            for plan in plan_batches(each, [definition(1, rollup=Rollup.SUM)], subjects, BERLIN)
+        )
+        for each in (run, replace(run, with_groups=True), replace(run, user_ids=None))
+    ]
+    assert of_groups == [False, True, True]
 
 
 def test_a_team_value_that_is_rolled_up_waits_for_its_members() -> None:
@@ -135,12 +149,12 @@ def test_a_persons_formula_over_the_companys_value_waits_for_the_company() -> No
 
 def test_windows_follow_one_another_only_where_a_formula_looks_back() -> None:
     half_year = backfill(date(2026, 1, 1), date(2026, 6, 30))
-    plain = plan_batches(half_year, [definition(1)], MeasuredSubjects((1,), False))
+    plain = plan_batches(half_year, [definition(1)], MeasuredSubjects((1,), False), BERLIN)
     assert [each.stage for each in plain] == [0, 0]
     looking_back = [definition(1), definition(2, over(KpiInput("kpi1", offset=-1)))]
     assert [
         plan_batch.stage
-        for plan_batch in plan_batches(half_year, looking_back, MeasuredSubjects((1,), False))
+        for plan_batch in plan_batches(half_year, looking_back, MeasuredSubjects((1,), False), BERLIN)
     ] == [
         0,
         1,
@@ -150,7 +164,9 @@ def test_windows_follow_one_another_only_where_a_formula_looks_back() -> None:
 def test_a_formula_over_the_same_period_does_not_make_windows_wait() -> None:
     half_year = backfill(date(2026, 1, 1), date(2026, 6, 30))
     same_period = [definition(1), definition(2, over(KpiInput("kpi1", offset=0)))]
-    assert [plan.stage for plan in plan_batches(half_year, same_period, MeasuredSubjects((1,), False))] == [
+    assert [
+        plan.stage for plan in plan_batches(half_year, same_period, MeasuredSubjects((1,), False), BERLIN)
+    ] == [
         0,
         0,
     ]
@@ -162,7 +178,7 @@ def test_a_window_that_waits_begins_after_all_stages_of_the_one_before() -> None
         definition(1, rollup=Rollup.SUM),
         definition(2, over(KpiInput("kpi1", offset=-1)), rollup=Rollup.SUM),
     ]
-    planned = plan_batches(three_windows, looking_back, MeasuredSubjects((1,), True))
+    planned = plan_batches(three_windows, looking_back, MeasuredSubjects((1,), True), BERLIN)
     assert [(plan.stage, plan.subjects) for plan in planned] == [
         (0, BatchSubjects.USERS),
         (1, BatchSubjects.TEAMS_AND_COMPANY),
@@ -173,6 +189,55 @@ def test_a_window_that_waits_begins_after_all_stages_of_the_one_before() -> None
     ]
 
 
+def test_running_totals_of_people_are_calculated_in_one_batch() -> None:
+    over_one_another = [
+        definition(1, over(KpiInput("kpi1", offset=-1), KpiInput("kpi2", offset=-1))),
+        definition(2, over(KpiInput("kpi1"))),
+    ]
+    assert stages(over_one_another) == [
+        (0, BatchSubjects.USERS, (1, 2)),
+        (0, BatchSubjects.TEAMS_AND_COMPANY, (1, 2)),
+    ]
+
+
+def test_what_people_take_from_a_total_of_theirs_is_planned_period_by_period() -> None:
+    days = backfill(date(2026, 3, 1), date(2026, 3, 2))
+    of_company = KpiInput("kpi1", offset=-1, of=InputSubject.COMPANY)
+    share = [definition(1, over(of_company), rollup=Rollup.SUM), definition(2)]
+    planned = plan_batches(days, share, MeasuredSubjects((1,), True), BERLIN)
+    assert [
+        (plan.stage, plan.window_start.day, plan.window_end.day, plan.subjects, plan.definition_ids)
+        for plan in planned
+    ] == [
+        (0, 1, 1, BatchSubjects.USERS, (1, 2)),
+        (0, 1, 1, BatchSubjects.TEAMS_AND_COMPANY, (2,)),
+        (1, 1, 1, BatchSubjects.TEAMS_AND_COMPANY, (1,)),
+        (2, 2, 2, BatchSubjects.USERS, (1, 2)),
+        (2, 2, 2, BatchSubjects.TEAMS_AND_COMPANY, (2,)),
+        (3, 2, 2, BatchSubjects.TEAMS_AND_COMPANY, (1,)),
+    ]
+
+
+def test_a_kpi_that_uses_itself_in_one_period_waits_for_nobody_and_stops_nobody() -> None:
+    circle = [
+        definition(1, over(KpiInput("kpi2", of=InputSubject.COMPANY)), rollup=Rollup.SUM),
+        definition(2, over(KpiInput("kpi1"))),
+        definition(3),
+    ]
+    assert stages(circle) == [
+        (0, BatchSubjects.USERS, (1, 2, 3)),
+        (0, BatchSubjects.TEAMS_AND_COMPANY, (1, 2, 3)),
+    ]
+
+
+def test_the_window_of_a_scheduled_run_holds_the_periods_that_it_looks_at_again() -> None:
+    day = date(2026, 3, 9)
+    run = NewRun(RunKind.SCHEDULED, Cadence.DAILY, day, day, "test", NOON)
+    kpis = [replace(definition(1), lookback_periods=1), replace(definition(2), lookback_periods=3)]
+    (plan,) = plan_batches(run, kpis, MeasuredSubjects((1,), False), BERLIN)
+    assert (plan.window_start, plan.window_end) == (date(2026, 3, 6), day)
+
+
 @pytest.mark.parametrize(
     ("days", "lengths"),
     [(1, [1]), (91, [91]), (92, [92]), (93, [92, 1]), (184, [92, 92]), (185, [92, 92, 1])],
@@ -180,7 +245,7 @@ def test_a_window_that_waits_begins_after_all_stages_of_the_one_before() -> None
 def test_a_long_backfill_is_cut_every_92_days(days: int, lengths: list[int]) -> None:
     first = date(2026, 1, 1)
     run = backfill(first, first + timedelta(days=days - 1))
-    plans = plan_batches(run, [DAILY], MeasuredSubjects((1,), False))
+    plans = plan_batches(run, [DAILY], MeasuredSubjects((1,), False), BERLIN)
     assert [(plan.window_end - plan.window_start).days + 1 for plan in plans] == lengths
 
 
@@ -188,20 +253,21 @@ def test_a_long_backfill_is_cut_every_92_days(days: int, lengths: list[int]) -> 
 def test_a_message_holds_500_users_at_most(users: int, sizes: list[int]) -> None:
     assert [
         len(plan.user_ids)
-        for plan in plan_batches(DAY, [DAILY], MeasuredSubjects(tuple(range(users)), False))
+        for plan in plan_batches(DAY, [DAILY], MeasuredSubjects(tuple(range(users)), False), BERLIN)
     ] == sizes
 
 
 def test_a_run_for_named_users_leaves_teams_and_company_alone() -> None:
     run = backfill(date(2026, 3, 1), date(2026, 3, 1), users=(1,))
     assert [
-        plan_batch.subjects for plan_batch in plan_batches(run, [definition(1)], MeasuredSubjects((1,), True))
+        plan_batch.subjects
+        for plan_batch in plan_batches(run, [definition(1)], MeasuredSubjects((1,), True), BERLIN)
     ] == [BatchSubjects.USERS]
 
 
 def test_a_run_that_concerns_nobody_has_no_batches() -> None:
-    assert plan_batches(DAY, [definition(1)], MeasuredSubjects((), False)) == []
-    assert plan_batches(DAY, [], MeasuredSubjects((1,), True)) == []
+    assert plan_batches(DAY, [definition(1)], MeasuredSubjects((), False), BERLIN) == []
+    assert plan_batches(DAY, [], MeasuredSubjects((1,), True), BERLIN) == []
 
 
 @given(
@@ -213,7 +279,9 @@ def test_every_user_is_in_exactly_one_batch_of_each_window_and_windows_tile_the_
 ) -> None:
     first = date(2026, 1, 1)
     last = date.fromordinal(first.toordinal() + days)
-    plans = plan_batches(backfill(first, last), [definition(1)], MeasuredSubjects(tuple(users), False))
+    plans = plan_batches(
+        backfill(first, last), [definition(1)], MeasuredSubjects(tuple(users), False), BERLIN
+    )
     windows = sorted({(each.window_start, each.window_end) for each in plans})
     covered = [d for start, end in windows for d in range(start.toordinal(), end.toordinal() + 1)]
     assert covered == (list(range(first.toordinal(), last.toordinal() + 1)) if users else [])
@@ -224,12 +292,10 @@ def test_every_user_is_in_exactly_one_batch_of_each_window_and_windows_tile_the_
 
 
 def batch(kind: RunKind, first: date, last: date, window: tuple[date, date] | None = None) -> Batch:
-    start, end = window or (first, last)
+    """Of a window that holds all periods of the run, unless told otherwise."""
+    start, end = window or (first - timedelta(days=400), last)
     plan = BatchPlan(0, start, end, BatchSubjects.USERS, (1,), (1,))
     return Batch(1, 1, 1, kind, Cadence.DAILY, first, last, NOON, plan)
-
-
-BERLIN = Calendar("Europe/Berlin")
 
 
 def test_a_scheduled_run_looks_again_at_the_periods_before_because_data_comes_late() -> None:
@@ -280,7 +346,7 @@ def test_each_whole_period_of_a_backfill_is_calculated_in_one_of_its_windows(
     of = replace(DAILY, aggregation_period=cadence)
     windows = [
         (plan.window_start, plan.window_end)
-        for plan in plan_batches(backfill(first, last), [of], MeasuredSubjects((1,), False))
+        for plan in plan_batches(backfill(first, last), [of], MeasuredSubjects((1,), False), BERLIN)
     ]
     found = [
         period

@@ -16,6 +16,7 @@ from lodestar.application.calculation.recalculating import (
 from lodestar.application.caller import Caller
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.measurements import Assignee
+from lodestar.domain.memberships import NO_MEMBERSHIPS
 from lodestar.domain.permissions import Role
 from lodestar.domain.refusals import LodestarError, Unavailable
 from lodestar.domain.sources import FormulaInput, FormulaSource, InputSubject, KpiInput, ManualSource
@@ -43,7 +44,7 @@ def again(
     """What Monday's value of an assignment would be today."""
     assignment = firm.work.assignments.by_id[assignment_id]
     user = firm.work.people.users.get(assignment.user_id or 0)
-    assignee = Assignee(assignment, user.team_id if user else assignment.team_id)
+    assignee = Assignee(assignment, user.memberships if user else NO_MEMBERSHIPS)
     period = ACME.calendar.containing(kpi.aggregation_period, MONDAY)
     context = RecalculationContext(
         caller or caller_of(), firm.work, lambda _: {"records": firm.source, "database": firm.source}

@@ -7,26 +7,35 @@ from typing import Any
 import pytest
 
 from lodestar.application.calculation.running import (
+    CATCH_UP,
     MAX_BACKFILL,
     MAX_BATCH_SENDS,
-    STALLED_AFTER,
-    Tick,
     TickReport,
+    mend_batches,
     plan_due,
-    resend_stalled,
     start_run,
 )
 from lodestar.application.calculation.shapes import RunDraft
 from lodestar.domain.definitions import Rollup
-from lodestar.domain.periods import Cadence
+from lodestar.domain.periods import Cadence, WeekStart
 from lodestar.domain.refusals import InvalidContent, InvalidRequest
-from lodestar.domain.runs import BatchState, BatchSubjects, NewRun, RunKind, RunState
+from lodestar.domain.runs import (
+    MESSAGE_LEASE,
+    WORK_LEASE,
+    BatchState,
+    BatchSubjects,
+    NewRun,
+    RunKind,
+    RunState,
+    SentBatch,
+)
+from lodestar.domain.tasks import Tick
 from tests.fakes.calculation import StoredRun
 from tests.fakes.people import ACME, ADA, caller_of
 from tests.fakes.work import NOW, shown
 from tests.unit.application.calculation.firm import MONDAY, TUESDAY, WEDNESDAY, Firm
 
-TOO_LATE = NOW + STALLED_AFTER + timedelta(seconds=1)
+TOO_LATE = NOW + MESSAGE_LEASE
 
 
 @pytest.fixture
@@ -35,7 +44,12 @@ def firm() -> Firm:
 
 
 def tick(firm: Firm, cadence: Cadence, at: datetime) -> TickReport:
-    return plan_due(Tick(cadence, at), [ACME.id], firm.work.open_work, firm.messages)
+    return plan_due(Tick(cadence, at), ACME.id, firm.work.open_work, firm.messages)
+
+
+def mend_at(firm: Firm, now: datetime) -> int:
+    firm.work.now = now
+    return mend_batches(ACME.id, firm.work.open_work, firm.messages)
 
 
 def runs_of(firm: Firm, kind: RunKind) -> list[NewRun]:
@@ -59,18 +73,32 @@ def test_a_doubled_tick_gives_one_scheduled_run_and_a_late_one_catches_up(firm: 
         tick(firm, Cadence.WEEKLY, at)
     once = [run.period_start for run in runs_of(firm, RunKind.SCHEDULED)]
     assert once[-1] == date(2026, 3, 2)
-    assert len(once) == len(set(once)) == len(firm.messages.sent) == 5  # 35 days back
+    assert len(once) == len(set(once)) == 5  # 35 days back
 
     tick(firm, Cadence.WEEKLY, datetime(2026, 3, 25, tzinfo=UTC))
     planned = [run.period_start for run in runs_of(firm, RunKind.SCHEDULED)]
     assert planned == [*once, date(2026, 3, 9), date(2026, 3, 16)]
 
 
-def test_a_tick_tells_how_many_companies_runs_and_batches_it_was_about(firm: Firm) -> None:
+def test_a_week_that_a_new_calendar_cuts_is_planned_as_it_is_cut(firm: Firm) -> None:
+    firm.assign(firm.kpi(aggregation_period=Cadence.WEEKLY), user=firm.user())
+    seam = date(2026, 3, 8)  # a Sunday
+    calendar = ACME.calendar.changed(seam, {"week_start": WeekStart.SUNDAY})
+    firm.work.people.companies[ACME.id] = replace(ACME, calendar=calendar)
+    for at in (datetime(2026, 3, 8, 2, tzinfo=UTC), datetime(2026, 3, 15, 2, tzinfo=UTC)):
+        tick(firm, Cadence.WEEKLY, at)
+    planned = [(run.period_start, run.period_end) for run in runs_of(firm, RunKind.SCHEDULED)]
+    assert planned[-2:] == [
+        (date(2026, 3, 2), seam - timedelta(days=1)),
+        (seam, date(2026, 3, 14)),
+    ]
+
+
+def test_planning_tells_how_many_runs_and_batches_it_was_about(firm: Firm) -> None:
     firm.assign(firm.kpi(aggregation_period=Cadence.WEEKLY), user=firm.user())
     at = datetime(2026, 3, 10, 3, tzinfo=UTC)
-    assert tick(firm, Cadence.WEEKLY, at) == TickReport(companies=1, runs=5, batches=5)
-    assert tick(firm, Cadence.WEEKLY, at) == TickReport(companies=1, runs=0, batches=0)
+    assert tick(firm, Cadence.WEEKLY, at) == TickReport(runs=5, batches=1)
+    assert tick(firm, Cadence.WEEKLY, at) == TickReport(runs=0, batches=0)
 
 
 def test_each_run_of_a_tick_is_committed_by_itself(firm: Firm) -> None:
@@ -100,16 +128,17 @@ def test_a_daily_tick_also_shows_the_running_day_each_time(firm: Firm) -> None:
 
 def test_nothing_is_planned_where_nobody_is_measured(firm: Firm) -> None:
     firm.kpi()
-    assert tick(firm, Cadence.DAILY, NOW) == TickReport(companies=1, runs=0, batches=0)
+    assert tick(firm, Cadence.DAILY, NOW) == TickReport(runs=0, batches=0)
     assert (firm.work.calculation.runs, firm.messages.sent) == ({}, [])
 
 
-@pytest.mark.parametrize("gone", ["user", "kpi"])
-def test_nothing_is_planned_for_who_or_what_is_retired(firm: Firm, gone: str) -> None:
+@pytest.mark.parametrize("gone", ["terms", "kpi"])
+def test_nothing_is_planned_for_whose_terms_have_ended_or_what_is_retired(firm: Firm, gone: str) -> None:
     calls, una = firm.kpi(), firm.user()
-    firm.assign(calls, user=una)
-    if gone == "user":
-        firm.work.people.users[una] = replace(firm.work.people.users[una], is_active=False)
+    assigned = firm.assign(calls, user=una)
+    if gone == "terms":
+        ended = firm.work.assignments.by_id[assigned].ended_on((NOW - CATCH_UP).date() - timedelta(days=1))
+        firm.work.assignments.save_terms({assigned: ended.terms})
     else:
         firm.work.definitions.stored[calls.id] = replace(calls, is_active=False)
     assert tick(firm, Cadence.DAILY, NOW).runs == 0
@@ -227,9 +256,10 @@ def test_a_stalled_batch_is_sent_again_and_failed_when_no_worker_survives_it(fir
     firm.messages.sent.clear()
     now = NOW
     for _ in range(MAX_BATCH_SENDS + 1):
-        now += STALLED_AFTER + timedelta(seconds=1)
-        assert resend_stalled([ACME.id], now, firm.work.open_work, firm.messages) == 1
-        firm.work.calculation.take_batch(run_id, 1)
+        now += WORK_LEASE
+        assert mend_at(firm, now) == 1
+        sending = firm.work.calculation.runs[run_id].batches[1].sendings
+        firm.work.calculation.take_batch(SentBatch(run_id, 1, sending), now)
     assert firm.messages.sent == [(run_id, (1,))] * MAX_BATCH_SENDS + [(run_id, (2,))]
     failed = firm.work.calculation.runs[run_id].batches[1]
     assert (failed.state, failed.failure) == (BatchState.FAILED, "worker_crashed")
@@ -238,18 +268,48 @@ def test_a_stalled_batch_is_sent_again_and_failed_when_no_worker_survives_it(fir
 def test_a_batch_that_may_still_be_worked_is_not_sent_again(firm: Firm) -> None:
     firm.assign(firm.kpi(), user=firm.user())
     firm.run()
-    assert resend_stalled([ACME.id], NOW + STALLED_AFTER, firm.work.open_work, firm.messages) == 0
+    assert mend_at(firm, TOO_LATE - timedelta(seconds=1)) == 0
     assert len(firm.messages.sent) == 1
 
 
 def test_a_batch_that_is_sent_again_has_its_time_to_be_worked(firm: Firm) -> None:
     firm.assign(firm.kpi(), user=firm.user())
     firm.run()
-    assert resend_stalled([ACME.id], TOO_LATE, firm.work.open_work, firm.messages) == 1
-    assert resend_stalled([ACME.id], TOO_LATE, firm.work.open_work, firm.messages) == 0
+    assert mend_at(firm, TOO_LATE) == 1
+    assert mend_at(firm, TOO_LATE) == 0
 
 
 def test_a_finished_batch_is_not_sent_again(firm: Firm) -> None:
     firm.assign(firm.kpi(), user=firm.user())
     firm.calculate()
-    assert resend_stalled([ACME.id], TOO_LATE, firm.work.open_work, firm.messages) == 0
+    assert mend_at(firm, TOO_LATE) == 0
+
+
+def test_a_batch_that_is_worked_is_neither_sent_again_nor_taken_by_another_message(firm: Firm) -> None:
+    firm.assign(firm.kpi(), user=firm.user())
+    run_id = firm.run()
+    ledger, late = firm.work.calculation, TOO_LATE + timedelta(seconds=1)
+    assert mend_at(firm, TOO_LATE) == 1  # its first message waits in the queue, and is not lost
+    assert ledger.take_batch(SentBatch(run_id, 1, 1), late) is not None
+    assert ledger.take_batch(SentBatch(run_id, 1, 2), late) is None
+    assert mend_at(firm, late + WORK_LEASE - timedelta(seconds=1)) == 0
+    assert mend_at(firm, late + WORK_LEASE) == 1  # its worker is gone
+
+
+def test_a_message_that_comes_again_takes_its_batch_at_once(firm: Firm) -> None:
+    firm.assign(firm.kpi(), user=firm.user())
+    run_id = firm.run()
+    for attempts in (1, 2):
+        batch = firm.work.calculation.take_batch(SentBatch(run_id, 1, 1), NOW)
+        assert batch is not None
+        assert batch.attempts == attempts
+
+
+def test_upkeep_sends_what_the_batch_before_it_should_have_sent(firm: Firm) -> None:
+    firm.assign(firm.kpi(), user=firm.user())
+    run_id = firm.run(MONDAY - timedelta(days=92 * 6))
+    assert firm.messages.sent == [(run_id, (1, 2, 3, 4))]
+    for number in (1, 2, 3, 4):
+        firm.work.calculation.runs[run_id].batches[number].state = BatchState.DONE
+    assert mend_at(firm, NOW) == 0
+    assert firm.messages.sent[1:] == [(run_id, (5, 6, 7))]

@@ -205,6 +205,15 @@ def test_a_changed_calculation_makes_a_new_version(
     )
 
 
+def test_what_is_measured_weekly_stays_so_and_a_copy_is_the_way_out(office: Office) -> None:
+    before = office.add("deals")
+    office.work.definitions.measured.add(before.id)
+    says = f'measured weekly, and stays so: make a new one with "copy_of": {before.id} and "aggregation_period": '
+    refused = office.unchanged(Conflict, says, before, aggregation_period="monthly", name="Won")
+    assert (refused.code, refused.details[0].field) == ("already_measured", "aggregation_period")
+    assert office.change(before, aggregation_period="weekly", name="Won").name == "Won"
+
+
 @pytest.mark.parametrize(
     ("change", "fields"),
     [
@@ -322,9 +331,9 @@ def test_kpis_are_not_computed_from_one_another_in_a_circle(office: Office) -> N
     office.change(second, data_source=over("first"))
     office.work.audit.entries.clear()
     office.work.commits = 0
-    says = "in a circle: "
+    says = "in a circle: first → second → first. A look at an earlier period"
     office.unchanged(InvalidContent, says, first, data_source=over("second"))
-    office.unchanged(InvalidContent, says, first, data_source=over("first"))
+    office.unchanged(InvalidContent, "first → first", first, data_source=over("first"))
 
 
 def test_a_kpis_own_earlier_period_is_no_circle(office: Office) -> None:
@@ -405,3 +414,20 @@ def test_a_kpi_that_an_active_formula_uses_is_not_retired(office: Office) -> Non
     retire_kpi(formula.id, office.work)
     retire_kpi(used.id, office.work)
     assert not office.work.definitions.stored[used.id].is_active
+
+
+def used_by(key: str, offset: int = 0) -> FormulaSource:
+    return FormulaSource("x", (FormulaInput("x", KpiInput(key, offset)),))
+
+
+def test_a_kpi_that_looks_back_at_itself_can_be_retired(office: Office) -> None:
+    total = office.add("total", data_source=used_by("total", -1))
+    retire_kpi(total.id, office.work)
+    assert not office.work.definitions.stored[total.id].is_active
+
+
+def test_a_circle_of_others_keeps_nobody_from_saving_a_formula(office: Office) -> None:
+    office.add("one", data_source=used_by("other"))
+    office.add("other", data_source=used_by("one"))
+    office.change(office.add("formula"), data_source=over("one"))
+    assert "definition.changed" in office.work.audit.actions

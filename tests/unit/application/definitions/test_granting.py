@@ -14,7 +14,7 @@ from lodestar.domain.permissions import Grant, Role
 from lodestar.domain.refusals import Forbidden, InvalidContent, NotFound
 from lodestar.wire.paging import PageQuery
 from tests.fakes.definitions import KPI
-from tests.fakes.people import caller_of
+from tests.fakes.people import caller_of, in_team
 from tests.fakes.work import FakeWork, shown
 
 NOWHERE, UNA = 10**15, 2
@@ -24,7 +24,9 @@ ADMIN = caller_of(Role.ADMIN)
 @pytest.fixture
 def work() -> FakeWork:
     made = FakeWork()
-    made.people.users[UNA] = User(UNA, "s", "Una", "una@acme.test", "user", None, None, {}, is_active=True)
+    made.people.users[UNA] = User(
+        UNA, "s", "Una", "una@acme.test", "user", in_team(None), None, {}, is_active=True
+    )
     return made
 
 

@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from lodestar.application.caller import Caller
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.definitions import Definition
 from lodestar.domain.people import Team, User
 from lodestar.domain.permissions import Role
 from lodestar.domain.targets import Target
 from tests.fakes.assignments import FakeAssignments
 from tests.fakes.definitions import KPI
-from tests.fakes.people import caller_of
+from tests.fakes.people import caller_of, in_team
 from tests.fakes.work import FakeWork
 
 UNA, UGO, MAX = 2, 3, 4
@@ -25,7 +25,9 @@ LONG_AGO = date(2025, 1, 1)
 
 
 def user_of(user_id: int, name: str, team_id: int | None = None) -> User:
-    return User(user_id, f"sub-{user_id}", name, f"{name}@acme.test", "user", team_id, None, {}, True)
+    return User(
+        user_id, f"sub-{user_id}", name, f"{name}@acme.test", "user", in_team(team_id), None, {}, True
+    )
 
 
 def work_of_acme() -> FakeWork:
@@ -58,11 +60,15 @@ class Acme:
     def assign(
         self, definition: Definition, user_id: int | None = None, target: str | None = None, **changes: Any
     ) -> int:
-        """To a user, else to the company; the assignment's id."""
-        subject = SubjectType.COMPANY if user_id is None else SubjectType.USER
-        aim = None if target is None else Target(Decimal(target), Decimal(target))
-        plain = Assignment(0, definition.id, subject, user_id, None, Decimal(1), aim, LONG_AGO)
-        return self.work.assignments.add(replace(plain, **changes))
+        """To a user, else to the company, or further terms of it; the assignment's id."""
+        aim = None if target is None else Target.point(Decimal(target))
+        terms = replace(Terms(LONG_AGO, None, Decimal(1), aim), **changes)
+        subject, assignments = Subject(user_id=user_id), self.work.assignments
+        before = assignments.of_subject(definition.id, subject)
+        if before is None:
+            return assignments.add(Assignment(0, definition.id, subject, (terms,)))
+        assignments.save_terms({before.id: before.with_terms(terms).terms})
+        return before.id
 
 
 ADMIN = caller_of(Role.ADMIN)

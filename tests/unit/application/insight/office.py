@@ -16,7 +16,7 @@ from lodestar.application.values.ports import StoredValue
 from lodestar.application.work import Work
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition
-from lodestar.domain.periods import Cadence
+from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.sources import (
     AggregationMethod,
     DatabaseSource,
@@ -35,6 +35,8 @@ DAY = date(2026, 3, 2)
 """A Monday, two days before the clock's: in Berlin from 23:00 to 23:00 UTC."""
 MARCH = {"start": "2026-03-01", "end": "2026-03-31"}
 CALLS = RecordsSource("calls", AggregationMethod.SUM)
+RATINGS = RecordsSource("ratings", AggregationMethod.AVERAGE)
+"""An average does not add up over people: the company's target of it is a goal for each."""
 QUERY = DatabaseSource("SELECT SUM(value) FROM records WHERE value > :least", {"least": Decimal("0.5")})
 
 
@@ -62,8 +64,8 @@ class StoredValues:
 
     rows: dict[tuple[int, date], list[StoredValue]] = field(default_factory=dict)
 
-    def values_of_period(self, definition_id: int, period_start: date) -> list[StoredValue]:
-        return self.rows.get((definition_id, period_start), [])
+    def values_of_period(self, definition_id: int, period: Period) -> list[StoredValue]:
+        return self.rows.get((definition_id, period.start), [])
 
     def add(self, definition: Definition, day: date, subject: int, value: str, **whose: Any) -> None:
         plain = {"subject_type": SubjectType.USER, "team_id": None, "weight": Decimal(1)} | whose
@@ -93,11 +95,13 @@ class Office:
 
         return RecalculationContext(caller, self.acme.work, sources)
 
-    def assigned(self, source: Any, target: str | None = "10", **changes: Any) -> tuple[Definition, int]:
-        """A daily KPI of Una's."""
+    def assigned(
+        self, source: Any, target: str | None = "10", end_date: date | None = None, **changes: Any
+    ) -> tuple[Definition, int]:
+        """A daily KPI of Una's, until a day or for ever."""
         plain = {"data_source": source, "aggregation_period": Cadence.DAILY}
         definition = self.acme.define(**plain | changes)
-        return definition, self.acme.assign(definition, UNA, target)
+        return definition, self.acme.assign(definition, UNA, target, end_date=end_date)
 
     def store(self, value: str | None, **changes: Any) -> None:
         """What is stored of the slot: calculated by run 9 from the first version, against a target of 10."""
@@ -105,6 +109,9 @@ class Office:
         plain = {
             "value": number,
             "no_data_reason": "no_rows" if number is None else None,
+            "weight": Decimal(1),
+            "covered_days": 1,
+            "is_partial": False,
             "target_low": Decimal(10),
             "target_high": Decimal(10),
             "target_origin": "assignment_default",

@@ -130,14 +130,25 @@ def test_a_locked_kpi_is_refused_in_detail_and_an_unknown_one_is_not_found(acme:
     locked = kpi_of_company(acme, category=Category.FINANCE)
     unassigned = acme.define()
     retired = kpi_of_company(acme, is_active=False)
-    ended = acme.define()
-    acme.assign(ended, is_active=False)
+    withdrawn = acme.define()
+    acme.work.assignments.save_terms({acme.assign(withdrawn): ()})
     nobody = caller_of("nobody", set())
     with pytest.raises(Forbidden, match="is locked for you"):
         company_kpi_in_detail(locked.id, SeriesQuery(), nobody, acme.work)
-    for kpi_id in (unassigned.id, retired.id, ended.id, NOBODY):
+    for kpi_id in (unassigned.id, retired.id, withdrawn.id, NOBODY):
         with pytest.raises(NotFound, match="a KPI is one while it is assigned to the company"):
             company_kpi_in_detail(kpi_id, SeriesQuery(), nobody, acme.work)
+
+
+@pytest.mark.parametrize(
+    "dates", [{"end_date": TODAY - timedelta(days=1)}, {"start_date": TODAY + timedelta(days=1)}]
+)
+def test_a_kpi_that_the_company_had_or_will_have_is_one_of_its_own(
+    acme: Acme, dates: dict[str, date]
+) -> None:
+    kpi = acme.define(aggregation_period=Cadence.DAILY)
+    acme.assign(kpi, **dates)
+    assert detail(acme, kpi.id)["id"] == kpi.id
 
 
 def test_a_kpi_that_is_only_a_persons_is_none_of_the_company(acme: Acme) -> None:

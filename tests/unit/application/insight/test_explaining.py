@@ -33,7 +33,7 @@ from tests.unit.application.insight.acme import (
     UGO,
     UNA,
 )
-from tests.unit.application.insight.office import CALLS, DAY, MARCH, QUERY, Office
+from tests.unit.application.insight.office import CALLS, DAY, MARCH, QUERY, RATINGS, Office
 
 
 @pytest.fixture
@@ -352,14 +352,33 @@ def test_an_assignment_of_somebody_else_or_of_nobody_is_not_found(office: Office
 
 
 def test_a_target_is_told_with_where_it_came_from(office: Office) -> None:
-    definition, assignment = office.assigned(CALLS, target=None)
+    definition, assignment = office.assigned(RATINGS, target=None)
     assert office.explain(assignment)["target"] == {"value": None, "origin": "none", "range": None}
     office.company_target(definition, 30)
     assert office.explain(assignment)["target"] == {"value": 30, "origin": "company_target", "range": MARCH}
 
 
-def test_the_target_of_a_stored_value_is_the_one_in_force_then(office: Office) -> None:
+def test_the_companys_target_of_what_adds_up_is_no_target_of_a_person(office: Office) -> None:
     definition, assignment = office.assigned(CALLS, target=None)
+    office.company_target(definition, 30)
+    assert office.explain(assignment)["target"] == {"value": None, "origin": "none", "range": None}
+
+
+def test_the_default_that_is_told_is_that_of_the_periods_terms(office: Office) -> None:
+    definition, assignment = office.assigned(CALLS, "10", end_date=DAY)
+    office.acme.assign(definition, UNA, "20", start_date=DAY + timedelta(days=1))
+    assert [office.explain(assignment, day, day)["target"]["value"] for day in (DAY, TODAY)] == [10, 20]
+
+
+def test_the_days_that_the_terms_covered_are_told_with_the_weight_of_then(office: Office) -> None:
+    _, assignment = office.assigned(CALLS)
+    office.store("10.5", weight=Decimal(30), covered_days=0, is_partial=True)
+    told = office.explain(assignment)["measurement"]
+    assert (told["weight"], told["covered_days"], told["is_partial"]) == (30, 0, True)
+
+
+def test_the_target_of_a_stored_value_is_the_one_in_force_then(office: Office) -> None:
+    definition, assignment = office.assigned(RATINGS, target=None)
     office.store("10.5")
     office.company_target(definition, 20)
     told = office.explain(assignment)
@@ -368,7 +387,7 @@ def test_the_target_of_a_stored_value_is_the_one_in_force_then(office: Office) -
 
 
 def test_a_dated_target_that_was_changed_since_has_lost_its_dates(office: Office) -> None:
-    definition, assignment = office.assigned(CALLS, target=None)
+    definition, assignment = office.assigned(RATINGS, target=None)
     target = office.company_target(definition, 20)
     twenty = {"target_low": Decimal(20), "target_high": Decimal(20), "target_origin": "company"}
     office.store("10.5", achievement=Decimal("52.50"), **twenty)
@@ -386,8 +405,8 @@ def test_a_range_is_told_with_its_two_bounds(office: Office) -> None:
     )
     bounds = Target(Decimal(5), Decimal(15))
     assignment = office.acme.assign(definition, UNA, target=None)
-    stored = office.acme.work.assignments.get(assignment)
-    office.acme.work.assignments.save(replace(stored, target=bounds))
+    (terms,) = office.acme.work.assignments.by_id[assignment].terms
+    office.acme.work.assignments.save_terms({assignment: (replace(terms, target=bounds),)})
     assert office.explain(assignment)["target"]["value"] == {"min": 5, "max": 15}
 
 

@@ -1,5 +1,6 @@
 """Who sees a person's KPIs, a team's and a history, of which day, and what the views are asked."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,13 +18,14 @@ from lodestar.application.insight.scores import scores_of
 from lodestar.application.insight.shapes import HistoryQuery, ScoresQuery
 from lodestar.domain.definitions import Category
 from lodestar.domain.people import Team
-from lodestar.domain.permissions import Grant, Role
+from lodestar.domain.permissions import Grant, Role, permissions_of
 from lodestar.domain.refusals import Forbidden, InvalidRequest, NotFound
-from tests.fakes.people import ACME, caller_of
+from tests.fakes.people import ACME, caller_of, in_team
 from tests.fakes.work import FakeWork, shown
 from tests.unit.application.insight.acme import (
     ADMIN,
     MANAGER,
+    MAX,
     MEMBER,
     NOBODY,
     SALES,
@@ -106,17 +108,18 @@ def test_what_is_closed_on_a_day_is_closed_by_its_end_and_by_yesterday(
     assert asked["calendar"] == (ACME.calendar, closed_through, PERIODS_FOR_TREND)
 
 
-def test_the_day_is_the_companys_and_the_score_has_its_cap(acme: Acme) -> None:
+def test_the_day_is_the_companys(acme: Acme) -> None:
     late = FakeWork(now=acme.work.now.replace(hour=23, minute=30))
     view, asked = shown(kpis_of_user(UNA, None, acme.caller, late).text)
-    assert (view, asked["on"], asked["cap"]) == ("user_kpis", "2026-03-05", ACME.score_cap)
+    assert (view, asked["on"]) == ("user_kpis", "2026-03-05")
 
 
 # A team's list
 
 
-def team(acme: Acme, caller: Caller) -> dict[str, Any]:
-    view, parameters = shown(kpis_of_team(SUPPORT, None, caller, acme.work).text)
+def team(acme: Acme, caller: Caller, on: date | None = None) -> dict[str, Any]:
+    acme.work.commits = 0
+    view, parameters = shown(kpis_of_team(SUPPORT, on, caller, acme.work).text)
     assert (view, acme.work.commits) == ("team_kpis", 1)
     return parameters
 
@@ -130,8 +133,26 @@ def test_a_member_sees_the_averages_alone(acme: Acme, caller: Caller, with_membe
     assert team(acme, caller)["with_members"] is with_members
 
 
-def test_the_members_of_a_team_are_those_who_are_active_in_it(acme: Acme) -> None:
-    assert team(acme, ADMIN)["users"] == [UNA]
+def test_the_members_of_a_team_are_those_of_the_day_whatever_became_of_them(acme: Acme) -> None:
+    people = acme.work.people
+    people.save_memberships({UGO: in_team(SUPPORT).ended(YESTERDAY), MAX: in_team(SUPPORT, TODAY)})
+    people.users[UGO] = replace(people.users[UGO], is_active=False)
+    assert team(acme, ADMIN)["users"] == [UNA, MAX]
+    assert team(acme, ADMIN, YESTERDAY)["users"] == [UNA, UGO]
+
+
+def test_averages_are_cut_to_what_the_caller_may_see_and_to_the_companys_group_size(acme: Acme) -> None:
+    keys = permissions_of(Role.USER) | {"kpis.sales.view"}
+    company = replace(MEMBER.company, min_group_size=5)
+    actor = replace(MEMBER.actor, permissions=keys, grants={7: Grant(can_view=True)})
+    asked = team(acme, replace(MEMBER, actor=actor, company=company))
+    assert {name: asked[name] for name in ("team", "me", "min_group_size", "categories", "granted")} == {
+        "team": SUPPORT,
+        "me": UGO,
+        "min_group_size": 5,
+        "categories": ["sales"],
+        "granted": [7],
+    }
 
 
 @pytest.mark.parametrize("caller", [STRANGER, caller_of(Role.MANAGER, user_id=UGO)])
@@ -140,11 +161,20 @@ def test_a_team_is_not_for_others(acme: Acme, caller: Caller) -> None:
         kpis_of_team(SUPPORT, None, caller, acme.work)
 
 
-def test_a_team_that_is_dissolved_or_never_was_is_not_found(acme: Acme) -> None:
-    acme.work.people.teams[SALES] = Team(SALES, "Sales", None, is_active=False)
-    for team_id in (SALES, NOBODY):
-        with pytest.raises(NotFound, match=r"There is no such team\."):
-            kpis_of_team(team_id, None, ADMIN, acme.work)
+def test_a_team_that_never_was_is_not_found(acme: Acme) -> None:
+    with pytest.raises(NotFound, match=r"There is no such team\."):
+        kpis_of_team(NOBODY, None, ADMIN, acme.work)
+
+
+def test_a_dissolved_team_is_read_by_admins_and_by_who_managed_it_last(acme: Acme) -> None:
+    acme.work.people.teams[SUPPORT] = Team(SUPPORT, "Support", MAX, is_active=False)
+    last_manager = caller_of(Role.MANAGER, user_id=MAX)
+    for caller in (ADMIN, last_manager):
+        asked = team(acme, caller, LONG_PAST)
+        assert (asked["users"], asked["with_members"]) == ([UNA], True)
+    for caller in (caller_of(Role.MANAGER, user_id=UGO), caller_of(Role.USER, user_id=MAX)):
+        with pytest.raises(Forbidden):
+            kpis_of_team(SUPPORT, LONG_PAST, caller, acme.work)
 
 
 # Histories
@@ -189,18 +219,18 @@ def test_a_history_that_ends_before_it_begins_is_refused(acme: Acme) -> None:
         history_of_user(UNA, assignment, query, acme.caller, acme.work)
 
 
-def test_the_history_of_a_company_kpi_is_that_of_its_newest_assignment(acme: Acme) -> None:
+def test_the_history_of_a_company_kpi_is_that_of_all_its_terms(acme: Acme) -> None:
     kpi = acme.define()
-    acme.assign(kpi, end_date=date(2025, 12, 31))
-    newest = acme.assign(kpi, start_date=date(2026, 1, 1))
+    assignment = acme.assign(kpi, end_date=date(2025, 12, 31))
+    acme.assign(kpi, start_date=date(2027, 1, 1))
     acme.assign(kpi, UNA)
     view, asked = shown(history_of_company(kpi.id, HISTORY, ADMIN, acme.work).text)
-    assert (view, asked["id"]) == ("history", newest)
+    assert (view, asked["id"]) == ("history", assignment)
 
 
 def test_the_history_of_a_kpi_that_was_retired_or_taken_away_can_still_be_read(acme: Acme) -> None:
     kpi = acme.define(is_active=False)
-    ended = acme.assign(kpi, is_active=False)
+    ended = acme.assign(kpi, end_date=date(2025, 12, 31))
     assert shown(history_of_company(kpi.id, HISTORY, ADMIN, acme.work).text)[1]["id"] == ended
 
 
@@ -234,7 +264,14 @@ def test_scores_are_asked_between_the_days_and_behind_the_cursor(acme: Acme) -> 
         "to": "2026-03-03",
         "cursor": "2026-03-02",
         "limit": 50,
+        "as_of": None,
     }
+
+
+def test_scores_are_asked_as_they_were_believed_at_an_instant(acme: Acme) -> None:
+    query = ScoresQuery.model_validate({"as_of": "2026-03-02T12:00:00Z"})
+    asked = shown(scores_of(UNA, query, acme.caller, acme.work).text)[1]
+    assert asked["as_of"] == "2026-03-02 12:00:00+00:00"
 
 
 def test_scores_are_for_those_who_see_the_person(acme: Acme) -> None:

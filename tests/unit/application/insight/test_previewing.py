@@ -20,7 +20,7 @@ from tests.unit.application.insight.acme import (
     UGO,
     UNA,
 )
-from tests.unit.application.insight.office import CALLS, DAY, MARCH, QUERY, Office
+from tests.unit.application.insight.office import CALLS, DAY, MARCH, QUERY, RATINGS, Office
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def office() -> Office:
 
 
 def test_a_preview_needs_no_assignment_and_takes_the_companys_target(office: Office) -> None:
-    definition = office.acme.define(data_source=CALLS, aggregation_period=Cadence.DAILY)
+    definition = office.acme.define(data_source=RATINGS, aggregation_period=Cadence.DAILY)
     office.company_target(definition, 21)
     told = office.preview(definition.id, UNA)
     assert (told["user_id"], told["value"], told["status"]) == (UNA, Decimal("10.5"), "critical")

@@ -17,7 +17,7 @@ from tests.fakes.work import NOW, FakeWork
 
 EMPTY = QueueDepth(0, 0)
 ALIVE = Health(status="ok")
-HOUR = 3600
+QUARTER_HOUR = 900
 
 
 def found(part: str = "", **changes: Any) -> dict[str, Any]:
@@ -25,7 +25,8 @@ def found(part: str = "", **changes: Any) -> dict[str, Any]:
     parts: dict[str, Any] = {
         "database": {"ok": True, "version": "0022"},
         "ledger": {"batches_waiting": 0, "oldest_batch_seconds": None, "batches_failed": 0},
-        "outbox": {"waiting": 0, "oldest_seconds": None, "dead": 0},
+        "outbox": {"waiting": 0, "oldest_seconds": None, "dead": 0, "last_error": None},
+        "failed_tasks": [],
         "retention": {"outcome_days": 35, "answer_days": 30, "last_deletion": None},
         "last_runs": dict.fromkeys(("daily", "weekly", "monthly", "quarterly")),
         "sources": [],
@@ -88,9 +89,9 @@ PROBLEMS = (
     (found(), QueueDepth(0, 2), "Dead-letter queues hold 2 messages that nobody could work on."),
     (found("ledger", batches_failed=1), EMPTY, "1 batches failed in the last 24 hours: see the runs."),
     (
-        found("ledger", batches_waiting=1, oldest_batch_seconds=HOUR + 60),
+        found("ledger", batches_waiting=1, oldest_batch_seconds=QUARTER_HOUR + 60),
         EMPTY,
-        "A batch has waited for 3660 seconds.",
+        "A batch has waited for 960 seconds.",
     ),
     (found("outbox", dead=4), EMPTY, "4 notifications were given up in the last 24 hours."),
 )
@@ -104,8 +105,8 @@ def test_what_somebody_should_look_after_is_a_sentence_and_makes_it_degraded(
     assert (answer.status, answer.problems) == ("degraded", [sentence])
 
 
-@pytest.mark.parametrize("seconds", [None, 0, HOUR - 60, HOUR])
-def test_a_batch_may_wait_for_an_hour(seconds: int | None) -> None:
+@pytest.mark.parametrize("seconds", [None, 0, QUARTER_HOUR - 60, QUARTER_HOUR])
+def test_a_batch_may_wait_for_a_quarter_of_an_hour(seconds: int | None) -> None:
     answer = report(found("ledger", batches_waiting=1, oldest_batch_seconds=seconds))
     assert (answer.status, answer.queue.batches_waiting, answer.queue.oldest_batch_seconds) == (
         "ok",
@@ -115,7 +116,7 @@ def test_a_batch_may_wait_for_an_hour(seconds: int | None) -> None:
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
-    told = found() | {"outbox": {"waiting": 0, "oldest_seconds": None, "dead": 1}}
+    told = found() | {"outbox": {"waiting": 0, "oldest_seconds": None, "dead": 1, "last_error": None}}
     told |= {"database": {"ok": False, "version": "0001"}}
     assert len(report(told, QueueDepth(1, 1)).problems) == 3
 
@@ -165,3 +166,16 @@ def test_a_database_that_tells_nothing_is_not_taken_for_a_healthy_one() -> None:
     check.work.views.missing.add("health")
     with pytest.raises(NotFound):
         health(check)
+
+
+@pytest.mark.parametrize(
+    ("in_a_row", "problems"),
+    [(3, ["The planning of your company failed 3 times in a row: No such timezone."]), (0, [])],
+)
+def test_a_task_that_fails_in_a_row_makes_it_degraded_and_one_that_works_again_does_not(
+    in_a_row: int, problems: list[str]
+) -> None:
+    failed = {"kind": "planning", "in_a_row": in_a_row, "failed_at": NOW, "error": "No such timezone."}
+    told = report(found(failed_tasks=[failed]))
+    assert (told.status, told.problems) == ("degraded" if problems else "ok", problems)
+    assert [task.model_dump() for task in told.failed_tasks] == [failed]

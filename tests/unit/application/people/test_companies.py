@@ -1,4 +1,4 @@
-"""Companies are made with all that their people need, and changed by a superuser."""
+"""Companies are made with all that their people need, and read by whom they are for."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -6,18 +6,19 @@ from typing import Any
 
 import pytest
 
-from lodestar.application.people.companies import change_company, get_company
+from lodestar.application.people.companies import get_company
 from lodestar.application.people.me import who_am_i
-from lodestar.application.people.shapes import CompanyChange, CompanyDraft
+from lodestar.application.people.shapes import CompanyDraft
 from lodestar.application.workflows.companies import create_company
 from lodestar.domain.companies import Company
-from lodestar.domain.periods import Calendar, WeekStart
+from lodestar.domain.periods import Calendar
 from lodestar.domain.permissions import Role, permissions_of
 from lodestar.domain.refusals import Conflict, InvalidContent, NotFound
 from tests.fakes.people import ACME, FakeDirectory, caller_of
-from tests.fakes.work import FakeWork, shown
+from tests.fakes.work import NOW, FakeWork, shown
 
 NOWHERE = 10**15
+SUPERUSER = caller_of(Role.SUPERUSER, company_id=99)
 
 
 class Topics:
@@ -39,11 +40,6 @@ def work() -> FakeWork:
 def draft_of(**fields: Any) -> CompanyDraft:
     plain = {"name": "Umbrella", "timezone": "Asia/Tokyo"}
     return CompanyDraft(**plain | {"admin": {"name": "Eve", "email": "eve@far.test"}} | fields)
-
-
-def change(work: FakeWork, **fields: Any) -> Company:
-    change_company(ACME.id, CompanyChange(**fields), work)
-    return work.people.companies[ACME.id]
 
 
 def test_a_new_company_has_its_admin_its_sandbox_and_its_topic(work: FakeWork) -> None:
@@ -85,59 +81,27 @@ def test_a_refused_company_leaves_no_topic_and_no_sign_in(work: FakeWork) -> Non
     assert (topics.made, work.commits) == ([], 0)
 
 
-def test_a_company_is_changed_in_what_is_named(work: FakeWork) -> None:
-    assert change(work, name="Changed", week_start="sunday", score_cap=120) == replace(
-        ACME, name="Changed", calendar=Calendar("Europe/Berlin", WeekStart.SUNDAY), score_cap=Decimal(120)
-    )
-    calendar = Calendar("Asia/Tokyo", WeekStart.SUNDAY, 4)
-    assert change(work, timezone="Asia/Tokyo", fiscal_year_start_month=4).calendar == calendar
-    assert change(work, score_cap=None, currency="USD", name=None) == Company(
-        ACME.id, "Changed", "USD", calendar, None
-    )
-    first, *_, last = work.audit.entries
-    assert (first.action, first.about.type, first.about.id) == ("company.changed", "company", ACME.id)
-    assert (first.before["name"], first.after["name"]) == ("Acme", "Changed")
-    assert last.after == {
-        "name": "Changed",
-        "timezone": "Asia/Tokyo",
-        "week_start": "sunday",
-        "fiscal_year_start_month": 4,
-        "currency": "USD",
-        "score_cap": None,
-    }
-
-
-def test_a_change_that_changes_nothing_is_no_entry_in_the_log(work: FakeWork) -> None:
-    change(work)
-    change(work, name="Acme", timezone="Europe/Berlin")
-    assert (work.audit.entries, work.commits) == ([], 2)
-
-
-def test_a_company_is_not_moved_to_a_timezone_that_there_is_not(work: FakeWork) -> None:
-    with pytest.raises(InvalidContent, match="Europe/Berlin") as refusal:
-        change(work, timezone="Mars/Olympus")
-    assert refusal.value.details[0].field == "timezone"
-    assert (work.people.companies[ACME.id], work.commits) == (ACME, 0)
-
-
 def test_a_company_is_read_inside_itself(work: FakeWork) -> None:
     far = replace(ACME, id=2)
     work.people.companies[far.id] = far
-    assert shown(get_company(far.id, work).text) == ("company", {"id": far.id})
+    assert shown(get_company(far.id, SUPERUSER, work).text) == ("company", {"id": far.id, "at": str(NOW)})
     assert work.people.bound == far.id
 
 
+def test_an_admin_reads_the_own_company_and_knows_of_no_other(work: FakeWork) -> None:
+    work.people.companies[2] = replace(ACME, id=2)
+    assert shown(get_company(ACME.id, caller_of(Role.ADMIN), work).text)[0] == "company"
+    with pytest.raises(NotFound, match="There is no such company"):
+        get_company(2, caller_of(Role.ADMIN), work)
+
+
 def test_a_company_that_there_is_not_is_not_found(work: FakeWork) -> None:
-    for act in (
-        lambda: get_company(NOWHERE, work),
-        lambda: change_company(NOWHERE, CompanyChange(name="Mine"), work),
-    ):
-        with pytest.raises(NotFound, match="There is no such company"):
-            act()
+    with pytest.raises(NotFound, match="There is no such company"):
+        get_company(NOWHERE, SUPERUSER, work)
 
 
 def test_who_asks_who_they_are_is_told_their_keys_and_teams_in_order() -> None:
-    me = who_am_i(caller_of(Role.MANAGER, user_id=7, managed_team_ids=frozenset({9, 8})))
+    me = who_am_i(caller_of(Role.MANAGER, user_id=7, managed_team_ids=frozenset({9, 8})), NOW)
     assert (me.id, me.name, me.email, me.role) == (7, "Ada", "ada@acme.test", "manager")
     assert me.permissions == sorted(permissions_of(Role.MANAGER))
     assert me.teams_managed == [8, 9]

@@ -12,7 +12,7 @@ from lodestar.domain.people import CompanyRole, User
 from lodestar.domain.permissions import COMPANY_KEYS, Grant, GrantedKpi, Role, permissions_of
 from lodestar.domain.refusals import Conflict, Forbidden, NotFound
 from lodestar.wire.paging import PageQuery
-from tests.fakes.people import caller_of
+from tests.fakes.people import caller_of, in_team
 from tests.fakes.work import FakeWork, shown
 
 NOWHERE = 10**15
@@ -85,7 +85,7 @@ def test_a_role_that_nobody_has_is_deleted_and_the_answer_is_how_it_was(work: Fa
 @pytest.mark.parametrize("is_active", [True, False])
 def test_a_role_that_somebody_has_is_not_deleted(work: FakeWork, is_active: bool) -> None:
     role_id = made_role(work)
-    work.people.users[2] = User(2, "s", "Una", "una@acme.test", "lead", None, None, {}, is_active)
+    work.people.users[2] = User(2, "s", "Una", "una@acme.test", "lead", in_team(None), None, {}, is_active)
     with pytest.raises(Conflict, match=r"by 1 user\(s\), deactivated ones included, and 0 grant") as refusal:
         delete_role(role_id, ADA, work)
     assert refusal.value.code == "role_in_use"

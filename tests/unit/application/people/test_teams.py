@@ -1,24 +1,28 @@
 """Teams are made, renamed, given to another manager and dissolved."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from lodestar.application.people.shapes import TeamChange, TeamDraft
-from lodestar.application.people.teams import change_team, create_team, dissolve_team, get_team
+from lodestar.application.people.teams import change_team, create_team, get_team
+from lodestar.application.workflows.leaving import dissolve_team
+from lodestar.domain.memberships import Membership
 from lodestar.domain.people import Team, User
 from lodestar.domain.permissions import Role
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
-from tests.fakes.people import caller_of
+from tests.fakes.people import LONG_AGO, TODAY, caller_of, in_team
 from tests.fakes.work import FakeWork, shown
 
 NOWHERE = 10**15
 MAX, LEAVER, UNA = 2, 3, 4
+NEXT_MONTH = date(2026, 4, 1)
 
 
 def user_of(user_id: int, *, is_active: bool = True, team_id: int | None = None) -> User:
     name = f"user-{user_id}"
-    return User(user_id, name, name, f"{name}@acme.test", "user", team_id, None, {}, is_active)
+    return User(user_id, name, name, f"{name}@acme.test", "user", in_team(team_id), None, {}, is_active)
 
 
 @pytest.fixture
@@ -101,7 +105,7 @@ def test_a_name_is_that_of_one_team_until_it_is_dissolved(work: FakeWork) -> Non
         with pytest.raises(Conflict, match='There is a team "Sales" already') as refusal:
             act()
         assert refusal.value.code == "duplicate"
-    dissolve_team(first, work)
+    dissolve_team(first, caller_of(), work)
     change_team(second, TeamChange(name="Sales"), work)
     assert work.people.teams[second].name == "Sales"
 
@@ -109,32 +113,38 @@ def test_a_name_is_that_of_one_team_until_it_is_dissolved(work: FakeWork) -> Non
 def test_a_team_is_dissolved_once_and_doing_it_again_changes_nothing(work: FakeWork) -> None:
     team_id = made_team(work)
     for _ in range(2):
-        dissolve_team(team_id, work)
+        dissolve_team(team_id, caller_of(), work)
         assert not work.people.teams[team_id].is_active
     assert work.audit.actions == ["team.changed"]
 
 
 def test_a_dissolved_team_is_not_changed(work: FakeWork) -> None:
     team_id = made_team(work)
-    dissolve_team(team_id, work)
+    dissolve_team(team_id, caller_of(), work)
     with pytest.raises(Conflict, match="This team is dissolved: make a new one") as refusal:
         change_team(team_id, TeamChange(name="Back"), work)
     assert refusal.value.code == "team_dissolved"
 
 
-@pytest.mark.parametrize(("members", "says"), [([UNA], "has a member"), ([UNA, MAX], "has 2 members")])
-def test_a_team_with_people_in_it_is_not_dissolved(work: FakeWork, members: list[int], says: str) -> None:
-    team_id = made_team(work)
-    for user_id in members:
-        work.people.users[user_id] = user_of(user_id, team_id=team_id)
-    work.people.users[LEAVER] = user_of(LEAVER, team_id=team_id, is_active=False)
-    with pytest.raises(Conflict, match=says) as refusal:
-        dissolve_team(team_id, work)
-    assert refusal.value.code == "team_not_empty"
-    for user_id in members:
-        work.people.users[user_id] = user_of(user_id, team_id=team_id, is_active=False)
-    dissolve_team(team_id, work)  # who is deactivated does not hold it up
-    assert not work.people.teams[team_id].is_active
+def test_who_is_in_a_dissolved_team_is_in_it_until_the_end_of_the_day(work: FakeWork) -> None:
+    team_id, other = made_team(work), made_team(work, "Support")
+    people = work.people
+    people.save_memberships(
+        {
+            MAX: in_team(other).moved(team_id, NEXT_MONTH),
+            UNA: in_team(team_id).moved(other, NEXT_MONTH),
+            LEAVER: in_team(team_id).ended(LONG_AGO),
+        }
+    )
+    dissolve_team(team_id, caller_of(), work)
+    assert {user_id: tuple(each) for user_id, each in people.memberships([MAX, UNA, LEAVER]).items()} == {
+        MAX: (Membership(other, LONG_AGO, NEXT_MONTH - timedelta(days=1)),),
+        UNA: (Membership(team_id, LONG_AGO, TODAY), Membership(other, NEXT_MONTH)),
+        LEAVER: (Membership(team_id, LONG_AGO, LONG_AGO),),
+    }
+    assert not people.teams[team_id].is_active
+    assert work.audit.actions == ["team.changed", "user.changed", "user.changed"]
+    assert [entry.about.id for entry in work.audit.entries[1:]] == [MAX, UNA]
 
 
 def test_a_team_is_seen_by_its_members_its_manager_and_who_manages_users(work: FakeWork) -> None:
@@ -155,7 +165,7 @@ def test_a_team_that_there_is_not_is_not_found(work: FakeWork) -> None:
     acts: list[Any] = [
         lambda: get_team(NOWHERE, caller_of(Role.USER), work),
         lambda: change_team(NOWHERE, TeamChange(name="N"), work),
-        lambda: dissolve_team(NOWHERE, work),
+        lambda: dissolve_team(NOWHERE, caller_of(), work),
     ]
     for act in acts:
         with pytest.raises(NotFound, match="There is no such team"):

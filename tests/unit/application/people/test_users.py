@@ -2,23 +2,36 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from lodestar.application.calculation.running import MAX_BACKFILL
 from lodestar.application.caller import Caller
-from lodestar.application.people.shapes import UserChange, UserDraft
-from lodestar.application.people.users import change_user, create_user, deactivate_user, get_user
+from lodestar.application.people.shapes import UserChange, UserDraft, UserQuery
+from lodestar.application.people.teams import list_teams
+from lodestar.application.people.users import create_user, get_user, list_users
+from lodestar.application.workflows.leaving import deactivate_user
+from lodestar.application.workflows.moving import PersonnelContext, change_user
+from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.definitions import Category
+from lodestar.domain.memberships import NO_MEMBERSHIPS, Membership, Memberships
 from lodestar.domain.people import CompanyRole, Team, User
 from lodestar.domain.permissions import Grant, GrantedKpi, Role
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, LodestarError, NotFound
-from tests.fakes.people import ADA, FakeDirectory, caller_of
+from lodestar.domain.runs import BatchSubjects, RunKind
+from lodestar.wire.paging import PageQuery
+from tests.fakes.calculation import FakeMessages
+from tests.fakes.definitions import KPI
+from tests.fakes.people import ADA, LONG_AGO, TODAY, FakeDirectory, caller_of, in_team
 from tests.fakes.work import FakeWork, shown
 
 NOWHERE = 10**15
 UNA, UGO = 2, 3
-TEAM, DISSOLVED = 20, 21
+TEAM, DISSOLVED, OTHER = 20, 21, 22
 PERSONNEL = frozenset({"users.manage"})
 SECRET = GrantedKpi(77, Category.SALES, Grant(can_view=True))
 """The sight of one KPI that others do not see."""
@@ -29,7 +42,7 @@ def user_of(user_id: int, **fields: Any) -> User:
         "name": f"User {user_id}",
         "email": f"user-{user_id}@acme.test",
         "role": "user",
-        "team_id": None,
+        "memberships": NO_MEMBERSHIPS,
         "timezone": None,
         "external_ids": {},
         "is_active": True,
@@ -43,6 +56,7 @@ class Office:
 
     work: FakeWork = field(default_factory=FakeWork)
     directory: FakeDirectory = field(default_factory=FakeDirectory)
+    messages: FakeMessages = field(default_factory=FakeMessages)
     caller: Caller = field(default_factory=caller_of)
 
     def as_role(self, permissions: Collection[str], **facts: Any) -> "Office":
@@ -59,8 +73,15 @@ class Office:
         return self.work.people.users[shown(told.text)[1]["id"]]
 
     def change(self, user_id: int, **fields: Any) -> User:
-        change_user(user_id, UserChange(**fields), self.caller, self.work, self.directory)
+        self.run_of_change(user_id, **fields)
         return self.user(user_id)
+
+    def run_of_change(self, user_id: int, **fields: Any) -> int | None:
+        """The run that a change starts, if it does."""
+        context = PersonnelContext(self.caller, self.work, self.directory, self.messages)
+        view, asked = shown(change_user(user_id, UserChange(**fields), context).text)
+        assert (view, asked["id"]) == ("changed_user", user_id)
+        return asked["run_id"]
 
     def deactivate(self, user_id: int) -> User:
         deactivate_user(user_id, self.caller, self.work, self.directory)
@@ -89,6 +110,7 @@ def office() -> Office:
         made.directory.emails[user.sub] = user.email
     made.work.people.teams = {
         TEAM: Team(TEAM, "Sales", None, is_active=True),
+        OTHER: Team(OTHER, "Support", None, is_active=True),
         DISSOLVED: Team(DISSOLVED, "Gone", None, is_active=False),
     }
     return made
@@ -116,11 +138,12 @@ def test_a_new_user_is_invited_written_and_told_to_the_log(office: Office) -> No
             "name": "New",
             "email": "new@acme.test",
             "role": "user",
-            "team_id": TEAM,
             "timezone": "Europe/Lisbon",
             "external_ids": {"crm": "1"},
+            "memberships": [{"team_id": TEAM, "start_date": TODAY, "end_date": None}],
         },
     )
+    assert user.memberships == in_team(TEAM, TODAY)
     assert office.work.commits == 1
 
 
@@ -184,16 +207,14 @@ def test_a_user_is_changed_field_by_field(office: Office) -> None:
     for change in (
         {"name": "Una Umbra"},
         {"role": "manager"},
-        {"team_id": TEAM},
         {"timezone": "Europe/Lisbon"},
         {"external_ids": {"crm": "3"}},
         {"timezone": None},
-        {"team_id": None},
         {"is_active": False},
     ):
         user = replace(user, **change)
         assert office.change(UNA, **change) == user
-    assert office.work.audit.actions == ["user.changed"] * 8
+    assert office.work.audit.actions == ["user.changed"] * 6
     last = office.work.audit.entries[-1]
     assert (last.before["is_active"], last.after["is_active"]) == (True, False)
     assert not last.after.keys() & {"id", "sub"}
@@ -254,22 +275,152 @@ def test_activating_again_mends_a_pool_that_is_behind(office: Office) -> None:
     assert office.work.audit.entries == []
 
 
-def test_who_comes_back_to_a_team_that_is_dissolved_comes_back_without_one(office: Office) -> None:
+# --- in a team, from a day on
+
+
+YESTERDAY, TOMORROW, NEXT_MONTH = date(2026, 3, 3), date(2026, 3, 5), date(2026, 4, 1)
+
+
+def test_who_is_made_or_moved_without_a_day_is_in_the_team_from_today_on(office: Office) -> None:
+    assert office.create(team_id=TEAM).memberships == in_team(TEAM, TODAY)
+    assert office.change(UNA, team_id=TEAM).memberships == in_team(TEAM, TODAY)
+    (_, entry) = office.work.audit.entries
+    assert (entry.action, entry.before["memberships"]) == ("user.changed", [])
+    assert entry.after["memberships"] == [{"team_id": TEAM, "start_date": TODAY, "end_date": None}]
+
+
+@pytest.mark.parametrize("day", [LONG_AGO, YESTERDAY, TODAY, TOMORROW, NEXT_MONTH])
+def test_a_move_counts_from_the_day_that_it_names(office: Office, day: date) -> None:
+    assert office.create(team_id=TEAM, effective_from=day).memberships == in_team(TEAM, day)
+    assert office.change(UNA, team_id=TEAM, effective_from=day).memberships == in_team(TEAM, day)
+
+
+def test_the_team_of_today_without_a_day_asks_for_nothing(office: Office) -> None:
+    planned = in_team(TEAM).moved(OTHER, NEXT_MONTH)
+    office.work.people.save_memberships({UNA: planned})
+    assert office.change(UNA, team_id=TEAM, name="Renamed").memberships == planned
+    assert office.change(UGO, team_id=None).memberships == NO_MEMBERSHIPS
+    assert office.change(UNA, team_id=TEAM, effective_from=TODAY).memberships == in_team(TEAM)
+
+
+def test_the_entry_of_who_left_today_may_be_sent_back_whole(office: Office) -> None:
+    office.work.people.save_memberships({UNA: in_team(TEAM)})
+    left = office.deactivate(UNA)
+    assert office.change(UNA, team_id=TEAM, is_active=False, name="Una") == replace(left, name="Una")
+
+
+def test_a_day_without_a_team_is_refused_by_its_field(office: Office) -> None:
+    says = "effective_from is the first day in the team of team_id: send both, or neither."
+    for act, ids in ((office.create, ()), (office.change, (UNA,))):
+        refusal = office.refused(InvalidContent, says, act, *ids, effective_from=TODAY)
+        assert refusal.details[0].field == "effective_from"
+
+
+def test_a_day_beyond_the_calendar_is_refused_by_its_field() -> None:
+    for day in (date(1899, 12, 31), date(2200, 1, 1)):
+        with pytest.raises(ValidationError, match="between 1900-01-01 and 2199-12-31"):
+            UserChange(team_id=TEAM, effective_from=day)
+
+
+def test_who_leaves_is_in_the_team_until_the_end_of_the_day(office: Office) -> None:
     people = office.work.people
-    people.users |= {
-        UNA: replace(office.user(UNA), team_id=DISSOLVED, is_active=False),
-        UGO: replace(office.user(UGO), team_id=TEAM, is_active=False),
-    }
-    assert office.change(UNA, is_active=True).team_id is None
-    assert office.change(UGO, is_active=True).team_id == TEAM
+    for leave in (office.deactivate, lambda user_id: office.change(user_id, is_active=False)):
+        people.users[UNA] = user_of(UNA, memberships=in_team(TEAM).moved(OTHER, NEXT_MONTH))
+        assert leave(UNA).memberships == Memberships((Membership(TEAM, LONG_AGO, TODAY),))
 
 
-def test_who_comes_back_to_another_team_needs_one_that_there_is(office: Office) -> None:
+def test_coming_back_restores_no_membership(office: Office) -> None:
+    ended = in_team(TEAM).ended(YESTERDAY)
+    office.work.people.users[UNA] = user_of(UNA, memberships=ended, is_active=False)
+    assert office.change(UNA, is_active=True).memberships == ended
+
+
+def test_who_comes_back_may_name_a_team_that_there_is(office: Office) -> None:
+    office.change(UNA, team_id=TEAM)
     office.deactivate(UNA)
-    assert office.change(UNA, is_active=True, team_id=TEAM).team_id == TEAM
+    assert office.change(UNA, is_active=True, team_id=TEAM).memberships == in_team(TEAM, TODAY)
     office.deactivate(UNA)
     with pytest.raises(InvalidContent, match="team_id must be"):
         office.change(UNA, is_active=True, team_id=DISSOLVED)
+
+
+def test_who_is_deactivated_joins_no_team(office: Office) -> None:
+    office.work.people.users[UGO] = user_of(UGO, is_active=False)
+    says = "This user is deactivated and joins no team: set is_active to true as well."
+    office.refused(InvalidContent, says, office.change, UGO, team_id=TEAM)
+
+
+def test_nobody_returns_to_a_team_of_theirs_that_is_dissolved(office: Office) -> None:
+    office.work.people.users[UNA] = user_of(UNA, memberships=in_team(DISSOLVED).ended(YESTERDAY))
+    office.refused(InvalidContent, "team_id must be", office.change, UNA, team_id=DISSOLVED)
+
+
+# --- moved back over closed periods
+
+
+def assigned(office: Office, user_id: int | None = None) -> None:
+    """A KPI of a person, or of the company."""
+    kpi = office.work.definitions.add(replace(KPI, key=f"kpi-{user_id or 0}"))
+    terms = Terms(LONG_AGO, None, Decimal(1), None)
+    office.work.assignments.add(Assignment(0, kpi.id, Subject(user_id=user_id), (terms,)))
+
+
+def test_a_move_back_has_both_teams_and_the_company_calculated_again(office: Office) -> None:
+    people = office.work.people
+    people.save_memberships({UNA: in_team(TEAM), UGO: in_team(OTHER), ADA: in_team(TEAM).ended(LONG_AGO)})
+    for user_id in (UNA, UGO, ADA, None):
+        assigned(office, user_id)
+    run_id = office.run_of_change(UNA, team_id=OTHER, effective_from=date(2026, 2, 20))
+    assert run_id is not None
+    stored = office.work.calculation.runs[run_id]
+    # From the first day of the longest period that holds the day: the quarter of February.
+    assert (stored.run.kind, stored.run.period_start, stored.run.period_end) == (
+        RunKind.BACKFILL,
+        date(2026, 1, 1),
+        TODAY,
+    )
+    assert (stored.run.user_ids, stored.run.with_groups) == ((UNA, UGO), True)
+    assert {batch.plan.subjects for batch in stored.batches.values()} == set(BatchSubjects)
+    assert office.work.audit.actions == ["user.changed", "run.requested"]
+    assert office.messages.sent == [(run_id, (1, 2))]
+
+
+def test_no_run_is_started_where_no_closed_period_is_touched(office: Office) -> None:
+    office.work.people.save_memberships({UNA: in_team(TEAM)})
+    assigned(office, UNA)
+    for day in (TODAY, TOMORROW):
+        assert office.run_of_change(UNA, team_id=OTHER, effective_from=day) is None
+    assert office.run_of_change(UGO, name="Renamed") is None
+    assert office.run_of_change(UGO, is_active=False) is None
+    assert office.work.calculation.runs == {}
+
+
+def test_no_run_is_started_where_there_is_nothing_to_calculate(office: Office) -> None:
+    assert office.run_of_change(UNA, team_id=TEAM, effective_from=LONG_AGO) is None
+
+
+def test_a_run_reaches_back_ten_years_at_most(office: Office) -> None:
+    assigned(office, UNA)
+    run_id = office.run_of_change(UNA, team_id=TEAM, effective_from=date(1990, 1, 1))
+    assert run_id is not None
+    assert office.work.calculation.runs[run_id].run.period_start == TODAY - MAX_BACKFILL
+
+
+# --- listed
+
+
+def test_people_and_teams_are_listed_for_who_manages_them(office: Office) -> None:
+    listings: list[Any] = [
+        lambda caller: list_users(UserQuery(), caller, office.work),
+        lambda caller: list_teams(PageQuery(), caller, office.work),
+    ]
+    for listed in listings:
+        assert shown(listed(office.caller).text)[1]["teams"] is None
+        leader = caller_of(Role.MANAGER, managed_team_ids=frozenset({OTHER, TEAM}))
+        assert shown(listed(leader).text)[1]["teams"] == [TEAM, OTHER]
+        assert shown(listed(caller_of(Role.MANAGER)).text)[1]["teams"] == []
+        with pytest.raises(Forbidden, match=r"This needs the permission users\.manage, or kpis\.assign for"):
+            listed(caller_of(Role.USER, team_id=TEAM))
 
 
 # --- the last admin

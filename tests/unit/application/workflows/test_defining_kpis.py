@@ -1,6 +1,7 @@
 """A new KPI is checked before anything is saved, and comes with no more than its author may make."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from lodestar.application.caller import Caller
 from lodestar.application.workflows.defining import define_kpi
 from lodestar.application.workflows.shapes import DefinitionDraft
-from lodestar.domain.definitions import Category
+from lodestar.domain.definitions import Category, Definition
+from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Grant, Role
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent
 from lodestar.domain.sources import AggregationMethod, RecordsSource
@@ -17,6 +19,7 @@ from tests.fakes.people import ADA, caller_of
 from tests.fakes.work import NOW, FakeWork, shown
 
 CALLS = {"type": "records", "source": "calls"}
+CALLS_MEAN = CALLS | {"method": "average"}
 ALERT = {"type": "below_target", "threshold": 10, "channels": ["dashboard"]}
 
 
@@ -54,6 +57,36 @@ def test_a_new_kpi_is_saved_as_its_authors_and_told_to_the_log(work: FakeWork) -
         definition,
     )
     assert work.commits == 1
+
+
+def copy_of(work: FakeWork, original: int, **fields: Any) -> Definition:
+    """The definition that a copy became."""
+    draft = DefinitionDraft(copy_of=original, **{"key": "copy"} | fields)
+    _, asked = shown(define_kpi(draft, caller_of(), work, FakeQueryCheck()).text)
+    return work.definitions.stored[asked["id"]]
+
+
+def test_a_copy_is_as_its_original_in_all_that_is_left_out(work: FakeWork) -> None:
+    define(work, category="sales", unit="hours", thresholds={"exceeds": 120}, lookback_periods=5)
+    (original,) = work.definitions.all()
+    work.definitions.save(replace(original, is_active=False, version=3))
+    copy = copy_of(work, original.id, aggregation_period="daily")
+    assert copy == replace(original, id=copy.id, key="copy", aggregation_period=Cadence.DAILY)
+    other = copy_of(work, original.id, key="other", name="Other", category="custom", data_source=CALLS_MEAN)
+    assert (other.name, other.category, other.unit) == ("Other", Category.CUSTOM, original.unit)
+    assert other.data_source == RecordsSource("calls", AggregationMethod.AVERAGE)
+    assert work.audit.actions == ["definition.created"] * 3
+
+
+def test_a_copy_of_nothing_is_refused(work: FakeWork) -> None:
+    with pytest.raises(InvalidContent, match="copy_of must be the id of a KPI of your company"):
+        copy_of(work, 10**15)
+
+
+@pytest.mark.parametrize("name", ["name", "data_source", "aggregation_period"])
+def test_without_an_original_nothing_essential_may_be_missing(work: FakeWork, name: str) -> None:
+    refusal = refused(InvalidContent, f"body.{name}: This field is required", work, **{name: None})
+    assert [detail.field for detail in refusal.details] == [name]
 
 
 def test_a_key_is_that_of_one_kpi_of_the_company(work: FakeWork) -> None:

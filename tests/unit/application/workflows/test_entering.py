@@ -1,5 +1,6 @@
 """Entering one value: who may, what is refused in which words, and what follows from it."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -53,7 +54,8 @@ def enter(
     body = EnteredValue.model_validate(plain | fields)
     entered = enter_value(UserKpiIds(given.user_id or 0, given.id), body, caller or firm.caller(), firm.work)
     view, parameters = shown(entered.view.text)
-    assert (view, parameters) == ("measurement", {"id": given.id, "period_start": str(body.period_start)})
+    period = {"period_start": str(body.period_start), "period_end": str(body.period_end)}
+    assert (view, parameters) == ("measurement", {"id": given.id} | period)
     return entered.is_first
 
 
@@ -66,7 +68,7 @@ def enter_for_company(
 
 def test_a_value_is_measured_against_its_target_and_written_down(firm: Firm, calls: Assignment) -> None:
     assert enter(firm, calls, "7.5", notes="from the list")
-    slot = firm.values.stored[SlotKey(calls.id, MONDAY)]
+    slot = firm.values.stored[SlotKey(calls.id, MONDAY, MONDAY)]
     measurement = slot.entered.measurement
     assert (measurement.value, measurement.achievement, slot.entered.notes, slot.state) == (
         Decimal("7.5"),
@@ -89,7 +91,7 @@ def test_another_value_is_a_correction_that_is_audited_with_what_was_there(
 ) -> None:
     enter(firm, calls, 7)
     assert not enter(firm, calls, 8, notes="counted again")
-    assert firm.values.stored[SlotKey(calls.id, MONDAY)].state == "restated"
+    assert firm.values.stored[SlotKey(calls.id, MONDAY, MONDAY)].state == "restated"
     _, (action, before, after) = firm.audited()
     assert (action, before["value"], after["value"], after["notes"]) == (
         "value.entered",
@@ -104,6 +106,65 @@ def test_the_same_value_again_has_no_consequences(firm: Firm, calls: Assignment)
     before = firm.state()
     assert not enter(firm, calls, 7)
     assert firm.state() == before
+
+
+def test_a_correction_that_says_nothing_of_notes_keeps_them_and_an_empty_one_takes_them_away(
+    firm: Firm, calls: Assignment
+) -> None:
+    enter(firm, calls, 7, notes="from the list")
+    stored = firm.values.stored
+    enter(firm, calls, 8)
+    assert stored[SlotKey(calls.id, MONDAY, MONDAY)].entered.notes == "from the list"
+    before = firm.state()
+    enter(firm, calls, 8)
+    assert firm.state() == before
+    enter(firm, calls, 8, notes="")
+    assert stored[SlotKey(calls.id, MONDAY, MONDAY)].entered.notes == ""
+
+
+def test_a_low_value_needs_no_new_notes_where_a_correction_keeps_those_that_are_there(
+    firm: Firm, calls: Assignment
+) -> None:
+    enter(firm, calls, 2, notes="a holiday")
+    enter(firm, calls, 1)
+    assert firm.values.stored[SlotKey(calls.id, MONDAY, MONDAY)].entered.notes == "a holiday"
+
+
+def test_a_correction_of_a_closed_period_keeps_its_target_and_weight(firm: Firm, calls: Assignment) -> None:
+    enter(firm, calls, 5)
+    changed = replace(calls.terms[0], target=point(20), weight=Decimal(9))
+    firm.assignments.save_terms({calls.id: (changed,)})
+    before = firm.state()
+    enter(firm, calls, 5)
+    assert firm.state() == before
+    enter(firm, calls, 8)
+    measurement = firm.values.stored[SlotKey(calls.id, MONDAY, MONDAY)].entered.measurement
+    assert (measurement.target, measurement.standard.weight, measurement.achievement) == (point(10), 1, 80)
+
+
+def test_a_running_period_is_judged_by_the_terms_of_today(firm: Firm, calls: Assignment) -> None:
+    enter(firm, calls, 5, TODAY)
+    firm.assignments.save_terms({calls.id: (replace(calls.terms[0], target=point(20)),)})
+    enter(firm, calls, 5, TODAY)
+    measurement = firm.values.stored[SlotKey(calls.id, TODAY, TODAY)].entered.measurement
+    assert (measurement.target, measurement.achievement) == (point(20), 25)
+
+
+def test_a_closed_period_without_a_target_is_judged_by_the_first_that_is_set(firm: Firm, una: int) -> None:
+    given = firm.assignment(firm.definition(), una)
+    enter(firm, given, 5)
+    firm.assignments.save_terms({given.id: (replace(given.terms[0], target=point(10)),)})
+    enter(firm, given, 5)
+    assert firm.values.stored[SlotKey(given.id, MONDAY, MONDAY)].entered.measurement.achievement == 50
+
+
+def test_a_value_of_a_few_days_is_taken_and_counted_as_partial(firm: Firm, una: int) -> None:
+    february = date(2026, 2, 1), date(2026, 2, 28)
+    monthly = firm.definition(aggregation_period=Cadence.MONTHLY)
+    given = firm.assignment(monthly, una, start_date=date(2026, 2, 20))
+    enter(firm, given, 5, period_start=february[0], period_end=february[1])
+    measurement = firm.values.stored[SlotKey(given.id, *february)].entered.measurement
+    assert (measurement.covered_days, measurement.is_partial) == (9, True)
 
 
 def test_a_value_of_a_closed_period_counts_for_the_score_of_its_last_day_and_that_of_a_running_one_not(
@@ -145,7 +206,7 @@ def test_a_value_of_a_closed_period_counts_for_the_score_of_its_last_day_and_tha
             {"period_start": "2024-12-31", "period_end": "2024-12-31"},
             InvalidRequest,
             None,
-            "The period 2024-12-31..2024-12-31 lies outside the assignment, which starts on 2025-01-01.",
+            "The KPI is not assigned in the period 2024-12-31..2024-12-31, but in 2025-01-01...",
         ),
         (
             5,
@@ -212,7 +273,7 @@ def test_a_value_of_the_company_is_for_the_period_that_holds_its_date(firm: Firm
     given = firm.assignment(sales, target=point(100))
     assert enter_for_company(firm, sales, 50, period_date="2026-02-14")
     (key,) = firm.values.stored
-    assert key == SlotKey(given.id, date(2026, 2, 1))
+    assert key == SlotKey(given.id, date(2026, 2, 1), date(2026, 2, 28))
     assert firm.values.scored == []
 
 
@@ -222,20 +283,24 @@ def test_facts_that_came_with_a_value_survive_a_correction_that_says_nothing_of_
     enter_for_company(firm, sales, 5, meta_data={"shop": "Ulm"})
     stored = firm.values.stored
     enter_for_company(firm, sales, 6)
-    assert stored[SlotKey(given.id, MONDAY)].entered.meta_data == {"shop": "Ulm"}
+    assert stored[SlotKey(given.id, MONDAY, MONDAY)].entered.meta_data == {"shop": "Ulm"}
     enter_for_company(firm, sales, 6, meta_data={})
-    assert stored[SlotKey(given.id, MONDAY)].entered.meta_data == {}
+    assert stored[SlotKey(given.id, MONDAY, MONDAY)].entered.meta_data == {}
 
 
-def test_of_two_assignments_to_the_company_the_newest_that_covers_the_period_counts(firm: Firm) -> None:
+def test_a_value_of_the_company_is_entered_in_any_of_its_terms_and_in_no_gap(firm: Firm) -> None:
     sales = firm.definition()
-    older = firm.assignment(sales, end_date=date(2026, 3, 8))
-    newer = firm.assignment(sales, start_date=MONDAY)
+    firm.assignment(sales, end_date=date(2026, 3, 6))
+    given = firm.assignment(sales, start_date=MONDAY)
     enter_for_company(firm, sales, 5)
-    enter_for_company(firm, sales, 5, period_date="2026-03-08")
-    assert [key.assignment_id for key in firm.values.stored] == [newer.id, older.id]
-    with pytest.raises(InvalidRequest, match="lies outside the assignment, which starts on 2026-03-09"):
-        enter_for_company(firm, sales, 5, period_date="2024-12-31")
+    enter_for_company(firm, sales, 5, period_date="2026-03-06")
+    assert [key.assignment_id for key in firm.values.stored] == [given.id, given.id]
+    with pytest.raises(InvalidRequest) as refused:
+        enter_for_company(firm, sales, 5, period_date="2026-03-08")
+    assert refused.value.message == (
+        "The KPI is not assigned in the period 2026-03-08..2026-03-08, "
+        "but in 2025-01-01..2026-03-06, 2026-03-09..."
+    )
 
 
 def test_a_grant_lets_enter_the_values_of_one_kpi_and_seeing_it_does_not(firm: Firm, una: int) -> None:

@@ -127,15 +127,32 @@ def test_the_same_file_again_changes_nothing_and_another_value_is_a_correction(o
     assert len(office.firm.work.audit.entries) == 3
 
 
-def test_another_target_in_the_meantime_makes_a_repeat_a_correction(office: Office) -> None:
-    rows = [("calls", office.una, "2026-03-08", "", 9, "")]
+def test_another_target_in_the_meantime_counts_for_the_running_period_and_for_no_closed_one(
+    office: Office,
+) -> None:
+    rows = [("calls", office.una, day, "", 9, "") for day in ("2026-03-08", "2026-03-10")]
     office.run(csv_of(rows))
-    office.firm.assignments.save(replace(office.una_calls, target=point(12)))
-    (row,) = office.run(csv_of(rows), dry_run=True).rows
-    assert row.outcome == "corrected"
-    assert row.before is not None
+    changed = replace(office.una_calls.terms[0], target=point(12))
+    office.firm.assignments.save_terms({office.una_calls.id: (changed,)})
+    closed, running = office.run(csv_of(rows), dry_run=True).rows
+    assert (closed.outcome, running.outcome) == ("unchanged", "corrected")
+    assert running.before is not None
+    assert running.after is not None
+    assert (running.before.target_value, running.after.target_value) == (10, 12)
+
+
+def test_a_file_without_a_column_of_notes_keeps_them_and_one_with_an_empty_cell_takes_them_away(
+    office: Office,
+) -> None:
+    office.run(csv_of([("calls", office.una, "2026-03-08", "", 9, "by hand")]))
+    silent = f"kpi,user,period_start,value\ncalls,{office.una},2026-03-08,9\n"
+    assert outcomes(office.run(silent)) == [(2, "unchanged")]
+    (row,) = office.run(silent.replace(",9", ",8")).rows
     assert row.after is not None
-    assert (row.before.target_value, row.after.target_value) == (10, 12)
+    assert (row.outcome, row.after.value, row.after.notes) == ("corrected", 8, "by hand")
+    (row,) = office.run(csv_of([("calls", office.una, "2026-03-08", "", 8, "")])).rows
+    assert row.after is not None
+    assert (row.outcome, row.after.notes) == ("corrected", "")
 
 
 def test_a_row_that_cannot_stand_tells_its_field_and_stops_no_other(office: Office) -> None:
@@ -290,7 +307,7 @@ def test_a_dry_run_writes_nothing_and_tells_what_the_import_then_does(office: Of
 
 def test_each_row_needs_the_right_to_enter_it(office: Office) -> None:
     firm, una, ugo = office.firm, office.una, office.ugo
-    team = firm.people.users[una].team_id
+    team = firm.people.users[una].memberships.team_on(firm.people.today)
     text = csv_of(
         [
             ("calls", una, "2026-03-08", "", 9, ""),
@@ -341,9 +358,9 @@ def test_a_retired_kpi_of_the_company_is_as_unknown_as_for_a_single_value(office
     assert refusals(office.run(csv_of([("sales", "", "2026-02-01", "", 9, "")]))) == [("kpi", "not_found")]
 
 
-def test_an_assignment_that_is_not_active_takes_no_value_from_a_file(office: Office) -> None:
+def test_an_assignment_without_terms_takes_no_value_from_a_file(office: Office) -> None:
     spare = next(kpi for kpi in office.firm.definitions.all() if kpi.key == "spare")
-    office.firm.assignment(spare, office.una, is_active=False)
+    office.firm.assignments.save_terms({office.firm.assignment(spare, office.una).id: ()})
     (row,) = office.run(csv_of([("spare", office.una, "2026-03-01", "", 9, "")])).rows
     assert row.error == (
         'This user does not have the KPI "spare" in 2026-03-01..2026-03-01: assign it first.'
@@ -355,5 +372,7 @@ def test_meta_data_that_came_with_a_value_survives_a_correction_from_a_file(offi
     firm = office.firm
     enter_company_value(office.sales.id, CompanyValue.model_validate(facts), firm.caller(), firm.work)
     office.run(csv_of([("sales", "", "2026-02-01", "", 6, "")]))
-    entered = firm.values.stored[SlotKey(office.company_sales.id, date(2026, 2, 1))].entered
+    entered = firm.values.stored[
+        SlotKey(office.company_sales.id, date(2026, 2, 1), date(2026, 2, 28))
+    ].entered
     assert (entered.measurement.value, entered.meta_data["shop"]) == (6, "Ulm")

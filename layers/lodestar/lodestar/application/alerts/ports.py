@@ -107,10 +107,16 @@ class Topics(Protocol):
     """A company's alert topic."""
 
     def make(self, company_id: int) -> str:
-        """Make (or find) the company's topic, with the Slack queue subscribed; its ARN."""
+        """Make (or find) the company's topic, with the Slack queue subscribed; its ARN.
+
+        Unavailable: it cannot be made now.
+        """
 
     def publish(self, topic_arn: str, subject: str, body: Mapping[str, Any]) -> None:
-        """Send one notification to every subscriber whose filter it passes."""
+        """Send one notification to every subscriber whose filter it passes.
+
+        Unavailable: the topic does not take it now.
+        """
 
     def subscribe_email(self, topic_arn: str, address: str) -> str:
         """Subscribe an address to the topic's email notifications; the subscription's ARN."""

@@ -21,7 +21,7 @@ from lodestar.domain.alerts import (
 )
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition
-from lodestar.domain.measurements import Measurement, SlotKey, WrittenMeasurement
+from lodestar.domain.measurements import Measurement, WrittenMeasurement
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +75,18 @@ def _judged(
     rules: Sequence[AlertRule],
     states: Mapping[WatchedAssignment, RuleState],
 ) -> list[_JudgedMeasurement]:
-    by_key = {
-        SlotKey(measurement.slot.assignment_id, measurement.slot.period.start): measurement
-        for measurement in measurements
-    }
+    by_key = {measurement.slot.key: measurement for measurement in measurements}
     judged: dict[WatchedAssignment, _JudgedMeasurement] = {}
-    for change in sorted(written, key=lambda change: change.period_start):
+    for change in sorted(written, key=lambda change: change.key.period_start):
         measurement = by_key[change.key]
-        if not measurement.slot.is_news:
-            continue  # nobody is to be woken for what a backfill finds out about last year
-        reading = _reading(measurement, change, subject_types[change.assignment_id])
+        # Nobody is to be woken for what a backfill finds out about last year, nor by a few days of a month.
+        if not measurement.slot.is_news or measurement.is_partial:
+            continue
+        reading = _reading(measurement, change, subject_types[change.key.assignment_id])
         for rule in rules:
             if rule.definition_id != measurement.slot.definition.id:
                 continue
-            before = states.get(WatchedAssignment(rule.id, change.assignment_id))
+            before = states.get(WatchedAssignment(rule.id, change.key.assignment_id))
             judgement = judge(rule, measurement.slot.definition.target_type, before, reading)
             if judgement is not None:
                 verdict = _JudgedMeasurement(rule, measurement, judgement)

@@ -1,32 +1,34 @@
-"""Giving KPIs to people: assign, change."""
+"""Giving KPIs to people, teams and the company: which terms, and who may."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
-from lodestar.application.access import (
-    require_assignable,
-    require_assignment_of,
-    require_found,
-    require_managed,
-    require_visible_person,
-)
+from lodestar.application.access import require_assignment_of, require_found, require_visible_person
 from lodestar.application.assignments.ports import AssignmentWork
-from lodestar.application.assignments.shapes import (
-    AssignmentChange,
-    AssignmentDraft,
-    AssignmentView,
-    GroupAssignmentDraft,
-)
+from lodestar.application.assignments.shapes import AssignmentChange, AssignmentView, TermsDraft
 from lodestar.application.assignments.targets import target_for
 from lodestar.application.caller import Caller
 from lodestar.application.work import AuditObject
-from lodestar.domain.assignments import Assignment, SubjectType, UserKpiIds
+from lodestar.domain.assignments import Assignment, Subject, Terms, TermsChange, UserKpiIds
 from lodestar.domain.dates import require_order
 from lodestar.domain.definitions import Definition
-from lodestar.domain.refusals import Conflict, InvalidContent, NotFound
+from lodestar.domain.periods import Period
+from lodestar.domain.refusals import InvalidContent
 from lodestar.wire.json_view import Json
-from lodestar.wire.preconditions import Edit
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentEdit:
+    """What becomes of an assignment's terms; `before` had none where the subject did not have the KPI."""
+
+    before: Assignment
+    after: Assignment
+
+    @property
+    def is_none(self) -> bool:
+        """Whether the terms are what they were."""
+        return self.before.terms == self.after.terms
 
 
 def get_assignment(kpi: UserKpiIds, caller: Caller, work: AssignmentWork) -> Json[AssignmentView]:
@@ -39,138 +41,124 @@ def get_assignment(kpi: UserKpiIds, caller: Caller, work: AssignmentWork) -> Jso
     # The person first: who may not see them does not learn which assignments there are.
     require_visible_person(kpi.user_id, caller, work.people)
     require_assignment_of(kpi.user_id, work.assignments.get(kpi.assignment_id))
-    return _committed_view(kpi.assignment_id, work)
+    text = work.views.read_and_commit("assignment", assignment_parameters(kpi.assignment_id, caller, work))
+    return Json(require_found(text, "assignment"))
 
 
-def assign_kpi(
-    user_id: int, draft: AssignmentDraft, caller: Caller, work: AssignmentWork
-) -> Json[AssignmentView]:
-    """Give a KPI to a user. The same assignment again changes nothing and answers the same.
+def given_terms(
+    definition: Definition, subject: Subject, terms: Terms, work: AssignmentWork, *, renew: bool
+) -> AssignmentEdit:
+    """Write further terms of a subject, on the assignment that it has or on a new one.
 
-    Raises:
-        NotFound: there is no such user.
-        Forbidden: the caller is neither the user's manager nor an admin.
-        InvalidContent: the user is deactivated, no such KPI, a target that does not fit it.
-        InvalidRequest: the dates are out of order.
-        Conflict: the user has this KPI in these dates already.
-    """
-    person = require_assignable(work.people.person(user_id), caller)
-    definition = require_assignable_kpi(draft.kpi_definition_id, work)
-    wanted = drafted_assignment(draft, definition, SubjectType.USER)
-    return _assign(replace(wanted, user_id=person.id), work)
-
-
-def assign_to_group(kpi_id: int, draft: GroupAssignmentDraft, work: AssignmentWork) -> Json[AssignmentView]:
-    """Give a KPI to a team, or to the company itself when no team is named.
+    The same terms again change nothing. With `renew`, older terms end the day before.
 
     Raises:
-        NotFound: there is no such KPI.
-        InvalidContent: no such team, the KPI is retired, a target that does not fit it.
-        InvalidRequest: the dates are out of order.
-        Conflict: the team or the company has this KPI in these dates already.
+        Conflict: other terms have some of their days.
     """
-    if work.definitions.get(kpi_id) is None:
-        raise NotFound("There is no such KPI.")
-    if draft.team_id is not None:
-        require_team(draft.team_id, work)
-    fields = draft.model_dump(exclude={"team_id"}) | {"target_value": draft.target_value}
-    definition = require_assignable_kpi(kpi_id, work)
-    subject_type = SubjectType.COMPANY if draft.team_id is None else SubjectType.TEAM
-    wanted = drafted_assignment(AssignmentDraft(kpi_definition_id=kpi_id, **fields), definition, subject_type)
-    return _assign(replace(wanted, team_id=draft.team_id), work)
+    before = work.assignments.of_subject_for_update(definition.id, subject)
+    edit = edit_giving(terms, before or Assignment(0, definition.id, subject), renew=renew)
+    if before is None:
+        added = work.assignments.add(edit.after)
+        edit = AssignmentEdit(with_id(edit.before, added), with_id(edit.after, added))
+        work.audit.record("assignment.created", _about(edit), None, assignment_for_audit(edit.after))
+    else:
+        save_edit(edit, work)
+    return edit
 
 
-def change_assignment(
-    kpi: UserKpiIds, edit: Edit[AssignmentChange], caller: Caller, work: AssignmentWork
-) -> Json[AssignmentView]:
-    """Change a user's assignment; what the change leaves out stays.
+def edit_giving(terms: Terms, before: Assignment, *, renew: bool) -> AssignmentEdit:
+    """What further terms make of an assignment.
 
     Raises:
-        NotFound: there is no such user, or they have no such assignment.
-        Forbidden: the caller is neither the user's manager nor an admin.
-        Conflict: it was changed since the edit's precondition, or its new dates overlap another one's.
-        InvalidContent: a target that does not fit the KPI.
-        InvalidRequest: the dates are out of order.
+        Conflict: other terms have some of their days.
     """
-    require_managed(work.people.person(kpi.user_id), caller)
-    before = require_assignment_of(kpi.user_id, work.assignments.get_for_update(kpi.assignment_id))
-    # Only now that nobody else can change it does it make sense to compare it with what the caller saw.
-    edit.precondition.require_met(lambda: _view(before.id, work))
-    # A retired KPI can still be ended or reweighed: its assignments outlive it.
-    definition = require_kpi(before.definition_id, work)
-    after = _changed(before, edit.change, definition)
-    if after != before:
-        _require_dates_in_order(after)
-        _require_no_overlap(after, work.assignments.same_subject_for_update(after))
-        work.assignments.save(after)
-        about = AuditObject("assignment", before.id)
-        work.audit.record(
-            "assignment.changed", about, assignment_for_audit(before), assignment_for_audit(after)
+    if terms in before.terms:
+        return AssignmentEdit(before, before)
+    return AssignmentEdit(before, before.renewed(terms) if renew else before.with_terms(terms))
+
+
+def save_edit(edit: AssignmentEdit, work: AssignmentWork) -> None:
+    """Write what becomes of the terms, with its entry in the audit log; nothing where nothing changes."""
+    if not edit.is_none:
+        work.assignments.save_terms({edit.after.id: edit.after.terms})
+        before, after = assignment_for_audit(edit.before), assignment_for_audit(edit.after)
+        work.audit.record("assignment.changed", _about(edit), before, after)
+
+
+def end_terms(subject: Subject, last_day: date, work: AssignmentWork) -> None:
+    """End everything that a user or a team has with a day, whole; what was planned for later goes."""
+    for assignment in work.assignments.all_of(subject):
+        ended = assignment.cut_before(last_day + timedelta(days=1))
+        save_edit(AssignmentEdit(assignment, ended), work)
+
+
+def edit_by(
+    change: AssignmentChange, before: Assignment, definition: Definition, today: date, running: Period
+) -> AssignmentEdit:
+    """What a change makes of an assignment; what it leaves out stays. `running` is the KPI's period of today.
+
+    Raises:
+        InvalidContent: a target that does not fit the KPI, no terms on the first day of the change, an end
+            before the beginning.
+    """
+    after = before
+    if change.terms_change_is_asked:
+        day = change.effective_from or _first_day_to_change(before, running)
+        after = after.changed_from(day, _terms_change(change, definition))
+    elif change.effective_from is not None:
+        raise InvalidContent.of(
+            "effective_from", "effective_from needs a target_value or a weight that counts from it."
         )
-    return _committed_view(before.id, work)
+    # For the end date null is a value: no end. Only a field that was sent counts.
+    if "end_date" in change.model_fields_set:
+        after = after.opened() if change.end_date is None else after.ended_on(change.end_date)
+    if change.is_active is not None:
+        tomorrow = today + timedelta(days=1)
+        after = after.begun_again_on(today) if change.is_active else after.cut_before(tomorrow)
+    return AssignmentEdit(before, after)
 
 
 def assignment_for_audit(assignment: Assignment) -> dict[str, Any]:
     """What the audit log says of an assignment."""
-    target = assignment.target
     return {
         "definition_id": assignment.definition_id,
         "subject_type": assignment.subject_type,
         "user_id": assignment.user_id,
         "team_id": assignment.team_id,
-        "weight": assignment.weight,
-        "target": None if target is None else [target.low, target.high],
-        "start_date": assignment.start_date,
-        "end_date": assignment.end_date,
-        "is_active": assignment.is_active,
+        "terms": [
+            {
+                "start_date": terms.start_date,
+                "end_date": terms.end_date,
+                "weight": terms.weight,
+                "target": None if terms.target is None else [terms.target.low, terms.target.high],
+                "for_people": terms.for_people,
+            }
+            for terms in assignment.terms
+        ],
     }
 
 
-def _assign(wanted: Assignment, work: AssignmentWork) -> Json[AssignmentView]:
-    same = same_assignment(wanted, work.assignments.same_subject_for_update(wanted))
-    # The same again is no conflict: a client whose answer was lost may just repeat itself.
-    if same is not None:
-        return _committed_view(same.id, work)
-    assignment_id = work.assignments.add(wanted)
-    about = AuditObject("assignment", assignment_id)
-    work.audit.record("assignment.created", about, None, assignment_for_audit(wanted))
-    return _committed_view(assignment_id, work)
+def with_id(assignment: Assignment, assignment_id: int) -> Assignment:
+    """The assignment as it is stored."""
+    return Assignment(assignment_id, assignment.definition_id, assignment.subject, assignment.terms)
 
 
-def drafted_assignment(
-    draft: AssignmentDraft, definition: Definition, subject_type: SubjectType
-) -> Assignment:
-    """The assignment that a draft asks for, without an id and without its user or team yet.
+def drafted_terms(draft: TermsDraft, definition: Definition, *, for_people: bool = False) -> Terms:
+    """The terms that a draft asks for; `for_people` is of the company's only.
 
     Raises:
         InvalidContent: the target does not fit the KPI.
         InvalidRequest: the dates are out of order.
     """
-    assignment = Assignment(
-        id=0,
-        definition_id=definition.id,
-        subject_type=subject_type,
-        user_id=None,
-        team_id=None,
-        weight=draft.weight,
-        target=None if draft.target_value is None else target_for(definition, draft.target_value),
+    if draft.end_date is not None:
+        require_order(draft.start_date, draft.end_date, "start_date", "end_date")
+    return Terms(
         start_date=draft.start_date,
         end_date=draft.end_date,
+        weight=draft.weight,
+        target=None if draft.target_value is None else target_for(definition, draft.target_value),
+        for_people=for_people,
     )
-    _require_dates_in_order(assignment)
-    return assignment
-
-
-def same_assignment(wanted: Assignment, existing: Sequence[Assignment]) -> Assignment | None:
-    """The one of the same subject's assignments that is just as wanted; None when it is new.
-
-    Raises:
-        Conflict: the subject has this KPI in some of these dates already, in another way.
-    """
-    same = next((assignment for assignment in existing if replace(assignment, id=0) == wanted), None)
-    if same is None:
-        _require_no_overlap(wanted, existing)
-    return same
 
 
 def require_kpi(definition_id: int, work: AssignmentWork) -> Definition:
@@ -207,43 +195,29 @@ def require_team(team_id: int, work: AssignmentWork) -> None:
         raise InvalidContent.of("team_id", "team_id must be the id of a team of your company.")
 
 
-def _changed(before: Assignment, change: AssignmentChange, definition: Definition) -> Assignment:
-    after = before
-    # For target and end date null is a value: no target, no end. Only a field that was sent counts.
-    if "target_value" in change.model_fields_set:
-        body = change.target_value
-        after = replace(after, target=None if body is None else target_for(definition, body))
-    if change.weight is not None:
-        after = replace(after, weight=change.weight)
-    if "end_date" in change.model_fields_set:
-        after = replace(after, end_date=change.end_date)
-    if change.is_active is not None:
-        after = replace(after, is_active=change.is_active)
-    return after
+def assignment_parameters(assignment_id: int, caller: Caller, work: AssignmentWork) -> dict[str, object]:
+    """What the view of an assignment binds."""
+    return {"id": assignment_id, "today": caller.company.calendar.local_date(work.now)}
 
 
-def _require_dates_in_order(assignment: Assignment) -> None:
-    if assignment.end_date is not None:
-        require_order(assignment.start_date, assignment.end_date, "start_date", "end_date")
+def _about(edit: AssignmentEdit) -> AuditObject:
+    return AuditObject("assignment", edit.after.id)
 
 
-def _require_no_overlap(assignment: Assignment, others: Iterable[Assignment]) -> None:
-    for other in others:
-        # One that is not active counts for nothing, but the database takes no two with the same start.
-        counts = other.is_active or other.start_date == assignment.start_date
-        if other.id != assignment.id and counts and assignment.overlaps(other):
-            until = other.end_date or "an open end"
-            raise Conflict(
-                f"This KPI is assigned from {other.start_date} to {until} already: "
-                f"change assignment {other.id}, or choose dates beside it.",
-                code="assignment_overlap",
-            )
+def _first_day_to_change(assignment: Assignment, running: Period) -> date:
+    """From where a change counts that names no day: the running period, as far as there are terms in it."""
+    terms = assignment.terms_of(running)
+    later = [planned.start_date for planned in assignment.terms if planned.start_date > running.end]
+    if terms is None and later:
+        return min(later)
+    return running.start if terms is None else max(running.start, terms.start_date)
 
 
-def _view(assignment_id: int, work: AssignmentWork) -> str:
-    return require_found(work.views.read("assignment", {"id": assignment_id}), "assignment")
-
-
-def _committed_view(assignment_id: int, work: AssignmentWork) -> Json[AssignmentView]:
-    text = work.views.read_and_commit("assignment", {"id": assignment_id})
-    return Json(require_found(text, "assignment"))
+def _terms_change(change: AssignmentChange, definition: Definition) -> TermsChange:
+    body = change.target_value
+    return TermsChange(
+        weight=change.weight,
+        has_target="target_value" in change.model_fields_set,
+        target=None if body is None else target_for(definition, body),
+        for_people=change.for_people,
+    )

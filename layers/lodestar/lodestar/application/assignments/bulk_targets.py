@@ -1,14 +1,13 @@
 """Targets for a range of dates, for many people's assignments of one KPI in one call."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from lodestar.application.access import require_assignable, require_assigner
 from lodestar.application.assignments.assigning import require_assignable_kpi
-from lodestar.application.assignments.bulk_assigning import MAX_PEOPLE_PER_CALL, assignments_by_user
 from lodestar.application.assignments.ports import AssignmentWork, StoredTarget
 from lodestar.application.assignments.shapes import (
     BulkTarget,
@@ -17,7 +16,7 @@ from lodestar.application.assignments.shapes import (
     BulkTargetView,
     TargetOutcome,
 )
-from lodestar.application.assignments.targets import target_for
+from lodestar.application.assignments.targets import require_holds_a_period, target_for
 from lodestar.application.caller import Caller
 from lodestar.application.work import AuditedChange, AuditObject
 from lodestar.domain.assignments import Assignment
@@ -28,6 +27,8 @@ from lodestar.domain.people import Person
 from lodestar.domain.refusals import Conflict, InvalidRequest, LodestarError
 from lodestar.domain.targets import DatedTarget
 
+MAX_PEOPLE_PER_CALL = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class _Company:
@@ -35,8 +36,8 @@ class _Company:
 
     definition: Definition
     persons: Mapping[int | str, Person]
-    assignments: Mapping[int, list[Assignment]]
-    """By user, oldest start first."""
+    assignments: Mapping[int, Assignment]
+    """By user."""
     targets: Mapping[int, list[StoredTarget]]
     """By assignment."""
     now: datetime
@@ -59,8 +60,7 @@ class _TargetChange:
 def set_targets_of_many(draft: BulkTargetDraft, caller: Caller, work: AssignmentWork) -> BulkTargetView:
     """Set the targets of many people; a refusal stops no other, and the same again changes nothing.
 
-    A target belongs to the person's newest active assignment that has a day of the range. The number of
-    statements does not depend on the number of people.
+    The number of statements does not depend on the number of people.
 
     Raises:
         Forbidden: the caller assigns KPIs to nobody.
@@ -72,6 +72,7 @@ def set_targets_of_many(draft: BulkTargetDraft, caller: Caller, work: Assignment
     require_at_most(MAX_PEOPLE_PER_CALL, len(draft.targets), "people")
     require_order(draft.period_start, draft.period_end)
     company = _read_company(draft, work)
+    require_holds_a_period(draft.period_start, draft.period_end, company.definition, caller.company.calendar)
     changes = _changes_or_refusals(draft, caller, company)
     accepted = [change for change in changes if isinstance(change, _TargetChange)]
     new_ids = _write(accepted, company.definition, work)
@@ -88,10 +89,9 @@ def _read_company(draft: BulkTargetDraft, work: AssignmentWork) -> _Company:
     persons = work.people.persons(user_ids)
     # Before the targets are read, so that two writers cannot both find no overlap.
     work.definitions.lock(definition.id)
-    of_user = assignments_by_user(work.assignments.of_users_and_company([definition.id], user_ids))
+    of_user = assignment_by_user(work.assignments.of_users_and_company([definition.id], user_ids))
     targets: dict[int, list[StoredTarget]] = {}
-    assignment_ids = [assignment.id for assignments in of_user.values() for assignment in assignments]
-    for target in work.assignments.dated_targets(assignment_ids):
+    for target in work.assignments.dated_targets([assignment.id for assignment in of_user.values()]):
         targets.setdefault(target.assignment_id, []).append(target)
     return _Company(definition, persons, of_user, targets, work.now)
 
@@ -119,7 +119,7 @@ def _changes_or_refusals(
 
 def _change(row: BulkTarget, draft: BulkTargetDraft, company: _Company) -> _TargetChange:
     target = target_for(company.definition, row.target_value)
-    assignment = _assignment_in(draft, company.assignments.get(row.user_id, []))
+    assignment = _assignment_in(draft, company.assignments.get(row.user_id))
     dated = DatedTarget(target, draft.period_start, draft.period_end, company.now)
     colliding = [
         stored for stored in company.targets.get(assignment.id, ()) if stored.dated.collides_with(dated)
@@ -135,16 +135,19 @@ def _change(row: BulkTarget, draft: BulkTargetDraft, company: _Company) -> _Targ
     return _TargetChange(same_dates, after)
 
 
-def _assignment_in(draft: BulkTargetDraft, assignments: Sequence[Assignment]) -> Assignment:
-    """The newest active one that has a day of the range."""
-    # Where one assignment ends and the next begins within the range, the newer one goes on.
-    for assignment in reversed(assignments):
-        if assignment.is_active and assignment.has_day_in(draft.period_start, draft.period_end):
-            return assignment
-    raise InvalidRequest(
-        f"This user does not have the KPI in {draft.period_start}..{draft.period_end}: assign it first.",
-        code="not_assigned",
-    )
+def _assignment_in(draft: BulkTargetDraft, assignment: Assignment | None) -> Assignment:
+    """The person's assignment, if it has a day of the range."""
+    if assignment is None or not assignment.has_day_in(draft.period_start, draft.period_end):
+        raise InvalidRequest(
+            f"This user does not have the KPI in {draft.period_start}..{draft.period_end}: assign it first.",
+            code="not_assigned",
+        )
+    return assignment
+
+
+def assignment_by_user(assignments: Iterable[Assignment]) -> Mapping[int, Assignment]:
+    """The assignments of users, by user; the company's is left out."""
+    return {assignment.user_id: assignment for assignment in assignments if assignment.user_id is not None}
 
 
 def _require_no_collision(colliding: Sequence[StoredTarget], way_out: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from lodestar.application.access import require_found, require_visible_company_kpi
 from lodestar.application.assignments.ports import AssignmentWork
 from lodestar.application.assignments.shapes import CompanyTargetDraft, CompanyTargetList, CompanyTargetView
-from lodestar.application.assignments.targets import target_for
+from lodestar.application.assignments.targets import require_holds_a_period, target_for
 from lodestar.application.caller import Caller
 from lodestar.application.pages import read_page_and_commit
 from lodestar.application.work import AuditObject
@@ -26,12 +26,13 @@ def set_company_target(
         NotFound: there is no such KPI of the company.
         Forbidden: the KPI is locked for the caller, or they may not set its targets.
         InvalidContent: a target that does not fit the KPI.
-        InvalidRequest: the dates are out of order.
+        InvalidRequest: the dates are out of order, or no period of the KPI ends in them.
         Conflict: a target of the same dates, or of dates that overlap them without holding or filling them.
     """
     definition = _require_settable(kpi_id, caller, work)
     target = target_for(definition, draft.target_value)
     dated = DatedTarget(target, draft.period_start, draft.period_end, work.now)
+    require_holds_a_period(dated.first, dated.last, definition, caller.company.calendar)
     target_id = add_company_target(definition, dated, draft.notes, work)
     text = work.views.read_and_commit("target", {"kpi_id": kpi_id, "id": target_id})
     return Json(require_found(text, "target"))

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lodestar.application.definitions.ports import DefinitionWork
-from lodestar.domain.assignments import Assignment
+from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.definitions import Definition
-from lodestar.domain.measurements import Assignee
-from lodestar.domain.periods import Period
-from lodestar.domain.targets import DatedTarget, Targets
+from lodestar.domain.targets import DatedTarget
+from lodestar.domain.targets_in_force import Targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,31 +30,34 @@ class AssignmentStore(Protocol):
     def get_for_update(self, assignment_id: int) -> Assignment | None:
         """The assignment of that id; nobody else changes it until the transaction ends."""
 
-    def add(self, assignment: Assignment) -> int:
-        """Insert it (its id is ignored); the new id."""
+    def of_subject(self, definition_id: int, subject: Subject) -> Assignment | None:
+        """The assignment of a definition to a subject."""
 
-    def save(self, assignment: Assignment) -> None:
-        """Write weight, target, end date and activity."""
+    def of_subject_for_update(self, definition_id: int, subject: Subject) -> Assignment | None:
+        """The same; nobody else assigns the definition to anybody until the transaction ends."""
 
-    def covering(self, definition_id: int, user_id: int | None, period: Period) -> Assignment | None:
-        """The newest active assignment to a user, or to the company, that has a day in the period."""
-
-    def same_subject_for_update(self, assignment: Assignment) -> list[Assignment]:
-        """The assignments of the same definition to the same subject, oldest start first.
-
-        Nobody else assigns the definition until the transaction ends.
-        """
+    def all_of(self, subject: Subject) -> list[Assignment]:
+        """The assignments of all definitions to a user or a team; nobody else changes them until then."""
 
     def of_users_and_company(
         self, definition_ids: Collection[int], user_ids: Collection[int]
     ) -> list[Assignment]:
-        """The assignments of these definitions to these users and to the company, oldest start first."""
+        """The assignments of these definitions to these users and to the company."""
+
+    def add(self, assignment: Assignment) -> int:
+        """Insert it with its terms (its id is ignored); the new id."""
 
     def add_many(self, user_ids: Sequence[int], assignment: Assignment) -> Mapping[int, int]:
         """Insert the same for each of these users; the new ids by user."""
 
-    def own_targets(self, assignees: Sequence[Assignee]) -> Mapping[int, Targets]:
-        """The targets of each assignee's own assignment, by assignment."""
+    def save_terms(self, terms: Mapping[int, Sequence[Terms]]) -> None:
+        """Make these the terms of their assignments, by id."""
+
+    def note_effects(self, assignment_ids: Collection[int], withdrawn: int, run_id: int | None) -> None:
+        """Note what followed from their last change: measurements out of sight, and the run it started."""
+
+    def own_targets(self, assignments: Collection[Assignment]) -> Mapping[int, Targets]:
+        """The targets of each assignment, by its id."""
 
     def company_targets(self, definition_ids: Collection[int]) -> Mapping[int, Targets]:
         """The targets of the company-level assignments of these definitions, by definition."""
@@ -69,14 +71,8 @@ class AssignmentStore(Protocol):
     def save_targets(self, targets: Sequence[StoredTarget]) -> None:
         """Write values and notes of these targets; the dates stay."""
 
-    def newest_company_assignment(self, definition_id: int) -> int | None:
-        """The newest company-level assignment of a definition."""
-
     def company_kpi(self, definition_id: int) -> Definition | None:
-        """The active definition of that id, if an active company-level assignment makes it a company KPI."""
-
-    def company_assignments(self, definition_id: int) -> list[Assignment]:
-        """The active company-level assignments of a definition, newest start first."""
+        """The active definition of that id, if the company itself has, had or will have it."""
 
     def dated_company_targets(self, definition_id: int) -> Mapping[int, DatedTarget]:
         """The company-level targets of a definition, by id."""

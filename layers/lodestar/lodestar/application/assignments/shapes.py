@@ -11,6 +11,7 @@ from lodestar.application.assignments.targets import TargetBody, TargetValue
 from lodestar.domain.assignments import SubjectType
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.fields import Id, Number, Text, Weight
+from lodestar.wire.paging import QueryModel
 
 
 class CompanyTargetDraft(Body):
@@ -42,37 +43,85 @@ class CompanyTargetList(View):
     next_cursor: str | None
 
 
-class AssignmentDraft(Body):
-    """A KPI for a user. Dates are inclusive."""
+class TermsDraft(Body):
+    """On which terms a KPI is given. Dates are inclusive.
+
+    `renew` ends older terms the day before these begin; without it, terms that share a day are refused.
+    """
+
+    target_value: TargetBody | None = None
+    weight: Weight = Decimal(1)
+    start_date: date
+    end_date: date | None = None
+    renew: bool = False
+
+
+class AssignmentDraft(TermsDraft):
+    """A KPI for a user."""
 
     kpi_definition_id: Id
-    target_value: TargetBody | None = None
-    weight: Weight = Decimal(1)
-    start_date: date
-    end_date: date | None = None
 
 
-class GroupAssignmentDraft(Body):
-    """A KPI for a team, or without `team_id` for the company itself. Dates are inclusive."""
+class GroupAssignmentDraft(TermsDraft):
+    """A KPI for a team, or without `team_id` for the company itself.
+
+    `for_people`: the company's target is a goal for each person and team too. Without it, it is one only
+    where values do not add up.
+    """
 
     team_id: Id | None = None
-    target_value: TargetBody | None = None
-    weight: Weight = Decimal(1)
-    start_date: date
-    end_date: date | None = None
+    for_people: bool = False
 
 
 class AssignmentChange(Body):
-    """What to change; a field that is left out stays as it is."""
+    """What to change; a field that is left out stays as it is.
+
+    Target and weight count from `effective_from` on (the first day of the running period unless given), to
+    where the terms of that day end. `end_date` ends the assignment and drops later terms; null opens the
+    last. `is_active` false ends it today, true begins the last terms again today. `dry_run` changes
+    nothing, and answers what the change would do.
+    """
 
     target_value: TargetBody | None = None
     weight: Weight | None = None
+    for_people: bool | None = None
+    effective_from: date | None = None
     end_date: date | None = None
     is_active: bool | None = None
+    dry_run: bool = False
+
+    @property
+    def terms_change_is_asked(self) -> bool:
+        """Whether terms get another target or weight."""
+        return (
+            "target_value" in self.model_fields_set or self.weight is not None or self.for_people is not None
+        )
+
+
+class WithdrawalQuery(QueryModel):
+    """From which day on an assignment was a mistake; without one, all of it was."""
+
+    first: date | None = Field(default=None, alias="from", description="First day of what is taken back.")
+    dry_run: bool = Field(default=False, description="Change nothing, and answer what would follow.")
+
+
+class TermsView(View):
+    """What holds for an assignment over a range of dates, both inclusive."""
+
+    start_date: date
+    end_date: date | None
+    weight: Number
+    target_value: TargetValue | None
+    for_people: bool
 
 
 class AssignmentView(View):
-    """An assignment."""
+    """An assignment with all its terms, oldest first.
+
+    Beside them stand those in force today, else the next ones, else the last. `is_active`: it goes on after
+    today. Of its last change, `withdrawn` is how many measurements that took out of sight, and `run_id` the
+    run that calculates what it touched.
+    """
 
     id: int
     kpi_definition_id: int
@@ -80,17 +129,28 @@ class AssignmentView(View):
     user_id: int | None
     team_id: int | None
     target_value: TargetValue | None
-    weight: Number
-    start_date: date
+    weight: Number | None
+    start_date: date | None
     end_date: date | None
     is_active: bool
+    terms: list[TermsView]
     version: int
+    withdrawn: int
+    run_id: int | None
+
+
+class AssignmentList(View):
+    """One page of assignments of a KPI."""
+
+    assignments: list[AssignmentView]
+    next_cursor: str | None
 
 
 class BulkOutcome(StrEnum):
     """What became of a row."""
 
     CREATED = "created"
+    RENEWED = "renewed"
     UNCHANGED = "unchanged"
     ERROR = "error"
 
@@ -106,12 +166,14 @@ class BulkAssignmentRow(View):
 
 
 class BulkAssignmentView(View):
-    """What became of everybody, in the order asked."""
+    """What became of everybody, in the order asked; `run_id` calculates the closed periods touched."""
 
     created: int
+    renewed: int
     unchanged: int
     errors: int
     results: list[BulkAssignmentRow]
+    run_id: int | None = None
 
 
 class BulkTarget(Body):

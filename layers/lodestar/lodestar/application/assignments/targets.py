@@ -1,11 +1,13 @@
 """Targets in bodies and answers, and what a KPI takes as one."""
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
 from lodestar.domain.definitions import Definition, TargetType
-from lodestar.domain.refusals import InvalidContent
+from lodestar.domain.periods import Calendar
+from lodestar.domain.refusals import InvalidContent, InvalidRequest
 from lodestar.domain.sources import ManualSource
 from lodestar.domain.targets import Target
 from lodestar.wire.bodies import Body, View
@@ -60,6 +62,17 @@ def target_for(definition: Definition, body: TargetBody, field: str = "target_va
         target = Target.point(body)
     _require_reachable(definition, target, field)
     return target
+
+
+def require_holds_a_period(first: date, last: date, definition: Definition, calendar: Calendar) -> None:
+    """InvalidRequest for a range that no period of the KPI ends in: a target of it could never count."""
+    cadence = definition.aggregation_period
+    begun = calendar.containing(cadence, first)
+    if begun.end > last:
+        raise InvalidRequest(
+            f"{first}..{last} holds the last day of no {cadence} period, so the target could never count: "
+            f"choose {begun} or {calendar.previous(begun)}."
+        )
 
 
 def _require_reachable(definition: Definition, target: Target, field: str) -> None:

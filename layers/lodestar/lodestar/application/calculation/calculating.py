@@ -1,13 +1,15 @@
 """Working one batch: values from the sources, and all that follows in one transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from lodestar.application.alerts.raising import raise_alerts
 from lodestar.application.calculation.planning import periods_of
 from lodestar.application.calculation.ports import CalculationWork, Messages, Sources
-from lodestar.application.calculation.valuing import SlotGroup, ValueCalculator
+from lodestar.application.calculation.valuing import AWAITING_ENTRY, SlotGroup, ValueCalculator
+from lodestar.application.values.ports import UserDays
+from lodestar.application.values.standards import Standards
 from lodestar.application.work import OpenWork
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.companies import Company
@@ -20,17 +22,17 @@ from lodestar.domain.measurements import (
     Slot,
     SlotKey,
     SlotOutcome,
+    WrittenMeasurement,
     measure,
 )
-from lodestar.domain.periods import Period
+from lodestar.domain.periods import Calendar, Period
 from lodestar.domain.refusals import Contended, Interrupted
-from lodestar.domain.runs import Batch, BatchSubjects, RunKind
-from lodestar.domain.sources import ManualSource
-from lodestar.domain.targets import Targets
+from lodestar.domain.runs import Batch, BatchSubjects, RunKind, SentBatch
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 
 MAX_BATCH_ATTEMPTS = 5
 """Receives after which the queue gives up on a message: `maxReceiveCount` in template.yaml is the same."""
+RETIRED = Skipped("retired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,7 @@ class BatchMessage:
     """Which batch to work on."""
 
     company_id: int
-    run_id: int
-    number: int
+    batch: SentBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,11 @@ class _CalculatedSlot:
     definition: Definition
     period: Period
     value: Value
+    is_entered: bool = False
 
     @property
     def key(self) -> SlotKey:
-        return SlotKey(self.assignee.assignment.id, self.period.start)
+        return SlotKey.of(self.assignee.assignment.id, self.period)
 
 
 def calculate_batch(
@@ -59,12 +61,12 @@ def calculate_batch(
 ) -> None:
     """Calculate a batch once, however often its message arrives.
 
-    A batch that is finished is left alone. Any error leaves nothing written and the message to come
-    again; at the last attempt the batch is marked failed, so that its run can end. What passes, such as a
-    broken connection, says nothing about the batch and fails none.
+    A batch that is finished, or that another message has at this time, is left alone. Any error leaves
+    nothing written and the message to come again; at the last attempt the batch is marked failed, so that
+    its run can end. What passes, such as a broken connection, says nothing about the batch and fails none.
     """
     with open_work(message.company_id) as work:
-        batch = work.calculation.take_batch(message.run_id, message.number)
+        batch = work.calculation.take_batch(message.batch, work.now)
         # The attempt is counted for good before anything else: a worker that dies at it has tried, too.
         work.commit()
     if batch is None:
@@ -89,12 +91,12 @@ def _work_on(batch: Batch, work: CalculationWork, sources: Sources, messages: Me
     outcomes = [_outcome(slot) for slot in calculated]
     is_refresh = batch.kind is RunKind.REFRESH
     if work.calculation.finish_batch(batch, () if is_refresh else outcomes, work.now):
-        written, notifications = _write(batch, calculated, company, work)
+        changed, notifications = _write(batch, calculated, company, work)
         if is_refresh:
-            work.calculation.add_changed_outcomes(batch, outcomes, written)
-        # In the same transaction: a batch that is done and has not released the next stage would end the run.
-        ready = work.calculation.release_batches(batch.run_id, work.now)
-        work.after_commit(lambda: messages.batches(company.id, batch.run_id, ready))
+            work.calculation.add_changed_outcomes(batch, outcomes, changed)
+        # In the same transaction: a batch that is done and has not sent the next one would end the chain.
+        ready = work.calculation.release_batches(work.now)
+        work.after_commit(lambda: messages.batches(company.id, ready))
         if notifications:
             work.after_commit(lambda: messages.publish(company.id))
         work.commit()
@@ -103,8 +105,8 @@ def _work_on(batch: Batch, work: CalculationWork, sources: Sources, messages: Me
 def _give_up(batch: Batch, reason: str, company_id: int, work: CalculationWork, messages: Messages) -> None:
     work.calculation.fail_batch(batch.run_id, batch.number, reason, work.now)
     # The next stage goes on: what it needs from this batch it takes as it was stored before, if at all.
-    ready = work.calculation.release_batches(batch.run_id, work.now)
-    work.after_commit(lambda: messages.batches(company_id, batch.run_id, ready))
+    ready = work.calculation.release_batches(work.now)
+    work.after_commit(lambda: messages.batches(company_id, ready))
     work.commit()
 
 
@@ -138,7 +140,13 @@ def _slots_of_period(
     for subject_type in SubjectType:
         of_type = [assignee for assignee in assignees if assignee.assignment.subject_type is subject_type]
         if of_type:
-            values = calculator.values(definition, SlotGroup(subject_type, of_type, period))
+            group = SlotGroup(subject_type, of_type, period)
+            # Retired since the run was planned: a batch goes by what holds when it starts.
+            values = (
+                calculator.values(definition, group)
+                if definition.is_active
+                else dict.fromkeys(group.subject_ids, RETIRED)
+            )
             calculated += [
                 _CalculatedSlot(assignee, definition, period, values[assignee.subject_id])
                 for assignee in of_type
@@ -148,26 +156,33 @@ def _slots_of_period(
 
 def _with_entered_values(calculated: list[_CalculatedSlot], work: CalculationWork) -> list[_CalculatedSlot]:
     """Manual slots that somebody has filled have that value: it becomes final as its period closes."""
-    manual = [slot for slot in calculated if isinstance(slot.definition.data_source, ManualSource)]
+    manual = [slot for slot in calculated if slot.value is AWAITING_ENTRY]
     if not manual:
         return calculated
     starts = [slot.period.start for slot in manual]
     assignment_ids = {slot.key.assignment_id for slot in manual}
     entered = work.values.entered_values(assignment_ids, min(starts), max(starts))
-    return [replace(slot, value=entered.get(slot.key, slot.value)) for slot in calculated]
+    return [
+        replace(slot, value=entered[slot.key], is_entered=True) if slot.key in entered else slot
+        for slot in calculated
+    ]
 
 
 def _outcome(slot: _CalculatedSlot) -> Outcome:
-    assignment_id, start = slot.key.assignment_id, slot.key.period_start
-    match slot.value:
+    outcome, reason, message = _told(slot.value)
+    return Outcome(slot.key, slot.definition.version, outcome, reason, message)
+
+
+def _told(value: Value) -> tuple[SlotOutcome, str | None, str | None]:
+    match value:
         case NoData(reason):
-            return Outcome(assignment_id, start, SlotOutcome.NO_DATA, reason)
+            return SlotOutcome.NO_DATA, reason, None
         case Failure(reason, message):
-            return Outcome(assignment_id, start, SlotOutcome.ERROR, reason, message)
+            return SlotOutcome.ERROR, reason, message
         case Skipped(reason):
-            return Outcome(assignment_id, start, SlotOutcome.SKIPPED, reason)
+            return SlotOutcome.SKIPPED, reason, None
         case _:
-            return Outcome(assignment_id, start, SlotOutcome.COMPUTED)
+            return SlotOutcome.COMPUTED, None, None
 
 
 def _write(
@@ -175,35 +190,58 @@ def _write(
 ) -> tuple[set[SlotKey], int]:
     """Write what has a value or no data, and what follows from it.
 
-    Answers which slots of the newest periods changed, and how many notifications that makes.
+    Answers which slots changed, and how many notifications that makes.
     """
     measurements = _measurements(calculated, batch.created_at, company, work)
     written = work.values.write_measurements(measurements, work.now, batch.run_id)
     if batch.plan.subjects is BatchSubjects.USERS:
-        # A period that still runs has no score: it would fall and rise with the hour of the day.
-        closed: set[date] = {row.slot.period.end for row in measurements if not row.slot.is_open}
-        work.values.write_scores(batch.plan.user_ids, sorted(closed), company)
+        _write_scores(calculated, measurements, written, company.calendar, work)
     subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
-    changed = {SlotKey(row.assignment_id, row.period_start) for row in written}
-    return changed, raise_alerts(written, measurements, subject_types, work)
+    return {row.key for row in written}, raise_alerts(written, measurements, subject_types, work)
+
+
+def _write_scores(
+    calculated: Sequence[_CalculatedSlot],
+    measurements: Sequence[Measurement],
+    written: Sequence[WrittenMeasurement],
+    calendar: Calendar,
+    work: CalculationWork,
+) -> None:
+    # A period that still runs has no score: it would fall and rise with the hour of the day.
+    closed: set[date] = {row.slot.period.end for row in measurements if not row.slot.is_open}
+    measured = {slot.assignee.assignment.user_id for slot in calculated}
+    user_ids = sorted(user_id for user_id in measured if user_id is not None)
+    work.values.write_scores(user_ids, sorted(closed), calendar, work.now)
+    # A value is part of the scores of all days until the next period of its KPI ends.
+    users = {slot.key: slot.assignee.assignment.user_id for slot in calculated}
+    changed = {row.key for row in written}
+    spans = [
+        UserDays(users[row.slot.key] or 0, row.slot.period.end, calendar.next(row.slot.period).end)
+        for row in measurements
+        if row.slot.key in changed and not row.slot.is_open
+    ]
+    later = [day for day in work.values.scored_days(spans) if day.day not in closed]
+    work.values.write_scores_of_days(later, calendar, work.now)
 
 
 def _measurements(
     calculated: list[_CalculatedSlot], at: datetime, company: Company, work: CalculationWork
 ) -> list[Measurement]:
-    own_targets = work.assignments.own_targets([slot.assignee for slot in calculated])
-    company_targets = work.assignments.company_targets({slot.definition.id for slot in calculated})
-    no_targets = Targets()
+    # The last measurement is better than none: a source that is broken now says nothing about the value.
+    measured = [(slot, slot.value) for slot in calculated if not isinstance(slot.value, Failure | Skipped)]
+    standards = Standards(company, [slot.assignee.assignment for slot, _ in measured], work)
+    standards.keep([slot.period for slot, _ in measured])
     # As of the run, like the periods: worked late, a batch still writes the running day as open.
     now = CompanyTime(company.calendar, at)
     return [
-        measure(
-            Slot.at(now, slot.key.assignment_id, slot.definition, slot.period),
-            slot.value,
-            own_targets.get(slot.key.assignment_id, no_targets),
-            company_targets.get(slot.definition.id, no_targets),
+        replace(
+            measure(
+                Slot.at(now, slot.key.assignment_id, slot.definition, slot.period),
+                value,
+                standards.of(slot.assignee.assignment, slot.definition, slot.period),
+                slot.assignee.assignment.days_in(slot.period),
+            ),
+            is_entered=slot.is_entered,
         )
-        for slot in calculated
-        # The last measurement is better than none: a source that is broken now says nothing about the value.
-        if not isinstance(slot.value, Failure | Skipped)
+        for slot, value in measured
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from lodestar.application.alerts.ports import AlertWork
@@ -10,8 +10,8 @@ from lodestar.application.work import Work
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import Assignee, Outcome, SlotKey
-from lodestar.domain.periods import Cadence
-from lodestar.domain.runs import Batch, BatchPlan, MeasuredSubjects, NewRun, StalledBatch
+from lodestar.domain.periods import Cadence, Period
+from lodestar.domain.runs import Batch, BatchPlan, MeasuredSubjects, NewRun, SentBatch, StalledBatch
 from lodestar.domain.sources import DatabaseSource, RecordsSource
 from lodestar.domain.values import Value
 
@@ -37,8 +37,12 @@ class CalculationStore(Protocol):
     def add_run(self, run: NewRun, batches: Sequence[BatchPlan]) -> int | None:
         """Insert a run; None when the same scheduled run is there already."""
 
-    def take_batch(self, run_id: int, number: int) -> Batch | None:
-        """The batch with its attempt counted, or None when it is finished or unknown."""
+    def take_batch(self, sent: SentBatch, at: datetime) -> Batch | None:
+        """The batch with its attempt counted, leased to this message while a worker may live.
+
+        None when it is finished or unknown, or another message has it and its lease is not over. The same
+        message may come again: whoever had it before is gone.
+        """
 
     def finish_batch(self, batch: Batch, outcomes: Sequence[Outcome], at: datetime) -> bool:
         """Mark it done with its outcomes; False when somebody else did before (then nothing is written)."""
@@ -51,23 +55,27 @@ class CalculationStore(Protocol):
     def fail_batch(self, run_id: int, number: int, reason: str, at: datetime) -> None:
         """Mark it failed for good."""
 
-    def release_batches(self, run_id: int, at: datetime) -> list[int]:
-        """Close the run when all is finished, else mark and answer the batches whose turn it is."""
+    def release_batches(self, at: datetime) -> list[SentBatch]:
+        """Close the company's runs of which all is finished; mark and answer the batches whose turn it is.
 
-    def stalled_batches(self, sent_before: datetime) -> list[StalledBatch]:
-        """The batches that were sent before that instant and are not finished."""
+        At most MAX_BATCHES_AT_ONCE are sent and not finished; of a run only those of its open stage. The
+        clock's runs of one cadence follow one another, oldest period first; backfills come last.
+        """
 
-    def planned_periods(self, cadence: Cadence, since: date) -> set[date]:
-        """Starts of the periods that a scheduled run was made for."""
+    def stalled_batches(self, at: datetime) -> list[StalledBatch]:
+        """The batches that were sent, whose lease is over, and that are not finished."""
 
-    def mark_sent(self, run_id: int, numbers: Sequence[int], at: datetime) -> None:
-        """Note that their messages are on the way."""
+    def planned_periods(self, cadence: Cadence, since: date) -> set[Period]:
+        """The periods that a scheduled run was made for."""
+
+    def send_again(self, run_id: int, number: int, at: datetime) -> SentBatch:
+        """Note that another message of it is on the way."""
 
     def subjects(self, definition_ids: Collection[int], first: date, last: date) -> MeasuredSubjects:
         """Who has active assignments of these definitions in the range of dates."""
 
     def assignees(self, batch: Batch) -> list[Assignee]:
-        """The active assignments of a batch, with the team that each user is in."""
+        """The active assignments of a batch, with the memberships of each user."""
 
 
 class CalculationWork(AlertWork, Protocol):
@@ -100,8 +108,8 @@ type Sources = Callable[[Work], Mapping[str, Source]]
 class Messages(Protocol):
     """Queues: hints that there is work; the ledger and the outbox are the truth."""
 
-    def batches(self, company_id: int, run_id: int, numbers: Sequence[int]) -> None:
+    def batches(self, company_id: int, batches: Sequence[SentBatch]) -> None:
         """One message for each batch."""
 
-    def publish(self, company_id: int) -> None:
-        """There are notifications to publish."""
+    def publish(self, company_id: int, wait: timedelta = timedelta(0)) -> None:
+        """There are notifications to publish, now or after a while of at most 15 minutes."""

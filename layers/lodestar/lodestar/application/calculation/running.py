@@ -1,9 +1,7 @@
 """Starting calculation: the clock's tick, a backfill, and what was lost on the way."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from functools import partial
+from datetime import date, timedelta
 
 from lodestar.application.access import require_found
 from lodestar.application.calculation.planning import chosen_definitions, plan_batches
@@ -15,61 +13,49 @@ from lodestar.domain.companies import Company
 from lodestar.domain.dates import require_order
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.refusals import InvalidContent, InvalidRequest
-from lodestar.domain.runs import NewRun, RunKind
+from lodestar.domain.runs import NewRun, RunKind, SentBatch, StalledBatch
+from lodestar.domain.tasks import Tick
 from lodestar.wire.json_view import Json
 
 CATCH_UP = timedelta(days=35)
 """How far back a tick looks for periods that were never planned: longer than any outage should last."""
 MAX_BACKFILL = timedelta(days=3660)
 """Ten years: how far apart the dates of one run may be."""
-STALLED_AFTER = timedelta(minutes=60)
-"""Twice the visibility timeout of the batch queue; template.yaml says 30 minutes."""
 MAX_BATCH_SENDS = 5
 """A batch that was taken so often and is still not finished kills its worker: another send would, too."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
-    """The clock struck for one kind of period."""
-
-    cadence: Cadence
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class _StartedRun:
     id: int
-    sent_batches: list[int]
+    sent_batches: list[SentBatch]
 
 
 @dataclass(frozen=True, slots=True)
 class TickReport:
-    """What a tick planned: companies asked, runs made, batches sent."""
+    """What was planned of a company: runs made, batches sent."""
 
-    companies: int
     runs: int
     batches: int
 
 
 def plan_due(
-    tick: Tick, company_ids: Iterable[int], open_work: OpenWork[CalculationWork], messages: Messages
+    tick: Tick, company_id: int, open_work: OpenWork[CalculationWork], messages: Messages
 ) -> TickReport:
-    """Plan every closed period that is due in its company's timezone and was never planned.
+    """Plan every closed period that is due in the company's timezone and was never planned.
 
     The ledger answers, not the tick: a missed, late or doubled tick loses and repeats nothing.
     """
-    companies = runs = batches = 0
-    for company_id in company_ids:
-        companies += 1
-        with open_work(company_id) as work:
-            for run in _due_runs(tick, work):
-                started = _start(run, work, messages)
-                if started is not None:
-                    # Each run by itself: what is planned stays planned if the next one fails.
-                    work.commit()
-                    runs += 1
-                    batches += len(started.sent_batches)
-    return TickReport(companies, runs, batches)
+    runs = batches = 0
+    with open_work(company_id) as work:
+        for run in _due_runs(tick, work):
+            started = _start(run, work, messages)
+            if started is not None:
+                # Each run by itself: what is planned stays planned if the next one fails.
+                work.commit()
+                runs += 1
+                batches += len(started.sent_batches)
+    return TickReport(runs, batches)
 
 
 def start_run(draft: RunDraft, caller: Caller, work: CalculationWork, messages: Messages) -> Json[RunView]:
@@ -99,25 +85,39 @@ def start_run(draft: RunDraft, caller: Caller, work: CalculationWork, messages: 
     return Json(require_found(work.views.read_and_commit("run", {"id": started.id}), "run"))
 
 
-def resend_stalled(
-    company_ids: Iterable[int], now: datetime, open_work: OpenWork[CalculationWork], messages: Messages
-) -> int:
-    """Send batches again whose message was lost, and fail those that no worker survives; how many."""
-    touched = 0
-    for company_id in company_ids:
-        with open_work(company_id) as work:
-            for batch in work.calculation.stalled_batches(now - STALLED_AFTER):
-                touched += 1
-                if batch.attempts >= MAX_BATCH_SENDS:
-                    work.calculation.fail_batch(batch.run_id, batch.number, "worker_crashed", now)
-                    ready = work.calculation.release_batches(batch.run_id, now)
-                else:
-                    # Marked before it is sent: a send that is lost again is found by the next look.
-                    work.calculation.mark_sent(batch.run_id, [batch.number], now)
-                    ready = [batch.number]
-                work.after_commit(partial(messages.batches, company_id, batch.run_id, ready))
-                work.commit()
-    return touched
+def recalculate_people(run: NewRun, work: CalculationWork, messages: Messages) -> int | None:
+    """Plan a run over what a change of people has touched, in the transaction of that change.
+
+    Its id; None where there is nothing to calculate.
+    """
+    started = _start(run, work, messages)
+    if started is None:
+        return None
+    requested = {"period_start": run.period_start, "period_end": run.period_end, "reason": run.reason}
+    work.audit.record("run.requested", AuditObject("run", started.id), None, requested)
+    return started.id
+
+
+def mend_batches(company_id: int, open_work: OpenWork[CalculationWork], messages: Messages) -> int:
+    """Send batches again whose message or worker was lost, and fail those that no worker survives; how many.
+
+    And send what should have been sent by the batch before it: a chain that broke goes on.
+    """
+    with open_work(company_id) as work:
+        stalled = work.calculation.stalled_batches(work.now)
+        again = [_sent_again(batch, work) for batch in stalled]
+        ready = [sent for sent in again if sent is not None] + work.calculation.release_batches(work.now)
+        # Marked before they are sent: a send that is lost again is found by the next look.
+        work.after_commit(lambda: messages.batches(company_id, ready))
+        work.commit()
+        return len(stalled)
+
+
+def _sent_again(batch: StalledBatch, work: CalculationWork) -> SentBatch | None:
+    if batch.attempts < MAX_BATCH_SENDS:
+        return work.calculation.send_again(batch.run_id, batch.number, work.now)
+    work.calculation.fail_batch(batch.run_id, batch.number, "worker_crashed", work.now)
+    return None
 
 
 def _due_runs(tick: Tick, work: CalculationWork) -> list[NewRun]:
@@ -135,7 +135,7 @@ def _due_runs(tick: Tick, work: CalculationWork) -> list[NewRun]:
             at=tick.at,
         )
         for period in _due_periods(company.calendar, tick)
-        if period.start not in planned
+        if period not in planned
     ]
     if tick.cadence is Cadence.DAILY:
         due.append(_refresh(company, tick))
@@ -167,16 +167,22 @@ def _start(
     if run.user_ids is not None:
         chosen = set(run.user_ids)
         subjects = replace(subjects, user_ids=tuple(id_ for id_ in subjects.user_ids if id_ in chosen))
-    batches = plan_batches(run, definitions, subjects)
+    batches = plan_batches(run, definitions, subjects, work.people.company().calendar)
     if not batches and not even_if_empty:
         return None
     run_id = work.calculation.add_run(run, batches)
     if run_id is None:  # another tick was faster
         return None
-    ready = work.calculation.release_batches(run_id, work.now)
+    ready = work.calculation.release_batches(work.now)
     company_id = work.people.company().id
-    work.after_commit(lambda: messages.batches(company_id, run_id, ready))
+    work.after_commit(lambda: messages.batches(company_id, ready))
     return _StartedRun(run_id, ready)
+
+
+def start_planned_run(run: NewRun, work: CalculationWork, messages: Messages) -> int | None:
+    """Start a run of which somebody knows what it is about; its id, None where there is nothing to do."""
+    started = _start(run, work, messages)
+    return None if started is None else started.id
 
 
 def _require_past_range(draft: RunDraft, today: date) -> None:

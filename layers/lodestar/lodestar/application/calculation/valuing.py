@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from lodestar.application.calculation.ports import CalculationWork, Source, SourceRequest
-from lodestar.application.definitions.formulas import compiled, kpi_inputs
+from lodestar.application.definitions.formulas import compiled, kpi_inputs, same_period_cycles
 from lodestar.application.values.ports import StoredValue
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.companies import Company
@@ -23,12 +23,12 @@ from lodestar.domain.sources import (
 )
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 from lodestar.engine.aggregation import Part, roll_up, to_stored
-from lodestar.engine.graph import topological_order
+from lodestar.engine.graph import strongly_connected
 
 AWAITING_ENTRY = Skipped("awaiting_entry")
 MISSING_INPUT = NoData("missing_input")
 NO_TEAM = -1
-"""Stands for the team of a user who is in none: no value is stored for it."""
+"""Stands for the team of a user who counts for none: no value is stored for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class ValueCalculator:
     ) -> None:
         """`definitions` are all of the company: a formula may use one that the batch does not calculate."""
         self._by_key = {definition.key: definition for definition in definitions}
+        self._cycles = same_period_cycles(definition for definition in definitions if definition.is_active)
         self._company = company
         self._work = work
         self._sources = sources
@@ -74,7 +75,7 @@ class ValueCalculator:
             definition.key: [kpi.key for kpi in kpi_inputs(definition) if kpi.key in keys and kpi.offset == 0]
             for definition in chosen
         }
-        return [self._by_key[key] for key in topological_order(uses)]
+        return [self._by_key[key] for group in strongly_connected(uses) for key in group]
 
     def values(self, definition: Definition, slots: SlotGroup) -> Mapping[int, Value]:
         """A value, no data, a failure or a reason to skip for each slot, by subject id.
@@ -90,12 +91,15 @@ class ValueCalculator:
             exact = dict.fromkeys(slots.subject_ids, failure)
         # Rounded here, so that a formula over it gives the same whether it reads it now or from its row.
         values = {subject: _as_stored(value) for subject, value in exact.items()}
-        if not isinstance(definition.data_source, ManualSource):  # entered values are read as stored
+        if any(value is not AWAITING_ENTRY for value in values.values()):  # entered values are read as stored
             self._calculated[definition.id, slots.subject_type, slots.period] = values
         return values
 
     def kpi_input_values(self, source: KpiInput, slots: SlotGroup) -> Mapping[int, Value]:
-        """What another KPI is to a formula, by the subject ids of these slots."""
+        """What another KPI is to a formula, by the subject ids of these slots.
+
+        A person's team is the one that they count for in the period that is looked at.
+        """
         definition = self._by_key[source.key]
         period = self._company.calendar.shift(slots.period, source.offset)
         of = slots.subject_type if source.of is InputSubject.SAME else SubjectType(source.of)
@@ -104,7 +108,7 @@ class ValueCalculator:
             values = self._stored_by_subject(definition, of, period)
         return {
             assignee.subject_id: values.get(
-                assignee.subject_id if of is slots.subject_type else _subject_above(assignee, of),
+                assignee.subject_id if of is slots.subject_type else _subject_above(assignee, of, period),
                 MISSING_INPUT,
             )
             for assignee in slots.assignees
@@ -124,10 +128,10 @@ class ValueCalculator:
 
     def _exact_values(self, definition: Definition, slots: SlotGroup) -> Mapping[int, Value]:
         source = definition.data_source
+        if path := self._cycles.get(definition.key):
+            return dict.fromkeys(slots.subject_ids, _uses_itself(path))
         if isinstance(source, UnreadableSource):
             return dict.fromkeys(slots.subject_ids, Failure("unreadable_definition", source.message))
-        if isinstance(source, ManualSource):
-            return dict.fromkeys(slots.subject_ids, AWAITING_ENTRY)
         # Before its own source: a team's value of a KPI with a roll-up is what its members have, in any case.
         if slots.subject_type is not SubjectType.USER and definition.rollup is not Rollup.NONE:
             return {
@@ -137,6 +141,8 @@ class ValueCalculator:
                 )
                 for subject_id in slots.subject_ids
             }
+        if isinstance(source, ManualSource):
+            return dict.fromkeys(slots.subject_ids, AWAITING_ENTRY)
         if isinstance(source, FormulaSource):
             return self._from_formula(definition, source, slots)
         return self._from_source(definition, source, slots)
@@ -186,13 +192,18 @@ class ValueCalculator:
         # Read once for all subjects: a company of a thousand teams would ask a thousand times.
         key = (definition.id, period)
         if key not in self._stored:
-            self._stored[key] = self._work.values.values_of_period(definition.id, period.start)
+            self._stored[key] = self._work.values.values_of_period(definition.id, period)
         return self._stored[key]
 
 
-def _subject_above(assignee: Assignee, subject_type: SubjectType) -> int:
-    """The user's team, or the company, by its subject id."""
-    return 0 if subject_type is SubjectType.COMPANY else assignee.team_id or NO_TEAM
+def _subject_above(assignee: Assignee, subject_type: SubjectType, period: Period) -> int:
+    """The user's team in a period, or the company, by its subject id."""
+    return 0 if subject_type is SubjectType.COMPANY else assignee.team_for(period) or NO_TEAM
+
+
+def _uses_itself(path: Sequence[str]) -> Failure:
+    sentence = f"The KPI is computed from its own value of the same period: {' → '.join(path)}."
+    return Failure("formula_cycle", f"{sentence} Remove one of these inputs, or let it look back.")
 
 
 def _as_stored(value: Value) -> Value:

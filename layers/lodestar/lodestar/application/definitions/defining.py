@@ -25,7 +25,7 @@ from lodestar.application.pages import read_page_and_commit
 from lodestar.application.work import AuditObject
 from lodestar.domain.definitions import Category, Definition, Thresholds
 from lodestar.domain.permissions import KPIS_CREATE, may_edit_kpi, may_read_definitions
-from lodestar.domain.refusals import Forbidden, InvalidContent
+from lodestar.domain.refusals import Conflict, Detail, Forbidden, InvalidContent
 from lodestar.domain.sources import UnreadableSource
 from lodestar.wire.changes import given_fields
 from lodestar.wire.json_view import Json
@@ -89,6 +89,18 @@ def new_definition(
     )
 
 
+def copied_definition(
+    original: Definition, key: str, fields: Mapping[str, Any], author: int | None, now: datetime
+) -> Definition:
+    """A definition as another one but for some fields of a body: active, in its first version, not saved yet.
+
+    Raises:
+        InvalidContent: as `new_definition`.
+    """
+    copy = replace(original, id=0, key=key, is_active=True, version=1, created_by=author, created_at=now)
+    return replace(copy, **_of_domain(fields), updated_at=now)
+
+
 def require_definable(
     definition: Definition,
     others: Sequence[Definition],
@@ -146,16 +158,19 @@ def change_kpi(
         NotFound: the company has no such KPI.
         Forbidden: the caller has no right to change it, or not this of it; or its new formula uses a KPI
             that is locked for the caller.
-        Conflict: it was changed since the edit's precondition.
+        Conflict: it was changed since the edit's precondition, or would have another `aggregation_period`
+            than its measurements.
         InvalidContent: a field is out of its bounds, or a formula or a query is refused; nothing is saved.
     """
     # Locked before anything is compared: what the precondition and the audit log call "before" stays so.
+    work.definitions.lock_all()
     before = require_definition(work.definitions.get_for_update(definition_id))
     if not may_edit_kpi(caller.actor, definition_id):
         raise Forbidden("Only those who define KPIs, or have a grant to edit this one, can change it.")
     edit.precondition.require_met(lambda: _view(definition_id, work))
     _require_whole_mend(before, edit.change)
     after = _changed(before, edit.change, work.now)
+    _require_same_cadence(before, after, work)
     _require_right_beyond_grant(before, after, caller)
     require_definable(after, active_others(after, work), caller, query_check, before)
     save_definition(before, after, work)
@@ -169,10 +184,11 @@ def retire_kpi(definition_id: int, work: DefinitionWork) -> Json[DefinitionView]
         NotFound: the company has no such KPI.
         InvalidContent: a formula still uses it.
     """
+    work.definitions.lock_all()  # or a formula that is saved meanwhile would use it
     before = require_definition(work.definitions.get_for_update(definition_id))
-    # A formula that loses an input would fail in every period from now on.
-    for other in work.definitions.all():
-        if other.is_active and before.key in (used.key for used in kpi_inputs(other)):
+    # A formula that loses an input would fail in every period from now on. One that uses itself loses none.
+    for other in active_others(before, work):
+        if before.key in (used.key for used in kpi_inputs(other)):
             raise InvalidContent(f'The formula of "{other.key}" uses this KPI: change that formula first.')
     save_definition(before, replace(before, is_active=False, updated_at=work.now), work)
     return committed_definition(definition_id, work)
@@ -191,13 +207,18 @@ def committed_definition(definition_id: int, work: DefinitionWork) -> Json[Defin
 
 
 def _changed(before: Definition, change: DefinitionChange, now: datetime) -> Definition:
-    values: Mapping[str, Any] = given_fields(change)
-    if change.data_source is not None:
-        values = {**values, "data_source": source_from_json(change.data_source.model_dump())}
+    return before.changed_to(replace(before, **_of_domain(given_fields(change)), updated_at=now))
+
+
+def _of_domain(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Fields of a body, of which some are bodies themselves, as a definition holds them."""
+    values = dict(fields)
+    if "data_source" in values:
+        values["data_source"] = source_from_json(values["data_source"].model_dump())
     # Sent whole, not merged: three limits have to descend, and each default is one of a good whole.
-    if change.thresholds is not None:
-        values = {**values, "thresholds": Thresholds(**change.thresholds.model_dump())}
-    return before.changed_to(replace(before, **values, updated_at=now))
+    if "thresholds" in values:
+        values["thresholds"] = Thresholds(**values["thresholds"].model_dump())
+    return values
 
 
 def _require_whole_mend(before: Definition, change: DefinitionChange) -> None:
@@ -208,6 +229,17 @@ def _require_whole_mend(before: Definition, change: DefinitionChange) -> None:
         for name in source.to_be_sent:
             if name not in sent:
                 raise InvalidContent.of(name, source.message)
+
+
+def _require_same_cadence(before: Definition, after: Definition, work: DefinitionWork) -> None:
+    """Let no weeks stand beside days: what has been measured stays readable under its own KPI."""
+    if after.aggregation_period is before.aggregation_period or not work.definitions.is_measured(before.id):
+        return
+    message = (
+        f"This KPI has been measured {before.aggregation_period}, and stays so: make a new one with "
+        f'"copy_of": {before.id} and "aggregation_period": "{after.aggregation_period}", and retire this one.'
+    )
+    raise Conflict(message, [Detail("aggregation_period", message)], code="already_measured")
 
 
 def _require_right_beyond_grant(before: Definition, after: Definition, caller: Caller) -> None:

@@ -8,7 +8,7 @@ from lodestar.domain.permissions import Actor, may_view_kpi
 from lodestar.domain.refusals import Forbidden, InvalidContent
 from lodestar.domain.sources import FormulaSource, KpiInput
 from lodestar.engine.formula import Formula, compile_formula
-from lodestar.engine.graph import find_cycle
+from lodestar.engine.graph import cycle_through, strongly_connected
 
 
 def kpi_inputs(definition: Definition) -> list[KpiInput]:
@@ -67,14 +67,29 @@ def require_computable_formula(definition: Definition, others: Iterable[Definiti
     known = {other.key: other for other in others} | {definition.key: definition}
     compiled(definition.data_source, {key: kpi.unit for key, kpi in known.items()})
     _require_same_cadence(definition, known)
-    # A KPI's own earlier period is no circle: it is calculated before.
-    edges = {key: [used.key for used in kpi_inputs(kpi) if used.offset == 0] for key, kpi in known.items()}
-    cycle = find_cycle(edges)
+    cycle = cycle_through(definition.key, _used_in_the_same_period(known.values()))
     if cycle:
         raise InvalidContent.of(
             "data_source.inputs",
-            f"These KPIs would be computed from one another in a circle: {' → '.join(cycle)}.",
+            f"These KPIs would be computed from one another in a circle: {' → '.join(cycle)}. "
+            "A look at an earlier period (an offset of -1 or less) in one of them opens it.",
         )
+
+
+def same_period_cycles(definitions: Iterable[Definition]) -> Mapping[str, list[str]]:
+    """The KPIs, by key, that are computed from their own value of the same period, each with the path to it.
+
+    None is ever saved; a row that says so all the same (written past the API) is a fault of its own slots.
+    """
+    edges = _used_in_the_same_period(definitions)
+    groups = strongly_connected(edges)
+    suspects = (key for group in groups for key in group if len(group) > 1 or key in edges.get(key, ()))
+    return {key: cycle_through(key, edges) or [] for key in suspects}
+
+
+def _used_in_the_same_period(definitions: Iterable[Definition]) -> Mapping[str, list[str]]:
+    """What each KPI needs first. Its inputs of earlier periods are not among it: those were calculated."""
+    return {kpi.key: [used.key for used in kpi_inputs(kpi) if used.offset == 0] for kpi in definitions}
 
 
 def _require_same_cadence(definition: Definition, known: Mapping[str, Definition]) -> None:

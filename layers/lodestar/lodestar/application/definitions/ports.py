@@ -43,6 +43,16 @@ class DefinitionStore(Protocol):
         One that cannot be read is among them, with an unreadable source, and stops no other.
         """
 
+    def lock_all(self) -> None:
+        """Let nobody else save a definition or install from the catalog until the transaction ends.
+
+        Whoever saves takes it before reading what it checks against: of two edits at once that close a circle
+        together, the second one sees the first. It comes before the lock of any row.
+        """
+
+    def is_measured(self, definition_id: int) -> bool:
+        """Whether any value of it is stored."""
+
     def lock(self, definition_id: int) -> None:
         """Let nobody else assign the KPI, set its targets or grant it until the transaction ends."""
 
@@ -69,9 +79,6 @@ class DefinitionStore(Protocol):
 
     def roles_for_share(self, names: Collection[str]) -> set[str]:
         """Which of these names are roles of the company's own; those are locked against change."""
-
-    def lock_installations(self) -> None:
-        """Let nobody else install from the catalog until the transaction ends."""
 
     def installations(self) -> Mapping[str, Installation]:
         """What of the catalog is installed, by key."""

@@ -22,21 +22,29 @@ class ThresholdsBody(Body):
     needs_attention: Decimal = Field(default=Decimal(60), ge=0, le=999)
 
 
-class DefinitionFields(Body):
-    """What a KPI is and how it is calculated, wherever somebody writes it down."""
+Key = Annotated[str, Field(min_length=1, max_length=80, pattern=SLUG)]
 
-    key: Annotated[str, Field(min_length=1, max_length=80, pattern=SLUG)]
-    name: Name
+
+class DefinitionOptions(Body):
+    """What of a KPI may be left out, wherever somebody writes it down."""
+
     description: Text = ""
-    data_source: DataSourceBody
     unit: Unit = Unit.NUMBER
     precision: int = Field(default=2, ge=0, le=4)
-    aggregation_period: Cadence
     target_type: TargetType = TargetType.HIGHER_BETTER
     thresholds: ThresholdsBody = ThresholdsBody()
     missing_data: MissingData = MissingData.EXCLUDE
     rollup: Rollup = Rollup.NONE
     lookback_periods: int = Field(default=2, ge=0, le=35)
+
+
+class DefinitionFields(DefinitionOptions):
+    """What a KPI is and how it is calculated."""
+
+    key: Key
+    name: Name
+    data_source: DataSourceBody
+    aggregation_period: Cadence
 
 
 class ThresholdsView(View):

@@ -18,7 +18,7 @@ from lodestar.application.insight.slot_explanation import (
     StoredSlot,
     recalculated_slot,
 )
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.definitions import Definition, DefinitionVersion
 from lodestar.domain.measurements import Assignee
 from lodestar.domain.periods import Period
@@ -39,10 +39,10 @@ def explain_value(
         Forbidden: the caller is neither that person nor their manager nor an admin.
         InvalidRequest: the dates are not one period of the KPI.
     """
-    person = require_visible_person(user_id, context.caller, context.work.people)
+    require_visible_person(user_id, context.caller, context.work.people)
     assignment = require_assignment_of(user_id, context.work.assignments.get(assignment_id))
     stored = _stored_slot(assignment_id, dates.period_start, dates.period_end, context)
-    slot = _explained_slot(Assignee(assignment, person.team_id), dates, stored.measurement, context)
+    slot = _explained_slot(_assignee(assignment, context), dates, stored.measurement, context)
     recalculated = recalculated_slot(slot, context)
     measurement = stored.measurement
     explanation = Explanation(
@@ -70,14 +70,16 @@ def preview_value(
         InvalidRequest: the dates are not one period of the KPI, or the period has not begun.
     """
     definition = require_readable_definition(context.work.definitions.get(definition_id), context.caller)
-    team_id = _team_of_visible_subject(definition, request.user_id, context)
+    _require_visible_subject(definition, request.user_id, context)
     period = _begun_period(definition, request, context)
-    assignment = context.work.assignments.covering(definition_id, request.user_id, period)
+    assignment = context.work.assignments.of_subject(definition_id, Subject(user_id=request.user_id))
+    if assignment is None or not assignment.covers(period):
+        assignment = _unsaved_assignment(definition_id, request.user_id, period)
     stored = None
     # Only a manual value has to be looked up: a preview tells what a source gives today, not what is stored.
-    if assignment is not None and isinstance(definition.data_source, ManualSource):
+    if isinstance(definition.data_source, ManualSource):
         stored = _stored_slot(assignment.id, period.start, period.end, context).measurement
-    assignee = Assignee(assignment or _unsaved_assignment(definition_id, request.user_id, period), team_id)
+    assignee = _assignee(assignment, context)
     version = _version(definition, definition.version, context)
     recalculated = recalculated_slot(ExplainedSlot(version, assignee, period, stored), context)
     preview = Preview(
@@ -120,15 +122,21 @@ def _version(definition: Definition, number: int, context: RecalculationContext)
     return version
 
 
-def _team_of_visible_subject(
+def _assignee(assignment: Assignment, context: RecalculationContext) -> Assignee:
+    """Who is measured, with the memberships of a user."""
+    if assignment.user_id is None:
+        return Assignee(assignment)
+    return Assignee(assignment, context.work.people.memberships([assignment.user_id])[assignment.user_id])
+
+
+def _require_visible_subject(
     definition: Definition, user_id: int | None, context: RecalculationContext
-) -> int | None:
-    """The team of the person; None of the company. Forbidden: the caller may not see their KPIs."""
+) -> None:
+    """Forbidden: the caller may not see the KPIs of the person, or this one of the company."""
     if user_id is not None:
-        return require_visible_person(user_id, context.caller, context.work.people).team_id
-    if not may_view_kpi(context.caller.actor, definition.id, definition.known_category):
+        require_visible_person(user_id, context.caller, context.work.people)
+    elif not may_view_kpi(context.caller.actor, definition.id, definition.known_category):
         raise Forbidden("Your role does not show you this KPI of the company: name a user_id.")
-    return None
 
 
 def _begun_period(definition: Definition, request: PreviewRequest, context: RecalculationContext) -> Period:
@@ -141,5 +149,5 @@ def _begun_period(definition: Definition, request: PreviewRequest, context: Reca
 
 def _unsaved_assignment(definition_id: int, user_id: int | None, period: Period) -> Assignment:
     """An assignment for just this period, which is never saved: its id is nobody's."""
-    kind = SubjectType.COMPANY if user_id is None else SubjectType.USER
-    return Assignment(0, definition_id, kind, user_id, None, Decimal(1), None, period.start, period.end)
+    terms = Terms(period.start, period.end, weight=Decimal(1), target=None)
+    return Assignment(0, definition_id, Subject(user_id=user_id), (terms,))

@@ -59,7 +59,7 @@ class ExplainedKpi(View):
 class ExplainedPeriod(Dates):
     """A period as inclusive dates and as the instants [starts_at, ends_at) that a source is asked for.
 
-    `timezone` is the company's; the local instants are in it.
+    `timezone` is the company's on the last day; each local instant is in the one that counts there.
     """
 
     starts_at_utc: datetime
@@ -186,6 +186,9 @@ class ExplainedMeasurement(View):
 
     actual_value: Number | None
     no_data_reason: str | None
+    weight: Number
+    covered_days: int
+    is_partial: bool
     achievement_percentage: Number | None
     status: Status
     state: MeasurementState

@@ -7,11 +7,14 @@ from lodestar.application.access import (
     require_found,
     require_unlocked,
     require_visible_person,
+    visibility_parameters,
 )
 from lodestar.application.caller import Caller
 from lodestar.application.insight.ports import InsightWork
 from lodestar.application.insight.shapes import History, HistoryQuery, TeamKpis, UserKpis
-from lodestar.domain.permissions import TeamVisibility, may_view_team
+from lodestar.domain.assignments import THE_COMPANY
+from lodestar.domain.people import Team
+from lodestar.domain.permissions import KPIS_ASSIGN, Actor, TeamVisibility, may_view_team
 from lodestar.domain.refusals import Forbidden, NotFound
 from lodestar.wire.json_view import Json
 
@@ -32,20 +35,39 @@ def kpis_of_user(user_id: int, on: date | None, caller: Caller, work: InsightWor
 
 
 def kpis_of_team(team_id: int, on: date | None, caller: Caller, work: InsightWork) -> Json[TeamKpis]:
-    """A team's KPIs: members and averages for its manager and admins, averages alone for a member.
+    """A team's KPIs on a day: who was in it then, with their numbers up to then, and averages.
+
+    A member gets averages alone, those that do not tell of single colleagues: of closed periods, of KPIs that
+    they have too or may see anyway, and of at least `min_group_size` people beside themselves. A dissolved
+    team keeps its numbers, for admins and for who managed it last.
 
     Raises:
         NotFound: the company has no such team.
         Forbidden: the caller has nothing to do with it.
     """
-    if not work.people.team_exists(team_id):
+    team = work.people.team(team_id)
+    if team is None:
         raise NotFound("There is no such team.")
-    allowed_view = may_view_team(caller.actor, team_id)
+    allowed_view = _visibility(team, caller.actor)
     if allowed_view is None:
         raise Forbidden("Only the manager of this team, its members and admins can see its KPIs.")
-    parameters = _list_parameters(work.people.members(team_id), on, caller, work)
-    parameters["with_members"] = allowed_view is TeamVisibility.FULL
+    day = on or caller.company.calendar.local_date(work.now)
+    parameters = {
+        **_list_parameters(work.people.members(team_id, day), day, caller, work),
+        **visibility_parameters(caller.actor),
+        "team": team_id,
+        "me": caller.user_id,
+        "with_members": allowed_view is TeamVisibility.FULL,
+        "min_group_size": caller.company.min_group_size,
+    }
     return Json(require_found(work.views.read_and_commit("team_kpis", parameters), "team"))
+
+
+def _visibility(team: Team, actor: Actor) -> TeamVisibility | None:
+    # Nobody leads a dissolved team any more: its past stays with whoever did last.
+    if not team.is_active and team.manager_id == actor.user_id and actor.may(KPIS_ASSIGN):
+        return TeamVisibility.FULL
+    return may_view_team(actor, team.id)
 
 
 def history_of_user(
@@ -72,11 +94,11 @@ def history_of_company(kpi_id: int, query: HistoryQuery, caller: Caller, work: I
     """
     # Not `company_kpi`: the past of a retired KPI, or of an assignment that has ended, is still its history.
     definition = work.definitions.get(kpi_id)
-    assignment_id = work.assignments.newest_company_assignment(kpi_id)
-    if definition is None or assignment_id is None:
+    assignment = work.assignments.of_subject(kpi_id, THE_COMPANY)
+    if definition is None or assignment is None:
         raise NotFound("There is no such KPI of the company.")
     require_unlocked(definition, caller.actor)
-    return _history(assignment_id, query, work)
+    return _history(assignment.id, query, work)
 
 
 def _history(assignment_id: int, query: HistoryQuery, work: InsightWork) -> Json[History]:
@@ -96,6 +118,5 @@ def _list_parameters(
     return {
         "users": user_ids,
         "on": day,
-        "cap": caller.company.score_cap,
         "calendar": (calendar, closed_through, PERIODS_FOR_TREND),
     }

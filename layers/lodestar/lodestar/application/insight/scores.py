@@ -16,5 +16,5 @@ def scores_of(user_id: int, query: ScoresQuery, caller: Caller, work: InsightWor
         InvalidRequest: `from` behind `to`, or a cursor that we never gave.
     """
     require_visible_person(user_id, caller, work.people)
-    parameters = {**query.parameters, "id": user_id}
+    parameters = {**query.parameters, "id": user_id, "as_of": query.as_of}
     return Json(require_found(work.views.read_and_commit("scores", parameters), "user"))

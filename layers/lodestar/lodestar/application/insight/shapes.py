@@ -8,6 +8,7 @@ from lodestar.application.assignments.targets import TargetValue
 from lodestar.domain.definitions import Unit
 from lodestar.domain.measurements import MeasurementState
 from lodestar.domain.scoring import Status
+from lodestar.domain.targets import TargetOrigin
 from lodestar.domain.trends import Direction
 from lodestar.wire.bodies import View
 from lodestar.wire.fields import Number
@@ -56,7 +57,9 @@ class Scores(View):
 
 
 class ScoresQuery(DatesPageQuery):
-    """Which days."""
+    """Which days, and what was believed of them at an instant."""
+
+    as_of: AwareDatetime | None = Field(default=None, description="What was believed at this instant.")
 
 
 class KpiOfUser(View):
@@ -69,22 +72,37 @@ class KpiOfUser(View):
 
 
 class CurrentMeasurement(View):
-    """The newest measurement: of a closed period, or of the running one when there is no closed one yet."""
+    """The newest measurement: of a closed period, or of the running one when there is no closed one yet.
+
+    `covered_days` are the days of the period on which the KPI was assigned. `is_partial`: they are less than
+    half of it, so that it counts in no score and raises no alert.
+    """
 
     actual_value: Number | None
     achievement_percentage: Number | None
     period_start: date
     period_end: date
     state: MeasurementState
+    covered_days: int
+    is_partial: bool
+
+
+class CurrentTerms(View):
+    """Weight and default target of today, where they are not those of the period that is shown."""
+
+    weight: Number
+    target_value: TargetValue | None
 
 
 class UserKpi(View):
-    """One KPI of a person; `id` is the assignment's."""
+    """One KPI of a person; `id` is the assignment's. Target and weight are those of the period shown."""
 
     id: int
     kpi_definition: KpiOfUser
     target_value: TargetValue | None
+    target_origin: TargetOrigin
     weight: Number
+    current_terms: CurrentTerms | None
     status: Status
     current_measurement: CurrentMeasurement | None
     trend: list[Number | None]
@@ -135,8 +153,13 @@ class HistoryEntry(View):
     period_end: date
     actual_value: Number | None
     target_value: TargetValue | None
+    target_origin: TargetOrigin
+    weight: Number
     achievement_percentage: Number | None
+    status: Status
     state: MeasurementState
+    covered_days: int
+    is_partial: bool
     calculated_at: datetime
     notes: str
 

@@ -39,11 +39,21 @@ from lodestar.application.insight.explanation_shapes import (
     TargetUsed,
 )
 from lodestar.domain.definitions import Definition, DefinitionVersion, TargetType
-from lodestar.domain.measurements import Assignee, CompanyTime, Measurement, MeasurementState, Slot, measure
+from lodestar.domain.measurements import (
+    Assignee,
+    CompanyTime,
+    Measurement,
+    MeasurementState,
+    Slot,
+    Standard,
+    measure,
+    standard_for,
+)
 from lodestar.domain.periods import Calendar, Period
 from lodestar.domain.scoring import Status, achievement
 from lodestar.domain.sources import DatabaseSource, FormulaSource, KpiInput, RecordsSource
-from lodestar.domain.targets import DatedTarget, Target, TargetOrigin, Targets
+from lodestar.domain.targets import DatedTarget, Target, TargetOrigin
+from lodestar.domain.targets_in_force import Goal, Targets
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 from lodestar.domain.wording import achievement_in_words
 
@@ -57,6 +67,9 @@ class MeasurementToExplain(BaseModel):
 
     value: Decimal | None
     no_data_reason: str | None
+    weight: Decimal
+    covered_days: int
+    is_partial: bool
     target_low: Decimal | None
     target_high: Decimal | None
     target_origin: TargetOrigin
@@ -82,6 +95,9 @@ class MeasurementToExplain(BaseModel):
         return ExplainedMeasurement(
             actual_value=self.value,
             no_data_reason=self.no_data_reason,
+            weight=self.weight,
+            covered_days=self.covered_days,
+            is_partial=self.is_partial,
             achievement_percentage=self.achievement,
             status=self.status,
             state=self.state,
@@ -152,6 +168,12 @@ class _SlotTargets:
             case _:
                 return None
 
+    def standard(self, slot: ExplainedSlot, score_cap: Decimal | None) -> Standard:
+        """What the slot would be judged by today."""
+        is_company = slot.assignee.is_company
+        goal = Goal() if is_company else Goal(self.company_targets, slot.definition.adds_up)
+        return standard_for(slot.period, self.own_targets, goal, score_cap)
+
 
 def recalculated_slot(slot: ExplainedSlot, context: RecalculationContext) -> RecalculatedSlot:
     """Calculate a slot's value again, and tell what it is made of. Nothing is stored."""
@@ -165,8 +187,8 @@ def recalculated_slot(slot: ExplainedSlot, context: RecalculationContext) -> Rec
     measurement = measure(
         Slot.at(company_time, slot.assignee.assignment.id, slot.definition, slot.period),
         _measurable(recalculated.value),
-        targets.own_targets,
-        targets.company_targets,
+        targets.standard(slot, context.caller.company.score_cap),
+        slot.assignee.assignment.days_in(slot.period),
     )
     parts: dict[str, Any] = {
         "kpi": _kpi(slot.definition),
@@ -193,10 +215,11 @@ def _reason_to_skip(slot: ExplainedSlot, calendar: Calendar, now: datetime) -> S
 
 def _targets_of(slot: ExplainedSlot, context: RecalculationContext) -> _SlotTargets:
     assignments = context.work.assignments
-    own_targets = assignments.own_targets([slot.assignee])
+    assignment = slot.assignee.assignment
+    own_targets = assignments.own_targets([assignment])
     company_targets = assignments.company_targets({slot.definition.id})
     return _SlotTargets(
-        own_targets.get(slot.assignee.assignment.id, Targets()),
+        own_targets.get(assignment.id, Targets(assignment=assignment)),
         company_targets.get(slot.definition.id, Targets()),
     )
 
@@ -215,7 +238,7 @@ def _period(period: Period, company_time: CompanyTime) -> ExplainedPeriod:
         ends_at_utc=end,
         starts_at_local=calendar.local_time(start),
         ends_at_local=calendar.local_time(end),
-        timezone=calendar.timezone,
+        timezone=calendar.on(period.end).timezone,
         state=_state(period, calendar.local_date(company_time.at)),
     )
 
@@ -285,14 +308,16 @@ def _input(recalculated: RecalculatedInput) -> InputUsed:
 
 
 def _target(slot: ExplainedSlot, measurement: Measurement, targets: _SlotTargets) -> TargetUsed:
-    used = measurement if slot.stored is None else slot.stored
-    dated = targets.dated(used.target_origin, slot.period)
+    standard, stored = measurement.standard, slot.stored
+    target = standard.target if stored is None else stored.target
+    origin = standard.origin if stored is None else stored.target_origin
+    dated = targets.dated(origin, slot.period)
     # The stored target is that of the calculation. One that was changed since would lend it its dates, and
     # then the explanation would tell of a target that never had them.
-    is_the_same = dated is not None and dated.target == used.target
+    is_the_same = dated is not None and dated.target == target
     return TargetUsed(
-        value=_target_value(used.target, slot.definition.target_type),
-        origin=TARGET_WORDS[used.target_origin],
+        value=_target_value(target, slot.definition.target_type),
+        origin=TARGET_WORDS[origin],
         range=Dates(start=dated.first, end=dated.last) if dated and is_the_same else None,
     )
 

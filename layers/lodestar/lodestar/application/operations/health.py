@@ -2,21 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from lodestar.application.access import require_found
-from lodestar.application.calculation.running import STALLED_AFTER
 from lodestar.application.caller import Caller
 from lodestar.application.operations.ports import OperationsWork, QueueDepth, Queues
-from lodestar.application.operations.shapes import (
-    DatabaseHealth,
-    Health,
-    HealthReport,
-    OutboxHealth,
-    QueueHealth,
-    WorkHealth,
-)
+from lodestar.application.operations.shapes import Health, HealthReport, QueueHealth, WorkHealth
 from lodestar.domain.permissions import RUNS_MANAGE
 from lodestar.domain.refusals import Unavailable
+
+LONG_WAIT = timedelta(minutes=15)
+"""A batch that was sent so long ago has met more than a lost message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +35,24 @@ def health(check: HealthCheck | None) -> Health | HealthReport:
     return _report(WorkHealth.model_validate_json(text), _depth(check.queues))
 
 
-def problems(database: DatabaseHealth, queue: QueueHealth, outbox: OutboxHealth) -> Iterator[str]:
+def problems(work: WorkHealth, queue: QueueHealth) -> Iterator[str]:
     """What somebody should look after. A KPI whose source fails is its owner's matter, and not among it."""
-    if not database.ok:
-        yield f"The database has version {database.version}, which is not this code's: run the migration."
+    if not work.database.ok:
+        version = work.database.version
+        yield f"The database has version {version}, which is not this code's: run the migration."
     if not queue.ok:
         yield "The queues cannot be read."
     if queue.dead_letters:
         yield f"Dead-letter queues hold {queue.dead_letters} messages that nobody could work on."
     if queue.batches_failed:
         yield f"{queue.batches_failed} batches failed in the last 24 hours: see the runs."
-    if (queue.oldest_batch_seconds or 0) > STALLED_AFTER.total_seconds():
+    if (queue.oldest_batch_seconds or 0) > LONG_WAIT.total_seconds():
         yield f"A batch has waited for {queue.oldest_batch_seconds} seconds."
-    if outbox.dead:
-        yield f"{outbox.dead} notifications were given up in the last 24 hours."
+    if work.outbox.dead:
+        yield f"{work.outbox.dead} notifications were given up in the last 24 hours."
+    for task in work.failed_tasks:
+        if task.in_a_row:
+            yield f"The {task.kind} of your company failed {task.in_a_row} times in a row: {task.error}"
 
 
 def _depth(queues: Queues) -> QueueDepth | None:
@@ -70,13 +70,14 @@ def _report(work: WorkHealth, depth: QueueDepth | None) -> HealthReport:
         dead_letters=None if depth is None else depth.dead_letters,
         **work.ledger.model_dump(),
     )
-    found_problems = list(problems(work.database, queue, work.outbox))
+    found_problems = list(problems(work, queue))
     return HealthReport(
         status="degraded" if found_problems else "ok",
         problems=found_problems,
         database=work.database,
         queue=queue,
         outbox=work.outbox,
+        failed_tasks=work.failed_tasks,
         retention=work.retention,
         last_runs=work.last_runs,
         sources=work.sources,

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from lodestar.application.calculation.ports import CalculationWork
 from lodestar.application.work import AuditHead
+from lodestar.domain.tasks import CompanyTask, TaskKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Deleted:
 
 
 class OperationsStore(Protocol):
-    """The answers of writes that came with an Idempotency-Key, and what is kept for how long."""
+    """The answers of writes that came with an Idempotency-Key, how long things are kept, how tasks fare."""
 
     def claim_key(self, key: str) -> bool:
         """Claim a key until the transaction ends; False: another request has claimed it."""
@@ -73,13 +74,19 @@ class OperationsStore(Protocol):
     def note_deleted(self, deleted: Deleted, at: datetime) -> None:
         """Note what was deleted last."""
 
+    def note_failure(self, kind: TaskKind, error: str, at: datetime) -> None:
+        """A task of that kind failed, once more in a row."""
+
+    def note_success(self, kind: TaskKind) -> None:
+        """A task of that kind worked: what failed before is over, and stays to be read."""
+
 
 class OperationsWork(CalculationWork, Protocol):
     """A unit of work as this room uses it."""
 
     @property
     def operations(self) -> OperationsStore:
-        """The answers of writes that came with an Idempotency-Key, stored to be given again."""
+        """The answers of writes that came with an Idempotency-Key, and how the company's tasks fare."""
 
 
 type Anchor = Callable[[int, AuditHead], None]
@@ -88,6 +95,13 @@ type Anchor = Callable[[int, AuditHead], None]
 
 type CompanyIds = Callable[[], Sequence[int]]
 """Every company of the platform but its own."""
+
+
+class TaskQueue(Protocol):
+    """The queue of companies' tasks."""
+
+    def send(self, tasks: Sequence[CompanyTask]) -> None:
+        """Send each as a message of its own. Unavailable: not all of them could be sent."""
 
 
 class Queues(Protocol):

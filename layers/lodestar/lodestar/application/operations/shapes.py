@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.runs import RunState
+from lodestar.domain.tasks import TaskKind
 from lodestar.wire.bodies import View
 from lodestar.wire.fields import Id, Text
 from lodestar.wire.paging import DatesPageQuery
@@ -149,11 +150,27 @@ class QueueHealth(LedgerHealth):
 
 
 class OutboxHealth(View):
-    """Notifications that wait, how long the first one is overdue, and those given up in 24 hours."""
+    """Notifications that wait, how long the first one is overdue, and those given up in 24 hours.
+
+    `last_error` is what kept one of those that wait from leaving, when it was last tried.
+    """
 
     waiting: int
     oldest_seconds: int | None
     dead: int
+    last_error: str | None
+
+
+class FailedTask(View):
+    """What is done for your company alone, and failed: when last and why, and how often in a row up to now.
+
+    `in_a_row` is 0 once it works again.
+    """
+
+    kind: TaskKind
+    in_a_row: int
+    failed_at: datetime
+    error: str
 
 
 class LastRun(View):
@@ -200,6 +217,7 @@ class WorkHealth(View):
     database: DatabaseHealth
     ledger: LedgerHealth
     outbox: OutboxHealth
+    failed_tasks: list[FailedTask]
     retention: RetentionHealth
     last_runs: dict[Cadence, LastRun | None]
     sources: list[SourceHealth]
@@ -212,6 +230,7 @@ class HealthReport(Health):
     database: DatabaseHealth
     queue: QueueHealth
     outbox: OutboxHealth
+    failed_tasks: list[FailedTask]
     retention: RetentionHealth
     last_runs: dict[Cadence, LastRun | None]
     sources: list[SourceHealth]

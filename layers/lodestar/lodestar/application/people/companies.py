@@ -1,72 +1,40 @@
-"""The companies of the platform: read and change. All of it is a superuser's."""
-
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+"""Companies of the platform: whose they are to read and change, and how they are shown."""
 
 from lodestar.application.access import require_found
+from lodestar.application.caller import Caller
 from lodestar.application.people.ports import PeopleWork
-from lodestar.application.people.shapes import CompanyChange, CompanyView
-from lodestar.application.work import AuditObject
-from lodestar.domain.companies import Company
-from lodestar.domain.refusals import NotFound
-from lodestar.wire.changes import given_fields
+from lodestar.application.people.shapes import CompanyView
+from lodestar.domain.permissions import COMPANIES_MANAGE, COMPANY_EDIT, may_edit_company
+from lodestar.domain.refusals import Forbidden, NotFound
 from lodestar.wire.json_view import Json
 
-_OF_CALENDAR = ("timezone", "week_start", "fiscal_year_start_month")
 
-
-def get_company(company_id: int, work: PeopleWork) -> Json[CompanyView]:
-    """A company of the platform.
+def get_company(company_id: int, caller: Caller, work: PeopleWork) -> Json[CompanyView]:
+    """A company, for the platform and the company's own admins.
 
     Raises:
-        NotFound: there is none of that id; the platform's own is not one of them.
+        Forbidden, NotFound: as `require_editable_company`.
     """
-    _require_company(company_id, work)
-    return committed_company(company_id, work)
-
-
-def change_company(company_id: int, change: CompanyChange, work: PeopleWork) -> Json[CompanyView]:
-    """Change some of a company's facts; its own audit log tells of it.
-
-    Raises:
-        NotFound: there is none of that id; the platform's own is not one of them.
-        InvalidContent: an unknown timezone.
-    """
-    _require_company(company_id, work)
-    before = work.people.company_for_update()
-    after = _changed(before, given_fields(change, clearable={"score_cap"}))
-    if after != before:
-        work.people.save_company(after)
-        about = AuditObject("company", company_id)
-        work.audit.record("company.changed", about, _for_audit(before), _for_audit(after))
+    require_editable_company(company_id, caller, work)
     return committed_company(company_id, work)
 
 
 def committed_company(company_id: int, work: PeopleWork) -> Json[CompanyView]:
     """The company as the API shows it; the transaction is committed with it."""
-    return Json(require_found(work.views.read_and_commit("company", {"id": company_id}), "company"))
+    text = work.views.read_and_commit("company", {"id": company_id, "at": work.now})
+    return Json(require_found(text, "company"))
 
 
-def _require_company(company_id: int, work: PeopleWork) -> None:
-    """Bind the transaction to the company: rows of another one than the bound are out of reach."""
-    if not work.enter_company(company_id):
+def require_editable_company(company_id: int, caller: Caller, work: PeopleWork) -> None:
+    """Bind the transaction to a company whose settings are the caller's to change.
+
+    Raises:
+        Forbidden: the caller changes no company's settings.
+        NotFound: there is none of that id that is theirs; the platform's own is nobody's.
+    """
+    actor = caller.actor
+    if not (actor.may(COMPANIES_MANAGE) or actor.may(COMPANY_EDIT)):
+        raise Forbidden(f"This needs the permission {COMPANY_EDIT}, which your role does not have.")
+    # Rows of another company than the bound one are out of reach: a superuser has to go there first.
+    if not may_edit_company(actor, company_id) or not work.enter_company(company_id):
         raise NotFound("There is no such company.")
-
-
-def _changed(company: Company, fields: Mapping[str, Any]) -> Company:
-    # `replace` makes a new Calendar, which refuses a timezone that there is not.
-    of_calendar = {name: value for name, value in fields.items() if name in _OF_CALENDAR}
-    others = {name: value for name, value in fields.items() if name not in _OF_CALENDAR}
-    return replace(company, calendar=replace(company.calendar, **of_calendar), **others)
-
-
-def _for_audit(company: Company) -> Mapping[str, Any]:
-    return {
-        "name": company.name,
-        "timezone": company.calendar.timezone,
-        "week_start": company.calendar.week_start,
-        "fiscal_year_start_month": company.calendar.fiscal_year_start_month,
-        "currency": company.currency,
-        "score_cap": company.score_cap,
-    }

@@ -1,10 +1,12 @@
 """What looking after people needs from outside: the store of people, and the user pool."""
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any, Protocol
 
 from lodestar.application.work import Work
 from lodestar.domain.companies import Company
+from lodestar.domain.memberships import Memberships
 from lodestar.domain.people import CompanyRole, Person, RoleUses, Team, User
 from lodestar.domain.permissions import GrantedKpi
 
@@ -18,14 +20,32 @@ class PeopleStore(Protocol):
     def persons(self, names: Collection[int | str]) -> Mapping[int | str, Person]:
         """The users of these ids and email addresses (in small letters), by what they were asked for."""
 
-    def members(self, team_id: int) -> list[int]:
-        """The ids of the active users in a team."""
+    def members(self, team_id: int, day: date) -> list[int]:
+        """The ids of the users who are in a team on a day, also of those who have left since."""
+
+    def active_members(self, team_id: int, day: date) -> list[int]:
+        """The ids of the users who are in a team on a day and are active now."""
+
+    def people_of_teams(self, team_ids: Collection[int], first: date, last: date) -> list[int]:
+        """The ids of the users who were in any of these teams on any of these days, both inclusive."""
+
+    def memberships(self, user_ids: Collection[int]) -> Mapping[int, Memberships]:
+        """The memberships of each of these users."""
+
+    def memberships_for_update(self, team_id: int, day: date) -> Mapping[int, Memberships]:
+        """The memberships of all who are in a team on a day or later; they stay as they are meanwhile."""
+
+    def save_memberships(self, of_users: Mapping[int, Memberships]) -> None:
+        """Let these users have these memberships and no others."""
 
     def team_exists(self, team_id: int) -> bool:
         """Whether the bound company has that team."""
 
     def add_user(self, fields: Mapping[str, Any], sub: str) -> int:
-        """Insert a user with the identity that signs in as `sub`; the new id. Conflict: email taken."""
+        """Insert a user who signs in as `sub`, and is in no team yet; the new id. Conflict: email taken."""
+
+    def team(self, team_id: int) -> Team | None:
+        """The team of that id, dissolved or not."""
 
     def add_team(self, name: str, manager_id: int | None) -> int:
         """Insert a team; the new id. Conflict: name taken."""
@@ -37,7 +57,7 @@ class PeopleStore(Protocol):
         """Whether anybody else who is active has one of these roles."""
 
     def save_user(self, user: User) -> None:
-        """Write every field but the identity. Conflict: email taken."""
+        """Write every field but the identity and the memberships. Conflict: email taken."""
 
     def team_for_update(self, team_id: int) -> Team | None:
         """The team of that id, dissolved or not; nobody else changes or joins it meanwhile."""

@@ -1,19 +1,22 @@
 """Bodies and answers about companies, teams, users and roles."""
 
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from lodestar.domain.periods import WeekStart
+from lodestar.domain.companies import MIN_GROUP_SIZE
+from lodestar.domain.periods import Cadence, WeekStart
 from lodestar.domain.permissions import COMPANY_KEYS, Role, is_built_in
 from lodestar.wire.bodies import Body, View
-from lodestar.wire.fields import CURRENCY, ROLE_NAME, Email, Id, Name, Number, Text
+from lodestar.wire.fields import CURRENCY, ROLE_NAME, CalendarDay, Email, Id, Name, Number, Text
 from lodestar.wire.paging import PageQuery
 
 Month = Annotated[int, Field(ge=1, le=12)]
 Currency = Annotated[str, Field(pattern=CURRENCY)]
 ScoreCap = Annotated[Decimal, Field(gt=0, max_digits=5, decimal_places=2)]
+GroupSize = Annotated[int, Field(ge=1, le=1000)]
 _KEYS = sorted(COMPANY_KEYS)
 
 
@@ -77,7 +80,10 @@ class FirstAdmin(Body):
 
 
 class CompanyDraft(Body):
-    """A new company with its first admin."""
+    """A new company with its first admin.
+
+    A member of a team sees an average of it where at least `min_group_size` people beside them are measured.
+    """
 
     name: Name
     timezone: Name
@@ -85,11 +91,19 @@ class CompanyDraft(Body):
     fiscal_year_start_month: Month = 1
     currency: Currency = "EUR"
     score_cap: ScoreCap | None = None
+    min_group_size: GroupSize = MIN_GROUP_SIZE
     admin: FirstAdmin
 
 
 class CompanyChange(Body):
-    """What to change of a company; a field that is left out stays as it is. A score_cap of null lifts it."""
+    """What to change of a company; a field that is left out stays as it is. A score_cap of null lifts it.
+
+    `timezone`, `week_start` and `fiscal_year_start_month` make a new version of the calendar, which counts
+    from `effective_from` on; without it each counts from the first day of the next period that it makes: the
+    next week, the next fiscal quarter, and a timezone from tomorrow. With `dry_run` nothing is changed, and
+    the answer says what would be. `confirm` is how many entered values and dated targets may lose their
+    period.
+    """
 
     name: Name | None = None
     timezone: Name | None = None
@@ -97,6 +111,47 @@ class CompanyChange(Body):
     fiscal_year_start_month: Month | None = None
     currency: Currency | None = None
     score_cap: ScoreCap | None = None
+    min_group_size: GroupSize | None = None
+    effective_from: CalendarDay | None = None
+    dry_run: bool = False
+    confirm: Annotated[int, Field(ge=0)] | None = None
+
+
+class CalendarVersionView(View):
+    """The rules of a company's time from a day on. The first ones count since ever."""
+
+    effective_from: date
+    timezone: str
+    week_start: WeekStart
+    fiscal_year_start_month: int
+
+
+class SeamPeriodView(View):
+    """A period beside a seam: its inclusive dates, its days of how many uncut, its instants [from, until)."""
+
+    period_start: date
+    period_end: date
+    days: int
+    full_days: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+class SeamView(View):
+    """Where periods begin to follow the new rule; of days it is the timezone."""
+
+    aggregation_period: Cadence
+    last_before: SeamPeriodView
+    first_after: SeamPeriodView
+
+
+class CalendarEffectsView(View):
+    """What a change of the calendar does: its seams, and how much has dates that are no period any more."""
+
+    seams: list[SeamView]
+    calculated_values: int
+    entered_values: int
+    targets: int
 
 
 class AdminView(View):
@@ -107,16 +162,27 @@ class AdminView(View):
 
 
 class CompanyView(View):
-    """A company. In a list its admin is null: the people of a company are seen in that company only."""
+    """A company. In a list its admin is null: the people of a company are seen in that company only.
+
+    The calendar's rules are those of today; `calendars` are all of its versions, oldest first.
+    """
 
     id: int
     name: str
     timezone: str
     week_start: WeekStart
     fiscal_year_start_month: int
+    calendars: list[CalendarVersionView]
     currency: str
     score_cap: Number | None
+    min_group_size: int
     admin: AdminView | None
+
+
+class ChangedCompany(CompanyView):
+    """A company after a change, or as it would be; `calendar_effects` is null where the calendar stays."""
+
+    calendar_effects: CalendarEffectsView | None
 
 
 class CompanyList(View):
@@ -186,12 +252,16 @@ class MeView(View):
 
 
 class UserDraft(Body):
-    """A new user of the company; they are invited to sign in. `role` may be one of the company's own."""
+    """A new user of the company; they are invited to sign in. `role` may be one of the company's own.
+
+    They are in the team of `team_id` from `effective_from` on: today, unless it says another day.
+    """
 
     name: Name
     email: Email
     role: Name = Role.USER
     team_id: Id | None = None
+    effective_from: CalendarDay | None = None
     timezone: Name | None = None
     external_ids: dict[ProviderName, Name] = Field(default_factory=dict)
 
@@ -199,30 +269,56 @@ class UserDraft(Body):
 class UserChange(Body):
     """What to change of a user; a field that is left out stays as it is.
 
-    A team_id of null leaves the team, a timezone of null is the company's. `external_ids` replace all that
-    were there. `is_active` of true brings somebody back who was deactivated.
+    A team_id moves the person into that team, null out of all, from `effective_from` on: today, unless it
+    says another day, ahead or back. What was planned from that day on is replaced; the team of today without
+    a day asks for nothing. A move back over closed periods has them calculated again: `run_id` of the answer.
+
+    A timezone of null is the company's. `external_ids` replace all that were there. `is_active` of false ends
+    the membership with today, whole; true brings somebody back who was deactivated, into no team.
     """
 
     name: Name | None = None
     email: Email | None = None
     role: Name | None = None
     team_id: Id | None = None
+    effective_from: CalendarDay | None = None
     timezone: Name | None = None
     external_ids: dict[ProviderName, Name] | None = None
     is_active: bool | None = None
 
 
+class PlannedMoveView(View):
+    """The next change of team that lies ahead; a team_id of null leaves the team."""
+
+    team_id: int | None
+    effective_from: date
+
+
 class UserView(View):
-    """A user. `role` is a built-in one or the name of one that the company made."""
+    """A user. `role` is a built-in one or the name of one that the company made.
+
+    `team_id` is the team of today, `team_since` the first day in it.
+    """
 
     id: int
     name: str
     email: str
     role: str
     team_id: int | None
+    team_since: date | None
+    planned_move: PlannedMoveView | None
     timezone: str | None
     external_ids: dict[str, str]
     is_active: bool
+
+
+class ChangedUser(UserView):
+    """A user who was changed.
+
+    `run_id` is the run that calculates again what a move back over closed periods has changed.
+    """
+
+    run_id: int | None
 
 
 class UserList(View):

@@ -7,12 +7,14 @@ from typing import Any
 
 from lodestar.application.caller import Caller
 from lodestar.application.values.ports import StoredMeasurement, ValueWork
+from lodestar.application.values.standards import Standards
 from lodestar.domain.assignments import Assignment
+from lodestar.domain.companies import Company
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import (
-    Assignee,
     CompanyTime,
     EnteredMeasurement,
+    KeptStandard,
     Slot,
     SlotKey,
     measure,
@@ -22,7 +24,6 @@ from lodestar.domain.periods import Period
 from lodestar.domain.permissions import may_edit_kpi, may_enter_value
 from lodestar.domain.refusals import Forbidden, InvalidContent, InvalidRequest
 from lodestar.domain.sources import ManualSource
-from lodestar.domain.targets import Targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +37,20 @@ class ManualSlot:
     @property
     def key(self) -> SlotKey:
         """What its measurement is known by."""
-        return SlotKey(self.assignment.id, self.period.start)
+        return SlotKey.of(self.assignment.id, self.period)
 
 
 @dataclass(frozen=True, slots=True)
 class NewValue:
     """A value that somebody enters; `field` is where they sent it, for refusals.
 
-    `meta_data` None leaves what is stored.
+    Notes and `meta_data` of None leave what is stored.
     """
 
     slot: ManualSlot
     field: str
     value: Decimal
-    notes: str = ""
+    notes: str | None = None
     meta_data: Mapping[str, Any] | None = None
 
 
@@ -70,12 +71,12 @@ class ValueChange:
         stored, entered = self.before, self.after
         measurement = entered.measurement
         return stored is not None and (
-            (stored.value, stored.notes, stored.meta_data, stored.target, stored.is_open)
+            (stored.value, stored.notes, stored.meta_data, stored.kept, stored.is_open)
             == (
                 measurement.value,
                 entered.notes,
                 entered.meta_data,
-                measurement.target,
+                KeptStandard(measurement.standard, measurement.slot.definition.version),
                 measurement.slot.is_open,
             )
         )
@@ -109,23 +110,23 @@ def require_manual(definition: Definition) -> ManualSource:
     return definition.data_source
 
 
-def require_enterable(new: NewValue, now: CompanyTime) -> None:
-    """A value keeps the rules of its KPI and of its assignment.
+def require_enterable(new: NewValue, stored: StoredMeasurement | None, now: CompanyTime) -> None:
+    """A value keeps the rules of its KPI and of its assignment; `stored` is what is there already.
 
     Raises:
         InvalidContent: not a manual KPI, outside its allowed_range, or a note is missing.
         InvalidRequest: the period has not begun, or the assignment does not cover it.
     """
-    _require_allowed(new, require_manual(new.slot.definition))
+    _require_allowed(new, stored, require_manual(new.slot.definition))
     _require_begun_and_covered(new.slot, now)
 
 
-def _require_allowed(new: NewValue, source: ManualSource) -> None:
+def _require_allowed(new: NewValue, stored: StoredMeasurement | None, source: ManualSource) -> None:
     if not source.allows(new.value):
         raise InvalidContent.of(
             new.field, f"{new.field} must lie in the allowed_range of {source.allowed_range}."
         )
-    if source.needs_notes(new.value) and not new.notes:
+    if source.needs_notes(new.value) and not _notes(new, stored):
         limit = source.requires_note_below
         raise InvalidContent.of("notes", f"A value below {limit} needs notes that explain it.")
 
@@ -135,38 +136,47 @@ def _require_begun_and_covered(slot: ManualSlot, now: CompanyTime) -> None:
     if slot.period.start > now.calendar.local_date(now.at):
         raise InvalidRequest(f"The period {slot.period} has not begun: choose one that has.")
     if not slot.assignment.covers(slot.period):
+        dates = ", ".join(f"{terms.start_date}..{terms.end_date or ''}" for terms in slot.assignment.terms)
         raise InvalidRequest(
-            f"The period {slot.period} lies outside the assignment, "
-            f"which starts on {slot.assignment.start_date}."
+            f"The KPI is not assigned in the period {slot.period}, but in {dates or 'none'}."
         )
 
 
-def changes_by(values: Sequence[NewValue], now: CompanyTime, work: ValueWork) -> list[ValueChange]:
-    """What these values change, each for another slot; reads only, in four statements.
+def changes_by(
+    values: Sequence[NewValue],
+    stored: Mapping[SlotKey, StoredMeasurement],
+    now: CompanyTime,
+    company: Company,
+    work: ValueWork,
+) -> list[ValueChange]:
+    """What these values change, each for another slot; reads only, in three statements.
 
-    The values have been checked: a wrong one would be measured all the same.
+    The values have been checked: a wrong one would be measured all the same. `stored` is what
+    is there for their slots.
     """
-    slots = [new.slot for new in values]
-    assignments = {slot.assignment.id: slot.assignment for slot in slots}
-    # Nobody's team plays a part in targets, so none is read.
-    own_targets = work.assignments.own_targets(
-        [Assignee(assignment, None) for assignment in assignments.values()]
-    )
-    company_targets = work.assignments.company_targets({slot.definition.id for slot in slots})
-    stored = work.values.stored_measurements([slot.key for slot in slots])
+    standards = Standards(company, [new.slot.assignment for new in values], work)
     changes = []
     for new in values:
-        slot = new.slot
+        slot, before = new.slot, stored.get(new.slot.key)
+        standard = standards.of(slot.assignment, slot.definition, slot.period)
+        if before is not None and not before.is_open:
+            standard = before.kept.with_first_target(standard)
         measurement = measure(
             Slot.at(now, slot.assignment.id, slot.definition, slot.period),
             new.value,
-            own_targets.get(slot.assignment.id, Targets()),
-            company_targets.get(slot.definition.id, Targets()),
+            standard,
+            slot.assignment.days_in(slot.period),
         )
-        before = stored.get(slot.key)
-        entered = EnteredMeasurement(measurement, new.notes, _meta_data(new, before))
+        entered = EnteredMeasurement(measurement, _notes(new, before), _meta_data(new, before))
         changes.append(ValueChange(slot, before, entered))
     return changes
+
+
+def _notes(new: NewValue, before: StoredMeasurement | None) -> str:
+    """The notes of the value: a correction that says nothing of them leaves what is there."""
+    if new.notes is not None:
+        return new.notes
+    return "" if before is None else before.notes
 
 
 def _meta_data(new: NewValue, before: StoredMeasurement | None) -> Mapping[str, Any]:

@@ -4,19 +4,28 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Protocol
 
 from lodestar.application.assignments.ports import AssignmentWork
 from lodestar.domain.assignments import SubjectType
-from lodestar.domain.companies import Company
-from lodestar.domain.measurements import EnteredMeasurement, Measurement, SlotKey, WrittenMeasurement
+from lodestar.domain.measurements import (
+    EnteredMeasurement,
+    KeptStandard,
+    Measurement,
+    SlotKey,
+    WrittenMeasurement,
+)
+from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.scoring import Status
-from lodestar.domain.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
 class StoredValue:
-    """A stored measurement as input of another KPI. `subject_id` is 0 for the company."""
+    """A stored measurement as input of another KPI. `subject_id` is 0 for the company.
+
+    `team_id` is the team that a user counts for in the period.
+    """
 
     subject_type: SubjectType
     subject_id: int
@@ -32,10 +41,17 @@ class StoredMeasurement:
     value: Decimal | None
     notes: str
     meta_data: Mapping[str, Any]
-    target: Target | None
+    kept: KeptStandard
     achievement: Decimal | None
     status: Status
     is_open: bool
+
+
+class WithdrawalReason(StrEnum):
+    """Why a measurement is taken out of sight."""
+
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,19 +62,48 @@ class UserDay:
     day: date
 
 
+@dataclass(frozen=True, slots=True)
+class UserDays:
+    """Days of a user, both inclusive."""
+
+    user_id: int
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class DatesInUse:
+    """How much has the same two inclusive dates, of one cadence."""
+
+    cadence: Cadence
+    first: date
+    last: date
+    calculated_values: int
+    entered_values: int
+    targets: int
+
+
 class ValueStore(Protocol):
     """Measurements, scores and records of the bound company."""
 
     def write_measurements(
         self, rows: Sequence[Measurement], at: datetime, run_id: int | None
     ) -> list[WrittenMeasurement]:
-        """Insert or update; what is equal is not touched.
+        """Insert or update; what is equal is not touched. Answers what changed."""
 
-        Answers what changed, but for slots that are older than the oldest one that is news.
-        """
-
-    def values_of_period(self, definition_id: int, period_start: date) -> Sequence[StoredValue]:
+    def values_of_period(self, definition_id: int, period: Period) -> Sequence[StoredValue]:
         """What is stored for one period of a definition, for every subject."""
+
+    def kept_standards(
+        self, assignment_ids: Collection[int], first: date, last: date
+    ) -> Mapping[SlotKey, KeptStandard]:
+        """What closed periods that begin in `first`..`last` were judged by, where they are measured."""
+
+    def lock_entered(self) -> None:
+        """Nobody else enters values, or changes for which periods they may be, until the transaction ends.
+
+        Taken before anything is read: of two who enter a first value at once, the second finds the first's.
+        """
 
     def stored_measurements(self, keys: Collection[SlotKey]) -> Mapping[SlotKey, StoredMeasurement]:
         """What is stored for these slots; what is missing was never measured."""
@@ -71,11 +116,31 @@ class ValueStore(Protocol):
     ) -> Mapping[SlotKey, Decimal]:
         """What somebody has entered in that range of period starts."""
 
-    def write_scores(self, user_ids: Sequence[int], dates: Sequence[date], company: Company) -> None:
+    def measured_slots(self, assignment_ids: Collection[int]) -> Sequence[SlotKey]:
+        """All measurements of these assignments."""
+
+    def withdraw(self, keys: Collection[SlotKey], reason: WithdrawalReason, at: datetime) -> None:
+        """Take measurements out of sight; each stays as a past version."""
+
+    def restore_entered(self, keys: Collection[SlotKey], at: datetime) -> Sequence[SlotKey]:
+        """Bring back what was withdrawn of these slots, where somebody had entered it; which ones."""
+
+    def write_scores(
+        self, user_ids: Sequence[int], dates: Sequence[date], calendar: Calendar, at: datetime
+    ) -> None:
         """Compute and store each user's score on each date; an unchanged one is not written."""
 
-    def write_scores_of_days(self, days: Sequence[UserDay], company: Company) -> None:
-        """Compute and store the scores of these days; an unchanged one is not written."""
+    def write_scores_of_days(self, days: Sequence[UserDay], calendar: Calendar, at: datetime) -> None:
+        """Compute and store the scores of these days; a day that no KPI counts for any more has none."""
+
+    def scored_days(self, among: Collection[UserDays]) -> Sequence[UserDay]:
+        """Those of these days for which the users have a score."""
+
+    def dates_in_use(self, since: date) -> Sequence[DatesInUse]:
+        """The dates of all measurements and dated targets that end on a day or later."""
+
+    def move_end(self, running: Period, last: date) -> None:
+        """Let a running period of a cadence end on another day, for all that was measured in it."""
 
     def upsert_records(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
         """Write facts by (source, external_id): how many were created, updated and unchanged."""

@@ -33,13 +33,13 @@ def _require_storable(meta_data: dict[str, Any]) -> dict[str, Any]:
 class CompanyValue(Body):
     """A value of a manual KPI for the period that holds a date.
 
-    `meta_data` is stored as it is; a correction without it leaves what is there.
+    `meta_data` is stored as it is; a correction without it, or without notes, leaves what is there.
     """
 
     value: Value
     period_date: date
     meta_data: Annotated[dict[str, Any], AfterValidator(_require_storable)] | None = None
-    notes: Text = ""
+    notes: Text | None = None
 
 
 class CompanyValueView(View):
@@ -77,16 +77,22 @@ class RecordBatch(Body):
 
 
 class EnteredValue(Body):
-    """A value for one period of a manual KPI; the two dates are inclusive."""
+    """A value for one period of a manual KPI; the two dates are inclusive.
+
+    A correction without notes leaves what is there.
+    """
 
     actual_value: Value
     period_start: date
     period_end: date
-    notes: Text = ""
+    notes: Text | None = None
 
 
 class MeasurementView(View):
-    """A measurement."""
+    """A measurement. `covered_days` are the days on which the KPI was assigned.
+
+    `is_partial`: they are less than half of the period, so that it counts in no score and raises no alert.
+    """
 
     id: int
     period_start: date
@@ -97,6 +103,9 @@ class MeasurementView(View):
     status: Status
     state: MeasurementState
     notes: str
+    weight: Number
+    covered_days: int
+    is_partial: bool
 
 
 class RowError(View):

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from lodestar.application.alerts.rules import add_alert_rule
-from lodestar.application.assignments.assigning import assignment_for_audit
+from lodestar.application.assignments.assigning import given_terms
 from lodestar.application.assignments.company_targets import add_company_target
 from lodestar.application.assignments.targets import target_for
 from lodestar.application.calculation.ports import CalculationWork
@@ -15,25 +15,30 @@ from lodestar.application.definitions.defining import (
     active_others,
     add_definition,
     committed_definition,
+    copied_definition,
     new_definition,
     require_definable,
 )
 from lodestar.application.definitions.granting import grant_to_roles
 from lodestar.application.definitions.ports import QueryCheck
-from lodestar.application.definitions.shapes import DefinitionView
-from lodestar.application.work import AuditObject
+from lodestar.application.definitions.shapes import DefinitionChange, DefinitionFields, DefinitionView
 from lodestar.application.workflows.shapes import DefinitionDraft, FirstSettings, FirstTarget, TargetDates
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import THE_COMPANY, Terms
 from lodestar.domain.dates import require_order
 from lodestar.domain.definitions import Definition
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.permissions import ALERTS_MANAGE, KPIS_ASSIGN_ALL, Actor, may_set_targets
 from lodestar.domain.refusals import Detail, Forbidden, InvalidContent
 from lodestar.domain.targets import DatedTarget
+from lodestar.wire.changes import given_fields
 from lodestar.wire.json_view import Json
 
 ONE_YEAR = timedelta(days=366)
 """How far back values of a KPI with a target for every period may be entered."""
+
+
+_COPIED = frozenset(DefinitionChange.model_fields) - {"is_active"}
+"""What a copy has of the KPI that it is made of, unless its draft says otherwise."""
 
 
 def define_kpi(
@@ -49,19 +54,36 @@ def define_kpi(
             the settings alone either.
         Conflict: the company has that key already.
     """
-    definition = new_definition(draft, draft.category, caller.user_id, work.now)
+    definition = _drafted(draft, caller, work)
     _require_same_calculation_type(draft, definition)
+    work.definitions.lock_all()
     require_definable(definition, active_others(definition, work), caller, query_check)
     added = add_definition(definition, work)  # first: the settings refer to its id
     _make_first_settings(added, draft, caller, work)
     return committed_definition(added.id, work)
 
 
+def _drafted(draft: DefinitionDraft, caller: Caller, work: CalculationWork) -> Definition:
+    given = {name: value for name, value in given_fields(draft).items() if name in _COPIED}
+    if draft.copy_of is not None:
+        original = work.definitions.get(draft.copy_of)
+        if original is None:
+            raise InvalidContent.of("copy_of", "copy_of must be the id of a KPI of your company.")
+        return copied_definition(original, draft.key, given, caller.user_id, work.now)
+    missing = [name for name in ("name", "data_source", "aggregation_period") if name not in given]
+    if missing:
+        details = [Detail(name, "This field is required without copy_of.") for name in missing]
+        raise InvalidContent(f"body.{missing[0]}: {details[0].message}", details)
+    given.pop("category", None)
+    fields = DefinitionFields.model_construct(key=draft.key, **given)  # each has been validated in the draft
+    return new_definition(fields, draft.category, caller.user_id, work.now)
+
+
 def _require_same_calculation_type(draft: DefinitionDraft, definition: Definition) -> None:
     if draft.calculation_type not in (None, definition.calculation_type):
         raise InvalidContent.of(
             "calculation_type",
-            f'A data source of type "{draft.data_source.type}" is calculated as '
+            f'A data source of type "{definition.data_source.kind}" is calculated as '
             f'"{definition.calculation_type}": leave calculation_type out or mend it.',
         )
 
@@ -96,9 +118,8 @@ def _set_first_target(
     target = target_for(definition, first.value, "target.value")
     start, end = _dates(first.period, definition, caller.company.calendar, work.now)
     default = target if end is None else None
-    assignment = Assignment(0, definition.id, SubjectType.COMPANY, None, None, Decimal(1), default, start)
-    about = AuditObject("assignment", work.assignments.add(assignment))
-    work.audit.record("assignment.created", about, None, assignment_for_audit(assignment))
+    terms = Terms(start, None, weight=Decimal(1), target=default)
+    given_terms(definition, THE_COMPANY, terms, work, renew=False)
     if end is not None:
         add_company_target(definition, DatedTarget(target, start, end, work.now), "", work)
 

@@ -1,6 +1,6 @@
 """Values that people enter, and what follows from them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -24,12 +24,12 @@ from lodestar.application.values.entering import (
     require_enterable,
     require_enterer,
 )
-from lodestar.application.values.ports import UserDay
+from lodestar.application.values.ports import UserDay, UserDays
 from lodestar.application.values.shapes import CompanyValue, CompanyValueView, EnteredValue, MeasurementView
 from lodestar.application.work import AuditedChange, AuditObject
-from lodestar.domain.assignments import Assignment, UserKpiIds
-from lodestar.domain.measurements import CompanyTime
-from lodestar.domain.periods import Period
+from lodestar.domain.assignments import THE_COMPANY, UserKpiIds
+from lodestar.domain.companies import Company
+from lodestar.domain.measurements import CompanyTime, SlotKey
 from lodestar.wire.json_view import Json
 
 
@@ -52,25 +52,20 @@ def enter_company_value(
         InvalidContent: not a manual KPI, outside its allowed_range, or a note is missing.
         InvalidRequest: the period has not begun, no assignment covers it, or it is beyond the calendar.
     """
+    work.values.lock_entered()
     definition = require_visible_company_kpi(work.assignments.company_kpi(kpi_id), caller)
     require_company_enterer(definition, caller)
     calendar = caller.company.calendar
     period = calendar.containing(definition.aggregation_period, body.period_date)
-    assignment = _newest_covering(period, work.assignments.company_assignments(kpi_id))
-    slot = ManualSlot(assignment, definition, period)
-    new = NewValue(slot, "value", body.value, body.notes, body.meta_data)
-    is_first = _enter(new, CompanyTime(calendar, work.now), work)
-    text = work.views.read("company_value", {"id": assignment.id, "period_start": period.start})
+    assignment = work.assignments.of_subject(kpi_id, THE_COMPANY)
+    assert assignment is not None  # noqa: S101 — it makes the KPI one of the company
+    new = NewValue(
+        ManualSlot(assignment, definition, period), "value", body.value, body.notes, body.meta_data
+    )
+    is_first = _enter(new, caller.company, work)
+    text = work.views.read("company_value", _view_parameters(new.slot.key))
     work.commit()
     return Entered(Json(require_found(text, "value")), is_first)
-
-
-def _newest_covering(period: Period, assignments: Sequence[Assignment]) -> Assignment:
-    """Of assignments, newest first, the first that covers the period.
-
-    The newest of all where none does: its start is what the refusal then names.
-    """
-    return next((assignment for assignment in assignments if assignment.covers(period)), assignments[0])
 
 
 def enter_value(
@@ -84,6 +79,7 @@ def enter_value(
         InvalidContent: not a manual KPI, outside its allowed_range, or a note is missing.
         InvalidRequest: the dates are not one period of the KPI, or the period has not begun.
     """
+    work.values.lock_entered()
     person = require_visible_person(kpi.user_id, caller, work.people)
     assignment = require_assignment_of(kpi.user_id, work.assignments.get(kpi.assignment_id))
     definition = require_definition(work.definitions.get(assignment.definition_id))
@@ -92,16 +88,22 @@ def enter_value(
     period = calendar.period_of(definition.aggregation_period, body.period_start, body.period_end)
     slot = ManualSlot(assignment, definition, period)
     new = NewValue(slot, "actual_value", body.actual_value, body.notes)
-    is_first = _enter(new, CompanyTime(calendar, work.now), work)
-    text = work.views.read("measurement", {"id": assignment.id, "period_start": period.start})
+    is_first = _enter(new, caller.company, work)
+    text = work.views.read("measurement", _view_parameters(slot.key))
     work.commit()
     return Entered(Json(require_found(text, "measurement")), is_first)
 
 
-def _enter(new: NewValue, now: CompanyTime, work: CalculationWork) -> bool:
+def _view_parameters(key: SlotKey) -> dict[str, object]:
+    return {"id": key.assignment_id, "period_start": key.period_start, "period_end": key.period_end}
+
+
+def _enter(new: NewValue, company: Company, work: CalculationWork) -> bool:
     """Check a value and write it, with all that follows. Whether its period had none before."""
-    require_enterable(new, now)
-    changes = changes_by([new], now, work)
+    now = CompanyTime(company.calendar, work.now)
+    stored = work.values.stored_measurements([new.slot.key])
+    require_enterable(new, stored.get(new.slot.key), now)
+    changes = changes_by([new], stored, now, company, work)
     write_changes(changes, work)
     return all(change.before is None for change in changes)
 
@@ -126,15 +128,21 @@ def write_changes(changes: Sequence[ValueChange], work: CalculationWork) -> None
     work.audit.record_many([_audited(change) for change in changed])
 
 
-def _write_scores(closed: Iterable[ValueChange], work: CalculationWork) -> None:
+def _write_scores(closed: Sequence[ValueChange], work: CalculationWork) -> None:
     # A running period counts for no score yet; the calculation that closes it writes the day's.
-    days = {
-        UserDay(change.slot.assignment.user_id, change.slot.period.end)
+    of_people = [
+        (change.slot.assignment.user_id, change.slot.period)
         for change in closed
         if change.slot.assignment.user_id is not None
-    }
-    if days:
-        work.values.write_scores_of_days(sorted(days), work.people.company())
+    ]
+    if of_people:
+        calendar = work.people.company().calendar
+        # A value is part of the scores of all days until the next period of its KPI ends.
+        later = work.values.scored_days(
+            [UserDays(user_id, period.end, calendar.next(period).end) for user_id, period in of_people]
+        )
+        days = {UserDay(user_id, period.end) for user_id, period in of_people} | set(later)
+        work.values.write_scores_of_days(sorted(days), calendar, work.now)
 
 
 def _audited(change: ValueChange) -> AuditedChange:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -55,8 +55,8 @@ class _Company:
     definitions: Mapping[str, Definition]
     """By key."""
     persons: Mapping[int | str, Person]
-    assignments: Mapping[tuple[int, int | None], list[Assignment]]
-    """The active ones by definition and user, None for the company itself; the newest comes last."""
+    assignments: Mapping[tuple[int, int | None], Assignment]
+    """By definition and user, None for the company itself."""
     caller: Caller
     now: CompanyTime
 
@@ -83,10 +83,12 @@ def import_values(text: str, caller: Caller, work: CalculationWork, *, dry_run: 
     """
     sheet = read_sheet(text, COLUMNS)
     parsed = [(row, _parsed(row, has_decimal_comma=sheet.has_decimal_commas)) for row in sheet.rows]
+    work.values.lock_entered()
     company = _read_company([row for _, row in parsed if isinstance(row, ImportRow)], caller, work)
-    lines = _checked_lines(parsed, company)
-    values = [line.result for line in lines if isinstance(line.result, NewValue)]
-    changes = changes_by(values, company.now, work)
+    lines = _lines(parsed, company)
+    stored = work.values.stored_measurements([new.slot.key for new in _values(lines)])
+    lines = [_checked(line, stored, company.now) for line in lines]
+    changes = changes_by(_values(lines), stored, company.now, caller.company, work)
     if not dry_run:
         write_changes(changes, work)
         work.commit()
@@ -104,7 +106,8 @@ def _parsed(row: CsvRow, *, has_decimal_comma: bool) -> ImportRow | LodestarErro
             "user": cells["user"],
             "period_start": _day("period_start", cells["period_start"]),
             "value": _number(cells["value"], has_decimal_comma=has_decimal_comma),
-            "notes": cells.get("notes", ""),
+            # A file without the column says nothing about notes; an empty cell of one that has it says: none.
+            "notes": cells.get("notes"),
         }
         if cells.get("period_end"):
             fields["period_end"] = _day("period_end", cells["period_end"])
@@ -140,13 +143,13 @@ def _read_company(rows: Sequence[ImportRow], caller: Caller, work: CalculationWo
         definition.key: definition for definition in work.definitions.all() if definition.key in keys
     }
     persons = work.people.persons({_id_or_email(row.user) for row in rows if row.user})
-    assignments: dict[tuple[int, int | None], list[Assignment]] = {}
-    for assignment in work.assignments.of_users_and_company(
-        [definition.id for definition in definitions.values()], {person.id for person in persons.values()}
-    ):
-        # Who names a person and no assignment means one that is in use.
-        if assignment.is_active:
-            assignments.setdefault((assignment.definition_id, assignment.user_id), []).append(assignment)
+    assignments = {
+        (assignment.definition_id, assignment.user_id): assignment
+        for assignment in work.assignments.of_users_and_company(
+            [definition.id for definition in definitions.values()],
+            {person.id for person in persons.values()},
+        )
+    }
     now = CompanyTime(caller.company.calendar, work.now)
     return _Company(definitions, persons, assignments, caller, now)
 
@@ -156,9 +159,21 @@ def _id_or_email(cell: str) -> int | str:
     return int(cell) if _ID.fullmatch(cell) else cell.lower()
 
 
-def _checked_lines(
-    parsed: Iterable[tuple[CsvRow, ImportRow | LodestarError]], company: _Company
-) -> list[_Line]:
+def _values(lines: Iterable[_Line]) -> list[NewValue]:
+    return [line.result for line in lines if isinstance(line.result, NewValue)]
+
+
+def _checked(line: _Line, stored: Mapping[SlotKey, StoredMeasurement], now: CompanyTime) -> _Line:
+    if isinstance(line.result, LodestarError):
+        return line
+    try:
+        require_enterable(line.result, stored.get(line.result.slot.key), now)
+    except LodestarError as refusal:
+        return replace(line, result=refusal)
+    return line
+
+
+def _lines(parsed: Iterable[tuple[CsvRow, ImportRow | LodestarError]], company: _Company) -> list[_Line]:
     lines: list[_Line] = []
     first_lines: dict[SlotKey, int] = {}
     for source, row in parsed:
@@ -175,9 +190,7 @@ def _checked_lines(
                     f"Line {first} has a value for the same period: keep one of the two.",
                     code="duplicate_row",
                 )
-            new = NewValue(slot, "value", row.value, row.notes)
-            require_enterable(new, company.now)
-            lines.append(_Line(source, row, new))
+            lines.append(_Line(source, row, NewValue(slot, "value", row.value, row.notes)))
         except LodestarError as refusal:
             lines.append(_Line(source, row, refusal))
     return lines
@@ -197,9 +210,9 @@ def _slot(row: ImportRow, company: _Company) -> ManualSlot:
         period = calendar.containing(cadence, row.period_start)
     else:
         period = calendar.period_of(cadence, row.period_start, row.period_end)
-    for assignment in reversed(company.assignments.get((definition.id, user_id), [])):
-        if assignment.covers(period):
-            return ManualSlot(assignment, definition, period)
+    assignment = company.assignments.get((definition.id, user_id))
+    if assignment is not None and assignment.covers(period):
+        return ManualSlot(assignment, definition, period)
     who = "This user" if row.user else "The company"
     raise InvalidRequest(
         f'{who} does not have the KPI "{definition.key}" in {period}: assign it first.', code="not_assigned"
@@ -281,7 +294,7 @@ def _outcome(change: ValueChange) -> ImportOutcome:
 def _stored_value(stored: StoredMeasurement, definition: Definition) -> ImportedValue:
     return ImportedValue(
         value=stored.value,
-        target_value=target_to_view(stored.target, definition.target_type),
+        target_value=target_to_view(stored.kept.standard.target, definition.target_type),
         achievement_percentage=stored.achievement,
         status=stored.status,
         notes=_short(stored.notes),

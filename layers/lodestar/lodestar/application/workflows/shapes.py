@@ -7,13 +7,13 @@ from pydantic import ConfigDict, Field
 
 from lodestar.application.alerts.shapes import AlertRuleDraft
 from lodestar.application.assignments.targets import TargetBody, TargetValue
-from lodestar.application.definitions.data_sources import OldWording
-from lodestar.application.definitions.shapes import DefinitionFields, RoleGrants
+from lodestar.application.definitions.data_sources import DataSourceBody, OldWording
+from lodestar.application.definitions.shapes import DefinitionOptions, Key, RoleGrants
 from lodestar.domain.definitions import CalculationType, Category
 from lodestar.domain.periods import Cadence
 from lodestar.domain.scoring import Status
 from lodestar.wire.bodies import Body, View
-from lodestar.wire.fields import Name, Number, Text, Value
+from lodestar.wire.fields import Id, Name, Number, Text, Value
 
 _SHORT_NAMES = {
     "alert_type": "type",
@@ -59,9 +59,18 @@ class FirstSettings(Body):
     permissions: RoleGrants | None = None
 
 
-class DefinitionDraft(OldWording, DefinitionFields, FirstSettings):
-    """A new KPI, and what it comes with. `calculation_type` may be left out: the data source tells it."""
+class DefinitionDraft(OldWording, DefinitionOptions, FirstSettings):
+    """A new KPI, and what it comes with. `calculation_type` may be left out: the data source tells it.
 
+    With `copy_of`, the id of another KPI, it is as that one in all fields that are left out, but for its key.
+    Without, `name`, `data_source` and `aggregation_period` are required.
+    """
+
+    key: Key
+    copy_of: Id | None = None
+    name: Name | None = None
+    data_source: DataSourceBody | None = None
+    aggregation_period: Cadence | None = None
     category: Category = Category.CUSTOM
     calculation_type: CalculationType | None = None
 
@@ -77,7 +86,7 @@ class ImportRow(Body):
     period_start: date
     period_end: date | None = None
     value: Value
-    notes: Text = ""
+    notes: Text | None = None
 
 
 class ImportOutcome(StrEnum):

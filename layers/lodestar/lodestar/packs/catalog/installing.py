@@ -133,7 +133,7 @@ def _committed(entries: list[InstalledEntry], work: DefinitionWork) -> Installed
 
 
 class _Installer:
-    """Installs entries one by one. What the company has is read once: nobody else installs meanwhile."""
+    """Installs entries one by one. What the company has is read once: nobody else saves any meanwhile."""
 
     def __init__(
         self, caller: Caller, work: DefinitionWork, query_check: QueryCheck, *, is_updating: bool
@@ -142,7 +142,7 @@ class _Installer:
         self._work = work
         self._query_check = query_check
         self._is_updating = is_updating
-        work.definitions.lock_installations()  # before the reads: what they find stays so
+        work.definitions.lock_all()  # before the reads: what they find stays so
         self._definitions = {definition.key: definition for definition in work.definitions.all()}
         self._installations = dict(work.definitions.installations())
 
@@ -183,10 +183,8 @@ class _Installer:
         require_definable(definition, self._others(entry), self._caller, self._query_check)
         return self._saved(entry, add_definition(definition, self._work), Outcome.CREATED)
 
-    def _update(self, entry: Entry, own: Definition) -> InstalledEntry:
+    def _update(self, entry: Entry, before: Definition) -> InstalledEntry:
         """Change the KPI to what the entry says, by the checks of any change; its history stays."""
-        # Read again and locked: installing locks out installers, and nobody who changes the KPI by hand.
-        before = self._work.definitions.get_for_update(own.id) or own
         wanted = entry.definition(before.created_by, before.created_at)
         after = before.changed_to(replace(wanted, id=before.id, updated_at=self._work.now))
         require_definable(after, self._others(entry), self._caller, self._query_check, before)

@@ -1,6 +1,6 @@
 """Alert rules and alerts with their notifications, as the API shows them."""
 
-from lodestar.persistence.kernel.sql_parts import is_visible, listed, target_json
+from lodestar.persistence.kernel.sql_parts import TODAY, is_visible, listed, target_json, team_on
 
 _RULE = """select json_build_object('id', r.id, 'kpi_id', r.definition_id, 'alert_type', r.alert_type,
   'threshold_percentage', r.threshold_percentage, 'recovery_percentage', r.recovery_percentage,
@@ -14,8 +14,8 @@ def alert_rows(newest: str | None = None) -> str:
     """Alerts with their notifications, columns `id` and `json`; of `newest` only so many, the newest first.
 
     A person gets nothing about somebody, or about the company, whose KPIs they may not see: binds `:company`,
-    `:me`, `:teams`, `:everything`, `:categories` and `:granted`. Binds the filters `:state`, `:severity`,
-    `:kpi_id` and `:user_id` too: null takes any.
+    `:now`, `:me`, `:teams`, `:everything`, `:categories` and `:granted`. Binds the filters `:state`,
+    `:severity`, `:kpi_id` and `:user_id` too: null takes any.
     """
     cut = "" if newest is None else f"order by x.id desc limit cast({newest} as bigint)"
     return f"""select x.id, json_build_object('id', x.id, 'kpi_id', x.definition_id, 'kpi_key', d.key,
@@ -40,7 +40,7 @@ where x.company_id = :company
   and (cast(:kpi_id as bigint) is null or x.definition_id = cast(:kpi_id as bigint))
   and (cast(:user_id as bigint) is null or a.user_id = cast(:user_id as bigint))
   and (cast(:everything as boolean) or a.user_id = :me
-    or u.team_id = any(cast(:teams as bigint[])) or a.team_id = any(cast(:teams as bigint[]))
+    or coalesce(a.team_id, {team_on("a.user_id", TODAY)}) = any(cast(:teams as bigint[]))
     or (a.subject_type = 'company' and {is_visible(kpi="d")}))
 {cut}"""
 
@@ -48,7 +48,7 @@ where x.company_id = :company
 ALERTS = {
     # Binds :company, :id.
     "alert_rule": _RULE,
-    # Binds :company, :state, :severity, :kpi_id, :user_id, :me, :teams, :everything, :categories, :granted,
-    # :cursor, :limit.
+    # Binds :company, :now, :state, :severity, :kpi_id, :user_id, :me, :teams, :everything, :categories,
+    # :granted, :cursor, :limit.
     "alerts": listed("alerts", alert_rows(), order="desc"),
 }

@@ -1,33 +1,25 @@
-"""The stored form of an assignment and its target."""
+"""The stored form of an assignment with its terms, and of a target."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Any
 
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.targets import DatedTarget, Target
 
-COLUMNS = (
-    "a.id, a.definition_id, a.subject_type, a.user_id, a.team_id, a.weight, a.target_low, a.target_high, "
-    "a.start_date, a.end_date, a.is_active"
+ASSIGNMENT_WITH_TERMS = (
+    "a.id, a.definition_id, a.user_id, a.team_id, t.start_date, t.end_date, t.weight, t.target_low, "
+    "t.target_high, t.for_people"
 )
-"""The columns of an assignment `a` that `assignment_from` reads."""
+"""The columns of an assignment `a` and of its terms `t` that `assignments_from` reads."""
 
 
-def assignment_from(row: Mapping[str, Any]) -> Assignment:
-    """An assignment of its row."""
-    low, high = row["target_low"], row["target_high"]
-    return Assignment(
-        id=row["id"],
-        definition_id=row["definition_id"],
-        subject_type=SubjectType(row["subject_type"]),
-        user_id=row["user_id"],
-        team_id=row["team_id"],
-        weight=row["weight"],
-        target=None if low is None else Target(low, high),
-        start_date=row["start_date"],
-        end_date=row["end_date"],
-        is_active=row["is_active"],
-    )
+def assignments_from(rows: Iterable[Mapping[str, Any]]) -> list[Assignment]:
+    """The assignments of their rows: one for each of the terms, those of an assignment behind one another.
+
+    One without terms has a row of its own.
+    """
+    return [_assignment(list(of_one)) for _, of_one in groupby(rows, key=lambda row: row["id"])]
 
 
 def dated_target_from(row: Mapping[str, Any]) -> DatedTarget:
@@ -36,13 +28,33 @@ def dated_target_from(row: Mapping[str, Any]) -> DatedTarget:
     return DatedTarget(target, row["period_start"], row["period_end"], row["created_at"])
 
 
-def changeable_columns(assignment: Assignment) -> dict[str, Any]:
-    """The columns of an assignment that may change once it is there."""
-    target = assignment.target
+def terms_to_json(assignment_id: int, terms: Terms) -> dict[str, Any]:
+    """The columns of terms."""
+    target = terms.target
     return {
-        "weight": assignment.weight,
+        "assignment_id": assignment_id,
+        "start_date": terms.start_date,
+        "end_date": terms.end_date,
+        "weight": terms.weight,
         "target_low": None if target is None else target.low,
         "target_high": None if target is None else target.high,
-        "end_date": assignment.end_date,
-        "is_active": assignment.is_active,
+        "for_people": terms.for_people,
     }
+
+
+def _assignment(rows: list[Mapping[str, Any]]) -> Assignment:
+    first = rows[0]
+    # An assignment without terms has one row, with nothing in their columns.
+    terms = tuple(_terms(row) for row in rows if row["start_date"] is not None)
+    return Assignment(first["id"], first["definition_id"], Subject(first["user_id"], first["team_id"]), terms)
+
+
+def _terms(row: Mapping[str, Any]) -> Terms:
+    low = row["target_low"]
+    return Terms(
+        start_date=row["start_date"],
+        end_date=row["end_date"],
+        weight=row["weight"],
+        target=None if low is None else Target(low, row["target_high"]),
+        for_people=row["for_people"],
+    )

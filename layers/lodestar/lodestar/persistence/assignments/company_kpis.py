@@ -2,45 +2,25 @@
 
 from collections.abc import Mapping
 
-from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
 from lodestar.domain.targets import DatedTarget
-from lodestar.persistence.assignments.codec import assignment_from, dated_target_from
+from lodestar.persistence.assignments.codec import dated_target_from
 from lodestar.persistence.definitions.codec import definition_from
 from lodestar.persistence.kernel.session import SqlStore
-from lodestar.persistence.kernel.sql_parts import company_assignment_of
-
-_OF_COMPANY = company_assignment_of(definition=":id")
+from lodestar.persistence.kernel.sql_parts import is_company_kpi
 
 
 class SqlCompanyKpis(SqlStore):
     """KPIs of the bound company itself."""
 
-    def newest_company_assignment(self, definition_id: int) -> int | None:
-        """The newest company-level assignment of a definition."""
-        found: int | None = self._session.value(
-            "select id from lodestar.assignments where company_id = :company and definition_id = :id "
-            "and subject_type = 'company' order by start_date desc limit 1",
-            id=definition_id,
-        )
-        return found
-
     def company_kpi(self, definition_id: int) -> Definition | None:
-        """The active definition of that id, if an active company-level assignment makes it a company KPI."""
+        """The active definition of that id, if the company itself has, had or will have it."""
         row = self._session.row(
             "select d.* from lodestar.definitions d where d.company_id = :company and d.id = :id "
-            f"and d.is_active and exists (select from lodestar.assignments a where {_OF_COMPANY})",
+            f"and d.is_active and {is_company_kpi(definition='d.id')}",
             id=definition_id,
         )
         return None if row is None else definition_from(row)
-
-    def company_assignments(self, definition_id: int) -> list[Assignment]:
-        """The active company-level assignments of a definition, newest start first."""
-        rows = self._session.rows(
-            f"select a.* from lodestar.assignments a where {_OF_COMPANY} order by a.start_date desc",
-            id=definition_id,
-        )
-        return [assignment_from(row) for row in rows]
 
 
 class SqlCompanyTargets(SqlStore):

@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from lodestar.application.assignments.ports import StoredTarget
-from lodestar.domain.measurements import Assignee
-from lodestar.domain.targets import DatedTarget, Targets
-from lodestar.persistence.assignments.codec import COLUMNS, assignment_from, dated_target_from
+from lodestar.domain.assignments import THE_COMPANY, Assignment, SubjectType
+from lodestar.domain.targets import DatedTarget
+from lodestar.domain.targets_in_force import Targets
+from lodestar.persistence.assignments.assignments import assignments_with_terms
+from lodestar.persistence.assignments.codec import assignments_from, dated_target_from
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.kernel.sql_parts import where
@@ -25,10 +27,9 @@ _OF_ASSIGNMENTS = _targets("t.assignment_id = any(cast(:ids as bigint[]))")
 _OF_THE_COMPANY = _targets("t.assignment_id is null and t.definition_id = any(cast(:ids as bigint[]))")
 
 # Binds :company, :ids (of definitions).
-_COMPANY_ASSIGNMENTS = f"""select {COLUMNS} from lodestar.assignments a
-where a.company_id = :company and a.subject_type = 'company' and a.is_active
-  and a.definition_id = any(cast(:ids as bigint[]))
-order by a.start_date"""
+_COMPANY_ASSIGNMENTS = assignments_with_terms(
+    "a.definition_id = any(cast(:ids as bigint[]))", f"a.subject_type = '{SubjectType.COMPANY}'"
+)
 
 # In the order of the rows, so that the ids are in that order too.
 # Binds :company, :definition, :author, :rows.
@@ -77,31 +78,31 @@ class SqlTargets(SqlStore):
         if targets:
             self._session.run(_SAVE, rows=_rows(targets))
 
-    def own_targets(self, assignees: Sequence[Assignee]) -> Mapping[int, Targets]:
-        """The targets of each assignee's own assignment, by assignment.
+    def own_targets(self, assignments: Collection[Assignment]) -> Mapping[int, Targets]:
+        """The targets of each assignment, by its id.
 
         Company-level targets are the own ones of a company-level assignment: they go before its default.
         """
-        dated = self._of_assignments([assignee.assignment.id for assignee in assignees])
-        company_kpis = {assignee.assignment.definition_id for assignee in assignees if assignee.is_company}
+        dated = self._of_assignments([assignment.id for assignment in assignments])
+        company_kpis = {
+            assignment.definition_id for assignment in assignments if assignment.subject == THE_COMPANY
+        }
         company_dated = self._of_the_company(company_kpis) if company_kpis else {}
         found: dict[int, Targets] = {}
-        for assignee in assignees:
-            assignment = assignee.assignment
+        for assignment in assignments:
             own = dated.get(assignment.id, ())
-            if assignee.is_company:
+            if assignment.subject == THE_COMPANY:
                 own += company_dated.get(assignment.definition_id, ())
-            found[assignment.id] = Targets(own, assignment.target)
+            found[assignment.id] = Targets(own, assignment)
         return found
 
     def company_targets(self, definition_ids: Collection[int]) -> Mapping[int, Targets]:
         """The targets of the company-level assignments of these definitions, by definition."""
         dated = self._of_the_company(definition_ids)
         rows = self._session.rows(_COMPANY_ASSIGNMENTS, ids=array(list(definition_ids)))
-        # In the order of their starts: of several assignments, the default of the newest one counts.
-        defaults = {row["definition_id"]: assignment_from(row).target for row in rows}
+        of_company = {assignment.definition_id: assignment for assignment in assignments_from(rows)}
         return {
-            definition_id: Targets(dated.get(definition_id, ()), defaults.get(definition_id))
+            definition_id: Targets(dated.get(definition_id, ()), of_company.get(definition_id))
             for definition_id in definition_ids
         }
 

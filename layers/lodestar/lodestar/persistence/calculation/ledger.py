@@ -8,8 +8,19 @@ from typing import Any
 from sqlalchemy import insert
 
 from lodestar.domain.measurements import Outcome, SlotKey
-from lodestar.domain.periods import Cadence
-from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, NewRun, RunKind, StalledBatch
+from lodestar.domain.periods import Cadence, Period
+from lodestar.domain.runs import (
+    MAX_BATCHES_AT_ONCE,
+    MESSAGE_LEASE,
+    WORK_LEASE,
+    Batch,
+    BatchPlan,
+    BatchSubjects,
+    NewRun,
+    RunKind,
+    SentBatch,
+    StalledBatch,
+)
 from lodestar.persistence.kernel.arrays import ROWS_PER_STATEMENT, array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.kernel.tables import runs
@@ -27,42 +38,52 @@ select :company, :run_id, t.number, t.stage, t.window_start, t.window_end, t.sub
 from jsonb_to_recordset(cast(:batches as jsonb)) as t(number integer, stage integer, window_start date,
   window_end date, subjects text, user_ids bigint[], definition_ids bigint[])"""
 
-# Binds: company, run_id, number. The attempt is counted as the batch is taken: a crash leaves it counted.
+# Binds: company, run_id, number, sending, at, lease_until.
+# The attempt is counted as the batch is taken: a crash leaves it counted.
 _TAKE = f"""
-update lodestar.batches b set attempts = b.attempts + 1
+update lodestar.batches b set attempts = b.attempts + 1, taken_by = :sending, leased_until = :lease_until
 from lodestar.runs r
 where b.company_id = :company and b.run_id = :run_id and b.number = :number and b.{_IS_UNFINISHED}
+  and (b.taken_by is null or b.taken_by = :sending or b.leased_until <= :at)
   and r.company_id = b.company_id and r.id = b.run_id
 returning b.*, r.kind, r.cadence, r.period_start as run_start, r.period_end as run_end, r.created_at"""
 
-# Binds: company, run_id and an array for each column. A KPI whose values of teams and of the company are of
-# different stages is calculated in both: the later outcome counts.
-_OUTCOMES = """
-insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, outcome, reason, message)
-select :company, :run_id, t.*
-from unnest(cast(:assignment_id as bigint[]), cast(:period_start as date[]), cast(:outcome as text[]),
-  cast(:reason as text[]), cast(:message as text[])) as t
-on conflict (company_id, run_id, assignment_id, period_start) do update
-  set outcome = excluded.outcome, reason = excluded.reason, message = excluded.message"""
+_COLUMNS = """cast(:assignment_id as bigint[]), cast(:period_start as date[]), cast(:period_end as date[]),
+  cast(:definition_version as integer[]), cast(:outcome as text[]), cast(:reason as text[]),
+  cast(:message as text[])"""
+"""The columns of outcomes, as arrays."""
+
+
+def _into_outcomes(rows: str) -> str:
+    """Insert rows that have the columns of `_COLUMNS`. Binds :company, :run_id."""
+    return f"""insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, period_end,
+    definition_version, outcome, reason, message)
+  select :company, :run_id, assignment_id, period_start, period_end, definition_version, outcome, reason,
+    message
+  from {rows}
+  on conflict (company_id, run_id, assignment_id, period_start, period_end) do update
+    set definition_version = excluded.definition_version, outcome = excluded.outcome,
+      reason = excluded.reason, message = excluded.message"""
+
+
+# Binds: company, run_id and an array for each column.
+_OUTCOMES = _into_outcomes(f"""unnest({_COLUMNS})
+    as t(assignment_id, period_start, period_end, definition_version, outcome, reason, message)""")
 
 # Of a refresh only what changed, failed, or was left out for a reason that is not written down yet has a row;
 # the rest is counted at the run. Binds: company, run_id and an array for each column.
-_CHANGED_OUTCOMES = """
+_CHANGED_OUTCOMES = f"""
 with incoming as materialized (
   select t.*, t.outcome = 'error' or t.is_changed or t.outcome = 'skipped' and not exists (
     select from lodestar.outcomes o
     where o.company_id = :company and o.assignment_id = t.assignment_id and o.period_start = t.period_start
-      and o.outcome in ('error', 'skipped') and o.reason = t.reason) as is_listed
-  from unnest(cast(:assignment_id as bigint[]), cast(:period_start as date[]), cast(:outcome as text[]),
-    cast(:reason as text[]), cast(:message as text[]), cast(:is_changed as boolean[]))
-    as t(assignment_id, period_start, outcome, reason, message, is_changed)
+      and o.period_end = t.period_end and o.outcome in ('error', 'skipped') and o.reason = t.reason
+    ) as is_listed
+  from unnest({_COLUMNS}, cast(:is_changed as boolean[]))
+    as t(assignment_id, period_start, period_end, definition_version, outcome, reason, message, is_changed)
 ),
 listed as (
-  insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, outcome, reason, message)
-  select :company, :run_id, assignment_id, period_start, outcome, reason, message
-  from incoming where is_listed
-  on conflict (company_id, run_id, assignment_id, period_start) do update
-    set outcome = excluded.outcome, reason = excluded.reason, message = excluded.message
+  {_into_outcomes("incoming where is_listed")}
 )
 update lodestar.runs r set unlisted_computed = r.unlisted_computed + u.computed,
   unlisted_no_data = r.unlisted_no_data + u.no_data, unlisted_skipped = r.unlisted_skipped + u.skipped
@@ -73,29 +94,53 @@ from (
   from incoming where not is_listed) as u
 where r.company_id = :company and r.id = :run_id"""
 
-# The run's row is locked first: of two batches that finish at once, the second sees the first.
-# Binds: company, run_id, at.
-_RELEASE = f"""
-with stage as (
-  select min(stage) as open_stage, count(*) filter (where {_IS_UNFINISHED}) as waiting,
-    count(*) filter (where state = 'failed') as failed
-  from (select state, case when {_IS_UNFINISHED} then stage end as stage
-        from lodestar.batches where company_id = :company and run_id = :run_id) as b
+# Binds: company, at.
+_CLOSE = f"""
+update lodestar.runs r set finished_at = :at,
+  state = case when exists (
+      select from lodestar.batches b
+      where b.company_id = :company and b.run_id = r.id and b.state = 'failed')
+    or exists (
+      select from lodestar.outcomes o
+      where o.company_id = :company and o.run_id = r.id and o.outcome = 'error')
+    then 'completed_with_failures' else 'completed' end
+where r.company_id = :company and r.finished_at is null and not exists (
+  select from lodestar.batches b
+  where b.company_id = :company and b.run_id = r.id and b.{_IS_UNFINISHED})"""
+
+# Binds: company, at, lease_until, most.
+# What people wait for, the clock's runs, goes before backfills. Those of one cadence follow one another,
+# oldest period first: a running total goes on from the period before.
+_HAND_OUT = f"""
+with next as (
+  select b.run_id, b.number
+  from lodestar.runs r
+  cross join lateral (
+    select u.stage from lodestar.batches u
+    where u.company_id = :company and u.run_id = r.id and u.{_IS_UNFINISHED}
+    order by u.stage limit 1) as open_stage
+  join lodestar.batches b
+    on b.company_id = :company and b.run_id = r.id and b.stage = open_stage.stage and b.state = 'planned'
+  where r.company_id = :company and r.finished_at is null and (r.kind = 'backfill' or not exists (
+    select from lodestar.runs e
+    where e.company_id = :company and e.finished_at is null and e.kind = 'scheduled'
+      and e.cadence = r.cadence and e.period_start < r.period_start))
+  order by r.kind = 'backfill', r.id, b.number
+  limit (
+    select greatest(cast(:most as integer) - count(*), 0)
+    from lodestar.batches where company_id = :company and state = 'sent')
 ),
-closed as (
-  update lodestar.runs r set
-    state = case when s.waiting > 0 then 'running'
-                 when s.failed > 0 or exists (
-                   select from lodestar.outcomes o
-                   where o.company_id = :company and o.run_id = :run_id and o.outcome = 'error')
-                 then 'completed_with_failures' else 'completed' end,
-    finished_at = case when s.waiting = 0 then cast(:at as timestamptz) end
-  from stage s where r.company_id = :company and r.id = :run_id
+sent as (
+  update lodestar.batches b set state = 'sent', sent_at = :at, sendings = b.sendings + 1,
+    leased_until = :lease_until
+  from next n where b.company_id = :company and b.run_id = n.run_id and b.number = n.number
+  returning b.run_id, b.number, b.sendings
+),
+begun as (
+  update lodestar.runs r set state = 'running'
+  where r.company_id = :company and r.state = 'planned' and r.id in (select run_id from sent)
 )
-update lodestar.batches b set state = 'sent', sent_at = cast(:at as timestamptz)
-from stage s
-where b.company_id = :company and b.run_id = :run_id and b.state = 'planned' and b.stage = s.open_stage
-returning b.number"""
+select run_id, number, sendings from sent order by run_id, number"""
 
 
 class SqlLedger(SqlStore):
@@ -126,9 +171,19 @@ class SqlLedger(SqlStore):
             self._session.run(_ADD_BATCHES, run_id=run_id, batches=to_json(rows))
         return run_id
 
-    def take_batch(self, run_id: int, number: int) -> Batch | None:
-        """The batch with its attempt counted, or None when it is finished or unknown."""
-        row = self._session.row(_TAKE, run_id=run_id, number=number)
+    def take_batch(self, sent: SentBatch, at: datetime) -> Batch | None:
+        """The batch with its attempt counted, leased to this message while a worker may live.
+
+        None when it is finished or unknown, or another message has it and its lease is not over.
+        """
+        row = self._session.row(
+            _TAKE,
+            run_id=sent.run_id,
+            number=sent.number,
+            sending=sent.sending,
+            at=at,
+            lease_until=at + WORK_LEASE,
+        )
         return None if row is None else _batch(row)
 
     def finish_batch(self, batch: Batch, outcomes: Sequence[Outcome], at: datetime) -> bool:
@@ -150,8 +205,7 @@ class SqlLedger(SqlStore):
     ) -> None:
         """Write down of a refresh what changed or failed, and count the rest."""
         for piece in batched(outcomes, ROWS_PER_STATEMENT, strict=False):
-            keys = [SlotKey(outcome.assignment_id, outcome.period_start) for outcome in piece]
-            is_changed = array([key in changed for key in keys])
+            is_changed = array([outcome.key in changed for outcome in piece])
             self._session.run(
                 _CHANGED_OUTCOMES, run_id=batch.run_id, is_changed=is_changed, **_columns(piece)
             )
@@ -167,57 +221,65 @@ class SqlLedger(SqlStore):
             at=at,
         )
 
-    def release_batches(self, run_id: int, at: datetime) -> list[int]:
-        """Close the run when all is finished, else mark and answer the batches whose turn it is."""
-        # No stronger lock: outcomes refer to the run, so each batch holds a key share of it already, and two
-        # batches that finish together would wait for one another.
-        self._session.rows(
-            "select id from lodestar.runs where company_id = :company and id = :run_id for no key update",
-            run_id=run_id,
-        )
-        return sorted(row["number"] for row in self._session.rows(_RELEASE, run_id=run_id, at=at))
+    def release_batches(self, at: datetime) -> list[SentBatch]:
+        """Close the company's runs of which all is finished; mark and answer the batches whose turn it is.
 
-    def stalled_batches(self, sent_before: datetime) -> list[StalledBatch]:
-        """The batches that were sent before that instant and are not finished."""
+        At most MAX_BATCHES_AT_ONCE are sent and not finished; of a run only those of its open stage. The
+        clock's runs of one cadence follow one another, oldest period first; backfills come last.
+        """
+        # One at a time: of two batches that finish at once, the second sees the first.
+        self._session.rows("select pg_advisory_xact_lock(hashtextextended('lodestar.batches', :company))")
+        self._session.run(_CLOSE, at=at)
+        rows = self._session.rows(_HAND_OUT, at=at, lease_until=at + MESSAGE_LEASE, most=MAX_BATCHES_AT_ONCE)
+        return [SentBatch(row["run_id"], row["number"], row["sendings"]) for row in rows]
+
+    def stalled_batches(self, at: datetime) -> list[StalledBatch]:
+        """The batches that were sent, whose lease is over, and that are not finished."""
         rows = self._session.rows(
             "select run_id, number, attempts from lodestar.batches where company_id = :company "
-            "and state = 'sent' and sent_at < :before order by run_id, number",
-            before=sent_before,
+            "and state = 'sent' and leased_until <= :at order by run_id, number",
+            at=at,
         )
         return [StalledBatch(row["run_id"], row["number"], row["attempts"]) for row in rows]
 
-    def planned_periods(self, cadence: Cadence, since: date) -> set[date]:
-        """Starts of the periods that a scheduled run was made for."""
+    def planned_periods(self, cadence: Cadence, since: date) -> set[Period]:
+        """The periods that a scheduled run was made for."""
         rows = self._session.rows(
-            "select period_start from lodestar.runs where company_id = :company and kind = 'scheduled' "
-            "and cadence = :cadence and period_start >= :since",
+            "select period_start, period_end from lodestar.runs "
+            "where company_id = :company and kind = 'scheduled' and cadence = :cadence "
+            "and period_start >= :since",
             cadence=cadence,
             since=since,
         )
-        return {row["period_start"] for row in rows}
+        return {Period(cadence, row["period_start"], row["period_end"]) for row in rows}
 
-    def mark_sent(self, run_id: int, numbers: Sequence[int], at: datetime) -> None:
-        """Note that their messages are on the way again."""
-        self._session.run(
-            "update lodestar.batches set sent_at = :at where company_id = :company and run_id = :run_id "
-            "and number = any(cast(:numbers as integer[]))",
+    def send_again(self, run_id: int, number: int, at: datetime) -> SentBatch:
+        """Note that another message of it is on the way."""
+        sendings = self._session.value(
+            "update lodestar.batches "
+            "set sendings = sendings + 1, taken_by = null, leased_until = :lease_until "
+            "where company_id = :company and run_id = :run_id and number = :number returning sendings",
             run_id=run_id,
-            numbers=array(list(numbers)),
-            at=at,
+            number=number,
+            lease_until=at + MESSAGE_LEASE,
         )
+        return SentBatch(run_id, number, sendings)
 
     def _is_planned(self, run: NewRun) -> bool:
         # One tick at a time for a company: the unique index is the backstop, this spares the error.
         self._session.rows("select pg_advisory_xact_lock(hashtextextended('lodestar.plan', :company))")
         assert run.cadence is not None  # noqa: S101 — a scheduled run is about one cadence
-        return run.period_start in self.planned_periods(run.cadence, run.period_start)
+        period = Period(run.cadence, run.period_start, run.period_end)
+        return period in self.planned_periods(run.cadence, run.period_start)
 
 
 def _columns(outcomes: Sequence[Outcome]) -> dict[str, str]:
     """One array literal for each column of outcomes."""
     return {
-        "assignment_id": array([outcome.assignment_id for outcome in outcomes]),
-        "period_start": array([outcome.period_start for outcome in outcomes]),
+        "assignment_id": array([outcome.key.assignment_id for outcome in outcomes]),
+        "period_start": array([outcome.key.period_start for outcome in outcomes]),
+        "period_end": array([outcome.key.period_end for outcome in outcomes]),
+        "definition_version": array([outcome.definition_version for outcome in outcomes]),
         "outcome": array([outcome.outcome for outcome in outcomes]),
         "reason": array([outcome.reason for outcome in outcomes]),
         "message": array([outcome.message for outcome in outcomes]),

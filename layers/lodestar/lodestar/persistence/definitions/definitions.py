@@ -12,6 +12,12 @@ from lodestar.persistence.kernel.tables import definition_versions, definitions
 _ALL = "select * from lodestar.definitions where company_id = :company order by id"
 _ONE = "select * from lodestar.definitions where company_id = :company and id = :id"
 _ONE_FOR_UPDATE = f"{_ONE} for no key update"  # a row that refers to it may be inserted meanwhile
+# Binds :company, :id.
+_IS_MEASURED = """
+select exists (
+  select from lodestar.assignments a
+  join lodestar.measurements m on m.company_id = a.company_id and m.assignment_id = a.id
+  where a.company_id = :company and a.definition_id = :id)"""
 _VERSION = """
 select d.*, v.body, v.created_at as made_at, v.author_id, u.name as author_name,
   v.version = d.version as is_current
@@ -37,6 +43,16 @@ class SqlDefinitions(SqlStore):
     def all(self) -> list[Definition]:
         """Every definition, active or not, in the order of their ids."""
         return [definition_from(row) for row in self._session.rows(_ALL)]
+
+    def lock_all(self) -> None:
+        """Let nobody else save a definition or install from the catalog until the transaction ends."""
+        # An advisory lock: what is not saved yet has no row that could be locked.
+        self._session.rows("select pg_advisory_xact_lock(hashtextextended('lodestar.definitions', :company))")
+
+    def is_measured(self, definition_id: int) -> bool:
+        """Whether any value of it is stored."""
+        found: bool = self._session.value(_IS_MEASURED, id=definition_id)
+        return found
 
     def lock(self, definition_id: int) -> None:
         """Let nobody else assign the KPI, set its targets or grant it until the transaction ends."""

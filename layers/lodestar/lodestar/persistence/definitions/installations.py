@@ -17,11 +17,6 @@ on conflict (company_id, key) do update set version = excluded.version,
 class SqlInstallations(SqlStore):
     """What the bound company has installed from the catalog."""
 
-    def lock_installations(self) -> None:
-        """Let nobody else install for the company until the transaction ends."""
-        # An advisory lock: what is not installed yet has no row that could be locked.
-        self._session.rows("select pg_advisory_xact_lock(hashtextextended('lodestar.catalog', :company))")
-
     def installations(self) -> dict[str, Installation]:
         """All that the company has installed, by key."""
         return {row["key"]: Installation(**row) for row in self._session.rows(_ALL)}

@@ -6,25 +6,38 @@ Everybody in the company knows that these KPIs are there; their numbers are for 
 from lodestar.persistence.alerts.views import alert_rows
 from lodestar.persistence.insight.change_parts import change_in_words, direction_of, gain, percent_of
 from lodestar.persistence.kernel.sql_parts import (
-    company_assignment_of,
+    is_company_kpi,
     is_visible,
     listed,
     target_json,
+    terms_in,
     where,
 )
 from lodestar.persistence.values.score_parts import CALENDAR
 
+
+def _is_of_company(kpi: str) -> str:
+    """Whether the assignment `a` gives a KPI (a row with the definition's `id`) to the company.
+
+    Binds `:company`.
+    """
+    return f"""a.company_id = :company and a.definition_id = {kpi}.id and a.subject_type = 'company'"""
+
+
 # The definition `d` is that of `:id`, and a KPI of the company: today, earlier or later.
 _IS_ASKED_FOR = f"""d.company_id = :company and d.is_active and d.id = :id
-    and exists (select from lodestar.assignments a where {company_assignment_of(definition="d.id")})"""
+    and {is_company_kpi(definition="d.id")}"""
 
 # As in a person's list, what is assigned on the day `:on` counts. `:period` and `:category`: null takes any.
 _IS_LISTED = f"""d.company_id = :company and d.is_active
     and (cast(:period as text) is null or d.aggregation_period = cast(:period as text))
     and (cast(:category as text) is null or d.category = cast(:category as text))
     and (cast(:cursor as bigint) is null or d.id > cast(:cursor as bigint))
-    and exists (select from lodestar.assignments a where {company_assignment_of(definition="d.id")}
-      and a.start_date <= cast(:on as date) and (a.end_date is null or a.end_date >= cast(:on as date)))"""
+    and exists (
+      select from lodestar.assignments a
+      join lodestar.terms t on t.company_id = a.company_id and t.assignment_id = a.id
+        and t.start_date <= cast(:on as date) and (t.end_date is null or t.end_date >= cast(:on as date))
+      where {_is_of_company(kpi="d")})"""
 
 # The page is cut before anything is read.
 _CUT = "order by d.id limit cast(:limit as bigint) + 1"
@@ -34,8 +47,7 @@ def _recent_periods(kpi: str) -> str:
     """A KPI's last periods: its `recent` values, the measurement that is `shown`, and how far `back` that is.
 
     The values are newest first, `recent[1]` is the running period's. Shown is what somebody entered for the
-    running period, else the newest closed one, else the running one. Where two assignments share a period,
-    because one ends in it and the next begins, the newer one counts. One look-up for each KPI: joins between
+    running period, else the newest closed one, else the running one. One look-up for each KPI: joins between
     such rows grow with the square of the KPIs. Needs `calendar`; binds `:company` and the `:calendar`.
     """
     return f"""
@@ -49,10 +61,8 @@ def _recent_periods(kpi: str) -> str:
     left join lateral (
       select m from lodestar.assignments a
       join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
-        and m.period_start = c.period_start
-        and m.period_start between cast(:cal_first as date) and cast(:cal_last as date)
-      where {company_assignment_of(definition=f"{kpi}.id")}
-      order by a.start_date desc limit 1) as x on true
+        and m.period_start = c.period_start and m.period_end = c.period_end
+      where {_is_of_company(kpi)}) as x on true
     where {kpi}.is_visible and c.cadence = {kpi}.aggregation_period) as period"""
 
 
@@ -68,12 +78,12 @@ def _target_in_force(kpi: str, lately: str) -> str:
     select 1 as rank, r.period_end - r.period_start as days, r.created_at, r.target_low, r.target_high
     from lodestar.targets r
     where r.company_id = :company and r.definition_id = {kpi}.id and r.assignment_id is null
-      and r.period_start <= c.period_start and r.period_end >= c.period_end
+      and c.period_end between r.period_start and r.period_end
     union all
-    select 2, 0, a.start_date, a.target_low, a.target_high
+    select 2, 0, null, s.target_low, s.target_high
     from lodestar.assignments a
-    where {company_assignment_of(definition=f"{kpi}.id")}
-      and a.target_low is not null and a.start_date <= c.period_end
+    cross join lateral ({terms_in(assignment="a.id", first="c.period_start", last="c.period_end")}) as s
+    where {_is_of_company(kpi)} and s.target_low is not null
   ) t on true
   where {kpi}.is_visible and {lately}.back is null and c.cadence = {kpi}.aggregation_period and c.back = 0
   order by t.rank, t.days, t.created_at desc limit 1"""
@@ -161,13 +171,12 @@ select json_build_object(
 _ONE_KPI = f"""
 with {_current_kpis(_IS_ASKED_FOR)},
 series as (
-  select distinct on (m.period_start) m.*
-  from lodestar.assignments a
+  select m.*
+  from current_kpi k
+  join lodestar.assignments a on {_is_of_company(kpi="k")}
   join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
     and m.period_start between cast(:series_first as date) and cast(:on as date)
-  where {company_assignment_of(definition=":id")}
-    and m.period_end >= cast(:since as date)
-  order by m.period_start, a.start_date desc
+  where m.period_end >= cast(:since as date)
 )
 select json_build_object({_fields(row="s")},
   'series', coalesce((
@@ -183,7 +192,7 @@ COMPANY_KPIS = {
     # Binds :company, :id, :series_first, :on, :since, :trend, :forecast, :calendar, :everything, :categories,
     # :granted.
     "company_kpi": _ONE_KPI,
-    # Binds :company, :period, :category, :on, :state, :severity, :kpi_id, :user_id, :me, :teams, :alerts,
-    # :calendar, :everything, :categories, :granted, :cursor, :limit.
+    # Binds :company, :period, :category, :on, :state, :severity, :kpi_id, :user_id, :now, :me, :teams,
+    # :alerts, :calendar, :everything, :categories, :granted, :cursor, :limit.
     "dashboard": _DASHBOARD,
 }

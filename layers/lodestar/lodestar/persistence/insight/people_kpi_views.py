@@ -1,25 +1,27 @@
 """The KPIs of a person and of a team, with scores and averages, as the API lists them."""
 
+from lodestar.domain.targets import TargetOrigin
 from lodestar.persistence.insight.change_parts import direction_of, gain, percent_of
-from lodestar.persistence.kernel.sql_parts import target_json
+from lodestar.persistence.insight.target_parts import target_planned
+from lodestar.persistence.kernel.sql_parts import counts_in_period, is_visible, target_json
 from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
 
 _ENTRIES = f"""{CALENDAR},
 chosen as (
-  select a.id, a.user_id, a.weight, a.target_low, a.target_high, d.id as definition_id, d.key, d.name,
-    d.description, d.unit, d.aggregation_period, d.target_type
+  select a.id, a.user_id, t.weight, t.target_low, t.target_high, d.id as definition_id, d.key, d.name,
+    d.description, d.unit, d.aggregation_period, d.target_type, d.rollup, d.data_source
   from lodestar.assignments a
+  join lodestar.terms t on t.company_id = a.company_id and t.assignment_id = a.id
+    and t.start_date <= cast(:on as date) and (t.end_date is null or t.end_date >= cast(:on as date))
   join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
-  where a.company_id = :company and a.user_id = any(cast(:users as bigint[])) and a.is_active and d.is_active
-    and a.start_date <= cast(:on as date) and (a.end_date is null or a.end_date >= cast(:on as date))
+  where a.company_id = :company and a.user_id = any(cast(:users as bigint[])) and d.is_active
 ),
 reading as (
   select c.id, c.target_type, k.back, m.*
   from chosen c
   join calendar k on k.cadence = c.aggregation_period
   left join lodestar.measurements m on m.company_id = :company and m.assignment_id = c.id
-    and m.period_start = k.period_start
-    and m.period_start between cast(:cal_first as date) and cast(:cal_last as date)
+    and m.period_start = k.period_start and m.period_end = k.period_end
 ),
 newest as (
   select distinct on (id) * from reading
@@ -39,27 +41,47 @@ moved as (
     {gain(target_type="c.target_type", current="s.current", previous="s.previous", target="s")} as gain
   from series s join chosen c using (id)
 ),
-entry as (
-  select c.user_id, c.id, c.key, n.value, n.achievement, json_build_object(
-    'id', c.id,
-    'kpi_definition', json_build_object('id', c.definition_id, 'name', c.name,
-      'description', c.description, 'unit', c.unit),
-    'target_value', {target_json(bounds="c", definition="c")},
-    'weight', c.weight,
-    'status', coalesce(n.status, case when c.target_low is null then 'no_target' else 'no_data' end),
-    'current_measurement', case when n.id is not null then json_build_object(
+shown as (
+  select c.*, n.period_start, n.value, n.achievement, n.status,
+    coalesce(n.weight, c.weight) as shown_weight,
+    case when n.id is null then p.target_low else n.target_low end as shown_low,
+    case when n.id is null then p.target_high else n.target_high end as shown_high,
+    coalesce(n.target_origin, p.target_origin, '{TargetOrigin.NONE}') as target_origin,
+    case when n.id is not null then json_build_object(
       'actual_value', n.value, 'achievement_percentage', n.achievement,
-      'period_start', n.period_start, 'period_end', n.period_end, 'state', n.state) end,
+      'period_start', n.period_start, 'period_end', n.period_end, 'state', n.state,
+      'covered_days', n.covered_days, 'is_partial', n.is_partial) end as current_measurement
+  from chosen c
+  left join newest n using (id)
+  left join lateral (
+    {target_planned(kpi="c", assignment="c.id", default="c", is_missing="n.id is null")}) as p on true
+),
+entry as (
+  select s.user_id, s.id, s.key, s.value, s.achievement, json_build_object(
+    'id', s.id,
+    'kpi_definition', json_build_object('id', s.definition_id, 'name', s.name,
+      'description', s.description, 'unit', s.unit),
+    'target_value', {target_json(bounds="b", definition="s")},
+    'target_origin', s.target_origin,
+    'weight', s.shown_weight,
+    'current_terms', case when s.shown_weight <> s.weight or s.target_origin = 'assignment_default'
+        and (b.target_low, b.target_high) is distinct from (s.target_low, s.target_high)
+      then json_build_object('weight', s.weight,
+        'target_value', {target_json(bounds="s", definition="s")}) end,
+    'status', coalesce(s.status, case when b.target_low is null then 'no_target' else 'no_data' end),
+    'current_measurement', s.current_measurement,
     'trend', m.trend,
     'change', case when m.absolute is not null then json_build_object(
       'absolute', m.absolute, 'percent', {percent_of(row="m")}, 'direction', {direction_of(row="m")})
       end) as json
-  from chosen c join moved m using (id) left join newest n using (id)
+  from shown s
+  join moved m using (id)
+  cross join lateral (select s.shown_low as target_low, s.shown_high as target_high) b
 ),
 {score_of(OF_USERS)}"""
 """`entry`: the KPIs of `:users` on the day `:on`, a row each; and the users' `score`.
 
-Binds `:company`, `:users`, `:on`, `:cap` and the `:calendar`.
+Binds `:company`, `:users`, `:on` and the `:calendar`.
 """
 
 _USER_KPIS = f"""
@@ -70,7 +92,9 @@ select json_build_object(
 
 _NO_KPIS = "{}"
 
-# A member sees averages only: `:with_members` leaves the members out in the same statement.
+# A member sees averages only: `:with_members` leaves the members out in the same statement, and averages that
+# would tell of single colleagues. In an average of a period stands who counts for the team in that period,
+# whoever is in it on the day; of each KPI it is the newest in which somebody is measured, best a closed one.
 _TEAM_KPIS = f"""
 with {_ENTRIES},
 member as (
@@ -81,21 +105,47 @@ member as (
   from lodestar.users u left join score s on s.user_id = u.id
   where u.company_id = :company and u.id = any(cast(:users as bigint[]))
 ),
+counting as materialized (
+  select s.user_id, k.cadence, k.back, k.period_start, k.period_end
+  from lodestar.memberships s join calendar k
+    on {counts_in_period("s", "k.period_start", "k.period_end")}
+  where s.company_id = :company and s.team_id = :team and (k.back > 0 or cast(:with_members as boolean))
+),
+counted as (
+  select d.id, d.key, d.category, a.user_id, m.value, m.achievement,
+    rank() over (partition by d.id order by c.back = 0, c.back) as newness
+  from counting c
+  join lodestar.assignments a on a.company_id = :company and a.user_id = c.user_id
+  join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id and d.is_active
+    and d.aggregation_period = c.cadence
+  join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
+    and m.period_start = c.period_start and m.period_end = c.period_end
+  where m.value is not null
+),
 average as (
   select key, json_build_object('average', round(avg(value), 4),
     'achievement_percentage', lodestar.two_decimals(avg(achievement)), 'members', count(value)) as json
-  from entry group by key
+  from counted as k where newness = 1
+  group by id, key, category
+  having cast(:with_members as boolean)
+    or (count(*) filter (where user_id <> :me) >= cast(:min_group_size as integer)
+      and ({is_visible(kpi="k")}
+        or exists (select from chosen c where c.user_id = :me and c.definition_id = k.id)))
 )
 select json_build_object(
   'team_members', case when cast(:with_members as boolean)
     then coalesce((select json_agg(json order by id) from member), '[]') else '[]' end,
   'team_averages', json_build_object(
-    'overall_score', (select lodestar.two_decimals(avg(score)) from score),
+    'overall_score', (
+      select case when cast(:with_members as boolean)
+          or count(score) filter (where user_id <> :me) >= cast(:min_group_size as integer)
+        then lodestar.two_decimals(avg(score)) end from score),
     'kpi_averages', coalesce((select json_object_agg(key, json order by key) from average), '{_NO_KPIS}')))"""
 
 PEOPLE_KPIS = {
-    # Binds :company, :users, :on, :cap, :calendar.
+    # Binds :company, :users, :on, :calendar.
     "user_kpis": _USER_KPIS,
-    # Binds :company, :users, :on, :cap, :with_members, :calendar.
+    # Binds :company, :users, :on, :team, :me, :with_members, :min_group_size, :everything, :categories,
+    # :granted, :calendar.
     "team_kpis": _TEAM_KPIS,
 }

@@ -5,16 +5,15 @@ from datetime import date
 from decimal import Decimal
 
 from lodestar.persistence.kernel.session import SqlStore
-from lodestar.persistence.kernel.sql_parts import company_assignment_of
 
-# Two assignments may share a period, where one ends and the next begins: the newer one counts.
-_VALUES = f"""
-select distinct on (m.period_start) m.period_start, m.value
+# Binds :company, :id, :first, :last.
+_VALUES = """
+select m.period_start, m.value
 from lodestar.assignments a
 join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
-where {company_assignment_of(definition=":id")}
+where a.company_id = :company and a.definition_id = :id and a.subject_type = 'company'
   and m.period_start between cast(:first as date) and cast(:last as date)
-order by m.period_start, a.start_date desc"""
+order by m.period_start"""
 
 
 class SqlInsightStore(SqlStore):

@@ -32,8 +32,8 @@ class Session:
     request_id: str = ""
 
     def rows(self, sql: str, **parameters: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 — any SQL value
-        """All rows; `:company` is bound to the company."""
-        result = self.connection.execute(_statement(sql), {"company": self.company_id, **parameters})
+        """All rows; `:company` is bound to the company, `:now` to the instant."""
+        result = self.connection.execute(_statement(sql), self._bound | parameters)
         return [dict(row) for row in result.mappings()]
 
     def row(self, sql: str, **parameters: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 — any SQL value
@@ -52,7 +52,7 @@ class Session:
 
     def run(self, sql: str, **parameters: Any) -> int:  # noqa: ANN401 — any SQL value
         """Run a statement without an answer; how many rows it touched."""
-        return self.connection.execute(_statement(sql), {"company": self.company_id, **parameters}).rowcount
+        return self.connection.execute(_statement(sql), self._bound | parameters).rowcount
 
     def remove(self, sql: str, **parameters: Any) -> int:  # noqa: ANN401 — any SQL value
         """Run a DELETE; how many rows are gone.
@@ -72,6 +72,10 @@ class Session:
     def insert(self, statement: Executable) -> int:
         """Run an `INSERT … RETURNING id` of SQLAlchemy Core."""
         return int(self.connection.execute(statement).scalar_one())
+
+    @property
+    def _bound(self) -> dict[str, Any]:
+        return {"company": self.company_id, "now": self.now}
 
 
 class SqlStore:

@@ -23,13 +23,64 @@ def is_visible(kpi: str) -> str:
     or {kpi}.id = any(cast(:granted as bigint[])))"""
 
 
-def company_assignment_of(definition: str) -> str:
-    """Whether the assignment `a` gives a definition (its id) to the company itself, and is active.
+def is_company_kpi(definition: str) -> str:
+    """Whether a definition (its id) is assigned to the company itself, today, earlier or later.
 
     Binds `:company`.
     """
-    return f"""a.company_id = :company and a.definition_id = {definition} and a.subject_type = 'company'
-      and a.is_active"""
+    return f"""exists (
+      select from lodestar.assignments a
+      join lodestar.terms t on t.company_id = a.company_id and t.assignment_id = a.id
+      where a.company_id = :company and a.definition_id = {definition} and a.subject_type = 'company')"""
+
+
+def terms_in(assignment: str, first: str, last: str) -> str:
+    """The terms of an assignment (its id) for `first`..`last`: those of the last day, else the last there.
+
+    Binds `:company`.
+    """
+    return f"""
+    select t.* from lodestar.terms t
+    where t.company_id = :company and t.assignment_id = {assignment} and t.start_date <= {last}
+      and (t.end_date is null or t.end_date >= {first})
+    order by t.start_date desc limit 1"""
+
+
+TODAY = "(select lodestar.local_day(:company, cast(:now as timestamptz)))"
+"""The company's day. Binds `:company` and `:now`."""
+
+
+def is_in_team_on(membership: str, day: str) -> str:
+    """Whether a day lies in a membership."""
+    return f"""{membership}.start_date <= {day}
+    and ({membership}.end_date is null or {membership}.end_date >= {day})"""
+
+
+def team_of_period(user: str, first: str, last: str) -> str:
+    """The team that a user counts for in the period from `first` to `last`; null: none. Binds `:company`.
+
+    That of the last day; with no team on that day, that of the last membership that touches the period. The
+    newest that begins by the last day is the one or the other, for memberships do not overlap.
+    """
+    return f"""(select case when s.end_date is null or s.end_date >= {first} then s.team_id end
+  from lodestar.memberships s
+  where s.company_id = :company and s.user_id = {user} and s.start_date <= {last}
+  order by s.start_date desc limit 1)"""
+
+
+def counts_in_period(membership: str, first: str, last: str) -> str:
+    """Whether it is by this membership that its user counts for a team in the period: as `team_of_period`."""
+    return f"""{membership}.start_date <= {last} and (
+    {membership}.end_date is null or {membership}.end_date >= {last}
+    or ({membership}.end_date >= {first} and not exists (
+      select from lodestar.memberships later
+      where later.company_id = {membership}.company_id and later.user_id = {membership}.user_id
+        and later.start_date > {membership}.start_date and later.start_date <= {last})))"""
+
+
+def team_on(user: str, day: str) -> str:
+    """The team that a user is in on a day; null: none. Binds `:company`."""
+    return team_of_period(user, day, day)
 
 
 def listed(name: str, rows: str, key: str = "id", order: str = "asc") -> str:

@@ -6,6 +6,16 @@ from alembic import op
 COMPANY_ID = "{company}"
 """What stands for the id of the company in a query that is offered."""
 
+
+def team_at(user: str, instant: str) -> str:
+    """The join that gives a row, as `s.team_id`, the team that its user was in at the row's instant.
+
+    A row has at most one, for memberships do not overlap.
+    """
+    return f"""left join lodestar.memberships s on s.company_id = {COMPANY_ID} and s.user_id = {user}
+  and s.starts_at <= {instant} and {instant} < s.ends_at"""
+
+
 _VIEW = sa.text("insert into lodestar.sandbox_views (name, query) values (:name, :query)")
 _MAKE = """
 select lodestar.make_sandbox_views(c.id) from lodestar.companies c

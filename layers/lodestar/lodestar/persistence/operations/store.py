@@ -1,4 +1,4 @@
-"""The answers of writes that came with an Idempotency-Key, to be given again."""
+"""The answers of writes that came with an Idempotency-Key, to be given again; and how tasks fare."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from lodestar.application.operations.ports import Deleted, Retention, StoredAnswer
 from lodestar.domain.refusals import Contended
+from lodestar.domain.tasks import TaskKind
 from lodestar.persistence.kernel.database import UNIQUE_VIOLATION, sqlstate
 from lodestar.persistence.kernel.session import SqlStore
 
@@ -16,6 +17,11 @@ where company_id = :company and user_id = :user and key = :key"""
 _STORE = """insert into lodestar.idempotency_keys
   (company_id, user_id, key, request_hash, status, body, created_at)
 values (:company, :user, :key, :request_hash, :status, :body, :at)"""
+# Binds: company, kind, at, error.
+_NOTE_FAILURE = """insert into lodestar.task_failures as f (company_id, kind, in_a_row, failed_at, error)
+values (:company, :kind, 1, :at, :error)
+on conflict (company_id, kind) do update
+  set in_a_row = f.in_a_row + 1, failed_at = excluded.failed_at, error = excluded.error"""
 
 # Each bite takes the oldest, by the keys of what it deletes: its time does not grow with what is kept.
 # Binds: company, before, limit.
@@ -82,7 +88,10 @@ on conflict (company_id) do update set deleted_at = excluded.deleted_at,
 
 
 class SqlOperationsStore(SqlStore):
-    """The stored answers of one user of the bound company; without a user they can only be deleted."""
+    """The stored answers of one user of the bound company; without a user they can only be deleted.
+
+    And the failures of the company's tasks.
+    """
 
     def claim_key(self, key: str) -> bool:
         """Claim a key until the transaction ends; False: another request has claimed it."""
@@ -136,4 +145,16 @@ class SqlOperationsStore(SqlStore):
             outcomes=deleted.outcomes,
             refreshes=deleted.refreshes,
             answers=deleted.answers,
+        )
+
+    def note_failure(self, kind: TaskKind, error: str, at: datetime) -> None:
+        """A task of that kind failed, once more in a row."""
+        self._session.run(_NOTE_FAILURE, kind=kind, error=error, at=at)
+
+    def note_success(self, kind: TaskKind) -> None:
+        """A task of that kind worked: what failed before is over, and stays to be read."""
+        self._session.run(
+            "update lodestar.task_failures set in_a_row = 0 "
+            "where company_id = :company and kind = :kind and in_a_row > 0",
+            kind=kind,
         )

@@ -103,8 +103,14 @@ select json_build_object(
         - min(not_before) filter (where state = 'waiting' and not_before <= cast(:now as timestamptz)))
         as bigint),
       'dead', count(*) filter (where state = 'dead'
-        and not_before > cast(:now as timestamptz) - interval '24 hours'))
+        and not_before > cast(:now as timestamptz) - interval '24 hours'),
+      'last_error', (array_agg(error order by not_before desc, id desc)
+        filter (where error is not null and state = 'waiting'))[1])
     from lodestar.notifications where company_id = :company),
+  'failed_tasks', coalesce((
+    select json_agg(json_build_object('kind', kind, 'in_a_row', in_a_row, 'failed_at', failed_at,
+      'error', error) order by failed_at desc, kind)
+    from lodestar.task_failures where company_id = :company), '[]'),
   'retention', (
     select json_build_object('outcome_days', coalesce(t.outcome_days, 35),
       'answer_days', coalesce(t.answer_days, 30),

@@ -1,30 +1,58 @@
 """Companies in the database."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Engine, insert, select, update
 
 from lodestar.domain.companies import Company
-from lodestar.domain.periods import Calendar, WeekStart
+from lodestar.domain.periods import Calendar, CalendarRules, CalendarVersion, WeekStart
 from lodestar.persistence.kernel.session import Session, SqlStore
 from lodestar.persistence.kernel.tables import companies
+from lodestar.wire.exact_json import to_json
+
+_RULE_NAMES = ("timezone", "week_start", "fiscal_year_start_month")
 
 
 def company_from(row: Mapping[str, Any]) -> Company:
-    """A company of its row, or of the JSON that sign_in gives."""
-    calendar = Calendar(row["timezone"], WeekStart(row["week_start"]), row["fiscal_year_start_month"])
-    return Company(row["id"], row["name"], row["currency"], calendar, row["score_cap"])
+    """A company of its row with its `calendars`, or of the JSON that sign_in gives."""
+    calendar = Calendar.of(map(_version_from, row["calendars"]))
+    return Company(row["id"], row["name"], row["currency"], calendar, row["score_cap"], row["min_group_size"])
 
 
-_ONE = "select * from lodestar.companies where id = :company"
-_ONE_FOR_UPDATE = f"{_ONE} for no key update"  # rows that refer to the company go on being written
+_ONE = """
+select c.*, lodestar.calendar_versions(c.id) as calendars from lodestar.companies c where c.id = :company"""
+# Rows that refer to the company go on being written.
+_LOCK = "select id from lodestar.companies where id = :company for no key update"
+
+# Binds: company, versions (a JSON array of objects), by (a user's id or null), at. A version that stays as it
+# was keeps who made it.
+_SAVE_CALENDAR = """
+with versions as (
+  select * from jsonb_to_recordset(cast(:versions as jsonb)) as v(
+    effective_from date, timezone text, week_start text, fiscal_year_start_month smallint)
+),
+gone as (
+  delete from lodestar.calendars
+  where company_id = :company and effective_from not in (select effective_from from versions)
+)
+insert into lodestar.calendars as c (company_id, effective_from, timezone, week_start,
+  fiscal_year_start_month, created_by, created_at)
+select :company, v.*, cast(:by as bigint), cast(:at as timestamptz) from versions v
+on conflict (company_id, effective_from) do update
+  set timezone = excluded.timezone, week_start = excluded.week_start,
+    fiscal_year_start_month = excluded.fiscal_year_start_month,
+    created_by = excluded.created_by, created_at = excluded.created_at
+  where (c.timezone, c.week_start, c.fiscal_year_start_month)
+    is distinct from (excluded.timezone, excluded.week_start, excluded.fiscal_year_start_month)"""
 
 
 class SqlCompanies(SqlStore):
-    """The companies of the platform.
+    """The companies of the platform with their calendars.
 
-    Their table has no row-level security: a sign-in reads it before any company is bound.
+    Their tables have no row-level security: a sign-in reads them before any company is bound.
     """
 
     def __init__(self, session: Session, sandbox_password: Callable[[int], str]) -> None:
@@ -37,24 +65,25 @@ class SqlCompanies(SqlStore):
 
     def company_for_update(self) -> Company:
         """The company that the transaction is bound to; its row is locked."""
-        return company_from(self._session.one(_ONE_FOR_UPDATE))
+        # Read by a second statement: one that waits for the lock would see the calendar of before.
+        self._session.rows(_LOCK)
+        return self.company()
 
     def save_company(self, company: Company) -> None:
-        """Write every field of the bound company."""
+        """Write every field of the bound company, with all versions of its calendar."""
         statement = (
             update(companies)
             .where(companies.c.id == self._session.company_id)
             .values(
                 version=companies.c.version + 1,
                 name=company.name,
-                timezone=company.calendar.timezone,
-                week_start=company.calendar.week_start,
-                fiscal_year_start_month=company.calendar.fiscal_year_start_month,
                 currency=company.currency,
                 score_cap=company.score_cap,
+                min_group_size=company.min_group_size,
             )
         )
         self._session.connection.execute(statement)
+        _save_calendar(self._session, company.calendar)
 
     def make_sandbox(self) -> None:
         """Make or renew the bound company's login and schema for admin SQL."""
@@ -67,8 +96,12 @@ class SqlCompanies(SqlStore):
 
 
 def add_company(session: Session, fields: Mapping[str, Any]) -> int:
-    """Insert a company; the new id."""
-    return session.insert(insert(companies).values(**fields).returning(companies.c.id))
+    """Insert a company; the new id. The rules of its calendar are among the fields, and count since ever."""
+    rules = {name: value for name, value in fields.items() if name in _RULE_NAMES}
+    others = {name: value for name, value in fields.items() if name not in _RULE_NAMES}
+    company_id = session.insert(insert(companies).values(**others).returning(companies.c.id))
+    _save_calendar(replace(session, company_id=company_id), Calendar(**rules))
+    return company_id
 
 
 def is_company(session: Session, company_id: int) -> bool:
@@ -82,3 +115,17 @@ def all_company_ids(engine: Engine) -> list[int]:
     with engine.connect() as connection:
         query = select(companies.c.id).order_by(companies.c.id)
         return list(connection.execute(query).scalars())
+
+
+def _save_calendar(session: Session, calendar: Calendar) -> None:
+    versions = [
+        {"effective_from": version.effective_from, **asdict(version.rules)} for version in calendar.versions
+    ]
+    session.run(_SAVE_CALENDAR, versions=to_json(versions), by=session.actor_id, at=session.now)
+
+
+def _version_from(version: Mapping[str, Any]) -> CalendarVersion:
+    rules = CalendarRules(
+        version["timezone"], WeekStart(version["week_start"]), version["fiscal_year_start_month"]
+    )
+    return CalendarVersion(date.fromisoformat(version["effective_from"]), rules)

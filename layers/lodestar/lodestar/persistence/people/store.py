@@ -1,10 +1,11 @@
-"""Companies, teams, users and roles."""
+"""Companies, teams, users with their memberships, and roles."""
 
 from lodestar.persistence.people.companies import SqlCompanies
+from lodestar.persistence.people.memberships import SqlMemberships
 from lodestar.persistence.people.roles import SqlRoles
 from lodestar.persistence.people.teams import SqlTeams
 from lodestar.persistence.people.users import SqlUsers
 
 
-class SqlPeopleStore(SqlUsers, SqlTeams, SqlRoles, SqlCompanies):
-    """Companies, teams, users and roles."""
+class SqlPeopleStore(SqlUsers, SqlTeams, SqlMemberships, SqlRoles, SqlCompanies):
+    """Companies, teams, users with their memberships, and roles."""

@@ -7,28 +7,25 @@ from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.kernel.tables import teams
 from lodestar.persistence.kernel.unique import write_unique
 
-_MEMBERS = """
-select id from lodestar.users where company_id = :company and team_id = :team and is_active order by id"""
-_TEAM_FOR_UPDATE = """
+_TEAM = """
 select id, name, manager_id, is_active from lodestar.teams
-where company_id = :company and id = :id for update"""
-_ACTIVE_TEAM_FOR_SHARE = """
-select id, name, manager_id, is_active from lodestar.teams
-where company_id = :company and id = :id and is_active for share"""
+where company_id = :company and id = :id"""
+_TEAM_FOR_UPDATE = f"{_TEAM} for update"
+_ACTIVE_TEAM_FOR_SHARE = f"{_TEAM} and is_active for share"
 
 
 class SqlTeams(SqlStore):
     """Teams of the bound company."""
 
-    def members(self, team_id: int) -> list[int]:
-        """The ids of the active users in a team."""
-        rows = self._session.rows(_MEMBERS, team=team_id)
-        return [row["id"] for row in rows]
-
     def team_exists(self, team_id: int) -> bool:
         """Whether the bound company has that team."""
         sql = "select 1 from lodestar.teams where company_id = :company and id = :id and is_active"
         return self._session.value(sql, id=team_id) is not None
+
+    def team(self, team_id: int) -> Team | None:
+        """The team of that id, dissolved or not."""
+        row = self._session.row(_TEAM, id=team_id)
+        return None if row is None else Team(**row)
 
     def add_team(self, name: str, manager_id: int | None) -> int:
         """Insert a team. Conflict: the name is taken."""

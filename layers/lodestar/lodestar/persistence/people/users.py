@@ -8,18 +8,24 @@ from sqlalchemy import insert, update
 from lodestar.domain.people import INDISPENSABLE_ROLES, Person, User
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
+from lodestar.persistence.kernel.sql_parts import TODAY, team_on
 from lodestar.persistence.kernel.tables import identities, users
 from lodestar.persistence.kernel.unique import write_unique
+from lodestar.persistence.people.memberships import memberships_of
 
 # With the user, everybody who may be the last admin: whoever deactivates another one waits here. In the
 # order of the ids, so that two who lock the same rows never wait for each other.
 _USER_FOR_UPDATE = """
-select u.id, u.name, u.email, u.role, u.team_id, u.timezone, u.external_ids, u.is_active, (
+select u.id, u.name, u.email, u.role, u.timezone, u.external_ids, u.is_active, (
   select i.sub from lodestar.identities i where i.company_id = u.company_id and i.user_id = u.id) as sub
 from lodestar.users u
 where u.company_id = :company
   and (u.id = :id or (u.is_active and u.role = any(cast(:indispensable as text[]))))
 order by u.id for no key update of u"""
+
+_PERSON = f"""
+select u.id, u.role, {team_on("u.id", TODAY)} as team_id, u.is_active, u.email
+from lodestar.users u where u.company_id = :company"""
 
 
 class SqlUsers(SqlStore):
@@ -27,29 +33,23 @@ class SqlUsers(SqlStore):
 
     def person(self, user_id: int) -> Person | None:
         """The user of that id in the bound company."""
-        row = self._session.row(
-            "select id, role, team_id, is_active from lodestar.users "
-            "where company_id = :company and id = :id",
-            id=user_id,
-        )
-        return None if row is None else Person(**row)
+        row = self._session.row(f"{_PERSON} and u.id = :id", id=user_id)
+        return None if row is None else _person(row)
 
     def persons(self, names: Collection[int | str]) -> dict[int | str, Person]:
         """The users of these ids and email addresses (in small letters), by what they were asked for."""
         rows = self._session.rows(
-            "select id, role, team_id, is_active, email from lodestar.users where company_id = :company "
-            "and (id = any(cast(:ids as bigint[])) or email = any(cast(:emails as text[])))",
+            f"{_PERSON} and (u.id = any(cast(:ids as bigint[])) or u.email = any(cast(:emails as text[])))",
             ids=array([name for name in names if isinstance(name, int)]),
             emails=array([name for name in names if isinstance(name, str)]),
         )
         found: dict[int | str, Person] = {}
         for row in rows:
-            person = Person(row["id"], row["role"], row["team_id"], row["is_active"])
-            found |= {row["id"]: person, row["email"]: person}
+            found |= dict.fromkeys((row["id"], row["email"]), _person(row))
         return {name: found[name] for name in names if name in found}
 
     def add_user(self, fields: Mapping[str, Any], sub: str) -> int:
-        """Insert a user with the identity that signs in as `sub`. Conflict: the email is taken."""
+        """Insert a user who signs in as `sub`, in no team. Conflict: the email address is taken."""
         company_id = self._session.company_id
         statement = insert(users).values(company_id=company_id, **fields).returning(users.c.id)
         user_id = write_unique(
@@ -77,7 +77,11 @@ class SqlUsers(SqlStore):
     def user_for_update(self, user_id: int) -> User | None:
         """The user of that id; they and all active admins and superusers are locked."""
         rows = self._session.rows(_USER_FOR_UPDATE, id=user_id, indispensable=array(INDISPENSABLE_ROLES))
-        return next((User(**row) for row in rows if row["id"] == user_id), None)
+        row = next((row for row in rows if row["id"] == user_id), None)
+        if row is None:
+            return None
+        # Read after the lock: a statement that waited for it would still show what was there before.
+        return User(**row, memberships=memberships_of(self._session, [user_id])[user_id])
 
     def has_others_with_role(self, roles: Collection[str], user_id: int) -> bool:
         """Whether anybody else who is active has one of these roles."""
@@ -90,7 +94,7 @@ class SqlUsers(SqlStore):
         return found
 
     def save_user(self, user: User) -> None:
-        """Write every field but the identity. Conflict: the email is taken."""
+        """Write every field but the identity and the memberships. Conflict: the email is taken."""
         statement = (
             update(users)
             .where(users.c.company_id == self._session.company_id, users.c.id == user.id)
@@ -98,7 +102,6 @@ class SqlUsers(SqlStore):
                 name=user.name,
                 email=user.email,
                 role=user.role,
-                team_id=user.team_id,
                 timezone=user.timezone,
                 external_ids=user.external_ids,
                 is_active=user.is_active,
@@ -106,3 +109,7 @@ class SqlUsers(SqlStore):
         )
         sentence = f"Somebody has the email address {user.email} already."
         write_unique(self._session, statement.returning(users.c.id), sentence)
+
+
+def _person(row: Mapping[str, Any]) -> Person:
+    return Person(row["id"], row["role"], row["team_id"], row["is_active"])

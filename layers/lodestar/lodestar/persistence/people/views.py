@@ -1,14 +1,30 @@
 """Companies, teams, users and a company's own roles as the API shows them."""
 
-from lodestar.persistence.kernel.sql_parts import listed, where
+from lodestar.persistence.kernel.sql_parts import TODAY, is_in_team_on, listed, where
 
-# Row-level security shows the admin of the bound company only; in a list of companies it is null.
-_COMPANIES = """select c.id, json_build_object('id', c.id, 'name', c.name, 'timezone', c.timezone,
-  'week_start', c.week_start, 'fiscal_year_start_month', c.fiscal_year_start_month, 'currency', c.currency,
-  'score_cap', c.score_cap, 'admin', (
+
+def _companies(*further: str) -> str:
+    """The companies, with further fields in JSON. Binds `:at`, and what `further` binds.
+
+    The calendar's rules are those that count at `:at`, beside all of its versions. Row-level security shows
+    the admin of the bound company only; in a list of companies it is null.
+    """
+    fields = ", ".join(
+        [
+            """'id', c.id, 'name', c.name, 'timezone', v.timezone, 'week_start', v.week_start,
+  'fiscal_year_start_month', v.fiscal_year_start_month, 'calendars', lodestar.calendar_versions(c.id),
+  'currency', c.currency, 'score_cap', c.score_cap, 'min_group_size', c.min_group_size, 'admin', (
     select json_build_object('id', u.id, 'email', u.email) from lodestar.users u
-    where u.company_id = c.id and u.role = 'admin' and u.is_active order by u.id limit 1)) as json
-from lodestar.companies c where not c.is_platform"""
+    where u.company_id = c.id and u.role = 'admin' and u.is_active order by u.id limit 1)""",
+            *further,
+        ]
+    )
+    return f"""select c.id, json_build_object({fields}) as json
+from lodestar.companies c, lateral (
+  select * from lodestar.calendars
+  where company_id = c.id and effective_from <= lodestar.local_day(c.id, cast(:at as timestamptz))
+  order by effective_from desc limit 1) as v
+where not c.is_platform"""
 
 
 def _teams(*conditions: str) -> str:
@@ -19,19 +35,39 @@ from lodestar.teams t {where("t.company_id = :company", *conditions)}"""
 
 
 def _users(*conditions: str) -> str:
-    """The users of `:company` that meet the conditions on `u`."""
+    """The users of `:company` that meet the conditions on `u`, and on `s`, their membership of today.
+
+    A planned move is the first day ahead on which another team counts, or none. Binds `:company` and `:now`.
+    """
     return f"""select u.id, json_build_object('id', u.id, 'name', u.name, 'email', u.email, 'role', u.role,
-  'team_id', u.team_id, 'timezone', u.timezone, 'external_ids', u.external_ids,
-  'is_active', u.is_active) as json
-from lodestar.users u {where("u.company_id = :company", *conditions)}"""
+  'team_id', s.team_id, 'team_since', s.start_date, 'planned_move', case
+    when s.end_date < coalesce(n.start_date - 1, 'infinity')
+      then json_build_object('team_id', null, 'effective_from', s.end_date + 1)
+    when n.start_date is not null
+      then json_build_object('team_id', n.team_id, 'effective_from', n.start_date) end,
+  'timezone', u.timezone, 'external_ids', u.external_ids, 'is_active', u.is_active) as json
+from lodestar.users u
+left join lodestar.memberships s on s.company_id = u.company_id and s.user_id = u.id
+  and {is_in_team_on("s", TODAY)}
+left join lateral (
+  select f.team_id, f.start_date from lodestar.memberships f
+  where f.company_id = u.company_id and f.user_id = u.id and f.start_date > {TODAY}
+  order by f.start_date limit 1) as n on true
+{where("u.company_id = :company", *conditions)}"""
 
 
+# `teams`: those that the caller manages, whose people are all that they see; null is everybody.
 # `q` looks for its text anywhere in name or email address; % and _ are taken literally.
-_IS_ASKED_FOR = """(cast(:team_id as bigint) is null or u.team_id = cast(:team_id as bigint))
+_IS_ASKED_FOR = """(cast(:team_id as bigint) is null or s.team_id = cast(:team_id as bigint))
+  and (cast(:teams as bigint[]) is null or s.team_id = any(cast(:teams as bigint[])))
   and (cast(:role as text) is null or u.role = cast(:role as text))
   and (cast(:is_active as boolean) is null or u.is_active = cast(:is_active as boolean))
   and (cast(:q as text) is null
     or position(lower(cast(:q as text)) in lower(u.name || ' ' || u.email)) > 0)"""
+
+
+# As for users: the teams that the caller manages; null is all.
+_IS_MANAGED = "(cast(:teams as bigint[]) is null or t.id = any(cast(:teams as bigint[])))"
 
 
 def _one(rows: str) -> str:
@@ -47,18 +83,25 @@ from lodestar.roles r where r.company_id = :company"""
 _ROLES = f"""select cast(page.v as jsonb) || jsonb_build_object('built_in', cast(:built_in as jsonb))
 from ({listed("roles", _ROLE)}) as page(v)"""
 
+_CHANGED_USER = f"""select cast(one.v as jsonb) || jsonb_build_object('run_id', cast(:run_id as bigint))
+from ({_one(_users())}) as one(v)"""
+
 PEOPLE = {
-    # Binds :id.
-    "company": _one(_COMPANIES),
-    # Binds :cursor, :limit.
-    "companies": listed("companies", _COMPANIES),
+    # Binds :id, :at.
+    "company": _one(_companies()),
+    # Binds :id, :at, :calendar_effects (as JSON, or null).
+    "changed_company": _one(_companies("'calendar_effects', cast(:calendar_effects as json)")),
+    # Binds :at, :cursor, :limit.
+    "companies": listed("companies", _companies()),
     # Binds :company, :id.
     "team": _one(_teams()),
-    # Binds :company, :cursor, :limit.
-    "teams": listed("teams", _teams("t.is_active")),
-    # Binds :company, :id.
+    # Binds :company, :teams, :cursor, :limit.
+    "teams": listed("teams", _teams("t.is_active", _IS_MANAGED)),
+    # Binds :company, :now, :id.
     "user": _one(_users()),
-    # Binds :company, :team_id, :role, :is_active, :q, :cursor, :limit.
+    # Binds :company, :now, :id, :run_id.
+    "changed_user": _CHANGED_USER,
+    # Binds :company, :now, :team_id, :teams, :role, :is_active, :q, :cursor, :limit.
     "users": listed("users", _users(_IS_ASKED_FOR)),
     # Binds :company, :id.
     "role": _one(_ROLE),

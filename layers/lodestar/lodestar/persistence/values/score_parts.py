@@ -11,16 +11,17 @@ from lodestar.persistence.kernel.arrays import array
 
 CALENDAR = """calendar as materialized (
   select * from unnest(cast(:cal_on as date[]), cast(:cal_cadence as text[]), cast(:cal_back as integer[]),
-    cast(:cal_start as date[]), cast(:cal_end as date[]))
-    as t(on_date, cadence, back, period_start, period_end)
+    cast(:cal_start as date[]), cast(:cal_end as date[]), cast(:cal_days as integer[]))
+    as t(on_date, cadence, back, period_start, period_end, full_days)
 )"""
 """For each date and cadence the periods that lie `back` periods behind it: 1 is the newest closed one.
 
-0 is the one after that. Binds what `calendar_parameters` gives.
+0 is the one after that. `full_days` is how many days the period has where nothing cuts it. Binds what
+`calendar_parameters` gives.
 """
 
-CARRY_DAYS = 400
-"""How far back `missing_data: carry` looks for a value: a year of any cadence."""
+CARRY_DAYS = 366
+"""How far back `missing_data: carry` looks for a value."""
 
 OF_USERS = "a.user_id = any(cast(:users as bigint[]))"
 """Whose scores: those of `:users`, on every date of the calendar."""
@@ -33,14 +34,14 @@ OF_USERS_BY_DAY = """(a.user_id, k.on_date) in
 def score_of(whose: str) -> str:
     """`score`: the weighted mean of what each user's assignments achieved, and how much weight it rests on.
 
-    Needs `calendar`. `whose` is a condition on the assignment `a` and the period `k`. Binds `:company`,
-    `:cap` (null: none), `:score_first`, `:cal_last` and what `whose` binds.
+    Needs `calendar`. `whose` is a condition on the assignment `a` and the period `k`. Binds `:company` and
+    what `whose` binds.
     """
     return f"""{_parts_of(whose)},
 score as (
   select user_id, on_date,
     lodestar.two_decimals(
-      sum(weight * least(achievement, cast(:cap as numeric))) filter (where achievement is not null)
+      sum(weight * least(achievement, score_cap)) filter (where achievement is not null)
       / nullif(sum(weight) filter (where achievement is not null), 0)) as score,
     lodestar.two_decimals(
       100 * coalesce(sum(weight) filter (where achievement is not null), 0)
@@ -54,57 +55,63 @@ score as (
 def _parts_of(whose: str) -> str:
     """`part`: what each assignment brings to a score, its weight and what it achieved in the closed period.
 
-    Each measurement is fetched by its key, so that the time grows with the parts and nothing else: a join is
-    the planner's to turn round, and it does where it believes that there are no measurements, which is what
-    the server's statistics say of those that this transaction has just written. The bounds by :score_first
-    say nothing new; they spare the planner the months that cannot hold an answer.
+    What is measured is judged by the standard of its period; of what is not, the terms give the weight that
+    is missing. A period that is hardly covered counts for neither. Each measurement is fetched by its key, so
+    that the time grows with the parts and nothing else: a join is the planner's to turn round, and it does
+    where it believes that there are no measurements, which is what the server's statistics say of those that
+    this transaction has just written.
     """
     return f"""part as materialized (
-  select k.on_date, a.user_id, a.id as assignment_id, a.weight,
-    case when m.achievement is not null then m.achievement
-         when d.missing_data = 'zero' and m.value is null
-           and coalesce(m.target_low, a.target_low) is not null then 0
-         when d.missing_data = 'carry' and m.value is null then (
-           select o.achievement from lodestar.measurements o
-           where o.company_id = :company and o.assignment_id = a.id and o.value is not null
-             and o.state <> 'open' and o.period_start < k.period_start
-             and o.period_start >= k.period_start - {CARRY_DAYS}
-             and o.period_start between cast(:score_first as date) - {CARRY_DAYS} and cast(:cal_last as date)
-           order by o.period_start desc limit 1)
+  select k.on_date, a.user_id, a.id as assignment_id, coalesce(m.weight, t.weight) as weight,
+    m.score_cap, case
+      when m.achievement is not null then m.achievement
+      when m.missing_data = 'zero' and m.target_low is not null then 0
+      when m.value is null and coalesce(m.missing_data, d.missing_data) = 'carry' then (
+        select lodestar.achievement(o.value, coalesce(m.target_low, t.target_low, o.target_low),
+          coalesce(m.target_high, t.target_high, o.target_high), d.target_type)
+        from lodestar.measurements o
+        where o.company_id = :company and o.assignment_id = a.id and o.value is not null
+          and o.state <> 'open' and o.period_start < k.period_start
+          and o.period_start >= k.period_start - {CARRY_DAYS}
+        order by o.period_start desc limit 1)
     end as achievement
   from lodestar.assignments a
   join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
   join calendar k on k.cadence = d.aggregation_period and k.back = 1
   left join lateral (
-    select t.value, t.achievement, t.target_low from lodestar.measurements t
-    where t.company_id = :company and t.assignment_id = a.id and t.period_start = k.period_start
-      and t.period_start between cast(:score_first as date) and cast(:cal_last as date)
-      and t.state <> 'open'
+    select s.* from lodestar.measurements s
+    where s.company_id = :company and s.assignment_id = a.id and s.period_start = k.period_start
+      and s.period_end = k.period_end and s.state <> 'open'
     limit 1) m on true
-  where a.company_id = :company and {whose} and a.is_active and d.is_active
-    and a.start_date <= k.period_end and (a.end_date is null or a.end_date >= k.period_start)
+  left join lateral (
+    select (array_agg(s.weight order by s.start_date desc))[1] as weight,
+      (array_agg(s.target_low order by s.start_date desc))[1] as target_low,
+      (array_agg(s.target_high order by s.start_date desc))[1] as target_high,
+      sum(least(s.end_date, k.period_end) - greatest(s.start_date, k.period_start) + 1) as covered_days
+    from lodestar.terms s
+    where m.weight is null and s.company_id = :company and s.assignment_id = a.id
+      and s.start_date <= k.period_end and coalesce(s.end_date, 'infinity') >= k.period_start) t on true
+  where a.company_id = :company and {whose} and d.is_active
+    and case when m.weight is null
+      then 2 * t.covered_days >= k.full_days else not m.is_partial end
 )"""
 
 
 def calendar_parameters(calendar: Calendar, closed_through: Iterable[date], back: int) -> dict[str, object]:
     """What `calendar` and `score` bind: for each day, the periods that are closed by its end, `back` deep."""
     rows = [
-        (day, cadence, steps, period.start, period.end)
+        (day, cadence, steps, period.start, period.end, period.full_days)
         for day in closed_through
         for cadence in Cadence
         for steps, period in enumerate(_periods(calendar, cadence, day, back))
     ]
-    starts = [row[3] for row in rows] or [date.min]
-    scored = [row[3] for row in rows if row[2] == 1] or [date.min]
     return {
         "cal_on": array([row[0] for row in rows]),
         "cal_cadence": array([row[1] for row in rows]),
         "cal_back": array([row[2] for row in rows]),
         "cal_start": array([row[3] for row in rows]),
         "cal_end": array([row[4] for row in rows]),
-        "cal_first": min(starts),
-        "cal_last": max(starts),
-        "score_first": min(scored),
+        "cal_days": array([row[5] for row in rows]),
     }
 
 

@@ -1,11 +1,11 @@
 """Overall scores by day, stored so that the past stays as it was."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from itertools import batched
 
-from lodestar.application.values.ports import UserDay
-from lodestar.domain.companies import Company
+from lodestar.application.values.ports import UserDay, UserDays
+from lodestar.domain.periods import Calendar
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.values.score_parts import (
@@ -18,51 +18,98 @@ from lodestar.persistence.values.score_parts import (
 
 SCORES_PER_STATEMENT = 2_000
 """Each of them looks at all the KPIs of somebody: a second for some tens of KPIs."""
+_COLUMNS = "company_id, user_id, on_date, score, coverage, parts, written_at"
 
 
 def _write(whose: str) -> str:
-    """Compute and store scores; an unchanged one is not written.
+    """`written`: scores computed and stored; an unchanged one is not written.
 
-    Binds `:company`, `:cap`, the calendar's parameters and what `whose` binds.
+    Binds `:company`, `:at`, the calendar's parameters and what `whose` binds.
     """
-    return f"""
-with {CALENDAR}, {score_of(whose)}
-insert into lodestar.snapshots as s (company_id, user_id, on_date, score, coverage, parts)
-select :company, user_id, on_date, score, coverage, parts from score
-order by user_id, on_date
-on conflict (company_id, user_id, on_date) do update set
-  score = excluded.score, coverage = excluded.coverage, parts = excluded.parts
-where (s.score, s.coverage, s.parts) is distinct from (excluded.score, excluded.coverage, excluded.parts)"""
+    return f"""{CALENDAR}, {score_of(whose)},
+written as (
+  insert into lodestar.snapshots as s ({_COLUMNS})
+  select :company, user_id, on_date, score, coverage, parts, cast(:at as timestamptz) from score
+  order by user_id, on_date
+  on conflict (company_id, user_id, on_date) do update set
+    score = excluded.score, coverage = excluded.coverage, parts = excluded.parts,
+    written_at = excluded.written_at
+  where (s.score, s.coverage, s.parts) is distinct from (excluded.score, excluded.coverage, excluded.parts)
+  returning s.user_id, s.on_date
+)"""
 
+
+# In one statement every part sees the rows as they were before it: these are the scores that were replaced.
+# Binds :company, :at.
+_KEEP_REPLACED = f"""
+insert into lodestar.past_snapshots ({_COLUMNS}, replaced_at)
+select s.*, cast(:at as timestamptz)
+from (select {_COLUMNS} from lodestar.snapshots where company_id = :company) s
+join written w using (user_id, on_date) where s.written_at < cast(:at as timestamptz)"""
 
 # Binds what a write binds, and :users.
-_WRITE_ALL = _write(OF_USERS)
+_WRITE_ALL = f"with {_write(OF_USERS)} {_KEEP_REPLACED}"
+
+# A day that no KPI counts for any more has no score.
 # Binds what a write binds, and :users with their :days.
-_WRITE_DAYS = _write(OF_USERS_BY_DAY)
+_WRITE_DAYS = f"""
+with {_write(OF_USERS_BY_DAY)},
+gone as (
+  delete from lodestar.snapshots s
+  using unnest(cast(:users as bigint[]), cast(:days as date[])) as k(user_id, on_date)
+  where s.company_id = :company and s.user_id = k.user_id and s.on_date = k.on_date
+    and not exists (select from score n where n.user_id = s.user_id and n.on_date = s.on_date)
+  returning s.*
+),
+kept as (
+  insert into lodestar.past_snapshots ({_COLUMNS}, replaced_at)
+  select {_COLUMNS}, cast(:at as timestamptz) from gone
+)
+{_KEEP_REPLACED}"""
+
+# Binds :company, :users, :firsts, :lasts.
+_SCORED_DAYS = """
+select distinct s.user_id, s.on_date
+from unnest(cast(:users as bigint[]), cast(:firsts as date[]), cast(:lasts as date[]))
+  as k(user_id, first, last)
+join lodestar.snapshots s on s.company_id = :company and s.user_id = k.user_id
+  and s.on_date between k.first and k.last
+order by s.user_id, s.on_date"""
 
 
 class SqlScores(SqlStore):
     """Snapshots of the bound company."""
 
-    def write_scores(self, user_ids: Sequence[int], dates: Sequence[date], company: Company) -> None:
+    def write_scores(
+        self, user_ids: Sequence[int], dates: Sequence[date], calendar: Calendar, at: datetime
+    ) -> None:
         """Compute and store each user's score on each date; an unchanged one is not written."""
         if not user_ids:
             return
         for piece in batched(dates, max(1, SCORES_PER_STATEMENT // len(user_ids)), strict=False):
             self._session.run(
-                _WRITE_ALL,
-                users=array(list(user_ids)),
-                cap=company.score_cap,
-                **calendar_parameters(company.calendar, piece, 1),
+                _WRITE_ALL, users=array(list(user_ids)), at=at, **calendar_parameters(calendar, piece, 1)
             )
 
-    def write_scores_of_days(self, days: Sequence[UserDay], company: Company) -> None:
-        """Compute and store the scores of these days; an unchanged one is not written."""
+    def write_scores_of_days(self, days: Sequence[UserDay], calendar: Calendar, at: datetime) -> None:
+        """Compute and store the scores of these days; a day that no KPI counts for any more has none."""
         for piece in batched(days, SCORES_PER_STATEMENT, strict=False):
             self._session.run(
                 _WRITE_DAYS,
                 users=array([day.user_id for day in piece]),
                 days=array([day.day for day in piece]),
-                cap=company.score_cap,
-                **calendar_parameters(company.calendar, sorted({day.day for day in piece}), 1),
+                at=at,
+                **calendar_parameters(calendar, sorted({day.day for day in piece}), 1),
             )
+
+    def scored_days(self, among: Collection[UserDays]) -> list[UserDay]:
+        """Those of these days for which the users have a score."""
+        if not among:
+            return []
+        rows = self._session.rows(
+            _SCORED_DAYS,
+            users=array([days.user_id for days in among]),
+            firsts=array([days.first for days in among]),
+            lasts=array([days.last for days in among]),
+        )
+        return [UserDay(row["user_id"], row["on_date"]) for row in rows]

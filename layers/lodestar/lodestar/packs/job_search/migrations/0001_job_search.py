@@ -3,7 +3,7 @@
 from alembic import op
 
 from lodestar.persistence.migrations.isolation import isolate
-from lodestar.persistence.migrations.sandboxes import COMPANY_ID, add_sandbox_views
+from lodestar.persistence.migrations.sandboxes import COMPANY_ID, add_sandbox_views, team_at
 
 revision = "job_search_0001"
 down_revision = None
@@ -121,6 +121,18 @@ A contact is its number, for its external_id may well be an address. The planner
 contacts where a query does not ask for them.
 """
 
+INSTANTS = {
+    "applications": "r.date_sent",
+    "outreach": "r.sent_at",
+    "follow_ups": "coalesce(r.sent_at, r.due_at)",
+    "events": "r.date",
+    "growth_events": "r.date",
+    "boost_tasks": "coalesce(r.done_at, now())",
+    "growth_boost_tasks": "coalesce(r.completed_at, now())",
+    "senior_reviews": "r.reviewed_at",
+}
+"""When a row happened, which says whose team it counts for; what is open, or has no time, is of today."""
+
 _JOIN_CONTACTS = """left join lodestar.job_search_contacts c
   on c.company_id = r.company_id and c.user_id = r.user_id and c.external_id = r.contact"""
 
@@ -150,10 +162,10 @@ create table lodestar.job_search_{name} (
 
 
 def _sandbox_view(table: str) -> str:
-    """What a company's admins may query of a table, with the owner's team."""
+    """What a company's admins may query of a table, with the team that the owner was in when it happened."""
     columns = SANDBOX[table]
     contacts = f"\n{_JOIN_CONTACTS}" if "c.id" in columns else ""
-    return f"""select r.user_id, u.team_id, r.company_id, {columns}
+    return f"""select r.user_id, s.team_id, r.company_id, {columns}
 from lodestar.job_search_{table} r
-join lodestar.users u on u.company_id = r.company_id and u.id = r.user_id{contacts}
+{team_at(user="r.user_id", instant=INSTANTS.get(table, "now()"))}{contacts}
 where r.company_id = {COMPANY_ID}"""

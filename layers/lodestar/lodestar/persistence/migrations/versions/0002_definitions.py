@@ -48,7 +48,8 @@ create table lodestar.definition_versions (
 """
 
 # A subject is a user, a team or the company itself. A point target has target_low = target_high;
-# only a KPI of target_type `range` has two different bounds.
+# only a KPI of target_type `range` has two different bounds. Terms of one assignment never overlap: whoever
+# writes them locks the definition first. `withdrawn` and `run_id` tell what followed from the last change.
 ASSIGNMENTS = """
 create table lodestar.assignments (
   company_id bigint not null references lodestar.companies,
@@ -57,23 +58,34 @@ create table lodestar.assignments (
   subject_type text not null check (subject_type in ('user', 'team', 'company')),
   user_id bigint,
   team_id bigint,
-  weight numeric(5, 2) not null check (weight between 0 and 100),
-  target_low numeric(18, 4),
-  target_high numeric(18, 4),
-  start_date date not null,
-  end_date date,
-  is_active boolean not null default true,
   version integer not null default 1,
+  withdrawn integer not null default 0,
+  run_id bigint,
   created_by bigint,
   created_at timestamptz not null default now(),
   primary key (company_id, id),
-  unique nulls not distinct (company_id, definition_id, subject_type, user_id, team_id, start_date),
+  unique nulls not distinct (company_id, definition_id, subject_type, user_id, team_id),
   foreign key (company_id, definition_id) references lodestar.definitions (company_id, id),
   foreign key (company_id, user_id) references lodestar.users (company_id, id),
   foreign key (company_id, team_id) references lodestar.teams (company_id, id),
   foreign key (company_id, created_by) references lodestar.users (company_id, id),
   check ((user_id is not null) = (subject_type = 'user')),
-  check ((team_id is not null) = (subject_type = 'team')),
+  check ((team_id is not null) = (subject_type = 'team'))
+);
+create table lodestar.terms (
+  company_id bigint not null,
+  assignment_id bigint not null,
+  start_date date not null,
+  end_date date,
+  weight numeric(5, 2) not null check (weight between 0 and 100),
+  target_low numeric(18, 4),
+  target_high numeric(18, 4),
+  for_people boolean not null default false,
+  created_by bigint,
+  created_at timestamptz not null default now(),
+  primary key (company_id, assignment_id, start_date),
+  foreign key (company_id, assignment_id) references lodestar.assignments (company_id, id),
+  foreign key (company_id, created_by) references lodestar.users (company_id, id),
   check ((target_low is null) = (target_high is null) and target_low <= target_high),
   check (end_date >= start_date)
 );
@@ -105,5 +117,5 @@ create table lodestar.targets (
 def upgrade() -> None:
     op.execute(DEFINITIONS)
     op.execute(ASSIGNMENTS)
-    isolate("definitions", "assignments", "targets")
+    isolate("definitions", "assignments", "terms", "targets")
     isolate("definition_versions", grants="select, insert")

@@ -25,53 +25,54 @@ create index records_by_user on lodestar.records (company_id, source, user_id, o
 create index records_by_time on lodestar.records (company_id, source, occurred_at);
 """
 
-# One index only: a second one that begins with the company would tempt the planner to read a whole period
-# for each measurement where statistics lag behind. Those of a KPI are found through its assignments.
-MEASUREMENTS = """
-create table lodestar.measurements (
+# What a measurement says; a past version of it says the same. `weight`, `score_cap` and the target are what
+# it is judged by; `missing_data` is what its absence does to a score, where it has no value.
+MEASUREMENT = """
   company_id bigint not null,
   assignment_id bigint not null,
   period_start date not null,
   period_end date not null,
-  definition_id bigint not null,
   definition_version integer not null,
   value numeric(18, 4),
   no_data_reason text,
+  missing_data text,
   target_low numeric(18, 4),
   target_high numeric(18, 4),
   target_origin text not null default 'none',
+  weight numeric(5, 2) not null,
+  score_cap numeric(5, 2),
+  covered_days smallint not null,
+  is_partial boolean not null,
   achievement numeric(5, 2),
   status text not null,
   state text not null check (state in ('open', 'final', 'restated')),
   entered_by bigint,
   notes text not null default '',
+  meta_data jsonb not null default '{}',
   run_id bigint,
   revision integer not null default 1,
   first_calculated_at timestamptz not null,
   calculated_at timestamptz not null,
-  primary key (company_id, assignment_id, period_start),
   foreign key (company_id, assignment_id) references lodestar.assignments (company_id, id),
   check ((value is null) = (no_data_reason is not null)),
   check (period_end >= period_start)
+"""
+
+# `measurements` has what is in force, `revisions` every version that no longer is, with what ended it.
+MEASUREMENTS = f"""
+create table lodestar.measurements ({MEASUREMENT},
+  primary key (company_id, assignment_id, period_start, period_end)
 ) partition by range (period_start);
-create table lodestar.revisions (
-  company_id bigint not null,
-  assignment_id bigint not null,
-  period_start date not null,
-  revision integer not null,
-  old_value numeric(18, 4),
-  new_value numeric(18, 4),
-  old_target_low numeric(18, 4),
-  old_target_high numeric(18, 4),
-  old_achievement numeric(5, 2),
-  reason text not null,
-  run_id bigint,
+create table lodestar.revisions ({MEASUREMENT},
+  reason text not null check (reason in ('recalculated', 'corrected', 'withdrawn', 'superseded')),
+  replaced_by_run bigint,
   author_id bigint,
-  definition_version integer not null,
-  created_at timestamptz not null,
-  primary key (company_id, assignment_id, period_start, revision),
-  foreign key (company_id, assignment_id) references lodestar.assignments (company_id, id)
+  replaced_at timestamptz not null,
+  primary key (company_id, assignment_id, period_start, period_end, replaced_at, revision)
 );
+"""
+
+SNAPSHOTS = """
 create table lodestar.snapshots (
   company_id bigint not null,
   user_id bigint not null,
@@ -79,7 +80,20 @@ create table lodestar.snapshots (
   score numeric(6, 2),
   coverage numeric(5, 2),
   parts jsonb not null,
+  written_at timestamptz not null,
   primary key (company_id, user_id, on_date),
+  foreign key (company_id, user_id) references lodestar.users (company_id, id)
+);
+create table lodestar.past_snapshots (
+  company_id bigint not null,
+  user_id bigint not null,
+  on_date date not null,
+  score numeric(6, 2),
+  coverage numeric(5, 2),
+  parts jsonb not null,
+  written_at timestamptz not null,
+  replaced_at timestamptz not null,
+  primary key (company_id, user_id, on_date, replaced_at),
   foreign key (company_id, user_id) references lodestar.users (company_id, id)
 );
 """
@@ -93,10 +107,12 @@ select lodestar.ensure_partitions('2020-01-01', '2027-12-01');
 def upgrade() -> None:
     op.execute(RECORDS)
     op.execute(MEASUREMENTS)
+    op.execute(SNAPSHOTS)
     op.execute(sql_function("two_decimals"))
+    op.execute(sql_function("achievement"))
     op.execute(sql_function("change_in_words"))
     isolate("records", "measurements", "snapshots")
-    isolate("revisions", grants="select, insert")
+    isolate("revisions", "past_snapshots", grants="select, insert")
     op.execute(sql_function("ensure_partitions"))
     op.execute(PARTITIONS)
-    isolate("measurements_default", grants="select, insert, update")
+    isolate("measurements_default")

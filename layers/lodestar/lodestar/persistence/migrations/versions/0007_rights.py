@@ -63,11 +63,10 @@ create table lodestar.idempotency_keys (
 create index idempotency_keys_age on lodestar.idempotency_keys (company_id, created_at);
 """
 
-# The name of a team that was dissolved is free again; a value of the company may carry facts of its own.
+# The name of a team that was dissolved is free again.
 MORE = """
 alter table lodestar.teams drop constraint teams_company_id_name_key;
 create unique index teams_name on lodestar.teams (company_id, name) where is_active;
-alter table lodestar.measurements add column meta_data jsonb not null default '{}';
 """
 
 

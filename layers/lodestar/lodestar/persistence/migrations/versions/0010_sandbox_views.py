@@ -5,18 +5,20 @@ from collections.abc import Sequence
 from alembic import op
 
 from lodestar.persistence.migrations.functions import sql_function
-from lodestar.persistence.migrations.sandboxes import COMPANY_ID, add_sandbox_views
+from lodestar.persistence.migrations.sandboxes import COMPANY_ID, add_sandbox_views, team_at
 
 revision = "0010"
 down_revision = "0009"
 
-_RECORDS = f"""select r.source, r.external_id, r.occurred_at, r.user_id, u.team_id, r.company_id,
+_TEAM_OF_ITS_DAY = team_at(user="r.user_id", instant="r.occurred_at")
+
+_RECORDS = f"""select r.source, r.external_id, r.occurred_at, r.user_id, s.team_id, r.company_id,
   r.value, r.attributes
 from lodestar.records r
-left join lodestar.users u on u.company_id = r.company_id and u.id = r.user_id
+{_TEAM_OF_ITS_DAY}
 where r.company_id = {COMPANY_ID}"""
 
-_SUPPORT_CASES = f"""select r.external_id, r.user_id as assigned_to, u.team_id, r.company_id,
+_SUPPORT_CASES = f"""select r.external_id, r.user_id as assigned_to, s.team_id, r.company_id,
   lodestar.attribute_time(r.attributes, 'opened_at') as opened_at,
   lodestar.attribute_time(r.attributes, 'first_response_at') as first_response_at,
   case when r.attributes ->> 'status' = 'closed' then r.occurred_at end as closed_at,
@@ -30,15 +32,15 @@ _SUPPORT_CASES = f"""select r.external_id, r.user_id as assigned_to, u.team_id, 
   lodestar.attribute_number(r.attributes, 'satisfaction') as satisfaction,
   coalesce(r.attributes ->> 'reopened' = 'true', false) as reopened
 from lodestar.records r
-left join lodestar.users u on u.company_id = r.company_id and u.id = r.user_id
+{_TEAM_OF_ITS_DAY}
 where r.company_id = {COMPANY_ID} and r.source = 'support_cases'"""
 
 
 def _of_records(source: str, columns: Sequence[str]) -> str:
     """The records of a source under the names that its business has for them."""
-    return f"""select r.external_id, r.user_id, u.team_id, r.company_id, {", ".join(columns)}
+    return f"""select r.external_id, r.user_id, s.team_id, r.company_id, {", ".join(columns)}
 from lodestar.records r
-left join lodestar.users u on u.company_id = r.company_id and u.id = r.user_id
+{_TEAM_OF_ITS_DAY}
 where r.company_id = {COMPANY_ID} and r.source = '{source}'"""
 
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lodestar.application.assignments.assigning import assign_kpi
-from lodestar.application.assignments.bulk_assigning import MAX_PEOPLE_PER_CALL, assign_to_many
+from lodestar.application.assignments.bulk_targets import MAX_PEOPLE_PER_CALL
 from lodestar.application.assignments.shapes import AssignmentDraft, BulkAssignmentDraft, BulkAssignmentView
 from lodestar.application.caller import Caller
+from lodestar.application.workflows.assigning import assign_kpi
+from lodestar.application.workflows.bulk_assigning import assign_to_many
 from lodestar.domain.definitions import Definition
 from lodestar.domain.permissions import Role
 from lodestar.domain.refusals import Forbidden, InvalidContent, InvalidRequest, LodestarError, TooLarge
@@ -42,13 +43,13 @@ class Office:
 
     def bulk(self, caller: Caller, **fields: Any) -> BulkAssignmentView:
         plain = {"kpi_definition_id": self.definition.id, "target_value": 5, "start_date": START}
-        return assign_to_many(BulkAssignmentDraft.model_validate(plain | fields), caller, self.firm.work)
+        return assign_to_many(BulkAssignmentDraft.model_validate(plain | fields), self.firm.context(caller))
 
     def one(self, caller: Caller, user_id: int, **fields: Any) -> str | None:
         """Assign to one person; the refusal in words."""
         plain = {"kpi_definition_id": self.definition.id, "target_value": 5, "start_date": START}
         try:
-            assign_kpi(user_id, AssignmentDraft.model_validate(plain | fields), caller, self.firm.work)
+            assign_kpi(user_id, AssignmentDraft.model_validate(plain | fields), self.firm.context(caller))
         except LodestarError as error:
             return f"{error.code}: {error.message}"
         return None
@@ -101,7 +102,8 @@ def test_each_new_assignment_is_audited_with_what_it_is(office: Office) -> None:
         ("assignment.created", None, una),
         ("assignment.created", None, ugo),
     ]
-    assert (changes[0].after["weight"], changes[0].after["target"]) == (2, [5, 5])
+    (terms,) = changes[0].after["terms"]
+    assert (terms["weight"], terms["target"]) == (2, [5, 5])
 
 
 def test_the_same_again_changes_nothing_and_answers_with_the_same_ids(office: Office) -> None:
@@ -111,6 +113,49 @@ def test_the_same_again_changes_nothing_and_answers_with_the_same_ids(office: Of
     assert {row.outcome for row in again.results} == {"unchanged"}
     assert [row.assignment_id for row in again.results] == [row.assignment_id for row in first.results]
     assert office.firm.state() == before
+
+
+def test_who_had_the_kpi_before_has_further_terms_on_the_same_assignment(office: Office) -> None:
+    una, ugo, *_ = office.people
+    had = office.firm.assignment(office.definition, ugo, end_date=date(2025, 12, 31))
+    view = office.bulk(office.as_admin(), user_ids=[una, ugo])
+    assert (view.created, view.renewed) == (2, 0)
+    assert view.results[1].assignment_id == had.id
+    terms = office.firm.assignments.by_id[had.id].terms
+    assert [(each.start_date, each.end_date) for each in terms] == [
+        (had.terms[0].start_date, date(2025, 12, 31)),
+        (START, None),
+    ]
+    actions = [entry.action for entry in office.firm.work.audit.entries]
+    assert actions == ["assignment.created", "assignment.changed"]
+
+
+def test_open_terms_of_many_are_renewed_in_one_call_and_counted(office: Office) -> None:
+    una, ugo, uma, *_ = office.people
+    for user_id in (una, ugo):
+        office.firm.assignment(office.definition, user_id, target=point(4))
+    assert {row.code for row in office.bulk(office.as_admin(), user_ids=[una, ugo]).results} == {
+        "assignment_overlap"
+    }
+    view = office.bulk(office.as_admin(), user_ids=[una, ugo, uma], renew=True)
+    assert (view.created, view.renewed, view.unchanged, view.errors) == (1, 2, 0, 0)
+    renewed = office.firm.assignments.by_id[view.results[0].assignment_id or 0]
+    assert [(each.start_date, each.end_date, each.target) for each in renewed.terms] == [
+        (date(2025, 1, 1), date(2025, 12, 31), point(4)),
+        (START, None, point(5)),
+    ]
+    again = office.bulk(office.as_admin(), user_ids=[una, ugo, uma], renew=True)
+    assert (again.unchanged, again.errors) == (3, 0)
+
+
+def test_one_run_over_the_closed_periods_of_all_of_them_is_named(office: Office) -> None:
+    una, ugo, *_ = office.people
+    view = office.bulk(office.as_admin(), user_ids=[una, ugo])
+    (run,) = office.firm.work.calculation.runs.items()
+    assert view.run_id == run[0]
+    assert run[1].run.user_ids == (una, ugo)
+    assert (run[1].run.period_start, run[1].run.period_end) == (START, date(2026, 3, 9))
+    assert office.bulk(office.as_admin(), user_ids=[una, ugo]).run_id is None
 
 
 def test_who_is_named_twice_has_it_by_the_second_time(office: Office) -> None:
@@ -196,32 +241,32 @@ existing = st.lists(
     st.tuples(
         st.integers(0, 4),
         st.sampled_from([(2025, 1), (2026, 1), (2026, 6)]),
-        st.booleans(),
         st.integers(4, 5),
     ),
     max_size=4,
     unique_by=lambda each: each[:2],
 )
-asked = st.fixed_dictionaries({"weight": st.integers(1, 2)}, optional={"end_date": st.just("2026-03-31")})
+asked = st.fixed_dictionaries(
+    {"weight": st.integers(1, 2), "renew": st.booleans()}, optional={"end_date": st.just("2026-03-31")}
+)
 
 
 @given(existing, st.lists(st.integers(-1, 5), min_size=1, max_size=7), asked, st.booleans())
 def test_many_at_once_are_as_many_single_ones(
-    existing: list[tuple[int, tuple[int, int], bool, int]],
+    existing: list[tuple[int, tuple[int, int], int]],
     places: list[int],
     fields: dict[str, Any],
     is_admin: bool,
 ) -> None:
     in_bulk, one_by_one = new_office(), new_office()
     for office in (in_bulk, one_by_one):
-        for place, (year, month), is_active, target in existing:
+        for place, (year, month), target in existing:
             office.firm.assignment(
                 office.definition,
                 office.people[place],
                 start_date=date(year, month, 1),
                 end_date=date(year, month, 28),
                 target=point(target),
-                is_active=is_active,
             )
     user_ids = [(*in_bulk.people, in_bulk.manager, NOBODY)[place] for place in places]
     caller = in_bulk.as_admin() if is_admin else in_bulk.as_manager()

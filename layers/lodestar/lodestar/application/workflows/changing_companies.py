@@ -1,0 +1,102 @@
+"""Changing a company's settings. A new calendar may reach into what was measured by the old one."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from lodestar.application.access import require_found
+from lodestar.application.caller import Caller
+from lodestar.application.people.companies import require_editable_company
+from lodestar.application.people.shapes import ChangedCompany, CompanyChange
+from lodestar.application.values.ports import ValueWork
+from lodestar.application.work import AuditObject
+from lodestar.application.workflows.calendar_effects import CalendarEffects, effects_of
+from lodestar.domain.calendar_changes import changed_calendar
+from lodestar.domain.companies import Company
+from lodestar.domain.permissions import may_rename_company
+from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent
+from lodestar.wire.changes import given_fields
+from lodestar.wire.exact_json import to_json
+from lodestar.wire.json_view import Json
+
+MAX_CALENDAR_VERSIONS = 100
+"""So many versions a calendar may have: every sign-in reads all of them."""
+
+_RULES = frozenset({"timezone", "week_start", "fiscal_year_start_month"})
+_HOW = frozenset({"effective_from", "dry_run", "confirm"})
+
+
+def change_company(
+    company_id: int, change: CompanyChange, caller: Caller, work: ValueWork
+) -> Json[ChangedCompany]:
+    """Change some of a company's facts; its own audit log tells of it. A dry run says what would be.
+
+    Raises:
+        Forbidden: the caller changes no company's settings, or would rename it and is no superuser.
+        NotFound: there is none of that id that is theirs to change.
+        InvalidContent: an unknown timezone, or `effective_from` without anything that it counts for.
+        Conflict: values or targets would lose their period, and `confirm` does not say how many; or the new
+            rules reach into days that have been measured.
+    """
+    require_editable_company(company_id, caller, work)
+    before = work.people.company_for_update()
+    after = _changed(before, change, caller, work)
+    effects = effects_of(before.calendar, after.calendar, work)
+    if not change.dry_run and effects is not None:
+        _require_possible(effects, change.confirm)
+    if after != before:
+        work.people.save_company(after)
+    for running, last in () if effects is None else effects.moved:
+        work.values.move_end(running, last)
+    shown = None if effects is None else to_json(effects.view())
+    asked = {"id": company_id, "at": work.now, "calendar_effects": shown}
+    if change.dry_run:  # its answer alone sees what was written: nothing of it is committed
+        return Json(require_found(work.views.read("changed_company", asked), "company"))
+    if after != before:
+        about = AuditObject("company", company_id)
+        work.audit.record("company.changed", about, _for_audit(before), _for_audit(after))
+    return Json(require_found(work.views.read_and_commit("changed_company", asked), "company"))
+
+
+def _changed(company: Company, change: CompanyChange, caller: Caller, work: ValueWork) -> Company:
+    fields = given_fields(change, clearable={"score_cap"})
+    if fields.get("name", company.name) != company.name and not may_rename_company(caller.actor):
+        raise Forbidden("Only a superuser gives a company another name.")
+    rules = {name: value for name, value in fields.items() if name in _RULES}
+    if change.effective_from is not None and not rules:
+        sentence = f"effective_from is the first day of a change of {', '.join(sorted(_RULES))}: name one."
+        raise InvalidContent.of("effective_from", sentence)
+    today = company.calendar.local_date(work.now)
+    calendar = changed_calendar(company.calendar, rules, today, change.effective_from)
+    if len(calendar.versions) > MAX_CALENDAR_VERSIONS:
+        raise Conflict(f"A company's calendar changes at most {MAX_CALENDAR_VERSIONS} times.")
+    others = {name: value for name, value in fields.items() if name not in _RULES | _HOW}
+    return replace(company, calendar=calendar, **others)
+
+
+def _require_possible(effects: CalendarEffects, confirm: int | None) -> None:
+    if effects.begins_in_measured_days:
+        raise Conflict(
+            f"Values of days from {effects.first_day} on have been measured: "
+            "choose an effective_from after today.",
+            code="already_measured",
+        )
+    if effects.lost and confirm != effects.lost:
+        raise Conflict(
+            f"{effects.entered_values} entered values and {effects.targets} dated targets have dates that "
+            "are no period of the new calendar, and would count no more: "
+            f"set confirm to {effects.lost} to go on.",
+            code="confirmation_needed",
+        )
+
+
+def _for_audit(company: Company) -> Mapping[str, Any]:
+    return {
+        "name": company.name,
+        "calendars": [
+            {"effective_from": version.effective_from, **asdict(version.rules)}
+            for version in company.calendar.versions
+        ],
+        "currency": company.currency,
+        "score_cap": company.score_cap,
+    }

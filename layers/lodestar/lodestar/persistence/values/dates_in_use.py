@@ -1,0 +1,60 @@
+"""Which dates measurements and targets have: what a change of the calendar may take their period from."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from lodestar.application.values.ports import DatesInUse
+from lodestar.domain.periods import Cadence, Period
+from lodestar.persistence.kernel.session import SqlStore
+
+# Binds :company, :since.
+_DATES = """
+select d.aggregation_period as cadence, t.first, t.last, sum(calculated) as calculated_values,
+  sum(entered) as entered_values, sum(targets) as targets
+from (
+  select a.definition_id, m.period_start as first, m.period_end as last,
+    count(*) - count(m.entered_by) as calculated, count(m.entered_by) as entered, 0 as targets
+  from lodestar.assignments a
+  join lodestar.measurements m on m.company_id = a.company_id and m.assignment_id = a.id
+  where a.company_id = :company and m.period_end >= :since
+  group by a.definition_id, m.period_start, m.period_end
+  union all
+  select definition_id, period_start, period_end, 0, 0, count(*)
+  from lodestar.targets where company_id = :company and period_end >= :since
+  group by definition_id, period_start, period_end
+) as t join lodestar.definitions d on d.company_id = :company and d.id = t.definition_id
+group by d.aggregation_period, t.first, t.last
+order by t.first, t.last, d.aggregation_period"""
+
+# Binds :company, :cadence, :first, :last, :new_last.
+_MOVE_END = """
+update lodestar.measurements m set period_end = :new_last
+from lodestar.assignments a
+join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
+where a.company_id = :company and d.aggregation_period = :cadence
+  and m.company_id = a.company_id and m.assignment_id = a.id and m.state = 'open'
+  and m.period_start = :first and m.period_end = :last"""
+
+
+class SqlDatesInUse(SqlStore):
+    """The dates of the bound company's measurements and targets."""
+
+    def dates_in_use(self, since: date) -> Sequence[DatesInUse]:
+        """Those that end on a day or later, each with how much has it, oldest first."""
+        return [
+            DatesInUse(
+                Cadence(row["cadence"]),
+                row["first"],
+                row["last"],
+                int(row["calculated_values"]),
+                int(row["entered_values"]),
+                int(row["targets"]),
+            )
+            for row in self._session.rows(_DATES, since=since)
+        ]
+
+    def move_end(self, running: Period, last: date) -> None:
+        """Let a running period of a cadence end on another day, for all that was measured in it."""
+        self._session.run(
+            _MOVE_END, cadence=running.cadence, first=running.start, last=running.end, new_last=last
+        )
