@@ -542,3 +542,16 @@ def test_a_person_is_in_the_team_of_the_companys_day(firm: Firm) -> None:
         assert [person.team_id for person in people.values()] == [firm.north, firm.south]
         assert work.people.members(firm.north, TODAY) == [firm.pia]
         assert work.people.people_of_teams({firm.north}, TODAY, TODAY) == [firm.pia]
+
+
+def test_a_teams_own_kpi_stands_beside_those_of_its_members_for_who_may_see_them(group: Group) -> None:
+    tenant, team = group.firm.tenant, group.firm.north
+    kpi = tenant.definition(key="own")
+    own = tenant.assignment(kpi, team_id=team, target=point(10))
+    yesterday = TODAY - timedelta(days=1)
+    tenant.write([tenant.measurement(own, kpi, yesterday, "5")])
+    (entry,) = group.firm.list(team, TODAY, group.firm.caller())["team_kpis"]
+    assert (entry["id"], entry["target_value"], entry["status"]) == (own.id, 10, "critical")
+    assert entry["current_measurement"]["achievement_percentage"] == 50
+    assert group.firm.list(team, TODAY, member(group))["team_kpis"] == []
+    assert group.firm.list(group.firm.south, TODAY, group.firm.caller())["team_kpis"] == []
