@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from lodestar.application.operations.ports import Deleted, QueueDepth, Retention, StoredAnswer
 from lodestar.domain.refusals import Contended, Unavailable
@@ -88,25 +88,3 @@ class FakeQueues:
         if self.found is None:
             raise Unavailable("The queues cannot be read; try again shortly.")
         return self.found
-
-
-@dataclass
-class FakePartitions:
-    """The months that there are partitions for."""
-
-    instant: datetime = NOW
-    months: set[date] = field(default_factory=set)
-
-    def now(self) -> datetime:
-        return self.instant
-
-    def ensure(self, first: date, last: date) -> int:
-        wanted = {
-            date(year, month, 1)
-            for year in range(first.year, last.year + 1)
-            for month in range(1, 13)
-            if first.replace(day=1) <= date(year, month, 1) <= last
-        }
-        missing = wanted - self.months
-        self.months |= missing
-        return len(missing)

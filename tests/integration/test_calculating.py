@@ -135,13 +135,11 @@ def refresh(tenant: Tenant, definitions: list[Definition], user: int, source: So
     """Calculate the running day; how many outcomes its run counts, and as `listed` how many have rows."""
     run = NewRun(RunKind.REFRESH, Cadence.DAILY, NOW.date(), NOW.date(), "test", NOW)
     with tenant.work() as work:
-        run_id = work.calculation.add_run(
-            run, plan_batches(run, definitions, MeasuredSubjects((user,), False))
-        )
-        assert run_id is not None
-        work.calculation.release_batches(run_id, NOW)
+        plans = plan_batches(run, definitions, MeasuredSubjects((user,), False), tenant.company.calendar)
+        run_id = work.calculation.add_run(run, plans)
+        (sent,) = work.calculation.release_batches(NOW)
         work.commit()
-    calculate(tenant, BatchMessage(tenant.id, run_id, 1), source)
+    calculate(tenant, BatchMessage(tenant.id, sent), source)
     with tenant.work() as work:
         counted: dict[str, int] = json.loads(work.views.read("run", {"id": run_id}) or "")["outcomes"]
     sql = "select count(*) from lodestar.outcomes where company_id = :company and run_id = :id"

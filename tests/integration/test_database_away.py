@@ -23,7 +23,7 @@ from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.runtime.worker import job, worker
 from tests.integration.door import Door, door_before
 from tests.integration.tenants import Tenant, new_tenant
-from workers.publish import handler as publish
+from workers.do_task import handler as do_task
 
 ISSUER, CLIENT = "https://issuer.test/pool", "client"
 EVENT: dict[str, Any] = {
@@ -228,11 +228,11 @@ def test_a_statement_ends_in_the_server_when_its_client_has_given_it_up(
         assert rival.run(waiting) == [[0]]
 
 
-def publish_message(company_id: int) -> dict[str, Any]:
+def relay_message(company_id: int) -> dict[str, Any]:
     record = {
         "messageId": "m-1",
         "receiptHandle": "r-1",
-        "body": json.dumps({"company_id": company_id}),
+        "body": json.dumps({"kind": "relay", "company_id": company_id}),
         "attributes": {"ApproximateReceiveCount": "1"},
         "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:Publish",
     }
@@ -241,11 +241,11 @@ def publish_message(company_id: int) -> dict[str, Any]:
 
 def test_a_warm_worker_loses_no_message_to_a_connection_that_broke(company: Tenant, door: Door) -> None:
     nothing_failed: dict[str, Any] = {"batchItemFailures": []}
-    assert publish(publish_message(company.id), CONTEXT) == nothing_failed
+    assert do_task(relay_message(company.id), CONTEXT) == nothing_failed
     door.break_connections()
-    assert publish(publish_message(company.id), CONTEXT) == nothing_failed
+    assert do_task(relay_message(company.id), CONTEXT) == nothing_failed
     door.break_at(b"commit")
-    assert publish(publish_message(company.id), CONTEXT) == nothing_failed
+    assert do_task(relay_message(company.id), CONTEXT) == nothing_failed
 
 
 def test_a_warm_schedule_survives_a_connection_that_broke(company: Tenant, door: Door) -> None:
@@ -274,7 +274,7 @@ def test_a_statement_of_a_worker_ends_before_the_worker_does(
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     short = SimpleNamespace(**vars(CONTEXT) | {"get_remaining_time_in_millis": lambda: 3_000})
     began = time.monotonic()
-    assert slow(publish_message(company.id), short)["batchItemFailures"] != []
+    assert slow(relay_message(company.id), short)["batchItemFailures"] != []
     assert time.monotonic() - began < 3
     with closing(database.connect()) as superuser:
         assert superuser.run(

@@ -89,8 +89,9 @@ def test_a_write_that_is_cut_into_pieces_writes_the_same(
     with tenant.work() as work:
         assert len(work.values.write_measurements(measured, work.now, None)) == len(measured)
         assert work.values.write_measurements(measured, work.now, None) == []
-        work.values.write_scores(people, days, tenant.company)
-        work.values.write_scores_of_days([UserDay(people[0], day) for day in days], tenant.company)
+        calendar = tenant.company.calendar
+        work.values.write_scores(people, days, calendar, NOW)
+        work.values.write_scores_of_days([UserDay(people[0], day) for day in days], calendar, NOW)
         counted = work.session.value(
             "select count(*) from lodestar.snapshots where company_id = :company and score = 50"
         )

@@ -18,7 +18,7 @@ from lodestar.application.calculation.ports import Messages, Source, Sources
 from lodestar.application.definitions.ports import QueryCheck
 from lodestar.application.insight.exporting import TableExporter
 from lodestar.application.insight.tables import FileFormat, Table
-from lodestar.application.operations.ports import Migration, Partitions, Queues, TaskQueue
+from lodestar.application.operations.ports import Migration, Queues, TaskQueue
 from lodestar.application.people.ports import Directory
 from lodestar.application.unit_of_work import OpenUnitOfWork, UnitOfWork
 from lodestar.application.work import Work
@@ -178,14 +178,6 @@ def company_ids() -> list[int]:
 
     with _told_faults():
         return all_company_ids(work_context().engine)
-
-
-def partitions() -> Partitions:
-    """The months of the measurements."""
-    from lodestar.persistence.operations.partitions import MeasurementPartitions
-
-    context = work_context()
-    return MeasurementPartitions(context.engine, context.clock)
 
 
 def migration() -> Migration:

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lodestar import bootstrap
 from lodestar.application.alerts.ports import Chat, Topics
 from lodestar.application.calculation.ports import Messages, Sources
-from lodestar.application.operations.ports import CompanyIds, Migration, Partitions, TaskQueue
+from lodestar.application.operations.ports import CompanyIds, Migration, TaskQueue
 from lodestar.application.operations.tasks import CompanyTasks
 from lodestar.application.unit_of_work import OpenUnitOfWork
 from lodestar.application.work import AuditHead
@@ -41,7 +41,6 @@ DEPENDENCIES: dict[object, Callable[[], object]] = {
     CompanyIds: lambda: bootstrap.company_ids,
     Migration: bootstrap.migration,
     TaskQueue: bootstrap.task_queue,
-    Partitions: bootstrap.partitions,
     CompanyTasks: lambda: CompanyTasks(
         bootstrap.open_work(), bootstrap.messages(), bootstrap.topics(), _log_head
     ),

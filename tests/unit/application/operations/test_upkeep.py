@@ -1,17 +1,16 @@
-"""Upkeep: old answers are deleted, partitions are made ahead, and each audit log's head is noted outside."""
+"""Upkeep: what is old is deleted, and the audit log's head is noted outside."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from lodestar.application.operations.ports import Deleted, Retention, StoredAnswer
 from lodestar.application.operations.retention import BITE, MAX_BITES
-from lodestar.application.operations.upkeep import keep_house, make_months_ahead
+from lodestar.application.operations.upkeep import keep_house
 from lodestar.application.work import AuditHead, AuditObject
 from tests.fakes.calculation import FakeMessages
-from tests.fakes.operations import FakePartitions
 from tests.fakes.work import NOW, FakeWork
 
 ANSWER = StoredAnswer("hash", 201, "{}")
@@ -97,10 +96,3 @@ def test_a_head_is_noted_again_though_nothing_was_written_since(house: House) ->
     house.keep()
     house.keep()
     assert house.noted[0] == house.noted[1]
-
-
-def test_there_are_partitions_for_more_than_a_year_ahead() -> None:
-    partitions = FakePartitions(datetime(2026, 3, 31, 23, 59, tzinfo=UTC))
-    assert make_months_ahead(partitions) == 15
-    assert (min(partitions.months), max(partitions.months)) == (date(2026, 3, 1), date(2027, 5, 1))
-    assert make_months_ahead(partitions) == 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 
 from lodestar.application.calculation.ports import CalculationWork
@@ -116,16 +116,6 @@ class ErrorReporter(Protocol):
 
     def report(self, name: str, error: Exception) -> None:
         """Tell whoever looks after the platform of an error, under a name such as "figures_unread"."""
-
-
-class Partitions(Protocol):
-    """The partitions of the measurements, a month each."""
-
-    def now(self) -> datetime:
-        """The clock's instant."""
-
-    def ensure(self, first: date, last: date) -> int:
-        """Make the missing partitions of these months; how many."""
 
 
 class Migration(Protocol):

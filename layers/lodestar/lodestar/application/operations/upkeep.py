@@ -1,23 +1,13 @@
-"""Keeping house: a company's lost batches, what it need not keep, its audit log's head; all months ahead."""
+"""Keeping house: a company's lost batches, what it need not keep, and its audit log's head."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import timedelta
 
 from lodestar.application.calculation.ports import Messages
 from lodestar.application.calculation.running import mend_batches
-from lodestar.application.operations.ports import Anchor, OperationsWork, Partitions
+from lodestar.application.operations.ports import Anchor, OperationsWork
 from lodestar.application.operations.retention import delete_old
 from lodestar.application.work import OpenWork
-
-PARTITIONS_AHEAD = timedelta(days=400)
-"""How far ahead there are partitions: a schedule that fails for months still leaves the writes a place."""
-
-
-def make_months_ahead(partitions: Partitions) -> int:
-    """Make the partitions that all companies will write to; how many were missing."""
-    now = partitions.now()
-    return partitions.ensure(now.date(), (now + PARTITIONS_AHEAD).date())
 
 
 def keep_house(

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import batched
+from operator import attrgetter
 from typing import Any
 
 from lodestar.application.values.ports import StoredMeasurement, StoredValue, WithdrawalReason
@@ -66,7 +67,7 @@ class SqlMeasurements(SqlStore):
     ) -> list[WrittenMeasurement]:
         """Insert or update all; what is equal is not touched. Answers what changed."""
         # In the order of their keys, so that two writes of the same rows lock them in one order.
-        in_order = sorted(rows, key=lambda row: row.slot.key)
+        in_order = sorted(rows, key=attrgetter("slot.assignment_id", "slot.period.start"))
         written: list[WrittenMeasurement] = []
         for piece in batched(in_order, ROWS_PER_STATEMENT, strict=False):
             (changed,) = self._session.rows(UPSERT, **_columns(piece), run_id=run_id, at=at)
