@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from local.postgres import Database
-from lodestar.application.values.ports import UserDay
-from lodestar.domain.measurements import Measurement
+from lodestar.application.values.ports import UserDay, WithdrawalReason
+from lodestar.domain.measurements import EnteredMeasurement, Measurement
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.tenants import NOW, Tenant, new_tenant, point
 
@@ -96,3 +96,22 @@ def test_a_write_that_is_cut_into_pieces_writes_the_same(
             "select count(*) from lodestar.snapshots where company_id = :company and score = 50"
         )
     assert counted == len(people) * len(days)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 10_000])
+def test_entering_that_is_cut_into_pieces_enters_takes_back_and_restores_the_same(
+    context: WorkContext, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr("lodestar.persistence.values.measurements.ROWS_PER_STATEMENT", rows)
+    tenant = new_tenant(context)
+    author, definition = tenant.user(), tenant.definition()
+    assignment = tenant.assignment(definition, author)
+    entered = [EnteredMeasurement(tenant.measurement(assignment, definition, day, "5")) for day in DAYS[:5]]
+    keys = [each.measurement.slot.key for each in entered]
+    with tenant.work(actor_id=author) as work:
+        assert [each.key for each in work.values.enter(entered, work.now)] == keys
+        assert work.values.enter(entered, work.now) == []
+        work.values.withdraw(keys, WithdrawalReason.WITHDRAWN, work.now)
+        assert work.values.entered_values([assignment.id], DAYS[0], DAYS[4]) == {}
+        assert sorted(work.values.restore_entered(keys, work.now)) == keys
+        assert len(work.values.entered_values([assignment.id], DAYS[0], DAYS[4])) == len(keys)
