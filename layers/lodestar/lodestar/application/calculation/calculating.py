@@ -26,7 +26,8 @@ from lodestar.domain.measurements import (
     measure,
 )
 from lodestar.domain.periods import Calendar, Period
-from lodestar.domain.runs import Batch, BatchSubjects, SentBatch
+from lodestar.domain.refusals import Contended, Interrupted
+from lodestar.domain.runs import Batch, BatchSubjects, RunKind, SentBatch
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 
 MAX_BATCH_ATTEMPTS = 5
@@ -62,7 +63,7 @@ def calculate_batch(
 
     A batch that is finished, or that another message has at this time, is left alone. Any error leaves
     nothing written and the message to come again; at the last attempt the batch is marked failed, so that
-    its run can end.
+    its run can end. What passes, such as a broken connection, says nothing about the batch and fails none.
     """
     with open_work(message.company_id) as work:
         batch = work.calculation.take_batch(message.batch, work.now)
@@ -73,6 +74,8 @@ def calculate_batch(
     try:
         with open_work(message.company_id) as work:
             _work_on(batch, work, sources, messages)
+    except (Contended, Interrupted):
+        raise
     except Exception as error:
         # The failed unit of work is closed by now: an environment has one connection.
         if batch.attempts >= MAX_BATCH_ATTEMPTS:
@@ -85,8 +88,12 @@ def _work_on(batch: Batch, work: CalculationWork, sources: Sources, messages: Me
     company = work.people.company()
     calculated = _calculated(batch, company, work, sources)
     # From here on only the database: all of the batch is written, or none of it.
-    if work.calculation.finish_batch(batch, [_outcome(slot) for slot in calculated], work.now):
-        notifications = _write(batch, calculated, company, work)
+    outcomes = [_outcome(slot) for slot in calculated]
+    is_refresh = batch.kind is RunKind.REFRESH
+    if work.calculation.finish_batch(batch, () if is_refresh else outcomes, work.now):
+        changed, notifications = _write(batch, calculated, company, work)
+        if is_refresh:
+            work.calculation.add_changed_outcomes(batch, outcomes, changed)
         # In the same transaction: a batch that is done and has not sent the next one would end the chain.
         ready = work.calculation.release_batches(work.now)
         work.after_commit(lambda: messages.batches(company.id, ready))
@@ -178,14 +185,19 @@ def _told(value: Value) -> tuple[SlotOutcome, str | None, str | None]:
             return SlotOutcome.COMPUTED, None, None
 
 
-def _write(batch: Batch, calculated: list[_CalculatedSlot], company: Company, work: CalculationWork) -> int:
-    """Write what has a value or no data, and what follows from it; how many notifications that makes."""
+def _write(
+    batch: Batch, calculated: list[_CalculatedSlot], company: Company, work: CalculationWork
+) -> tuple[set[SlotKey], int]:
+    """Write what has a value or no data, and what follows from it.
+
+    Answers which slots changed, and how many notifications that makes.
+    """
     measurements = _measurements(calculated, batch.created_at, company, work)
     written = work.values.write_measurements(measurements, work.now, batch.run_id)
     if batch.plan.subjects is BatchSubjects.USERS:
         _write_scores(calculated, measurements, written, company.calendar, work)
     subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
-    return raise_alerts(written, measurements, subject_types, work)
+    return {row.key for row in written}, raise_alerts(written, measurements, subject_types, work)
 
 
 def _write_scores(

@@ -28,10 +28,10 @@ lateral (
     count(*) filter (where state = 'failed') as failed
   from lodestar.batches where company_id = :company and run_id = r.id) as b,
 lateral (
-  select count(*) filter (where outcome = 'computed') as computed,
-    count(*) filter (where outcome = 'no_data') as no_data,
-    count(*) filter (where outcome = 'error') as error,
-    count(*) filter (where outcome = 'skipped') as skipped
+  select r.unlisted_computed + count(*) filter (where outcome = 'computed') as computed,
+    r.unlisted_no_data + count(*) filter (where outcome = 'no_data') as no_data,
+    r.unlisted_error + count(*) filter (where outcome = 'error') as error,
+    r.unlisted_skipped + count(*) filter (where outcome = 'skipped') as skipped
   from lodestar.outcomes where company_id = :company and run_id = r.id) as o
 {where("r.company_id = :company", condition)}"""
 

@@ -48,7 +48,17 @@ moved as (
     {gain(target_type="c.target_type", current="s.current", previous="s.previous", target="s")} as gain
   from series s join chosen c using (id)
 ),
-shown as (
+{_shown()},
+{_told()},
+{score_of(OF_USERS)}"""
+
+
+def _shown() -> str:
+    """`shown`: the KPIs with their newest measurement, by its own standard or else by the terms of the day.
+
+    Needs `chosen` and `newest`. Binds `:company` and `:on`.
+    """
+    return f"""shown as (
   select c.*, n.period_start, n.value, n.achievement, n.status,
     coalesce(n.weight, c.weight) as shown_weight,
     case when n.id is null then p.target_low else n.target_low end as shown_low,
@@ -62,8 +72,12 @@ shown as (
   left join newest n using (id)
   left join lateral (
     {target_planned(kpi="c", assignment="c.id", default="c", is_missing="n.id is null")}) as p on true
-),
-entry as (
+)"""
+
+
+def _told() -> str:
+    """`entry`: the KPIs as the API lists them. Needs `shown` and `moved`."""
+    return f"""entry as (
   select s.user_id, s.id, s.key, s.value, s.achievement, json_build_object(
     'id', s.id,
     'kpi_definition', json_build_object('id', s.definition_id, 'name', s.name,
@@ -84,8 +98,7 @@ entry as (
   from shown s
   join moved m using (id)
   cross join lateral (select s.shown_low as target_low, s.shown_high as target_high) b
-),
-{score_of(OF_USERS)}"""
+)"""
 
 
 _USER_KPIS = f"""
