@@ -12,6 +12,7 @@ down_revision = "0003"
 # `stage` orders batches whose values depend on one another. A sent batch is leased, first
 # to its message and then to the worker that took it: `sendings` counts its messages, `taken_by` is the one
 # that is worked. When the lease is over and the batch is not, one of the two was lost.
+# `judge`: by what a run judges closed periods, what each was judged by before or what is in force now.
 LEDGER = """
 create table lodestar.runs (
   company_id bigint not null references lodestar.companies,
@@ -26,6 +27,7 @@ create table lodestar.runs (
   state text not null default 'planned'
     check (state in ('planned', 'running', 'completed', 'completed_with_failures', 'cancelled')),
   requested_by bigint,
+  judge text not null default 'kept' check (judge in ('kept', 'anew')),
   created_at timestamptz not null,
   finished_at timestamptz,
   primary key (company_id, id),
