@@ -83,7 +83,7 @@ class FakeValues:
         written = []
         for entered in measurements:
             before = self.stored.get(_key(entered.measurement))
-            if before is None or not _says_the_same(before, entered):
+            if before is None or not before.is_entered or not _says_the_same(before, entered):
                 written.append(self._write(entered, at, is_entered=True))
         return written
 

@@ -22,13 +22,13 @@ from lodestar.application.insight.people_kpis import kpis_of_team
 from lodestar.application.people.shapes import UserChange
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.workflows.moving import PersonnelContext, change_user
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import Assignment, Subject, SubjectType, Terms
 from lodestar.domain.definitions import Category, Definition, Rollup
 from lodestar.domain.measurements import Assignee
 from lodestar.domain.memberships import NO_MEMBERSHIPS
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.permissions import Actor, Role, permissions_of
-from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, RunKind
+from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, RunKind, SentBatch
 from lodestar.domain.sources import (
     AggregationMethod,
     DatabaseSource,
@@ -167,7 +167,8 @@ class Firm:
 def _assignment(kpi: Definition, kind: SubjectType, subject_id: int) -> Assignment:
     user_id = subject_id if kind is SubjectType.USER else None
     team_id = subject_id if kind is SubjectType.TEAM else None
-    return Assignment(0, kpi.id, kind, user_id, team_id, Decimal(1), None, LONG_AGO)
+    terms = Terms(LONG_AGO, None, Decimal(1), None)
+    return Assignment(0, kpi.id, Subject(user_id, team_id), (terms,))
 
 
 @pytest.fixture
@@ -256,7 +257,7 @@ def test_a_move_back_restates_both_teams_by_its_run(firm: Firm) -> None:
         "select number from lodestar.batches where company_id = :company order by stage, number"
     )
     for batch in batches:
-        firm.work_on(BatchMessage(tenant.id, run_id, batch["number"]))
+        firm.work_on(BatchMessage(tenant.id, SentBatch(run_id, batch["number"], 1)))
     values = tenant.rows(
         "select a.team_id, m.value, m.state from lodestar.measurements m "
         "join lodestar.assignments a on a.company_id = m.company_id and a.id = m.assignment_id "
@@ -351,7 +352,7 @@ def test_a_local_day_begins_in_the_database_when_it_begins_in_the_calendar(
         assert row["v"] == first
         for instant, its_day in ((first, each), (first - timedelta(seconds=1), each - timedelta(days=1))):
             (row,) = tenant.rows(
-                "select lodestar.local_date(:company, cast(:at as timestamptz)) as v", at=instant
+                "select lodestar.local_day(:company, cast(:at as timestamptz)) as v", at=instant
             )
             assert row["v"] == its_day
 

@@ -169,23 +169,21 @@ def _start(
     run: NewRun, work: CalculationWork, messages: Messages, *, even_if_empty: bool = False
 ) -> _StartedRun | None:
     """Write the run with its batches; the first stage is sent after the commit. None: nothing to do."""
-    known = all_definitions(work)
+    company, known = work.people.company(), all_definitions(work)
     definitions = chosen_definitions(run, known.newest)
     definition_ids = [definition.id for definition in definitions]
     subjects = work.calculation.subjects(definition_ids, run.period_start, run.period_end)
     if run.user_ids is not None:
         chosen = set(run.user_ids)
         subjects = replace(subjects, user_ids=tuple(id_ for id_ in subjects.user_ids if id_ in chosen))
-    calendar = work.people.company().calendar
-    batches = plan_batches(run, definitions, subjects, calendar, known.earlier)
+    batches = plan_batches(run, definitions, subjects, company.calendar, known.earlier)
     if not batches and not even_if_empty:
         return None
     run_id = work.calculation.add_run(run, batches)
     if run_id is None:  # another tick was faster
         return None
     ready = work.calculation.release_batches(work.now)
-    company_id = work.people.company().id
-    work.after_commit(lambda: messages.batches(company_id, ready))
+    work.after_commit(lambda: messages.batches(company.id, ready))
     return _StartedRun(run_id, ready)
 
 
