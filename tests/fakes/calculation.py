@@ -107,6 +107,7 @@ class FakeCalculation:
             run_end=run.period_end,
             created_at=run.at,
             plan=batch.plan,
+            judge=run.judge,
         )
 
     def finish_batch(self, batch: Batch, outcomes: Sequence[Outcome], at: datetime) -> bool:

@@ -39,6 +39,7 @@ from lodestar.domain.sources import (
     RecordsSource,
 )
 from lodestar.domain.values import NoData, Value
+from lodestar.domain.versions import CompanyDefinitions
 from lodestar.packs.registry import sandbox_tables
 from lodestar.persistence.kernel.sql_parts import counts_in_period, team_of_period
 from lodestar.persistence.unit_of_work import WorkContext
@@ -119,7 +120,9 @@ class Firm:
                 for id_ in subjects.values()
             ]
             sources: dict[str, Source] = {"records": RecordsValues(work.session), **self.sources}
-            calculator = ValueCalculator(work.definitions.all(), self.tenant.company, work, sources)
+            calculator = ValueCalculator(
+                CompanyDefinitions(work.definitions.all()), self.tenant.company, work, sources
+            )
             return dict(calculator.values(kpi, SlotGroup(kind, assignees, self.period(kpi, day))))
 
     def push(self, user_id: int, at: datetime, value: int) -> None:

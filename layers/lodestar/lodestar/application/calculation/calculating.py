@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from lodestar.application.alerts.raising import raise_alerts
 from lodestar.application.calculation.planning import periods_of
 from lodestar.application.calculation.ports import CalculationWork, Messages, Sources
+from lodestar.application.calculation.slot_versions import SlotVersions
 from lodestar.application.calculation.valuing import AWAITING_ENTRY, SlotGroup, ValueCalculator
+from lodestar.application.definitions.versions import all_definitions
 from lodestar.application.values.ports import UserDays
 from lodestar.application.values.standards import Standards
 from lodestar.application.work import OpenWork
@@ -27,7 +29,7 @@ from lodestar.domain.measurements import (
 )
 from lodestar.domain.periods import Calendar, Period
 from lodestar.domain.refusals import Contended, Interrupted
-from lodestar.domain.runs import Batch, BatchSubjects, RunKind, SentBatch
+from lodestar.domain.runs import Batch, BatchSubjects, Judging, RunKind, SentBatch
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 
 MAX_BATCH_ATTEMPTS = 5
@@ -113,15 +115,20 @@ def _give_up(batch: Batch, reason: str, company_id: int, work: CalculationWork, 
 def _calculated(
     batch: Batch, company: Company, work: CalculationWork, sources: Sources
 ) -> list[_CalculatedSlot]:
-    calculator = ValueCalculator(work.definitions.all(), company, work, sources(work))
+    definitions = all_definitions(work)
+    calculator = ValueCalculator(definitions, company, work, sources(work))
+    assignees = work.calculation.assignees(batch)
     assignees_of: dict[int, list[Assignee]] = {}
-    for assignee in work.calculation.assignees(batch):
+    for assignee in assignees:
         assignees_of.setdefault(assignee.assignment.definition_id, []).append(assignee)
     due = [
         (period, definition)
         for definition in calculator.in_dependency_order(assignees_of)
         for period in periods_of(batch, definition, company.calendar, batch.created_at)
     ]
+    today = company.calendar.local_date(work.now)
+    versions = SlotVersions(definitions, today, is_judged_anew=batch.judge is Judging.ANEW)
+    versions.keep(assignees, due, work)
     calculated: list[_CalculatedSlot] = []
     # Oldest first, because a formula may look back at any other KPI; the sort keeps the order of dependency
     # within a period.
@@ -129,7 +136,8 @@ def _calculated(
         covering = [
             assignee for assignee in assignees_of[definition.id] if assignee.assignment.covers(period)
         ]
-        calculated += _slots_of_period(definition, period, covering, calculator)
+        for version, group in versions.groups(definition, period, covering):
+            calculated += _slots_of_period(version, period, group, calculator)
     return _with_entered_values(calculated, work)
 
 
@@ -192,7 +200,7 @@ def _write(
 
     Answers which slots changed, and how many notifications that makes.
     """
-    measurements = _measurements(calculated, batch.created_at, company, work)
+    measurements = _measurements(calculated, batch, company, work)
     written = work.values.write_measurements(measurements, work.now, batch.run_id)
     if batch.plan.subjects is BatchSubjects.USERS:
         _write_scores(calculated, measurements, written, company.calendar, work)
@@ -225,14 +233,15 @@ def _write_scores(
 
 
 def _measurements(
-    calculated: list[_CalculatedSlot], at: datetime, company: Company, work: CalculationWork
+    calculated: list[_CalculatedSlot], batch: Batch, company: Company, work: CalculationWork
 ) -> list[Measurement]:
     # The last measurement is better than none: a source that is broken now says nothing about the value.
     measured = [(slot, slot.value) for slot in calculated if not isinstance(slot.value, Failure | Skipped)]
     standards = Standards(company, [slot.assignee.assignment for slot, _ in measured], work)
-    standards.keep([slot.period for slot, _ in measured])
+    if batch.judge is Judging.KEPT:
+        standards.keep([slot.period for slot, _ in measured])
     # As of the run, like the periods: worked late, a batch still writes the running day as open.
-    now = CompanyTime(company.calendar, at)
+    now = CompanyTime(company.calendar, batch.created_at)
     return [
         replace(
             measure(

@@ -16,6 +16,7 @@ from lodestar.domain.runs import (
     Batch,
     BatchPlan,
     BatchSubjects,
+    Judging,
     NewRun,
     RunKind,
     SentBatch,
@@ -46,7 +47,8 @@ from lodestar.runs r
 where b.company_id = :company and b.run_id = :run_id and b.number = :number and b.{_IS_UNFINISHED}
   and (b.taken_by is null or b.taken_by = :sending or b.leased_until <= :at)
   and r.company_id = b.company_id and r.id = b.run_id
-returning b.*, r.kind, r.cadence, r.period_start as run_start, r.period_end as run_end, r.created_at"""
+returning b.*, r.kind, r.cadence, r.period_start as run_start, r.period_end as run_end, r.created_at,
+  r.judge"""
 
 _COLUMNS = """cast(:assignment_id as bigint[]), cast(:period_start as date[]), cast(:period_end as date[]),
   cast(:definition_version as integer[]), cast(:outcome as text[]), cast(:reason as text[]),
@@ -166,6 +168,7 @@ class SqlLedger(SqlStore):
                 user_ids=None if run.user_ids is None else list(run.user_ids),
                 reason=run.reason,
                 requested_by=run.requested_by,
+                judge=run.judge,
                 created_at=run.at,
             )
             .returning(runs.c.id)
@@ -313,6 +316,7 @@ def _batch(row: Mapping[str, Any]) -> Batch:
         run_start=row["run_start"],
         run_end=row["run_end"],
         created_at=row["created_at"],
+        judge=Judging(row["judge"]),
         plan=BatchPlan(
             stage=row["stage"],
             window_start=row["window_start"],

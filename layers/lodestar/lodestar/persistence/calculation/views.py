@@ -6,8 +6,9 @@ from lodestar.persistence.kernel.sql_parts import listed, where
 def _runs(condition: str) -> str:
     """The runs of `:company` that meet the condition on `r`, each with the progress of its batches."""
     return f"""select r.id, json_build_object(
-  'id', r.id, 'kind', r.kind, 'state', r.state, 'reason', r.reason, 'period_start', r.period_start,
-  'period_end', r.period_end, 'created_at', r.created_at, 'finished_at', r.finished_at,
+  'id', r.id, 'kind', r.kind, 'state', r.state, 'reason', r.reason, 'judge', r.judge,
+  'period_start', r.period_start, 'period_end', r.period_end, 'created_at', r.created_at,
+  'finished_at', r.finished_at,
   'batches', json_build_object('total', b.total, 'done', b.done, 'failed', b.failed),
   'outcomes', json_build_object('computed', o.computed, 'no_data', o.no_data, 'error', o.error,
     'skipped', o.skipped),

@@ -1,7 +1,7 @@
 """The KPIs of a person and of a team, with scores and averages, as the API lists them."""
 
 from lodestar.domain.targets import TargetOrigin
-from lodestar.persistence.insight.change_parts import direction_of, gain, percent_of
+from lodestar.persistence.insight.change_parts import direction_of, gain, is_comparable, percent_of
 from lodestar.persistence.insight.target_parts import target_planned
 from lodestar.persistence.kernel.sql_parts import counts_in_period, is_visible, target_json
 from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
@@ -39,12 +39,15 @@ series as (
   select id,
     json_agg(value order by back desc) filter (where back between 1 and 6) as trend,
     max(value) filter (where back = 1) as current, max(value) filter (where back = 2) as previous,
+    max(definition_version) filter (where back = 1) as version,
+    max(definition_version) filter (where back = 2) as previous_version,
     max(target_low) filter (where back = 1) as target_low,
     max(target_high) filter (where back = 1) as target_high
   from reading group by id
 ),
 moved as (
-  select s.*, s.current - s.previous as absolute,
+  select s.*, case when {is_comparable("c.definition_id", "s.version", "s.previous_version")}
+      then s.current - s.previous end as absolute,
     {gain(target_type="c.target_type", current="s.current", previous="s.previous", target="s")} as gain
   from series s join chosen c using (id)
 ),
