@@ -70,9 +70,11 @@ def set_up(running: RunningStack, http: httpx.Client, superuser: Api) -> Api:
     users = _hire(admin, first_day)
     _push_records(admin, users, last_day)
     definitions = _define(admin)
+    _watch(
+        admin, definitions[RESOLUTION_TIME.definition["key"]]
+    )  # before there is a value: alerts are for news
     assigned = list(_assign(admin, users, definitions, first_day))
     set_up_board(admin, definitions, (first_day, last_day))
-    _watch(admin, definitions[RESOLUTION_TIME.definition["key"]])
     _review(Api(http, running.token_for(MANAGER_EMAIL)), assigned, last_day)
     load_packs(admin, Api(http, running.token_for(STRUGGLER.email)), last_day + timedelta(days=1))
     _calculate(running, admin, (first_day, last_day))
