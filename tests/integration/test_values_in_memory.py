@@ -17,7 +17,7 @@ from lodestar.domain.measurements import EnteredMeasurement, SlotKey
 from lodestar.domain.targets import DatedTarget, Target
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.fakes.firm import NOW, Firm, point
-from tests.integration.bulk import caller_of
+from tests.integration.bulk import asked_by, caller_of
 from tests.integration.tenants import new_tenant
 
 DAYS = [date(2026, 3, day) for day in (8, 9, 10)]
@@ -64,8 +64,10 @@ def test_files_of_values_leave_the_same_behind(context: WorkContext, first: Any,
     (in_database, real_people), (in_memory, people) = rows
     for file in (first, second):
         with tenant.work(actor_id=admin) as work:
-            done = import_values(csv_of(real_people, file), caller_of(tenant, admin), work, dry_run=False)
-        told = import_values(csv_of(people, file), firm.caller(), firm.work, dry_run=False)
+            done = import_values(
+                csv_of(real_people, file), asked_by(caller_of(tenant, admin), work), dry_run=False
+            )
+        told = import_values(csv_of(people, file), firm.context(), dry_run=False)
         assert [row.model_dump(exclude={"user"}) for row in told.rows] == [
             row.model_dump(exclude={"user"}) for row in done.rows
         ]

@@ -42,10 +42,20 @@ class Dependents:
 
 
 def start_follow_up(
-    change: Change, requested_by: int | None, work: CalculationWork, messages: Messages
+    change: Change,
+    requested_by: int | None,
+    work: CalculationWork,
+    messages: Messages,
+    but_not: Collection[int] = (),
 ) -> int | None:
-    """Start the run over what is made of a change, the running period included; its id, None without any."""
+    """Start the run over what changed and what is made of it, the running period included.
+
+    It leaves out the KPIs of `but_not`. Its id; None where there is nothing to calculate.
+    """
     dependents = dependents_of(change.definition_ids, work.definitions.all())
+    chosen = dependents.definition_ids.difference(but_not)
+    if not chosen:
+        return None
     calendar = work.people.company().calendar
     last = _last_day(change, dependents, calendar, calendar.local_date(work.now))
     run = NewRun(
@@ -55,7 +65,7 @@ def start_follow_up(
         period_end=last,
         reason=change.reason,
         at=work.now,
-        definition_ids=tuple(sorted(dependents.definition_ids)),
+        definition_ids=tuple(sorted(chosen)),
         user_ids=None if dependents.are_everybodys else tuple(sorted(change.user_ids)),
         with_groups=True,
         requested_by=requested_by,

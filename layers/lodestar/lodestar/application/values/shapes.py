@@ -43,7 +43,10 @@ class CompanyValue(Body):
 
 
 class CompanyValueView(View):
-    """A value of the company; `progress` is the achievement in percent."""
+    """A value of the company; `progress` is the achievement in percent.
+
+    `run_id` is the run over all that is made of the value; null where nothing is.
+    """
 
     kpi_id: int
     period_start: date
@@ -55,6 +58,7 @@ class CompanyValueView(View):
     state: MeasurementState
     meta_data: dict[str, Any]
     notes: str
+    run_id: int | None
 
 
 class RecordBody(Body):
@@ -92,6 +96,7 @@ class MeasurementView(View):
     """A measurement. `covered_days` are the days on which the KPI was assigned.
 
     `is_partial`: they are less than half of the period, so that it counts in no score and raises no alert.
+    `run_id` is the run over all that is made of the value; null where nothing is.
     """
 
     id: int
@@ -106,6 +111,7 @@ class MeasurementView(View):
     weight: Number
     covered_days: int
     is_partial: bool
+    run_id: int | None
 
 
 class RowError(View):
