@@ -105,6 +105,7 @@ class FakeCalculation:
             run_end=run.period_end,
             created_at=run.at,
             plan=batch.plan,
+            run_definition_ids=run.definition_ids,
         )
 
     def finish_batch(self, batch: Batch, outcomes: Sequence[Outcome], at: datetime) -> bool:

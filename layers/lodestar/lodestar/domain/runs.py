@@ -83,7 +83,10 @@ class BatchPlan:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch taken from the ledger, with what it needs to know of its run."""
+    """A batch taken from the ledger, with what it needs to know of its run.
+
+    `run_definition_ids` are the KPIs that the run names, None for all; those of its plan may be made of them.
+    """
 
     run_id: int
     number: int
@@ -94,6 +97,7 @@ class Batch:
     run_end: date
     created_at: datetime
     plan: BatchPlan
+    run_definition_ids: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

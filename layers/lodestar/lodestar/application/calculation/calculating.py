@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from lodestar.application.alerts.raising import raise_alerts
-from lodestar.application.calculation.planning import periods_of
+from lodestar.application.calculation.planning import periods_of, reach_of
 from lodestar.application.calculation.ports import CalculationWork, Messages, Sources
 from lodestar.application.calculation.valuing import AWAITING_ENTRY, SlotGroup, ValueCalculator
 from lodestar.application.values.ports import UserDays
@@ -106,14 +106,16 @@ def _give_up(batch: Batch, reason: str, company_id: int, work: CalculationWork, 
 def _calculated(
     batch: Batch, company: Company, work: CalculationWork, sources: Sources
 ) -> list[_CalculatedSlot]:
-    calculator = ValueCalculator(work.definitions.all(), company, work, sources(work))
+    definitions = work.definitions.all()
+    reach = reach_of(batch.kind, batch.run_definition_ids, definitions)
+    calculator = ValueCalculator(definitions, company, work, sources(work))
     assignees_of: dict[int, list[Assignee]] = {}
     for assignee in work.calculation.assignees(batch):
         assignees_of.setdefault(assignee.assignment.definition_id, []).append(assignee)
     due = [
         (period, definition)
         for definition in calculator.in_dependency_order(assignees_of)
-        for period in periods_of(batch, definition, company.calendar, batch.created_at)
+        for period in periods_of(batch, definition, company.calendar, reach)
     ]
     calculated: list[_CalculatedSlot] = []
     # Oldest first, because a formula may look back at any other KPI; the sort keeps the order of dependency

@@ -11,7 +11,11 @@ from lodestar.wire.paging import PageQuery
 
 
 class RunDraft(Body):
-    """A backfill of every closed period in an inclusive range of dates."""
+    """A backfill of every closed period in an inclusive range of dates.
+
+    What is made of the values, of these KPIs or of those in `definition_ids`, is calculated with them:
+    formulas over them, also in the later periods that look back at them.
+    """
 
     period_start: date
     period_end: date
