@@ -75,7 +75,7 @@ class Office:
                 people,
             ),
             "revisions": self._rows(
-                "select assignment_id, period_start, revision, value, achievement, reason, "
+                "select assignment_id, period_start, revision, value, achievement, notes, reason, "
                 "author_id as entered_by from lodestar.revisions",
                 names,
                 people,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -73,6 +73,34 @@ def test_files_of_values_leave_the_same_behind(context: WorkContext, first: Any,
         ]
         with tenant.work() as work:
             assert stored(firm.work, in_memory) == stored(work, in_database)
+
+
+facts = st.lists(
+    st.fixed_dictionaries(
+        {
+            "source": st.sampled_from(["crm", "shop"]),
+            "external_id": st.sampled_from("12"),
+            "occurred_at": st.sampled_from([datetime(2026, 3, day, tzinfo=UTC) for day in (7, 8, 9)]),
+            "user_id": st.none(),
+            "value": st.sampled_from([None, Decimal(1)]),
+            "attributes": st.sampled_from([{}, {"kind": "a"}]),
+        }
+    ),
+    max_size=4,
+    unique_by=lambda row: (row["source"], row["external_id"]),
+)
+SINCE = {"crm": datetime(2026, 3, 8, tzinfo=UTC)}
+
+
+@given(st.lists(facts, max_size=4))
+@in_one_database
+def test_facts_are_written_and_told_about_the_same(context: WorkContext, calls: Any) -> None:
+    tenant, firm = new_tenant(context), Firm()
+    for rows in calls:
+        with tenant.work() as work:
+            written = work.values.upsert_records(rows, SINCE)
+            work.commit()
+        assert written == firm.values.upsert_records(rows, SINCE)
 
 
 steps = st.lists(

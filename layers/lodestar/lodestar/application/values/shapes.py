@@ -122,10 +122,36 @@ class RowError(View):
     error: str
 
 
+class OverruledRow(View):
+    """A row that was written, and then changed by a later row of the same call (`by`) that has its id."""
+
+    index: int
+    by: int
+
+
 class RowsView(View):
-    """What became of the rows."""
+    """What became of the rows, taken one after the other."""
 
     created: int
     updated: int
     unchanged: int
+    overruled: list[OverruledRow]
     errors: list[RowError]
+
+
+class BeyondLookback(View):
+    """Rows that no scheduled calculation takes in: a run over these days does."""
+
+    rows: int
+    first_day: date
+    last_day: date
+
+
+class RecordsView(RowsView):
+    """What became of the records.
+
+    `beyond_lookback` are those that changed something before the closed periods which the KPIs that read
+    their source look at again; null where there are none.
+    """
+
+    beyond_lookback: BeyondLookback | None
