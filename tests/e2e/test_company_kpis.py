@@ -52,7 +52,7 @@ class Firm:
 
 
 @pytest.fixture(scope="module")
-def firm(found_company: Found, sign_in: SignIn) -> Firm:
+def firm(stack: RunningStack, found_company: Found, sign_in: SignIn) -> Firm:
     ada = found_company("firm")
     for name, permissions in ROLES.items():
         ada.post("/roles", {"name": name, "permissions": permissions})
@@ -72,6 +72,7 @@ def firm(found_company: Found, sign_in: SignIn) -> Firm:
     for key, values in (("revenue", (95, 90, 80)), ("costs", (50, 60, 70))):
         for back, value in enumerate(values):
             ada.post(f"/kpis/{kpis[key]}/values", {"value": value, "period_date": day(back)})
+    stack.wait_idle()  # orders are counted for all days since they are assigned
     return Firm(people, ids, kpis)
 
 
@@ -103,7 +104,7 @@ def test_the_list_says_how_a_kpi_stands(firm: Firm) -> None:
     assert (revenue["status"], revenue["state"]) == ("on_track", "open")
     assert revenue["change"]["text"] == "+5 from yesterday"
     assert firm.listed("cleo")["costs"]["change"]["direction"] == "improving"
-    assert firm.listed("cleo")["orders"]["value"] is None
+    assert firm.listed("cleo")["orders"]["value"] == 0
 
 
 def test_the_list_answers_with_and_without_the_slash_at_its_end(firm: Firm) -> None:
@@ -248,9 +249,18 @@ def test_a_value_is_entered_once_and_then_corrected(firm: Firm) -> None:
         200,
     )
     again = decoded(send_value(firm, value=101), 200)
-    assert (again["state"], again["status"], again["notes"]) == ("restated", "exceeds", "")
+    assert (again["state"], again["status"], again["notes"]) == ("restated", "exceeds", "By hand.")
     assert again["meta_data"]["source"] == "bank"  # what is not sent stays
     assert decoded(send_value(firm, value=101, meta_data={}), 200)["meta_data"] == {}
+    assert decoded(send_value(firm, value=101, notes=""), 200)["notes"] == ""
+
+
+def test_a_low_value_needs_a_note_unless_one_is_there(firm: Firm) -> None:
+    low = {"value": 0.5, "period_date": "2025-06-17"}
+    assert send_value(firm, **low).status_code == 422
+    decoded(send_value(firm, **low, notes="The bank was closed."), 201)
+    assert decoded(send_value(firm, **{**low, "value": 0.25}), 200)["notes"] == "The bank was closed."
+    assert send_value(firm, **low, notes="").status_code == 422
 
 
 def nested(depth: int) -> Any:
@@ -265,12 +275,12 @@ def nested(depth: int) -> Any:
     [
         ({"kpi": "orders"}, 422, "manual KPIs only"),
         ({"value": 1001}, 422, "allowed_range of 0"),
-        ({"value": 0.5}, 422, "needs notes"),
+        ({"value": 0.5, "period_date": "2025-06-14"}, 422, "needs notes"),
         ({"value": "much"}, 422, "value"),
         ({"value": 3.00001}, 422, "4 decimal places"),
         ({"period_date": "2199-01-01"}, 400, "has not begun"),
         ({"period_date": "9999-12-31"}, 400, "must lie between"),
-        ({"period_date": "2024-12-31"}, 400, "outside the assignment"),
+        ({"period_date": "2024-12-31"}, 400, "is not assigned in the period 2024-12-31"),
         ({"meta_data": {"a": "x" * 4096}}, 422, "4096 bytes"),
         ({"meta_data": {"a": "\u0000"}}, 422, "NUL"),
         ({"meta_data": {"a": "\ud800"}}, 422, "half"),
@@ -335,7 +345,9 @@ def test_the_narrowest_target_counts_and_crossing_ones_are_refused(firm: Firm) -
         assert decoded(dropped, 200) == row
         again = firm.ada.call("DELETE", f"/kpis/{firm.kpis['revenue']}/targets/{row['id']}")
         assert again.status_code == 404
-    assert decoded(send_value(firm, value=51, period_date="2025-08-10"), 200)["target"] == 100
+    # A closed period keeps the target that it was judged by; another day has the default.
+    assert decoded(send_value(firm, value=51, period_date="2025-08-10"), 200)["target"] == 200
+    assert decoded(send_value(firm, value=51, period_date="2025-08-11"), 201)["target"] == 100
 
 
 def test_targets_are_set_by_those_who_see_and_may(firm: Firm) -> None:

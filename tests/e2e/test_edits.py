@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 
 import httpx
@@ -11,7 +12,8 @@ from tests.e2e.client import Body, Client
 from tests.e2e.conftest import Found
 
 RECORDS = {"type": "records", "source": "calls", "method": "sum"}
-YEAR = {"start_date": "2025-01-01", "end_date": "2025-12-31"}
+FROM_TODAY = {"start_date": datetime.now(UTC).date().isoformat()}
+"""Terms that run today, which is where a change counts from that names no day."""
 
 
 _numbers = count(1)
@@ -52,7 +54,7 @@ def thing(ada: Client, request: pytest.FixtureRequest) -> Thing:
             ada, path, made, ({"name": "First"}, {"description": "Second"}), {"name": key, "description": ""}
         )
     user = ada.create_user("Una", f"{key}@edits.test")
-    goal = {"kpi_definition_id": made.json()["id"], "target_value": 1, **YEAR}
+    goal = {"kpi_definition_id": made.json()["id"], "target_value": 1, **FROM_TODAY}
     assigned = ada.call("POST", f"/users/{user['id']}/kpis/assign", goal)
     path = f"/users/{user['id']}/kpis/{assigned.json()['id']}"
     return Thing(ada, path, assigned, ({"weight": 2}, {"target_value": 9}), {"weight": 1, "target_value": 1})

@@ -4,7 +4,7 @@ Each scenario has a company and a month of its own: a tick catches up 35 days of
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -62,6 +62,9 @@ GOALS: Mapping[str, Body] = {
 }
 
 
+type OpenShop = Callable[[str, date], "Shop"]
+
+
 @dataclass(frozen=True)
 class Shop:
     """A company in Berlin with a manager, Max, and Una, who has the five KPIs for ten days from `first`."""
@@ -108,7 +111,31 @@ class Shop:
         return {**identity, "user_id": self.ids["una"], **fields}
 
 
-def open_shop(name: str, first: date, found_company: Found, sign_in: SignIn) -> Shop:
+@pytest.fixture(scope="module")
+def open_shop(stack: RunningStack, found_company: Found, sign_in: SignIn) -> OpenShop:
+    """Opens a shop whose KPIs were assigned in time, so that nothing of its days is measured yet."""
+
+    def opened(name: str, first: date) -> Shop:
+        shop = shop_of_today(name, first, found_company, sign_in)
+        stack.wait_idle()
+        forget_measured(stack, shop.ids["company"])
+        return shop
+
+    return opened
+
+
+def forget_measured(stack: RunningStack, company_id: int) -> None:
+    """Delete all measurements of a company: terms that begin in the past have all of theirs at once."""
+    connection = stack.database.connect()
+    try:
+        for table in ("measurements", "revisions", "snapshots", "past_snapshots"):
+            connection.run(f"delete from lodestar.{table} where company_id = :id", id=company_id)
+    finally:
+        connection.close()
+
+
+def shop_of_today(name: str, first: date, found_company: Found, sign_in: SignIn) -> Shop:
+    """A shop that assigns its KPIs only today, from a day in the past on."""
     admin = found_company(name, timezone="Europe/Berlin")
     manager = admin.create_user("Max Manager", f"max@{name}.test", role="manager")
     team = admin.create_team("Support", manager["id"])
@@ -134,9 +161,9 @@ def strike(stack: RunningStack, at: str) -> None:
 
 
 def test_the_clock_calculates_each_day_once_it_is_due_in_the_companys_timezone(
-    stack: RunningStack, found_company: Found, sign_in: SignIn
+    stack: RunningStack, open_shop: OpenShop
 ) -> None:
-    shop = open_shop("due", date(2025, 1, 6), found_company, sign_in)
+    shop = open_shop("due", date(2025, 1, 6))
     shop.call(0, 4, "22:59:00Z")
     shop.call(0, 8.5, "23:00:00Z")  # in Berlin it is the next day
     strike(stack, f"{shop.day(1)}T00:59:00Z")  # a minute before 02:00 in Berlin
@@ -146,9 +173,9 @@ def test_the_clock_calculates_each_day_once_it_is_due_in_the_companys_timezone(
 
 
 def test_every_kind_of_kpi_gets_its_value_and_missed_ticks_are_caught_up(
-    stack: RunningStack, found_company: Found, sign_in: SignIn
+    stack: RunningStack, open_shop: OpenShop
 ) -> None:
-    shop = open_shop("kinds", date(2025, 2, 17), found_company, sign_in)
+    shop = open_shop("kinds", date(2025, 2, 17))
     shop.call(0, 12.5)
     shop.call(1, 6)
     shop.call(1, 5, at="22:59:59Z")
@@ -181,9 +208,9 @@ def test_every_kind_of_kpi_gets_its_value_and_missed_ticks_are_caught_up(
 
 
 @pytest.fixture(scope="module")
-def three_days(stack: RunningStack, found_company: Found, sign_in: SignIn) -> Shop:
+def three_days(stack: RunningStack, open_shop: OpenShop) -> Shop:
     """A shop with three calculated days: a good one, a very good one, and a bad one with half of the data."""
-    shop = open_shop("scores", date(2025, 3, 31), found_company, sign_in)  # summer time: two hours ahead
+    shop = open_shop("scores", date(2025, 3, 31))  # summer time: two hours ahead
     for number, calls in enumerate((12.5, 11, 5)):
         shop.call(number, calls)
     shop.close_tickets(1, 4)
@@ -215,6 +242,8 @@ def test_a_person_sees_value_status_trend_and_change_of_each_kpi(three_days: Sho
         "period_start": date.fromisoformat(shop.day(2)),
         "period_end": date.fromisoformat(shop.day(2)),
         "state": "final",
+        "covered_days": 1,
+        "is_partial": False,
     }
     assert calls["trend"] == [None, None, None, Decimal("12.5"), 11, 5]
     assert calls["change"] == {"absolute": -6, "percent": Decimal("-54.55"), "direction": "declining"}
@@ -241,13 +270,15 @@ def test_the_manager_sees_the_team_and_a_member_its_averages_only(three_days: Sh
         "members": 1,
     }
     # An average of one would be that person's value.
-    assert of_member == {"team_members": [], "team_averages": {"overall_score": None, "kpi_averages": {}}}
+    assert of_member == {
+        "team_kpis": [],
+        "team_members": [],
+        "team_averages": {"overall_score": None, "kpi_averages": {}},
+    }
 
 
-def test_a_tick_that_comes_twice_calculates_once(
-    stack: RunningStack, found_company: Found, sign_in: SignIn
-) -> None:
-    shop = open_shop("twice", date(2025, 5, 5), found_company, sign_in)
+def test_a_tick_that_comes_twice_calculates_once(stack: RunningStack, open_shop: OpenShop) -> None:
+    shop = open_shop("twice", date(2025, 5, 5))
     shop.call(0, 7)
     tick = tick_event("daily", f"{shop.day(1)}T00:00:00Z")
     with ThreadPoolExecutor() as pool:
@@ -261,9 +292,9 @@ def test_a_tick_that_comes_twice_calculates_once(
 
 
 def test_a_corrected_record_restates_the_value_and_as_of_remembers_the_old_one(
-    stack: RunningStack, found_company: Found, sign_in: SignIn
+    stack: RunningStack, open_shop: OpenShop
 ) -> None:
-    shop = open_shop("corrected", date(2025, 6, 16), found_company, sign_in)
+    shop = open_shop("corrected", date(2025, 6, 16))
     calls = (shop.ids["una"], shop.assigned["calls"])
     shop.call(0, 5)
     shop.call(1, 9)
@@ -280,32 +311,26 @@ def test_a_corrected_record_restates_the_value_and_as_of_remembers_the_old_one(
     assert untouched == believed[1]
     assert [each["actual_value"] for each in shop.admin.history(*calls, as_of=then)] == [5, 9, None]
     assert shop.admin.history(*calls, as_of=before_all) == []
-    assert revisions(stack, shop) == [(Decimal(5), Decimal(20), run["id"])]
+    assert revisions(shop) == [(Decimal(5), Decimal(20), run["id"])]
 
 
 def test_a_recalculation_that_gives_the_same_changes_nothing(
-    stack: RunningStack, found_company: Found, sign_in: SignIn
+    stack: RunningStack, open_shop: OpenShop
 ) -> None:
-    shop = open_shop("same", date(2025, 7, 28), found_company, sign_in)
+    shop = open_shop("same", date(2025, 7, 28))
     shop.call(0, 5)
     strike(stack, f"{shop.day(1)}T00:00:00Z")
     before = shop.admin.history(shop.ids["una"], shop.assigned["calls"])
     shop.admin.run(shop.day(0), shop.day(0))
     assert shop.admin.history(shop.ids["una"], shop.assigned["calls"]) == before
-    assert revisions(stack, shop) == []
+    assert revisions(shop) == []
 
 
-def revisions(stack: RunningStack, shop: Shop) -> list[tuple[Decimal, Decimal, int]]:
+def revisions(shop: Shop) -> list[tuple[Decimal, Decimal, int]]:
     """Old value, new value and run of each revision of Una's calls on the first day."""
-    sql = (
-        "select old_value, new_value, run_id from lodestar.revisions "
-        "where assignment_id = :id and period_start = cast(:day as date) order by revision"
-    )
-    connection = stack.database.connect()
-    try:
-        return [tuple(row) for row in connection.run(sql, id=shop.assigned["calls"], day=shop.day(0))]
-    finally:
-        connection.close()
+    path = f"/users/{shop.ids['una']}/kpis/{shop.assigned['calls']}/explain"
+    told = shop.admin.get(path, period_start=shop.day(0), period_end=shop.day(0))
+    return [(row["old_value"], row["new_value"], row["run_id"]) for row in told["revisions"]]
 
 
 def hire_slack(stack: RunningStack, shop: Shop, webhook_url: str) -> None:
@@ -318,9 +343,9 @@ def hire_slack(stack: RunningStack, shop: Shop, webhook_url: str) -> None:
 
 
 def test_a_missed_target_alerts_once_until_it_is_met_again_and_slack_gets_it_once(
-    stack: RunningStack, found_company: Found, sign_in: SignIn
+    stack: RunningStack, open_shop: OpenShop
 ) -> None:
-    shop = open_shop("alerts", date(2025, 9, 8), found_company, sign_in)
+    shop = open_shop("alerts", date(2025, 9, 8))
     shop.admin.watch(shop.kpis["calls"], 20, "slack", "dashboard")
     for number, calls in enumerate((9, 5, 4, 12)):  # 9 is within 20 % of the target
         shop.call(number, calls)
@@ -372,9 +397,9 @@ def publish_again(stack: RunningStack, notification_id: int) -> None:
 
 
 def test_an_alert_is_published_for_the_addresses_that_subscribed_to_email(
-    stack: RunningStack, found_company: Found, sign_in: SignIn
+    stack: RunningStack, open_shop: OpenShop
 ) -> None:
-    shop = open_shop("emails", date(2025, 11, 3), found_company, sign_in)
+    shop = open_shop("emails", date(2025, 11, 3))
     shop.admin.watch(shop.kpis["calls"], 10, "email")
     subscription = {"channel": "email", "address": "ops@emails.test"}
     answer = shop.admin.post("/alerts/subscriptions", subscription)

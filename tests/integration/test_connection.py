@@ -339,3 +339,18 @@ def test_nobody_at_the_address_is_a_lost_connection(address: Address) -> None:
 def test_decimals_come_back_to_the_last_digit(one_trip: OneTripConnection) -> None:
     rows, _, _ = run(one_trip, "select cast($1 as numeric(18, 4))", Decimal("99999999999999.9999"))
     assert rows == [[Decimal("99999999999999.9999")]]
+
+
+def test_an_answer_that_cannot_be_read_is_nobody_elses(database: Database) -> None:
+    """What is left of it would be taken for the answer to the next statement, of whatever company."""
+    context = context_of(database)
+    tenant = new_tenant(context)
+    with tenant.work() as work:
+        work.session.rows("select 1 as one")
+        with pytest.raises(ValueError, match="infinity"):
+            work.session.rows(
+                "select 'infinity'::timestamptz as never, 7 as other from generate_series(1, 3)"
+            )
+    with tenant.work() as work:
+        assert work.session.rows("select 5 as next") == [{"next": 5}]
+    context.engine.dispose()

@@ -22,13 +22,13 @@ from lodestar.application.insight.people_kpis import kpis_of_team
 from lodestar.application.people.shapes import UserChange
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.workflows.moving import PersonnelContext, change_user
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import Assignment, Subject, SubjectType, Terms
 from lodestar.domain.definitions import Category, Definition, Rollup
 from lodestar.domain.measurements import Assignee
 from lodestar.domain.memberships import NO_MEMBERSHIPS
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.permissions import Actor, Role, permissions_of
-from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, RunKind
+from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, RunKind, SentBatch
 from lodestar.domain.sources import (
     AggregationMethod,
     DatabaseSource,
@@ -164,7 +164,8 @@ class Firm:
 def _assignment(kpi: Definition, kind: SubjectType, subject_id: int) -> Assignment:
     user_id = subject_id if kind is SubjectType.USER else None
     team_id = subject_id if kind is SubjectType.TEAM else None
-    return Assignment(0, kpi.id, kind, user_id, team_id, Decimal(1), None, LONG_AGO)
+    terms = Terms(LONG_AGO, None, Decimal(1), None)
+    return Assignment(0, kpi.id, Subject(user_id, team_id), (terms,))
 
 
 @pytest.fixture
@@ -253,7 +254,7 @@ def test_a_move_back_restates_both_teams_by_its_run(firm: Firm) -> None:
         "select number from lodestar.batches where company_id = :company order by stage, number"
     )
     for batch in batches:
-        firm.work_on(BatchMessage(tenant.id, run_id, batch["number"]))
+        firm.work_on(BatchMessage(tenant.id, SentBatch(run_id, batch["number"], 1)))
     values = tenant.rows(
         "select a.team_id, m.value, m.state from lodestar.measurements m "
         "join lodestar.assignments a on a.company_id = m.company_id and a.id = m.assignment_id "
@@ -348,7 +349,7 @@ def test_a_local_day_begins_in_the_database_when_it_begins_in_the_calendar(
         assert row["v"] == first
         for instant, its_day in ((first, each), (first - timedelta(seconds=1), each - timedelta(days=1))):
             (row,) = tenant.rows(
-                "select lodestar.local_date(:company, cast(:at as timestamptz)) as v", at=instant
+                "select lodestar.local_day(:company, cast(:at as timestamptz)) as v", at=instant
             )
             assert row["v"] == its_day
 
@@ -541,3 +542,16 @@ def test_a_person_is_in_the_team_of_the_companys_day(firm: Firm) -> None:
         assert [person.team_id for person in people.values()] == [firm.north, firm.south]
         assert work.people.members(firm.north, TODAY) == [firm.pia]
         assert work.people.people_of_teams({firm.north}, TODAY, TODAY) == [firm.pia]
+
+
+def test_a_teams_own_kpi_stands_beside_those_of_its_members_for_who_may_see_them(group: Group) -> None:
+    tenant, team = group.firm.tenant, group.firm.north
+    kpi = tenant.definition(key="own")
+    own = tenant.assignment(kpi, team_id=team, target=point(10))
+    yesterday = TODAY - timedelta(days=1)
+    tenant.write([tenant.measurement(own, kpi, yesterday, "5")])
+    (entry,) = group.firm.list(team, TODAY, group.firm.caller())["team_kpis"]
+    assert (entry["id"], entry["target_value"], entry["status"]) == (own.id, 10, "critical")
+    assert entry["current_measurement"]["achievement_percentage"] == 50
+    assert group.firm.list(team, TODAY, member(group))["team_kpis"] == []
+    assert group.firm.list(group.firm.south, TODAY, group.firm.caller())["team_kpis"] == []

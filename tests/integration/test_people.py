@@ -3,16 +3,20 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from local.postgres import Database
+from lodestar.application.assignments.assigning import end_terms
+from lodestar.application.people.teams import end_team
+from lodestar.domain.assignments import Subject
 from lodestar.domain.memberships import Memberships
 from lodestar.domain.people import CompanyRole, RoleUses, User
+from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.permissions import Grant, GrantedKpi
 from lodestar.domain.refusals import Conflict
-from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, MeasuredSubjects, RunKind
+from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, RunKind
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from tests.fakes.people import in_team
 from tests.integration.tenants import LONG_AGO, NOW, Tenant, wait_until_blocked
@@ -61,10 +65,9 @@ def change_user(work: DatabaseWork, user_id: int, **fields: object) -> None:
     work.people.save_user(replace(user, **fields))  # type: ignore[arg-type]  # fields of a user
 
 
-def dissolve(work: DatabaseWork, team_id: int) -> None:
-    team = work.people.team_for_update(team_id)
-    assert team is not None
-    work.people.save_team(replace(team, is_active=False))
+def dissolve(work: DatabaseWork, team_id: int, last_day: date) -> None:
+    end_team(team_id, last_day, work)
+    end_terms(Subject(team_id=team_id), last_day, work)
 
 
 def add_role(tenant: Tenant) -> int:
@@ -114,7 +117,7 @@ def test_of_two_who_dismiss_each_other_the_second_finds_that_they_are_the_last(t
 def test_nobody_joins_a_team_while_it_is_dissolved(two: Two) -> None:
     team_id = two.tenant.team()
     assert not two.second_finds(
-        lambda work: dissolve(work, team_id), lambda work: work.people.active_team_for_share(team_id)
+        lambda work: dissolve(work, team_id, TODAY), lambda work: work.people.active_team_for_share(team_id)
     )
 
 
@@ -208,18 +211,29 @@ def test_grants_are_told_by_role_and_by_user(tenant: Tenant) -> None:
     assert of_user == (GrantedKpi(kpi.id, kpi.category, Grant(can_set_targets=True)),)
 
 
-def test_nothing_is_calculated_for_a_dissolved_team(tenant: Tenant) -> None:
+def test_a_dissolved_team_is_calculated_up_to_its_last_day(tenant: Tenant) -> None:
     kpi, teams = tenant.definition(), [tenant.team(), tenant.team()]
-    first, second = (tenant.assignment(kpi, team_id=team) for team in teams)
-    plan = BatchPlan(1, LONG_AGO, LONG_AGO, BatchSubjects.TEAMS_AND_COMPANY, (), (kpi.id,))
-    batch = Batch(1, 1, 1, RunKind.BACKFILL, None, LONG_AGO, LONG_AGO, NOW, plan)
+    first, second = (tenant.assignment(kpi, team_id=team).id for team in teams)
+    day_after = LONG_AGO + timedelta(days=1)
+
+    def on(day: date, work: DatabaseWork) -> tuple[list[int], bool]:
+        """The assignments that a batch of the day calculates, and whether a run over it has any."""
+        plan = BatchPlan(1, day, day, BatchSubjects.TEAMS_AND_COMPANY, (), (kpi.id,))
+        batch = Batch(1, 1, 1, RunKind.BACKFILL, None, day, day, NOW, plan)
+        assignees = [each.assignment for each in work.calculation.assignees(batch)]
+        period = Period(Cadence.DAILY, day, day)
+        subjects = work.calculation.subjects([kpi.id], day, day)
+        assert subjects.user_ids == ()
+        return [each.id for each in assignees if each.covers(period)], subjects.has_teams_or_company
+
     with tenant.work() as work:
-        assert [each.assignment.id for each in work.calculation.assignees(batch)] == [first.id, second.id]
-        dissolve(work, teams[0])
-        assert [assignee.assignment.id for assignee in work.calculation.assignees(batch)] == [second.id]
-        assert work.calculation.subjects([kpi.id], LONG_AGO, LONG_AGO) == MeasuredSubjects((), True)
-        dissolve(work, teams[1])
-        assert work.calculation.subjects([kpi.id], LONG_AGO, LONG_AGO) == MeasuredSubjects((), False)
+        assert on(day_after, work) == ([first, second], True)
+        dissolve(work, teams[0], LONG_AGO)
+        assert on(LONG_AGO, work) == ([first, second], True)
+        assert on(day_after, work) == ([second], True)
+        dissolve(work, teams[1], LONG_AGO)
+        assert on(LONG_AGO, work) == ([first, second], True)
+        assert on(day_after, work) == ([], False)
 
 
 def test_another_company_is_entered_but_not_the_platforms_own(tenant: Tenant, context: WorkContext) -> None:

@@ -121,6 +121,9 @@ steps = st.lists(
 @example(
     [(False, "3", 0, False, 10, 1, False), (False, "3", 0, False, 10, 2, False)]
 )  # the same by another version
+@example(
+    [(False, "3", 0, False, 10, 1, False), (True, "3", 0, False, 10, 1, False)]
+)  # the same, now by a person
 @in_one_database
 def test_what_is_calculated_and_entered_takes_the_same_turns(context: WorkContext, taken: Any) -> None:
     tenant, firm = new_tenant(context), Firm()

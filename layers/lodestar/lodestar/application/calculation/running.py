@@ -161,23 +161,22 @@ def _start(
     run: NewRun, work: CalculationWork, messages: Messages, *, even_if_empty: bool = False
 ) -> _StartedRun | None:
     """Write the run with its batches; the first stage is sent after the commit. None: nothing to do."""
+    company = work.people.company()
     definitions = chosen_definitions(run, work.definitions.all())
     definition_ids = [definition.id for definition in definitions]
-    calendar = work.people.company().calendar
-    last = max(last_days(run, definitions, calendar).values(), default=run.period_end)
+    last = max(last_days(run, definitions, company.calendar).values(), default=run.period_end)
     subjects = work.calculation.subjects(definition_ids, run.period_start, last)
     if run.user_ids is not None:
         chosen = set(run.user_ids)
         subjects = replace(subjects, user_ids=tuple(id_ for id_ in subjects.user_ids if id_ in chosen))
-    batches = plan_batches(run, definitions, subjects, calendar)
+    batches = plan_batches(run, definitions, subjects, company.calendar)
     if not batches and not even_if_empty:
         return None
     run_id = work.calculation.add_run(run, batches)
     if run_id is None:  # another tick was faster
         return None
     ready = work.calculation.release_batches(work.now)
-    company_id = work.people.company().id
-    work.after_commit(lambda: messages.batches(company_id, ready))
+    work.after_commit(lambda: messages.batches(company.id, ready))
     return _StartedRun(run_id, ready)
 
 

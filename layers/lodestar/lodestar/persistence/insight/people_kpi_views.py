@@ -6,7 +6,14 @@ from lodestar.persistence.insight.target_parts import target_planned
 from lodestar.persistence.kernel.sql_parts import counts_in_period, is_visible, target_json
 from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
 
-_ENTRIES = f"""{CALENDAR},
+
+def _entries(whose: str) -> str:
+    """`entry`: KPIs on the day `:on`, a row each; and the `score` of `:users`.
+
+    `whose` is a condition on the assignment `a`; what is a team's own has no `user_id`. Binds `:company`,
+    `:users`, `:on`, the `:calendar` and what `whose` binds.
+    """
+    return f"""{CALENDAR},
 chosen as (
   select a.id, a.user_id, t.weight, t.target_low, t.target_high, d.id as definition_id, d.key, d.name,
     d.description, d.unit, d.aggregation_period, d.target_type, d.rollup, d.data_source
@@ -14,7 +21,7 @@ chosen as (
   join lodestar.terms t on t.company_id = a.company_id and t.assignment_id = a.id
     and t.start_date <= cast(:on as date) and (t.end_date is null or t.end_date >= cast(:on as date))
   join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
-  where a.company_id = :company and a.user_id = any(cast(:users as bigint[])) and d.is_active
+  where a.company_id = :company and {whose} and d.is_active
 ),
 reading as (
   select c.id, c.target_type, k.back, m.*
@@ -79,13 +86,10 @@ entry as (
   cross join lateral (select s.shown_low as target_low, s.shown_high as target_high) b
 ),
 {score_of(OF_USERS)}"""
-"""`entry`: the KPIs of `:users` on the day `:on`, a row each; and the users' `score`.
 
-Binds `:company`, `:users`, `:on` and the `:calendar`.
-"""
 
 _USER_KPIS = f"""
-with {_ENTRIES}
+with {_entries(OF_USERS)}
 select json_build_object(
   'kpis', coalesce((select json_agg(json order by id) from entry), '[]'),
   'overall_score', (select score from score), 'coverage', (select coverage from score))"""
@@ -96,7 +100,7 @@ _NO_KPIS = "{}"
 # would tell of single colleagues. In an average of a period stands who counts for the team in that period,
 # whoever is in it on the day; of each KPI it is the newest in which somebody is measured, best a closed one.
 _TEAM_KPIS = f"""
-with {_ENTRIES},
+with {_entries(f"({OF_USERS} or a.team_id = :team)")},
 member as (
   select u.id, json_build_object('user_id', u.id, 'name', u.name, 'overall_score', s.score,
     'coverage', s.coverage,
@@ -133,6 +137,8 @@ average as (
         or exists (select from chosen c where c.user_id = :me and c.definition_id = k.id)))
 )
 select json_build_object(
+  'team_kpis', case when cast(:with_members as boolean)
+    then coalesce((select json_agg(json order by id) from entry where user_id is null), '[]') else '[]' end,
   'team_members', case when cast(:with_members as boolean)
     then coalesce((select json_agg(json order by id) from member), '[]') else '[]' end,
   'team_averages', json_build_object(

@@ -163,15 +163,40 @@ class OneTripConnection(dbapi.Connection):  # type: ignore[misc]  # pg8000 publi
 
     def _receive(self, pipeline: list[Context]) -> None:
         """Read each answer to its end: an unread answer would be taken for the next one's."""
-        failed: dbapi.Error | None = None
+        failed: Exception | None = None
         for context in pipeline:
             try:
-                self.handle_messages(context)
+                self._read_answer(context)
             except OSError as error:
                 raise InterfaceError("network error") from error
             except dbapi.Error as error:
                 if error is not context.error:
                     raise  # not the server's answer but a broken connection: nothing more will come
                 failed = failed or error
+            except _UnreadableValue as error:
+                failed = failed or error.reason
         if failed is not None:
             raise failed
+
+    def _read_answer(self, context: Context) -> None:
+        """Read an answer to its end, even if some of its values cannot be read: then tell so."""
+        unreadable: Exception | None = None
+        while True:
+            try:
+                self.handle_messages(context)  # goes on behind the row that it could not read
+            except (OSError, dbapi.Error):
+                raise
+            except Exception as error:  # noqa: BLE001 — whatever a value's adapter may raise
+                unreadable = unreadable or error
+            else:
+                break
+        if unreadable is not None:
+            raise _UnreadableValue(unreadable)
+
+
+class _UnreadableValue(Exception):
+    """A value in an answer that no adapter takes, for the reason given."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
