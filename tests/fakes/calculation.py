@@ -108,6 +108,7 @@ class FakeCalculation:
             created_at=run.at,
             plan=batch.plan,
             judge=run.judge,
+            run_definition_ids=run.definition_ids,
         )
 
     def finish_batch(self, batch: Batch, outcomes: Sequence[Outcome], at: datetime) -> bool:

@@ -167,8 +167,10 @@ from lodestar_client.types.kpis import SeriesEntry as SeriesEntry
 from lodestar_client.types.kpis import TrendView as TrendView
 from lodestar_client.types.me import CompanyOfMe as CompanyOfMe
 from lodestar_client.types.me import MeView as MeView
+from lodestar_client.types.records import BeyondLookback as BeyondLookback
 from lodestar_client.types.records import RecordBatch as RecordBatch
 from lodestar_client.types.records import RecordBody as RecordBody
+from lodestar_client.types.records import RecordsView as RecordsView
 from lodestar_client.types.roles import BuiltInRole as BuiltInRole
 from lodestar_client.types.roles import Permission as Permission
 from lodestar_client.types.roles import Role as Role
@@ -205,6 +207,7 @@ from lodestar_client.types.shared import InputUsed as InputUsed
 from lodestar_client.types.shared import KpiOfUser as KpiOfUser
 from lodestar_client.types.shared import NotificationView as NotificationView
 from lodestar_client.types.shared import OtherUsed as OtherUsed
+from lodestar_client.types.shared import OverruledRow as OverruledRow
 from lodestar_client.types.shared import Percentage as Percentage
 from lodestar_client.types.shared import PersonName as PersonName
 from lodestar_client.types.shared import RecordsUsed as RecordsUsed

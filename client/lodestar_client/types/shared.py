@@ -307,6 +307,13 @@ class KpiOfUser(TypedDict):
     unit: Unit
 
 
+class OverruledRow(TypedDict):
+    """A row that was written, and then changed by a later row of the same call (`by`) that has its id."""
+
+    by: int
+    index: int
+
+
 class RowError(TypedDict):
     """Why one row was left out."""
 
@@ -316,10 +323,11 @@ class RowError(TypedDict):
 
 
 class RowsView(TypedDict):
-    """What became of the rows."""
+    """What became of the rows, taken one after the other."""
 
     created: int
     errors: list[RowError]
+    overruled: list[OverruledRow]
     unchanged: int
     updated: int
 

@@ -92,7 +92,10 @@ class BatchPlan:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch taken from the ledger, with what it needs to know of its run."""
+    """A batch taken from the ledger, with what it needs to know of its run.
+
+    `run_definition_ids` are the KPIs that the run names, None for all; those of its plan may be made of them.
+    """
 
     run_id: int
     number: int
@@ -104,6 +107,7 @@ class Batch:
     created_at: datetime
     plan: BatchPlan
     judge: Judging = Judging.KEPT
+    run_definition_ids: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,10 +53,10 @@ def enter(
     """Enter a value of a person; whether it is the first one for its period."""
     plain = {"actual_value": value, "period_start": day, "period_end": day}
     body = EnteredValue.model_validate(plain | fields)
-    entered = enter_value(UserKpiIds(given.user_id or 0, given.id), body, caller or firm.caller(), firm.work)
+    entered = enter_value(UserKpiIds(given.user_id or 0, given.id), body, firm.context(caller))
     view, parameters = shown(entered.view.text)
     period = {"period_start": str(body.period_start), "period_end": str(body.period_end)}
-    assert (view, parameters) == ("measurement", {"id": given.id} | period)
+    assert (view, parameters) == ("measurement", {"id": given.id, "run_id": None} | period)
     return entered.is_first
 
 
@@ -64,7 +64,7 @@ def enter_for_company(
     firm: Firm, definition: Definition, value: object, caller: Caller | None = None, **fields: Any
 ) -> bool:
     body = CompanyValue.model_validate({"value": value, "period_date": MONDAY} | fields)
-    return enter_company_value(definition.id, body, caller or firm.caller(), firm.work).is_first
+    return enter_company_value(definition.id, body, firm.context(caller)).is_first
 
 
 def test_a_value_is_measured_against_its_target_and_written_down(firm: Firm, calls: Assignment) -> None:
@@ -266,7 +266,7 @@ def test_an_assignment_of_somebody_else_is_not_found(firm: Firm, calls: Assignme
     body = EnteredValue.model_validate({"actual_value": 5, "period_start": MONDAY, "period_end": MONDAY})
     for kpi in (UserKpiIds(firm.user(), calls.id), UserKpiIds(NOBODY, calls.id)):
         with pytest.raises(NotFound):
-            enter_value(kpi, body, firm.caller(), firm.work)
+            enter_value(kpi, body, firm.context())
 
 
 def test_a_value_of_the_company_is_for_the_period_that_holds_its_date(firm: Firm) -> None:

@@ -40,7 +40,7 @@ class Office:
     company_sales: Assignment
 
     def run(self, text: str, *, dry_run: bool = False, caller: Caller | None = None) -> ImportView:
-        return import_values(text, caller or self.firm.caller(), self.firm.work, dry_run=dry_run)
+        return import_values(text, self.firm.context(caller), dry_run=dry_run)
 
     def values(self) -> list[Decimal | None]:
         return [slot.entered.measurement.value for slot in self.firm.values.stored.values()]
@@ -371,7 +371,7 @@ def test_an_assignment_without_terms_takes_no_value_from_a_file(office: Office) 
 def test_meta_data_that_came_with_a_value_survives_a_correction_from_a_file(office: Office) -> None:
     facts = {"value": 5, "period_date": "2026-02-03", "meta_data": {"shop": "Ulm", "share": Decimal("0.1")}}
     firm = office.firm
-    enter_company_value(office.sales.id, CompanyValue.model_validate(facts), firm.caller(), firm.work)
+    enter_company_value(office.sales.id, CompanyValue.model_validate(facts), firm.context())
     office.run(csv_of([("sales", "", "2026-02-01", "", 6, "")]))
     entered = firm.values.stored[
         SlotKey(office.company_sales.id, date(2026, 2, 1), date(2026, 2, 28))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from lodestar.application.alerts.raising import raise_alerts
-from lodestar.application.calculation.planning import periods_of
+from lodestar.application.calculation.planning import periods_of, reach_of
 from lodestar.application.calculation.ports import CalculationWork, Messages, Sources
 from lodestar.application.calculation.slot_versions import SlotVersions
 from lodestar.application.calculation.valuing import AWAITING_ENTRY, SlotGroup, ValueCalculator
@@ -116,6 +116,7 @@ def _calculated(
     batch: Batch, company: Company, work: CalculationWork, sources: Sources
 ) -> list[_CalculatedSlot]:
     definitions = all_definitions(work)
+    reach = reach_of(batch.kind, batch.run_definition_ids, definitions.newest)
     calculator = ValueCalculator(definitions, company, work, sources(work))
     assignees = work.calculation.assignees(batch)
     assignees_of: dict[int, list[Assignee]] = {}
@@ -124,7 +125,7 @@ def _calculated(
     due = [
         (period, definition)
         for definition in calculator.in_dependency_order(assignees_of)
-        for period in periods_of(batch, definition, company.calendar, batch.created_at)
+        for period in periods_of(batch, definition, company.calendar, reach)
     ]
     today = company.calendar.local_date(work.now)
     versions = SlotVersions(definitions, today, is_judged_anew=batch.judge is Judging.ANEW)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from lodestar.application.access import require_found
-from lodestar.application.calculation.planning import chosen_definitions, plan_batches
+from lodestar.application.calculation.planning import chosen_definitions, last_days, plan_batches
 from lodestar.application.calculation.ports import CalculationWork, Messages
 from lodestar.application.calculation.shapes import RunDraft, RunView
 from lodestar.application.caller import Caller
@@ -172,7 +172,8 @@ def _start(
     company, known = work.people.company(), all_definitions(work)
     definitions = chosen_definitions(run, known.newest)
     definition_ids = [definition.id for definition in definitions]
-    subjects = work.calculation.subjects(definition_ids, run.period_start, run.period_end)
+    last = max(last_days(run, definitions, company.calendar).values(), default=run.period_end)
+    subjects = work.calculation.subjects(definition_ids, run.period_start, last)
     if run.user_ids is not None:
         chosen = set(run.user_ids)
         subjects = replace(subjects, user_ids=tuple(id_ for id_ in subjects.user_ids if id_ in chosen))

@@ -83,6 +83,24 @@ class DatesInUse:
     targets: int
 
 
+@dataclass(frozen=True, slots=True)
+class InstantsBeyond:
+    """How many rows changed something before an instant, and between which two, both inclusive."""
+
+    rows: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRecords:
+    """How many records a write created and changed; `beyond`: those that nothing looks at again."""
+
+    created: int
+    updated: int
+    beyond: InstantsBeyond | None = None
+
+
 class ValueStore(Protocol):
     """Measurements, scores and records of the bound company."""
 
@@ -142,8 +160,13 @@ class ValueStore(Protocol):
     def move_end(self, running: Period, last: date) -> None:
         """Let a running period of a cadence end on another day, for all that was measured in it."""
 
-    def upsert_records(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
-        """Write facts by (source, external_id): how many were created, updated and unchanged."""
+    def upsert_records(
+        self, rows: Sequence[Mapping[str, Any]], since: Mapping[str, datetime]
+    ) -> WrittenRecords:
+        """Write facts by (source, external_id), each once; what is equal is not touched.
+
+        `since` tells, by source, the instant before which nothing is looked at again.
+        """
 
 
 class ValueWork(AssignmentWork, Protocol):

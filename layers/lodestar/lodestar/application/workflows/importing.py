@@ -28,6 +28,7 @@ from lodestar.application.values.entering import (
     require_enterer,
 )
 from lodestar.application.values.ports import StoredMeasurement
+from lodestar.application.workflows.context import ChangeContext
 from lodestar.application.workflows.entering import write_changes
 from lodestar.application.workflows.shapes import (
     ImportedValue,
@@ -74,7 +75,7 @@ class _Line:
     result: NewValue | LodestarError
 
 
-def import_values(text: str, caller: Caller, work: CalculationWork, *, dry_run: bool) -> ImportView:
+def import_values(text: str, context: ChangeContext, *, dry_run: bool) -> ImportView:
     """Enter the values of a CSV file, each under the rules of a single one; good rows stay when others fail.
 
     A dry run writes nothing, and answers what the import would. The number of statements does not depend on
@@ -85,6 +86,7 @@ def import_values(text: str, caller: Caller, work: CalculationWork, *, dry_run: 
         InvalidRequest: not UTF-8, or not CSV; nothing is written.
         InvalidContent: the header lacks a column or has a strange one; nothing is written.
     """
+    caller, work = context.caller, context.work
     sheet = read_sheet(text, COLUMNS)
     parsed = [(row, _parsed(row, has_decimal_comma=sheet.has_decimal_commas)) for row in sheet.rows]
     work.values.lock_entered()
@@ -93,10 +95,11 @@ def import_values(text: str, caller: Caller, work: CalculationWork, *, dry_run: 
     stored = work.values.stored_measurements([new.slot.key for new in _values(lines)])
     lines = [_checked(line, stored, company) for line in lines]
     changes = changes_by(_values(lines), stored, company.now, caller.company, work)
+    run_ids: list[int] = []
     if not dry_run:
-        write_changes(changes, work)
+        run_ids = write_changes(changes, context)
         work.commit()
-    return _view(lines, changes, dry_run=dry_run)
+    return _view(lines, changes, run_ids, dry_run=dry_run)
 
 
 def _parsed(row: CsvRow, *, has_decimal_comma: bool) -> ImportRow | LodestarError:
@@ -244,7 +247,9 @@ def _not_found(column: str, message: str) -> NotFound:
     return NotFound(message, [Detail(column, message)])
 
 
-def _view(lines: Sequence[_Line], changes: Iterable[ValueChange], *, dry_run: bool) -> ImportView:
+def _view(
+    lines: Sequence[_Line], changes: Iterable[ValueChange], run_ids: list[int], *, dry_run: bool
+) -> ImportView:
     of_slot = {change.slot.key: change for change in changes}
     rows = [_row(line, of_slot) for line in lines]
     counts = Counter(row.outcome for row in rows)
@@ -254,6 +259,7 @@ def _view(lines: Sequence[_Line], changes: Iterable[ValueChange], *, dry_run: bo
         corrected=counts[ImportOutcome.CORRECTED],
         unchanged=counts[ImportOutcome.UNCHANGED],
         errors=counts[ImportOutcome.ERROR],
+        run_ids=run_ids,
         rows=rows,
     )
 

@@ -48,7 +48,7 @@ where b.company_id = :company and b.run_id = :run_id and b.number = :number and 
   and (b.taken_by is null or b.taken_by = :sending or b.leased_until <= :at)
   and r.company_id = b.company_id and r.id = b.run_id
 returning b.*, r.kind, r.cadence, r.period_start as run_start, r.period_end as run_end, r.created_at,
-  r.judge"""
+  r.judge, r.definition_ids as run_definition_ids"""
 
 _COLUMNS = """cast(:assignment_id as bigint[]), cast(:period_start as date[]), cast(:period_end as date[]),
   cast(:definition_version as integer[]), cast(:outcome as text[]), cast(:reason as text[]),
@@ -307,6 +307,7 @@ def _plan_to_json(number: int, plan: BatchPlan) -> dict[str, Any]:
 
 
 def _batch(row: Mapping[str, Any]) -> Batch:
+    named = row["run_definition_ids"]
     return Batch(
         run_id=row["run_id"],
         number=row["number"],
@@ -325,4 +326,5 @@ def _batch(row: Mapping[str, Any]) -> Batch:
             user_ids=tuple(row["user_ids"]),
             definition_ids=tuple(row["definition_ids"]),
         ),
+        run_definition_ids=None if named is None else tuple(named),
     )
