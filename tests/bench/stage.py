@@ -8,7 +8,6 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -92,8 +91,6 @@ def stage() -> Iterator[Stage]:
             superuser = database.connect()
             tenant = new_tenant(bootstrap.work_context())
             tenant.sandbox()
-            today = bootstrap.work_context().clock().date()
-            bootstrap.partitions().ensure(today - timedelta(days=800), today)
             yield Stage(database, superuser, tenant)
             bootstrap.work_context().engine.dispose()
             superuser.close()

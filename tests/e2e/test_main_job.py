@@ -260,7 +260,11 @@ def test_the_manager_sees_the_team_and_a_member_its_averages_only(three_days: Sh
         "members": 1,
     }
     # An average of one would be that person's value.
-    assert of_member == {"team_members": [], "team_averages": {"overall_score": None, "kpi_averages": {}}}
+    assert of_member == {
+        "team_kpis": [],
+        "team_members": [],
+        "team_averages": {"overall_score": None, "kpi_averages": {}},
+    }
 
 
 def test_a_tick_that_comes_twice_calculates_once(stack: RunningStack, open_shop: OpenShop) -> None:

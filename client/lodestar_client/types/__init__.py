@@ -105,6 +105,7 @@ from lodestar_client.types.grants import GrantedView as GrantedView
 from lodestar_client.types.grants import GrantList as GrantList
 from lodestar_client.types.grants import GrantView as GrantView
 from lodestar_client.types.health import DatabaseHealth as DatabaseHealth
+from lodestar_client.types.health import Deletion as Deletion
 from lodestar_client.types.health import FailedTask as FailedTask
 from lodestar_client.types.health import Health as Health
 from lodestar_client.types.health import HealthReport as HealthReport
@@ -112,6 +113,7 @@ from lodestar_client.types.health import HealthStatus as HealthStatus
 from lodestar_client.types.health import LastRun as LastRun
 from lodestar_client.types.health import OutboxHealth as OutboxHealth
 from lodestar_client.types.health import QueueHealth as QueueHealth
+from lodestar_client.types.health import RetentionHealth as RetentionHealth
 from lodestar_client.types.health import SourceHealth as SourceHealth
 from lodestar_client.types.health import TaskKind as TaskKind
 from lodestar_client.types.job_search import Application as Application
@@ -176,6 +178,7 @@ from lodestar_client.types.roles import RoleList as RoleList
 from lodestar_client.types.roles import RoleView as RoleView
 from lodestar_client.types.runs import BatchCounts as BatchCounts
 from lodestar_client.types.runs import FailureCount as FailureCount
+from lodestar_client.types.runs import Judging as Judging
 from lodestar_client.types.runs import OutcomeCounts as OutcomeCounts
 from lodestar_client.types.runs import RunDraft as RunDraft
 from lodestar_client.types.runs import RunKind as RunKind

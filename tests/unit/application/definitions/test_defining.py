@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -221,8 +220,6 @@ def test_what_is_measured_weekly_stays_so_and_a_copy_is_the_way_out(office: Offi
         ({"description": "What is won."}, {"description": "What is won."}),
         ({"category": "finance"}, {"category": Category.FINANCE}),
         ({"precision": 0}, {"precision": 0}),
-        ({"target_type": "exact"}, {"target_type": "exact"}),
-        ({"thresholds": {"exceeds": 120}}, {"thresholds": Thresholds(Decimal(120))}),
         ({"lookback_periods": 9}, {"lookback_periods": 9}),
         ({"is_active": False}, {"is_active": False}),
     ],

@@ -7,6 +7,7 @@ from datetime import date
 from lodestar.application.calculation.ports import CalculationWork, Messages
 from lodestar.application.calculation.running import start_planned_run
 from lodestar.application.definitions.formulas import kpi_inputs
+from lodestar.application.definitions.versions import all_definitions
 from lodestar.domain.definitions import Definition
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.runs import NewRun, RunKind
@@ -45,7 +46,7 @@ def start_follow_up(
     change: Change, requested_by: int | None, work: CalculationWork, messages: Messages
 ) -> int | None:
     """Start the run over what is made of a change, the running period included; its id, None without any."""
-    dependents = dependents_of(change.definition_ids, work.definitions.all())
+    dependents = dependents_of(change.definition_ids, all_definitions(work).every_version())
     calendar = work.people.company().calendar
     last = _last_day(change, dependents, calendar, calendar.local_date(work.now))
     run = NewRun(
@@ -64,7 +65,7 @@ def start_follow_up(
 
 
 def dependents_of(definition_ids: Collection[int], definitions: Iterable[Definition]) -> Dependents:
-    """These KPIs with every active formula over them, over those, and so on."""
+    """These KPIs with every active formula over them, over those, and so on; `definitions` in any version."""
     active = [definition for definition in definitions if definition.is_active]
     ids = {definition.key: definition.id for definition in active}
     later = dict.fromkeys(definition_ids, 0)

@@ -39,15 +39,21 @@ def chosen_definitions(run: NewRun, definitions: Iterable[Definition]) -> list[D
 
 
 def plan_batches(
-    run: NewRun, definitions: Sequence[Definition], subjects: MeasuredSubjects, calendar: Calendar
+    run: NewRun,
+    definitions: Sequence[Definition],
+    subjects: MeasuredSubjects,
+    calendar: Calendar,
+    earlier: Sequence[Definition] = (),
 ) -> list[BatchPlan]:
     """The batches of a run over `definitions`, in stages: a stage starts when the one before is finished.
+
+    `earlier` are versions of them by which closed periods are still calculated.
 
     Values of teams and the company may be made of their members', and formulas of both; windows follow
     one another only where a formula looks back. What is made of earlier values of one another is calculated
     together, oldest first: in one batch, or, where people and groups need one another, a period a window.
     """
-    uses = list(_uses(definitions))
+    uses = list(_uses(definitions, earlier))
     spanning = _spanning_components(uses)
     stages = _stages(definitions, [use for use in uses if not _is_inside(use, spanning)])
     windows = _windows(run, definitions, calendar, _finest_cadence(definitions, spanning))
@@ -129,11 +135,11 @@ def _span(run: NewRun, definitions: Sequence[Definition], calendar: Calendar) ->
     return min(firsts, default=run.period_start), run.period_end
 
 
-def _uses(definitions: Sequence[Definition]) -> Iterator[_Use]:
+def _uses(definitions: Sequence[Definition], earlier: Sequence[Definition]) -> Iterator[_Use]:
     ids = {definition.key: definition.id for definition in definitions}
     impossible = same_period_cycles(definitions)
-    for definition in definitions:
-        if definition.key in impossible:
+    for definition in (*definitions, *earlier):
+        if definition.key in impossible or definition.key not in ids:
             continue  # an error whenever it is calculated, so it waits for nobody
         of_users, of_groups = (Node(definition.id, subjects) for subjects in BatchSubjects)
         if definition.rollup is not Rollup.NONE:

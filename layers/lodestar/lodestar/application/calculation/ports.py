@@ -9,7 +9,7 @@ from lodestar.application.alerts.ports import AlertWork
 from lodestar.application.work import Work
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition
-from lodestar.domain.measurements import Assignee, Outcome
+from lodestar.domain.measurements import Assignee, Outcome, SlotKey
 from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.runs import Batch, BatchPlan, MeasuredSubjects, NewRun, SentBatch, StalledBatch
 from lodestar.domain.sources import DatabaseSource, RecordsSource
@@ -46,6 +46,11 @@ class CalculationStore(Protocol):
 
     def finish_batch(self, batch: Batch, outcomes: Sequence[Outcome], at: datetime) -> bool:
         """Mark it done with its outcomes; False when somebody else did before (then nothing is written)."""
+
+    def add_changed_outcomes(
+        self, batch: Batch, outcomes: Sequence[Outcome], changed: Collection[SlotKey]
+    ) -> None:
+        """Write down of a refresh what changed or failed, and count the rest."""
 
     def fail_batch(self, run_id: int, number: int, reason: str, at: datetime) -> None:
         """Mark it failed for good."""

@@ -15,11 +15,14 @@ from lodestar.application.access import (
 from lodestar.application.alerts.raising import raise_alerts
 from lodestar.application.calculation.ports import CalculationWork
 from lodestar.application.caller import Caller
+from lodestar.application.definitions.versions import with_versions
 from lodestar.application.values.entering import (
     ManualSlot,
     NewValue,
     ValueChange,
     changes_by,
+    in_its_version,
+    manual_version,
     require_company_enterer,
     require_enterable,
     require_enterer,
@@ -30,6 +33,7 @@ from lodestar.application.work import AuditedChange, AuditObject
 from lodestar.domain.assignments import THE_COMPANY, UserKpiIds
 from lodestar.domain.companies import Company
 from lodestar.domain.measurements import CompanyTime, SlotKey
+from lodestar.domain.versions import CompanyDefinitions
 from lodestar.wire.json_view import Json
 
 
@@ -54,6 +58,8 @@ def enter_company_value(
     """
     work.values.lock_entered()
     definition = require_visible_company_kpi(work.assignments.company_kpi(kpi_id), caller)
+    definitions = with_versions(definition, work)
+    manual_version(definition, definitions)
     require_company_enterer(definition, caller)
     calendar = caller.company.calendar
     period = calendar.containing(definition.aggregation_period, body.period_date)
@@ -62,7 +68,7 @@ def enter_company_value(
     new = NewValue(
         ManualSlot(assignment, definition, period), "value", body.value, body.notes, body.meta_data
     )
-    is_first = _enter(new, caller.company, work)
+    is_first = _enter(new, definitions, caller.company, work)
     text = work.views.read("company_value", _view_parameters(new.slot.key))
     work.commit()
     return Entered(Json(require_found(text, "value")), is_first)
@@ -83,12 +89,13 @@ def enter_value(
     person = require_visible_person(kpi.user_id, caller, work.people)
     assignment = require_assignment_of(kpi.user_id, work.assignments.get(kpi.assignment_id))
     definition = require_definition(work.definitions.get(assignment.definition_id))
-    require_enterer(person, definition, caller)
+    definitions = with_versions(definition, work)
+    require_enterer(person, manual_version(definition, definitions), caller)
     calendar = caller.company.calendar
     period = calendar.period_of(definition.aggregation_period, body.period_start, body.period_end)
     slot = ManualSlot(assignment, definition, period)
     new = NewValue(slot, "actual_value", body.actual_value, body.notes)
-    is_first = _enter(new, caller.company, work)
+    is_first = _enter(new, definitions, caller.company, work)
     text = work.views.read("measurement", _view_parameters(slot.key))
     work.commit()
     return Entered(Json(require_found(text, "measurement")), is_first)
@@ -98,10 +105,12 @@ def _view_parameters(key: SlotKey) -> dict[str, object]:
     return {"id": key.assignment_id, "period_start": key.period_start, "period_end": key.period_end}
 
 
-def _enter(new: NewValue, company: Company, work: CalculationWork) -> bool:
+def _enter(new: NewValue, definitions: CompanyDefinitions, company: Company, work: CalculationWork) -> bool:
     """Check a value and write it, with all that follows. Whether its period had none before."""
     now = CompanyTime(company.calendar, work.now)
     stored = work.values.stored_measurements([new.slot.key])
+    today = now.calendar.local_date(now.at)
+    new = in_its_version(new, stored.get(new.slot.key), definitions, today)
     require_enterable(new, stored.get(new.slot.key), now)
     changes = changes_by([new], stored, now, company, work)
     write_changes(changes, work)
