@@ -7,7 +7,7 @@ from itertools import count
 from lodestar.application.assignments.ports import StoredTarget
 from lodestar.domain.assignments import THE_COMPANY, Assignment, Subject, Terms
 from lodestar.domain.definitions import Definition
-from lodestar.domain.targets import DatedTarget
+from lodestar.domain.targets import DatedTarget, Target
 from lodestar.domain.targets_in_force import Targets
 
 
@@ -70,6 +70,13 @@ class FakeAssignments:
             and (assignment.user_id in user_ids or assignment.subject == THE_COMPANY)
         ]
 
+    def of_definition(self, definition_id: int) -> list[Assignment]:
+        return [
+            assignment
+            for _, assignment in sorted(self.by_id.items())
+            if assignment.definition_id == definition_id
+        ]
+
     def own_targets(self, assignments: Collection[Assignment]) -> Mapping[int, Targets]:
         found = {}
         for assignment in assignments:
@@ -122,6 +129,11 @@ class FakeAssignments:
         target_id = next(self.ids)
         self.company_level[target_id] = definition_id, target
         return target_id
+
+    def change_company_target(self, target_id: int, target: Target, notes: str | None) -> bool:
+        kpi, before = self.company_level[target_id]
+        self.company_level[target_id] = kpi, replace(before, target=target)
+        return before.target != target or notes is not None
 
     def remove_company_target(self, target_id: int) -> None:
         del self.company_level[target_id]

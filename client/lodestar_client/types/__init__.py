@@ -224,9 +224,11 @@ from lodestar_client.types.targets import BulkTarget as BulkTarget
 from lodestar_client.types.targets import BulkTargetDraft as BulkTargetDraft
 from lodestar_client.types.targets import BulkTargetRow as BulkTargetRow
 from lodestar_client.types.targets import BulkTargetView as BulkTargetView
+from lodestar_client.types.targets import CompanyTargetChange as CompanyTargetChange
 from lodestar_client.types.targets import CompanyTargetDraft as CompanyTargetDraft
 from lodestar_client.types.targets import CompanyTargetList as CompanyTargetList
 from lodestar_client.types.targets import CompanyTargetView as CompanyTargetView
+from lodestar_client.types.targets import SetTargetView as SetTargetView
 from lodestar_client.types.targets import TargetOutcome as TargetOutcome
 from lodestar_client.types.teams import KpiAverage as KpiAverage
 from lodestar_client.types.teams import TeamAverages as TeamAverages

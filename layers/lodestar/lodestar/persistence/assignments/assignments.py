@@ -54,6 +54,9 @@ _OF_USERS_AND_COMPANY = assignments_with_terms(
     f"(a.user_id = any(cast(:users as bigint[])) or a.subject_type = '{SubjectType.COMPANY}')",
 )
 
+# Binds :company, :definition.
+_OF_DEFINITION = assignments_with_terms("a.definition_id = :definition")
+
 # In the order of the users, so that their ids are in that order too.
 # Binds :company, :definition, :subject_type, :team, :users (a null stands for no user), :author.
 _ADD = """
@@ -127,6 +130,10 @@ class SqlAssignments(SqlStore):
             users=array(sorted(user_ids)),
         )
         return assignments_from(rows)
+
+    def of_definition(self, definition_id: int) -> list[Assignment]:
+        """The assignments of a definition to people, teams and the company."""
+        return assignments_from(self._session.rows(_OF_DEFINITION, definition=definition_id))
 
     def add(self, assignment: Assignment) -> int:
         """Insert it with its terms; the new id."""
