@@ -29,6 +29,9 @@ class FakeAssignments:
 
     get_for_update = get
 
+    def by_ids(self, assignment_ids: Collection[int]) -> list[Assignment]:
+        return [self.by_id[each] for each in sorted(assignment_ids) if each in self.by_id]
+
     def of_subject(self, definition_id: int, subject: Subject) -> Assignment | None:
         found = (
             assignment

@@ -172,7 +172,8 @@ class FakeValues:
             if period.end >= since
         ] + [dates for dates in self.dated_targets if dates.last >= since]
 
-    def move_end(self, running: Period, last: date) -> None:
+    def move_end(self, running: Period, last: date, at: datetime) -> None:
+        del at
         self.moved.append((running, last))
 
     def _calculate(self, row: Measurement, at: datetime) -> WrittenMeasurement | None:

@@ -10,8 +10,9 @@ import pytest
 
 from lodestar.application.calculation.ports import SourceRequest
 from lodestar.application.calculation.valuing import SlotGroup, ValueCalculator
-from lodestar.application.definitions.defining import change_kpi, retire_kpi
+from lodestar.application.definitions.defining import change_kpi
 from lodestar.application.definitions.shapes import DefinitionChange
+from lodestar.application.workflows.retiring import retire_kpi
 from lodestar.domain.assignments import THE_COMPANY, Assignment, Subject, SubjectType, Terms
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.measurements import Assignee

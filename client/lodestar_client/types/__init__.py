@@ -69,6 +69,7 @@ from lodestar_client.types.enums import AlertType as AlertType
 from lodestar_client.types.enums import Cadence as Cadence
 from lodestar_client.types.enums import CalculationType as CalculationType
 from lodestar_client.types.enums import Category as Category
+from lodestar_client.types.enums import CloseReason as CloseReason
 from lodestar_client.types.enums import Direction as Direction
 from lodestar_client.types.enums import InputSubject as InputSubject
 from lodestar_client.types.enums import MeasurementState as MeasurementState

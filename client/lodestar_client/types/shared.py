@@ -6,6 +6,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 from lodestar_client.core import Number
 from lodestar_client.types.enums import (
     AlertState,
+    CloseReason,
     Direction,
     InputSubject,
     MeasurementState,
@@ -45,9 +46,11 @@ type TargetValue = Number | TargetRangeView
 
 
 class AlertView(TypedDict):
-    """An alert with its notifications."""
+    """An alert with its notifications. A `closed` one ended for another reason than its value."""
 
     assignment_id: int
+    close_reason: CloseReason | None
+    closed_at: dt.datetime | None
     id: int
     kpi_id: int
     kpi_key: str

@@ -13,10 +13,10 @@ from lodestar.application.definitions.defining import (
     get_definition,
     list_definitions,
     new_definition,
-    retire_kpi,
 )
 from lodestar.application.definitions.shapes import DefinitionChange, DefinitionFields, DefinitionQuery
 from lodestar.application.definitions.versions import versions_of
+from lodestar.application.workflows.retiring import retire_kpi
 from lodestar.domain.definitions import Category, Definition, Thresholds, Unit
 from lodestar.domain.permissions import Grant, Role
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound

@@ -27,6 +27,9 @@ class AssignmentStore(Protocol):
     def get(self, assignment_id: int) -> Assignment | None:
         """The assignment of that id."""
 
+    def by_ids(self, assignment_ids: Collection[int]) -> list[Assignment]:
+        """The assignments of these ids, in their order."""
+
     def get_for_update(self, assignment_id: int) -> Assignment | None:
         """The assignment of that id; nobody else changes it until the transaction ends."""
 

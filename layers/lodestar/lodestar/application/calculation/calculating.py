@@ -89,6 +89,10 @@ def calculate_batch(
 def _work_on(batch: Batch, work: CalculationWork, sources: Sources, messages: Messages) -> None:
     company = work.people.company()
     calculated = _calculated(batch, company, work, sources)
+    # Whoever changes the calendar waits from here on, and finds what is written; what was calculated by an
+    # older one is calculated again when the message comes back.
+    if work.people.company_for_share().calendar != company.calendar:
+        raise Contended("The company's calendar has changed meanwhile.")
     # From here on only the database: all of the batch is written, or none of it.
     outcomes = [_outcome(slot) for slot in calculated]
     is_refresh = batch.kind is RunKind.REFRESH

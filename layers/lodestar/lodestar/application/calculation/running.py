@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from lodestar.application.access import require_found
+from lodestar.application.alerts.closing import close_ended_alerts
 from lodestar.application.calculation.planning import chosen_definitions, last_days, plan_batches
 from lodestar.application.calculation.ports import CalculationWork, Messages
 from lodestar.application.calculation.shapes import RunDraft, RunView
@@ -51,12 +52,14 @@ def plan_due(
     runs = batches = 0
     with open_work(company_id) as work:
         for run in _due_runs(tick, work):
+            ended = close_ended_alerts(run, work)
             started = _start(run, work, messages)
             if started is not None:
-                # Each run by itself: what is planned stays planned if the next one fails.
-                work.commit()
                 runs += 1
                 batches += len(started.sent_batches)
+            if started is not None or ended:
+                # Each run by itself: what is planned stays planned if the next one fails.
+                work.commit()
     return TickReport(runs, batches)
 
 

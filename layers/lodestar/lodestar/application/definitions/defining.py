@@ -178,7 +178,7 @@ def change_kpi(
     return committed_definition(definition_id, work)
 
 
-def retire_kpi(definition_id: int, work: DefinitionWork) -> Json[DefinitionView]:
+def retire_definition(definition_id: int, work: DefinitionWork) -> None:
     """Deactivate a KPI: nothing is calculated any more, its history stays.
 
     Raises:
@@ -192,7 +192,6 @@ def retire_kpi(definition_id: int, work: DefinitionWork) -> Json[DefinitionView]
         if before.key in (used.key for used in kpi_inputs(other)):
             raise InvalidContent(f'The formula of "{other.key}" uses this KPI: change that formula first.')
     save_definition(before, replace(before, is_active=False, updated_at=work.now), work)
-    return committed_definition(definition_id, work)
 
 
 def active_others(definition: Definition, work: DefinitionWork) -> list[Definition]:

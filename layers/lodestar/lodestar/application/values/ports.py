@@ -157,8 +157,11 @@ class ValueStore(Protocol):
     def dates_in_use(self, since: date) -> Sequence[DatesInUse]:
         """The dates of all measurements and dated targets that end on a day or later."""
 
-    def move_end(self, running: Period, last: date) -> None:
-        """Let a running period of a cadence end on another day, for all that was measured in it."""
+    def move_end(self, running: Period, last: date, at: datetime) -> None:
+        """Let a running period of a cadence end on another day, for all that was measured in it.
+
+        Each stays with its old dates as a past version.
+        """
 
     def upsert_records(
         self, rows: Sequence[Mapping[str, Any]], since: Mapping[str, datetime]

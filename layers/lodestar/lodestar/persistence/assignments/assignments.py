@@ -28,6 +28,9 @@ order by a.id, t.start_date"""
 # Binds :company, :id.
 _GET = assignments_with_terms("a.id = :id")
 
+# Binds :company, :ids.
+_BY_IDS = assignments_with_terms("a.id = any(cast(:ids as bigint[]))")
+
 # Its key stays: what refers to it, such as a measurement, need not wait.
 # Binds :company, :id.
 _LOCK = "select id from lodestar.assignments where company_id = :company and id = :id for no key update"
@@ -99,6 +102,10 @@ class SqlAssignments(SqlStore):
     def get(self, assignment_id: int) -> Assignment | None:
         """The assignment of that id."""
         return self._first(_GET, id=assignment_id)
+
+    def by_ids(self, assignment_ids: Collection[int]) -> list[Assignment]:
+        """The assignments of these ids, in their order."""
+        return assignments_from(self._session.rows(_BY_IDS, ids=array(sorted(assignment_ids))))
 
     def get_for_update(self, assignment_id: int) -> Assignment | None:
         """The assignment of that id; nobody else changes it until the transaction ends."""
