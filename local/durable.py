@@ -6,11 +6,11 @@ while a stack runs: before such a call is answered, what it changed is in the da
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import wraps
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
 from typing import Any
 
 from moto.secretsmanager.models import SecretsManagerBackend
@@ -54,12 +54,15 @@ class QueueJournal:
         self._rows.execute("pragma synchronous = off")
         self._rows.execute(_SCHEMA)
 
-    def add(self, queue: Queue, message: Message) -> None:
-        """Note that a queue holds a message, and no other queue does."""
-        state = json.dumps({name: getattr(message, name) for name in _STATE}, default=str)
-        row = (message.id, queue.name, message.body, state)
+    def add(self, messages: Iterable[tuple[Queue, Message]]) -> None:
+        """Note that these queues hold these messages, and no other queue does."""
+        rows = [
+            (message.id, queue.name, message.body, json.dumps(_state_of(message), default=str))
+            for queue, message in messages
+            if message in queue._messages  # else somebody was quick, and it is done with
+        ]
         with self._lock:
-            self._rows.execute("insert or replace into messages values (?, ?, ?, ?)", row)
+            self._rows.executemany("insert or replace into messages values (?, ?, ?, ?)", rows)
 
     def remove(self, message_ids: set[str]) -> None:
         """Note that messages are gone."""
@@ -87,6 +90,10 @@ class QueueJournal:
         self._rows.close()
 
 
+def _state_of(message: Message) -> dict[str, Any]:
+    return {name: getattr(message, name) for name in _STATE}
+
+
 @contextmanager
 def durable(data: Path, save: Callable[[], None]) -> Iterator[None]:
     """Restore the queues of a data folder, and write down until the block ends what changes.
@@ -112,7 +119,9 @@ def durable(data: Path, save: Callable[[], None]) -> Iterator[None]:
         exits.callback(journal.close)
         save()
         journal.restore()
-        exits.enter_context(_wrapped(Queue, "add_message", _journalled_add(journal)))
+        batch = _Batch()
+        exits.enter_context(_wrapped(Queue, "add_message", _journalled_add(journal, batch)))
+        exits.enter_context(_wrapped(SQSBackend, "send_message_batch", _journalled_batch(journal, batch)))
         exits.enter_context(_wrapped(Queue, "delete_message", _journalled_delete(journal)))
         exits.enter_context(_wrapped(SQSBackend, "purge_queue", _journalled_purge(journal)))
         for name in _CHANGES_OF_SECRETS:
@@ -122,11 +131,37 @@ def durable(data: Path, save: Callable[[], None]) -> Iterator[None]:
         yield
 
 
-def _journalled_add(journal: QueueJournal) -> Callable[[Method], Method]:
+class _Batch(local):
+    """The messages of the batch that a thread is sending; None where it sends a single one."""
+
+    messages: list[tuple[Queue, Message]] | None = None
+
+
+def _journalled_add(journal: QueueJournal, batch: _Batch) -> Callable[[Method], Method]:
     def wrap(add: Method) -> Method:
         def wrapped(queue: Queue, message: Message) -> None:
-            journal.add(queue, message)
             add(queue, message)
+            if batch.messages is None:
+                journal.add([(queue, message)])
+            else:
+                batch.messages.append((queue, message))
+
+        return wrapped
+
+    return wrap
+
+
+def _journalled_batch(journal: QueueJournal, batch: _Batch) -> Callable[[Method], Method]:
+    """Write a batch down as a whole: between two of its messages a file would let a receiver in."""
+
+    def wrap(send: Method) -> Method:
+        def wrapped(backend: SQSBackend, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 — as moto's
+            batch.messages = []
+            try:
+                return send(backend, *arguments, **named)
+            finally:
+                sent, batch.messages = batch.messages, None
+                journal.add(sent)
 
         return wrapped
 
