@@ -9,10 +9,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from logging import getLogger
 from pathlib import Path
 from typing import TypedDict
 
@@ -21,18 +23,21 @@ import pg8000.native
 from local.errors import CannotRun
 from local.files import write_private
 
+log = getLogger(__name__)
+
 type Command = list[str | Path]
 
 HOST = "127.0.0.1"
 NAME = "lodestar"
 SUPERUSER, OWNER, APP, SANDBOX = "postgres", "lodestar_owner", "lodestar_app", "lodestar_sandbox"
 START_SECONDS = 30
+RESTART_SECONDS = 0.3
 INITDB_OPTIONS = ("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
-# The data can be made again: speed counts, not surviving a power cut.
+# The data can be made again: speed counts, not surviving a power cut. But a commit that was answered survives
+# a kill: it is with the operating system by then.
 SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
     "timezone": "UTC",
     "max_connections": "200",
     "unix_socket_directories": "",
@@ -103,15 +108,81 @@ def postgres(data: Path, database: Database) -> Iterator[None]:
     if not cluster.exists():
         _create_cluster(binaries, cluster, database)
     _stop_leftover(binaries, cluster)
-    log = data / "logs" / "postgres.log"
-    process = _start(binaries, cluster, database, log)
+    server = _Server(binaries, cluster, database, data / "logs" / "postgres.log")
     try:
-        _wait_until_ready(process, binaries, database, log)
+        server.wait_until_ready()
         _create_roles(database)
+        server.keep_alive()
         yield
     finally:
-        process.send_signal(signal.SIGINT)  # fast shutdown: sessions are ended, the data is left clean
-        process.wait(START_SECONDS)
+        server.stop()
+
+
+class _Server:
+    """The process of Postgres, which is started again when it dies."""
+
+    def __init__(self, binaries: Path, cluster: Path, database: Database, log: Path) -> None:
+        self._binaries, self._cluster, self._database, self._log = binaries, cluster, database, log
+        self._stopping = threading.Event()
+        self._keeper = threading.Thread(target=self._start_again, name="postgres-keeper", daemon=True)
+        self._process = self._started()
+
+    def wait_until_ready(self) -> None:
+        """Return when it takes connections.
+
+        Raises:
+            CannotRun: it does not start.
+        """
+        ask: Command = [self._binaries / "pg_isready", "-q", "-h", HOST, "-p", str(self._database.port)]
+        end = time.monotonic() + START_SECONDS
+        while subprocess.run(ask, check=False).returncode:
+            if self._process.poll() is not None or time.monotonic() > end:
+                last = "\n".join(self._log.read_text(errors="replace").splitlines()[-8:])
+                message = f"Postgres did not start. The end of {self._log}:\n{last}"
+                raise CannotRun(message)
+            time.sleep(0.02)
+
+    def keep_alive(self) -> None:
+        """Start it again whenever it dies, until `stop`."""
+        self._keeper.start()
+
+    def stop(self) -> None:
+        """End its sessions, leave the data clean and wait for its end."""
+        self._stopping.set()
+        self._process.send_signal(signal.SIGINT)  # fast shutdown: sessions are ended
+        self._process.wait(START_SECONDS)
+        if self._keeper.ident is not None:
+            self._keeper.join(START_SECONDS)
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        port = str(self._database.port)
+        command: Command = [
+            self._binaries / "postgres",
+            "-D",
+            self._cluster,
+            "-h",
+            HOST,
+            "-p",
+            port,
+            *settings,
+        ]
+        with self._log.open("ab") as output:
+            # A session of its own: Ctrl-C reaches the runner, which stops Postgres after its clients.
+            return subprocess.Popen(
+                command, stdout=output, stderr=output, start_new_session=True, **_run_as()
+            )
+
+    def _start_again(self) -> None:
+        while True:
+            self._process.wait()
+            # The sessions of a server that was killed end a moment later, and stand in the way until then.
+            if self._stopping.wait(RESTART_SECONDS):
+                return
+            log.warning("Postgres ended by itself and is started again; its log is %s", self._log)
+            self._process = self._started()
+            if self._stopping.is_set():
+                self._process.send_signal(signal.SIGINT)
 
 
 def _require_open_folders(data: Path) -> None:
@@ -188,27 +259,6 @@ def _stop_leftover(binaries: Path, cluster: Path) -> None:
     if (cluster / "postmaster.pid").exists():
         command: Command = [binaries / "pg_ctl", "stop", "-D", cluster, "-m", "fast"]
         subprocess.run(command, capture_output=True, check=False, **_run_as())
-
-
-def _start(binaries: Path, cluster: Path, database: Database, log: Path) -> subprocess.Popen[bytes]:
-    settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
-    command: Command = [binaries / "postgres", "-D", cluster, "-h", HOST, "-p", str(database.port), *settings]
-    with log.open("ab") as output:
-        # A session of its own: Ctrl-C reaches the runner, which stops Postgres after its clients.
-        return subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True, **_run_as())
-
-
-def _wait_until_ready(
-    process: subprocess.Popen[bytes], binaries: Path, database: Database, log: Path
-) -> None:
-    ask: Command = [binaries / "pg_isready", "-q", "-h", HOST, "-p", str(database.port)]
-    end = time.monotonic() + START_SECONDS
-    while subprocess.run(ask, check=False).returncode:
-        if process.poll() is not None or time.monotonic() > end:
-            last = "\n".join(log.read_text(errors="replace").splitlines()[-8:])
-            message = f"Postgres did not start. The end of {log}:\n{last}"
-            raise CannotRun(message)
-        time.sleep(0.02)
 
 
 def _create_roles(database: Database) -> None:

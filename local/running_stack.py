@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from local.aws import Aws, local_aws
 from local.aws_snapshot import load_aws, save_aws
+from local.durable import durable
 from local.errors import CannotRun, FunctionFailed
 from local.parameters import local_parameters, make_database_secrets
 from local.postgres import Database, describe, postgres
@@ -123,8 +125,8 @@ def running_stack(
             stack = Stack(template, values, aws, base_url)
             stack.make_all()
             starting.result()
-        # Before the server: the block ends in the reverse order, and only what has stopped is saved whole.
-        exits.callback(save_aws, data, aws, stack.refs.values())
+        # Before the server: the block ends in the reverse order, and what it still does is written down.
+        exits.enter_context(durable(data, partial(save_aws, data, aws, stack.refs.values())))
         server = Server(stack, aws, data, listener)
         server.start()
         exits.callback(server.stop)

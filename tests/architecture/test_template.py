@@ -153,7 +153,15 @@ def needs(function: Function) -> Needs:
     knows_nobody = (
         route is not None and route.needs == PUBLIC and not getattr(handler, "knows_visitors", False)
     )
-    return found if knows_nobody else found | DATABASE
+    return (found if knows_nobody else found | DATABASE) | returns_of(function)
+
+
+def returns_of(function: Function) -> Needs:
+    """What lets a worker give a message back to its queue."""
+    queues = [
+        resource_name(event["Properties"]["Queue"]) for event in function.events if event["Type"] == "SQS"
+    ]
+    return Needs(frozenset(("sqs:ChangeMessageVisibility", queue) for queue in queues), frozenset())
 
 
 def _listed(value: Any) -> Iterator[Any]:

@@ -79,7 +79,15 @@ class Calculating:
         return seconds(lambda: self.stage.superuser.run(_FLOOR, company=self.stage.tenant.id, month=MONTH))
 
     def _empty(self) -> None:
-        for table in ("notifications", "alert_states", "alerts", "snapshots", "revisions", "measurements"):
+        for table in (
+            "notifications",
+            "alert_states",
+            "alerts",
+            "snapshots",
+            "past_snapshots",
+            "revisions",
+            "measurements",
+        ):
             self.stage.superuser.run(f"delete from lodestar.{table}")
 
 

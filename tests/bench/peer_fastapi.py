@@ -109,7 +109,7 @@ async def _answer(statement: str, user_id: int, on: date | None, request: Reques
         [min(day, today - timedelta(days=1))],
         PERIODS_FOR_TREND,
     )
-    parameters = {"company": company["id"], "users": array([user_id]), "on": day, "cap": company["score_cap"]}
+    parameters = {"company": company["id"], "users": array([user_id]), "on": day}
     cursor = await request.connection.execute(statement, parameters | calendar)
     row = await cursor.fetchone()
     assert row is not None

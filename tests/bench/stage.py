@@ -8,7 +8,6 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,7 +19,7 @@ import pg8000.native
 
 from local.postgres import APP, OWNER, Database, describe, postgres
 from lodestar import bootstrap
-from lodestar.domain.assignments import Assignment, SubjectType
+from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.definitions import Definition
 from lodestar.packs.registry import migration_histories
 from lodestar.persistence.kernel.database import make_owner_engine
@@ -36,6 +35,15 @@ LAMBDA = SimpleNamespace(
     get_remaining_time_in_millis=lambda: 15_000,
 )
 """What Powertools reads of a Lambda context."""
+
+
+_ASSIGN = """
+insert into lodestar.assignments (company_id, definition_id, subject_type, user_id)
+select :company, :definition, 'user', id from unnest(cast(:users as bigint[])) as id
+returning id, user_id"""
+_ADD_TERMS = """
+insert into lodestar.terms (company_id, assignment_id, start_date, weight, target_low, target_high)
+select :company, id, cast(:start as date), 1, :target, :target from unnest(cast(:ids as bigint[])) as id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +67,13 @@ class Stage:
 
     def assign(self, definition: Definition, user_ids: list[int], aim: int) -> list[Assignment]:
         """The definition assigned to all of them with that target."""
-        rows = self.superuser.run(
-            "insert into lodestar.assignments (company_id, definition_id, subject_type, user_id, weight, "
-            "target_low, target_high, start_date) select :company, :definition, 'user', id, 1, :target, :target, "
-            ":start from unnest(cast(:users as bigint[])) as id returning id, user_id",
-            company=self.tenant.id,
-            definition=definition.id,
-            target=aim,
-            start=LONG_AGO,
-            users=user_ids,
-        )
-        kind, weight, target = SubjectType.USER, Decimal(1), point(aim)
+        rows = self.superuser.run(_ASSIGN, company=self.tenant.id, definition=definition.id, users=user_ids)
+        terms = Terms(LONG_AGO, None, Decimal(1), point(aim))
+        ids = [assignment_id for assignment_id, _ in rows]
+        self.superuser.run(_ADD_TERMS, company=self.tenant.id, ids=ids, start=LONG_AGO, target=aim)
         return [
-            Assignment(each, definition.id, kind, user_id, None, weight, target, LONG_AGO)
-            for each, user_id in rows
+            Assignment(assignment_id, definition.id, Subject(user_id), (terms,))
+            for assignment_id, user_id in rows
         ]
 
 
@@ -90,8 +91,6 @@ def stage() -> Iterator[Stage]:
             superuser = database.connect()
             tenant = new_tenant(bootstrap.work_context())
             tenant.sandbox()
-            today = bootstrap.work_context().clock().date()
-            bootstrap.partitions().ensure(today - timedelta(days=800), today)
             yield Stage(database, superuser, tenant)
             bootstrap.work_context().engine.dispose()
             superuser.close()

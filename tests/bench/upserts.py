@@ -21,11 +21,13 @@ analyze lodestar.staging;
 """
 _UPSERT = """
 insert into lodestar.measurements as m select * from lodestar.staging
-on conflict (company_id, assignment_id, period_start) do update set
-  period_end = excluded.period_end, definition_version = excluded.definition_version,
-  value = excluded.value, no_data_reason = excluded.no_data_reason,
+on conflict (company_id, assignment_id, period_start, period_end) do update set
+  definition_version = excluded.definition_version, value = excluded.value,
+  no_data_reason = excluded.no_data_reason, missing_data = excluded.missing_data,
   target_low = excluded.target_low, target_high = excluded.target_high,
-  target_origin = excluded.target_origin, achievement = excluded.achievement, status = excluded.status,
+  target_origin = excluded.target_origin, weight = excluded.weight, score_cap = excluded.score_cap,
+  covered_days = excluded.covered_days, is_partial = excluded.is_partial,
+  achievement = excluded.achievement, status = excluded.status,
   state = excluded.state, run_id = excluded.run_id, calculated_at = excluded.calculated_at,
   revision = m.revision + 1"""
 

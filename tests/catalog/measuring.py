@@ -18,6 +18,7 @@ from lodestar.application.definitions.formulas import kpi_inputs
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.records import push_records
 from lodestar.application.values.shapes import CompanyValue, EnteredValue, RecordBatch
+from lodestar.application.workflows.context import ChangeContext
 from lodestar.application.workflows.entering import enter_company_value, enter_value
 from lodestar.domain.assignments import Assignment, UserKpiIds
 from lodestar.domain.definitions import Definition, Rollup
@@ -32,6 +33,7 @@ from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
 from lodestar.sources.database import DatabaseValues, SandboxCheck, Sandboxes, queries_of
 from lodestar.sources.records import RecordsValues
 from tests.catalog.case_files import Case
+from tests.fakes.calculation import FakeMessages
 from tests.integration.tenants import Tenant, new_tenant, sandbox_logins
 
 CATALOG: Catalog = load_catalog([PLATFORM])
@@ -95,13 +97,14 @@ class Workshop:
         start, end = place.period.start, place.period.end
         number, notes = Decimal(value), "Seen in the review."
         with self._work() as work:
+            context = ChangeContext(self.caller, work, FakeMessages())
             if case.is_of_user:
                 kpi = UserKpiIds(self._people[MEASURED], place.assignment.id)
                 entry = EnteredValue(actual_value=number, period_start=start, period_end=end, notes=notes)
-                enter_value(kpi, entry, self.caller, work)
+                enter_value(kpi, entry, context)
             else:
                 of_company = CompanyValue(value=number, period_date=start, notes=notes)
-                enter_company_value(place.definition.id, of_company, self.caller, work)
+                enter_company_value(place.definition.id, of_company, context)
         return self._measured(place)
 
     def _push(self, case: Case) -> None:

@@ -46,6 +46,12 @@ class Step:
         return self.action
 
 
+def terms(target: float, start_date: str, end_date: str) -> Body:
+    """Terms as an entry tells them."""
+    dates = {"start_date": start_date, "end_date": end_date}
+    return {**dates, "weight": 1, "target": [target, target], "for_people": False}
+
+
 STEPS = (
     Step("POST", "/users", {"name": "Una", "email": "una@audit.test"}, "user.created", None,
          {"name": "Una", "email": "una@audit.test"}, "una"),
@@ -63,9 +69,11 @@ STEPS = (
     Step("POST", "/kpis/definitions", {"key": "mood", "name": "Mood", "data_source": {"type": "manual"},
          "aggregation_period": "daily"}, "definition.created", None, {"key": "mood"}, "mood"),
     Step("POST", "/users/{una}/kpis/assign", {"kpi_definition_id": "{mood}", "target_value": 4, **YEAR},
-         "assignment.created", None, {"target": [4, 4], "is_active": True}, "assigned"),
-    Step("PUT", "/users/{una}/kpis/{assigned}", {"target_value": 4.5}, "assignment.changed",
-         {"target": [4, 4]}, {"target": [4.5, 4.5]}, about="assigned"),
+         "assignment.created", None, {"terms": [terms(4, **YEAR)]}, "assigned"),
+    Step("PUT", "/users/{una}/kpis/{assigned}", {"target_value": 4.5, "effective_from": "2025-07-01"},
+         "assignment.changed", {"terms": [terms(4, **YEAR)]},
+         {"terms": [terms(4, "2025-01-01", "2025-06-30"), terms(4.5, "2025-07-01", "2025-12-31")]},
+         about="assigned"),
     Step("POST", "/users/{una}/kpis/{assigned}/measure", {"actual_value": 3, **DAY}, "value.entered", None,
          {"value": 3}, about="assigned"),
     Step("POST", "/users/{una}/kpis/{assigned}/measure", {"actual_value": 3.25, "notes": "typo", **DAY},

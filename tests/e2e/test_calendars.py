@@ -81,6 +81,7 @@ def test_a_company_moves_and_every_record_counts_once_in_its_days_weeks_and_quar
         ("2025-09-11", "2025-09-13"),  # begins on the seam
         ("2025-09-14", "2025-09-20"),
         ("2025-09-21", "2025-09-27"),
+        ("2025-09-28", "2025-10-04"),  # the KPI is assigned on its first day only
     ]
     assert sum(weeks.values()) == pushed
 

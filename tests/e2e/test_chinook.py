@@ -92,7 +92,8 @@ def load_people(admin: Client) -> Mapping[str, int]:
 
 def load_invoices(admin: Client, users: Mapping[str, int]) -> None:
     for chunk in batched(records_for(users), 100, strict=False):
-        assert admin.push(*chunk) == {"created": len(chunk), "updated": 0, "unchanged": 0, "errors": []}
+        pushed = admin.push(*chunk)
+        assert (pushed["created"], pushed["errors"]) == (len(chunk), [])
 
 
 def records_for(users: Mapping[str, int]) -> Iterator[Body]:
@@ -179,7 +180,7 @@ def test_every_month_of_the_company_is_what_the_independent_sql_gives(chinook: C
 
 def test_the_same_invoices_again_change_nothing(chinook: Chinook) -> None:
     answer = chinook.admin.push(*records_for(chinook.users))
-    assert answer == {"created": 0, "updated": 0, "unchanged": 412, "errors": []}
+    assert (answer["unchanged"], answer["beyond_lookback"], answer["errors"]) == (412, None, [])
 
 
 def test_the_sales_manager_reads_what_the_admin_reads(chinook: Chinook, sign_in: SignIn) -> None:

@@ -8,6 +8,7 @@ from local.remote import PLAN, tick_event
 from local.running_stack import RunningStack
 from tests.e2e.client import Body, Client
 from tests.e2e.conftest import Found
+from tests.e2e.in_time import as_if_assigned_in_time
 
 CALLS = {"type": "records", "source": "calls", "method": "count"}
 DAY = "2025-05-06"
@@ -68,6 +69,7 @@ def test_a_company_whose_planning_fails_is_told_and_those_behind_it_are_planned(
         una = admin.create_user("Una", f"una@{admin.me()['company']['name']}.test")["id"]
         kpi = admin.define("calls", CALLS)["id"]
         assigned.append((una, admin.assign(una, kpi, **DATES)["id"]))
+    as_if_assigned_in_time(stack, broken, healthy)
     with no_runs(stack, broken.me()["company"]["id"]):
         stack.invoke(PLAN, TICK)
         wait_until(lambda: value_of(healthy, *assigned[1]) == 0)
@@ -95,6 +97,7 @@ def test_a_company_with_a_kpi_that_uses_itself_is_planned_and_can_retire_it(
     una = ada.create_user("Una", "una@circle.test")["id"]
     kpis = {key: ada.define(key, CALLS)["id"] for key in ("calls", "one", "other")}
     assigned = {key: ada.assign(una, kpi, **DATES)["id"] for key, kpi in kpis.items()}
+    as_if_assigned_in_time(stack, ada)
     ada.put(f"/kpis/definitions/{kpis['one']}", {"data_source": over("other")})
     refused = ada.call("PUT", f"/kpis/definitions/{kpis['other']}", {"data_source": over("one")})
     assert refused.status_code == 422
@@ -129,6 +132,7 @@ def test_a_running_total_is_planned_calculated_and_retired(stack: RunningStack, 
     running_total = over("total", -1, "coalesce(x, 0) + 1")
     ada.put(f"/kpis/definitions/{total}", {"data_source": running_total})
     assigned = ada.assign(una, total, **DATES)["id"]
+    as_if_assigned_in_time(stack, ada)
     stack.invoke(PLAN, TICK)
     stack.wait_idle()
     assert [value_of(ada, una, assigned, day) for day in ("2025-05-05", DAY)] == [1, 2]

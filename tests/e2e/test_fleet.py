@@ -46,7 +46,7 @@ def ada(found_company: Found) -> Client:
     """The admin of a company with the snapshots of the worked example."""
     ada = found_company("fleet")
     answer = ada.post("/fleet/snapshots", {"rows": ROWS}, 200)
-    assert answer == {"created": 3, "updated": 0, "unchanged": 0, "errors": []}
+    assert answer == {"created": 3, "updated": 0, "unchanged": 0, "overruled": [], "errors": []}
     return ada
 
 
@@ -109,7 +109,7 @@ def test_the_worked_example_with_and_without_the_slash(ada: Client, slash: str) 
 
 def test_the_same_snapshots_again_change_nothing(ada: Client) -> None:
     again = ada.post("/fleet/snapshots", {"rows": ROWS}, 200)
-    assert again == {"created": 0, "updated": 0, "unchanged": 3, "errors": []}
+    assert again == {"created": 0, "updated": 0, "unchanged": 3, "overruled": [], "errors": []}
     assert ada.get(SUMMARY, month="2026-01")["kpis"]["snapshot_count"] == 2
 
 

@@ -19,6 +19,7 @@ from local.remote import PLAN, tick_event
 from local.running_stack import RunningStack
 from tests.e2e.client import Body, Client
 from tests.e2e.conftest import Found, SignIn
+from tests.e2e.in_time import as_if_assigned_in_time
 from tests.e2e.slack_stub import slack_stub
 
 KPIS: Mapping[str, Body] = {
@@ -117,21 +118,10 @@ def open_shop(stack: RunningStack, found_company: Found, sign_in: SignIn) -> Ope
 
     def opened(name: str, first: date) -> Shop:
         shop = shop_of_today(name, first, found_company, sign_in)
-        stack.wait_idle()
-        forget_measured(stack, shop.ids["company"])
+        as_if_assigned_in_time(stack, shop.admin)
         return shop
 
     return opened
-
-
-def forget_measured(stack: RunningStack, company_id: int) -> None:
-    """Delete all measurements of a company: terms that begin in the past have all of theirs at once."""
-    connection = stack.database.connect()
-    try:
-        for table in ("measurements", "revisions", "snapshots", "past_snapshots"):
-            connection.run(f"delete from lodestar.{table} where company_id = :id", id=company_id)
-    finally:
-        connection.close()
 
 
 def shop_of_today(name: str, first: date, found_company: Found, sign_in: SignIn) -> Shop:
@@ -270,7 +260,11 @@ def test_the_manager_sees_the_team_and_a_member_its_averages_only(three_days: Sh
         "members": 1,
     }
     # An average of one would be that person's value.
-    assert of_member == {"team_members": [], "team_averages": {"overall_score": None, "kpi_averages": {}}}
+    assert of_member == {
+        "team_kpis": [],
+        "team_members": [],
+        "team_averages": {"overall_score": None, "kpi_averages": {}},
+    }
 
 
 def test_a_tick_that_comes_twice_calculates_once(stack: RunningStack, open_shop: OpenShop) -> None:

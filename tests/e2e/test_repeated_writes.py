@@ -116,7 +116,9 @@ def test_a_key_is_the_users_own(ada: Client, sign_in: SignIn, ids: Body) -> None
     second = max_.call("POST", path, {**goal, "weight": 3, "start_date": "2022-01-01", "end_date": "2022-12-31"},
                        headers=headers)  # fmt: skip
     assert (first.status_code, second.status_code) == (201, 201)
-    assert first.json()["id"] != second.json()["id"]
+    # Of the same KPI further terms: it was not answered with what the first was.
+    of_first, of_second = (each.json()["terms"] for each in (first, second))
+    assert len(of_second) == len(of_first) + 1
 
 
 def test_what_was_refused_may_be_sent_again_with_the_same_key(ada: Client, ids: Body) -> None:

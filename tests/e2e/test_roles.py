@@ -14,7 +14,7 @@ from tests.e2e.client import Body, Client, Csv
 from tests.e2e.conftest import Found, SignIn
 
 FUNCTIONS = Path(__file__).parents[2] / "functions" / "api"
-YEAR = {"start_date": "2025-01-01", "end_date": "2025-12-31"}
+SPRING = {"start_date": "2025-03-01", "end_date": "2025-06-30"}
 RECORDS = {"type": "records", "source": "calls", "method": "sum"}
 WEEK = {"period_start": "2025-03-03", "period_end": "2025-03-09"}
 FEBRUARY = {"period_start": "2025-02-01", "period_end": "2025-02-28"}
@@ -140,7 +140,16 @@ CALLS = (
         EVERYBODY,
         Csv("kpi,user,period_start,value\nmood,{una},2025-03-10,4\n"),
     ),
-    Call("POST", "/kpis/{calls}/assign", "ada", YEAR),
+    Call("POST", "/kpis/{calls}/assign", "ada", SPRING),
+    Call("GET", "/kpis/{calls}/assignments", "una ugo max moe ada"),
+    Call("GET", "/kpis/{calls}/assignments/{company_calls}", "ada"),
+    Call(
+        "PUT",
+        "/kpis/{calls}/assignments/{company_calls}",
+        "ada",
+        {"weight": 2, "effective_from": "2025-04-01"},
+    ),
+    Call("DELETE", "/kpis/{mood}/assignments/{company_mood}", "ada"),
     Call("GET", "/kpis/{calls}/history", "ada"),
     Call("GET", "/kpis/", EVERYBODY),
     Call("GET", "/kpis/dashboard", EVERYBODY),
@@ -198,7 +207,8 @@ CALLS = (
         OVER_UNA,
         {"kpi_definition_id": "{rating}", "start_date": "2024-01-01", "end_date": "2024-12-31"},
     ),
-    Call("PUT", "/users/{una}/kpis/{una_calls}", OVER_UNA, {"weight": 50}),
+    Call("PUT", "/users/{una}/kpis/{una_calls}", OVER_UNA, {"weight": 50, "effective_from": "2025-04-01"}),
+    Call("DELETE", "/users/{una}/kpis/{una_spare}", OVER_UNA),
     Call("POST", "/users/{una}/kpis/{una_rating}/measure", OVER_UNA, {"actual_value": 3, **WEEK}),
     Call("POST", "/users/{una}/kpis/{una_mood}/measure", ABOUT_UNA, {"actual_value": 4, **WEEK}),
     Call("GET", "/users/{una}/kpis/{una_calls}/history", ABOUT_UNA),
@@ -291,9 +301,9 @@ def furnish(admin: Client, name: str) -> Mapping[str, int]:
         ("mood", {"type": "manual", "entered_by": "user"}, "weekly"),
     ):
         ids[key] = admin.define(key, source, cadence)["id"]
-        ids[f"una_{key}"] = admin.assign(ids["una"], ids[key], **YEAR)["id"]
-    for key in ("calls", "rating"):
-        admin.assign_to_company(ids[key], **YEAR)
+        ids[f"una_{key}"] = admin.assign(ids["una"], ids[key], **SPRING)["id"]
+    for key in ("calls", "rating", "mood"):
+        ids[f"company_{key}"] = admin.assign_to_company(ids[key], **SPRING)["id"]
     for month in ("04", "05", "06"):
         dates = {"period_start": f"2025-{month}-01", "period_end": f"2025-{month}-30"}
         ids["target"] = admin.post(f"/kpis/{ids['calls']}/targets", {"target_value": 9, **dates})["id"]

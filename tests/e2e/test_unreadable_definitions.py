@@ -3,6 +3,7 @@
 from local.running_stack import RunningStack
 from tests.e2e.client import Client
 from tests.e2e.conftest import Found
+from tests.e2e.in_time import as_if_assigned_in_time
 
 CALLS = {"type": "records", "source": "calls", "method": "count"}
 DAY = {"period_start": "2026-03-02", "period_end": "2026-03-02"}
@@ -33,6 +34,7 @@ def test_it_is_told_as_such_stops_nothing_and_is_mended(stack: RunningStack, fou
     una = ada.create_user("Una", "una@telepaths.test")["id"]
     good, bad = ada.define("good", CALLS)["id"], ada.define("bad", CALLS)["id"]
     assigned = {kpi: ada.assign(una, kpi, start_date="2026-01-01")["id"] for kpi in (good, bad)}
+    as_if_assigned_in_time(stack, ada)
     spoil(stack, bad)
 
     ada.run(DAY["period_start"], DAY["period_end"])

@@ -183,7 +183,8 @@ def hide(admin: Client, home: House) -> None:
     admin.put(f"/users/{ugo}", {"name": f"{HIDDEN} ugo"})
     admin.put(f"/teams/{team}", {"name": f"{HIDDEN} team"})
     for assignment in home.ids["assignment"][4:]:
-        admin.put(f"/users/{ugo}/kpis/{assignment}", {"target_value": float(HIDDEN_NUMBER)})
+        change = {"target_value": float(HIDDEN_NUMBER), "effective_from": YEAR["start_date"]}
+        admin.put(f"/users/{ugo}/kpis/{assignment}", change)
         body: Any = {"actual_value": float(HIDDEN_NUMBER) / 5, "period_start": WEEK[0], "period_end": WEEK[1]}
         admin.post(f"/users/{ugo}/kpis/{assignment}/measure", body, 200)
 

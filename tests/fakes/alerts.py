@@ -4,10 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from lodestar.application.alerts.ports import AlertFigures, ClaimedNotification, Notification
+from lodestar.application.alerts.ports import AlertFigures, ClaimedNotification, FiringAlert, Notification
 from lodestar.domain.alerts import (
     AlertRule,
     AlertState,
+    CloseReason,
+    ConditionState,
     NotificationChannel,
     NotificationState,
     RuleState,
@@ -24,6 +26,7 @@ class StoredAlert:
     opened_at: datetime
     updated_at: datetime
     resolved_at: datetime | None = None
+    close_reason: CloseReason | None = None
 
 
 @dataclass
@@ -79,6 +82,29 @@ class FakeAlerts:
             stored = self.alerts[alert_id]
             stored.figures, stored.state, stored.updated_at = figures, state, at
             stored.resolved_at = at if state is AlertState.RESOLVED else None
+
+    def firing_alerts(self) -> list[FiringAlert]:
+        return [
+            FiringAlert(
+                alert_id,
+                stored.figures.assignment_id,
+                stored.figures.definition_id,
+                stored.figures.period_start,
+                stored.figures.period_end,
+            )
+            for alert_id, stored in self.alerts.items()
+            if stored.state is AlertState.FIRING
+        ]
+
+    def close_alerts(self, alert_ids: Collection[int], reason: CloseReason, at: datetime) -> None:
+        for alert_id in alert_ids:
+            stored = self.alerts[alert_id]
+            stored.state, stored.close_reason, stored.updated_at = AlertState.CLOSED, reason, at
+            watched = WatchedAssignment(stored.figures.rule_id, stored.figures.assignment_id)
+            if watched in self.states:
+                self.states[watched] = replace(
+                    self.states[watched], state=ConditionState.OK, hits=0, alert_id=None
+                )
 
     def save_rule_states(self, states: Mapping[WatchedAssignment, RuleState]) -> None:
         self.states |= states

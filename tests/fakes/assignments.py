@@ -7,7 +7,7 @@ from itertools import count
 from lodestar.application.assignments.ports import StoredTarget
 from lodestar.domain.assignments import THE_COMPANY, Assignment, Subject, Terms
 from lodestar.domain.definitions import Definition
-from lodestar.domain.targets import DatedTarget
+from lodestar.domain.targets import DatedTarget, Target
 from lodestar.domain.targets_in_force import Targets
 
 
@@ -28,6 +28,9 @@ class FakeAssignments:
         return self.by_id.get(assignment_id)
 
     get_for_update = get
+
+    def by_ids(self, assignment_ids: Collection[int]) -> list[Assignment]:
+        return [self.by_id[each] for each in sorted(assignment_ids) if each in self.by_id]
 
     def of_subject(self, definition_id: int, subject: Subject) -> Assignment | None:
         found = (
@@ -68,6 +71,13 @@ class FakeAssignments:
             for _, assignment in sorted(self.by_id.items())
             if assignment.definition_id in definition_ids
             and (assignment.user_id in user_ids or assignment.subject == THE_COMPANY)
+        ]
+
+    def of_definition(self, definition_id: int) -> list[Assignment]:
+        return [
+            assignment
+            for _, assignment in sorted(self.by_id.items())
+            if assignment.definition_id == definition_id
         ]
 
     def own_targets(self, assignments: Collection[Assignment]) -> Mapping[int, Targets]:
@@ -122,6 +132,11 @@ class FakeAssignments:
         target_id = next(self.ids)
         self.company_level[target_id] = definition_id, target
         return target_id
+
+    def change_company_target(self, target_id: int, target: Target, notes: str | None) -> bool:
+        kpi, before = self.company_level[target_id]
+        self.company_level[target_id] = kpi, replace(before, target=target)
+        return before.target != target or notes is not None
 
     def remove_company_target(self, target_id: int) -> None:
         del self.company_level[target_id]

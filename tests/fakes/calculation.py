@@ -54,6 +54,8 @@ class StoredRun:
     state: RunState = RunState.PLANNED
     finished_at: datetime | None = None
     outcomes: dict[SlotKey, Outcome] = field(default_factory=dict)
+    unlisted: int = 0
+    """Outcomes that are counted only."""
 
     @property
     def unfinished(self) -> dict[int, StoredBatch]:
@@ -105,6 +107,8 @@ class FakeCalculation:
             run_end=run.period_end,
             created_at=run.at,
             plan=batch.plan,
+            judge=run.judge,
+            run_definition_ids=run.definition_ids,
         )
 
     def finish_batch(self, batch: Batch, outcomes: Sequence[Outcome], at: datetime) -> bool:
@@ -114,6 +118,24 @@ class FakeCalculation:
         stored.batches[batch.number].state = BatchState.DONE
         stored.outcomes |= {outcome.key: outcome for outcome in outcomes}
         return True
+
+    def add_changed_outcomes(
+        self, batch: Batch, outcomes: Sequence[Outcome], changed: Collection[SlotKey]
+    ) -> None:
+        known = {
+            (key, outcome.reason)
+            for stored in self.runs.values()
+            for key, outcome in stored.outcomes.items()
+            if outcome.outcome is SlotOutcome.SKIPPED
+        }
+        stored = self.runs[batch.run_id]
+        for outcome in outcomes:
+            key = outcome.key
+            is_new = outcome.outcome is SlotOutcome.SKIPPED and (key, outcome.reason) not in known
+            if key in changed or is_new or outcome.outcome is SlotOutcome.ERROR:
+                stored.outcomes[key] = outcome
+            else:
+                stored.unlisted += 1
 
     def fail_batch(self, run_id: int, number: int, reason: str, at: datetime) -> None:
         batch = self.runs[run_id].batches[number]
@@ -131,7 +153,7 @@ class FakeCalculation:
         ready = [
             (run_id, number)
             for run_id in by_turn
-            if not self._waits_for_an_older_period(run_id)
+            if not self._waits_for_an_older_period(run_id) and not self._waits_for_an_older_change(run_id)
             for number, batch in sorted(self.runs[run_id].unfinished.items())
             if batch.state is BatchState.PLANNED and batch.plan.stage == self.runs[run_id].open_stage
         ]
@@ -153,6 +175,12 @@ class FakeCalculation:
             and other.run.cadence is run.cadence
             and other.run.period_start < run.period_start
             for other in self.runs.values()
+        )
+
+    def _waits_for_an_older_change(self, run_id: int) -> bool:
+        return self.runs[run_id].run.kind is RunKind.FOLLOW_UP and any(
+            other.finished_at is None and other.run.kind is RunKind.FOLLOW_UP and other_id < run_id
+            for other_id, other in self.runs.items()
         )
 
     def _send(self, run_id: int, number: int, at: datetime) -> SentBatch:

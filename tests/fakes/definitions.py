@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 
 from lodestar.application.definitions.ports import Grantee, Installation
@@ -21,6 +21,7 @@ from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Grant
 from lodestar.domain.refusals import Conflict, InvalidContent
 from lodestar.domain.sources import DatabaseSource, ManualSource, UnreadableSource
+from lodestar.domain.versions import SINCE_EVER, DatedVersion, Versions, VersionStart
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 KPI = Definition(
@@ -51,6 +52,8 @@ class FakeDefinitions:
 
     stored: dict[int, Definition] = field(default_factory=dict)
     versions: dict[tuple[int, int], Definition] = field(default_factory=dict)
+    starts: dict[tuple[int, int], VersionStart] = field(default_factory=dict)
+    """From when on versions count; those that are missing count since ever."""
     grants: dict[tuple[int, Grantee], Grant] = field(default_factory=dict)
     company_roles: set[str] = field(default_factory=set)
     installed: dict[str, Installation] = field(default_factory=dict)
@@ -83,11 +86,16 @@ class FakeDefinitions:
         today, then = self.stored.get(definition_id), self.versions.get((definition_id, version))
         if today is None or then is None:
             return None
+        as_then = self._as_of_version(definition_id, version)
+        return DefinitionVersion(as_then, None, then.updated_at, version == today.version)
+
+    def _as_of_version(self, definition_id: int, version: int) -> Definition:
+        then = self.versions[definition_id, version]
         of_version = {name: getattr(then, name) for name in FIELDS_OF_A_VERSION}
-        is_current = version == today.version
-        return DefinitionVersion(
-            replace(today, **of_version, version=version), None, then.updated_at, is_current
-        )
+        return replace(self.stored[definition_id], **of_version, version=version)
+
+    def _start(self, definition_id: int, version: int) -> date | None:
+        return self.starts.get((definition_id, version), SINCE_EVER).effective_from
 
     def add(self, definition: Definition) -> Definition:
         if definition.key in {known.key for known in self.stored.values()}:
@@ -98,12 +106,28 @@ class FakeDefinitions:
         self.versions[added.id, added.version] = added
         return added
 
-    def save(self, definition: Definition) -> None:
+    def versions_of(self, definition_ids: Collection[int]) -> Mapping[int, Versions]:
+        return {
+            definition_id: Versions(
+                tuple(
+                    DatedVersion(
+                        self._as_of_version(definition_id, version), self._start(definition_id, version)
+                    )
+                    for known_id, version in sorted(self.versions)
+                    if known_id == definition_id
+                )
+            )
+            for definition_id in definition_ids
+        }
+
+    def save(self, definition: Definition, start: VersionStart = SINCE_EVER) -> None:
         if isinstance(definition.data_source, UnreadableSource):
             before = self.stored[definition.id]
             definition = replace(before, is_active=definition.is_active, updated_at=definition.updated_at)
         self.stored[definition.id] = definition
-        self.versions.setdefault((definition.id, definition.version), definition)
+        if (definition.id, definition.version) not in self.versions:
+            self.versions[definition.id, definition.version] = definition
+            self.starts[definition.id, definition.version] = start
 
     def grant_for_update(self, definition_id: int, grantee: Grantee) -> Grant | None:
         return self.grants.get((definition_id, grantee))

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
-from lodestar.application.operations.ports import QueueDepth, StoredAnswer
+from lodestar.application.operations.ports import Deleted, QueueDepth, Retention, StoredAnswer
 from lodestar.domain.refusals import Contended, Unavailable
 from lodestar.domain.tasks import CompanyTask, TaskKind
 
@@ -20,6 +20,11 @@ class FakeOperations:
     claimed: set[str] = field(default_factory=set)
     """Keys that another request has claimed."""
     now: datetime = NOW
+    kept: Retention = field(default_factory=Retention)
+    outcomes_of: list[datetime] = field(default_factory=list)
+    """The instants of the runs of outcomes."""
+    deleted: Deleted | None = None
+    """What was deleted last."""
     failures: dict[TaskKind, tuple[int, str, datetime]] = field(default_factory=dict)
     """How often a kind of task failed in a row, why and when last."""
 
@@ -41,11 +46,26 @@ class FakeOperations:
             raise Contended("This request was answered a moment ago; try again shortly.")
         self.answers[key], self.stored_at[key] = answer, self.now
 
-    def delete_answers(self, before: datetime) -> int:
-        old = [key for key, at in self.stored_at.items() if at < before]
+    def retention(self) -> Retention:
+        return self.kept
+
+    def delete_answers(self, before: datetime, limit: int) -> int:
+        old = [key for key, at in self.stored_at.items() if at < before][:limit]
         for key in old:
             del self.answers[key], self.stored_at[key]
         return len(old)
+
+    def delete_outcomes(self, before: datetime, limit: int) -> int:
+        old = [at for at in self.outcomes_of if at < before][:limit]
+        for at in old:
+            self.outcomes_of.remove(at)
+        return len(old)
+
+    def delete_refreshes(self, before: datetime, limit: int) -> int:
+        return 0
+
+    def note_deleted(self, deleted: Deleted, at: datetime) -> None:
+        self.deleted = deleted
 
 
 @dataclass
@@ -68,25 +88,3 @@ class FakeQueues:
         if self.found is None:
             raise Unavailable("The queues cannot be read; try again shortly.")
         return self.found
-
-
-@dataclass
-class FakePartitions:
-    """The months that there are partitions for."""
-
-    instant: datetime = NOW
-    months: set[date] = field(default_factory=set)
-
-    def now(self) -> datetime:
-        return self.instant
-
-    def ensure(self, first: date, last: date) -> int:
-        wanted = {
-            date(year, month, 1)
-            for year in range(first.year, last.year + 1)
-            for month in range(1, 13)
-            if first.replace(day=1) <= date(year, month, 1) <= last
-        }
-        missing = wanted - self.months
-        self.months |= missing
-        return len(missing)

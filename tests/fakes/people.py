@@ -170,6 +170,8 @@ class FakePeople:
     def company_for_update(self) -> Company:
         return self.company()
 
+    company_for_share = company_for_update
+
     def save_company(self, company: Company) -> None:
         self.companies[self.bound] = replace(company, id=self.bound)
 

@@ -4,15 +4,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from lodestar.application.values.ports import (
     DatesInUse,
+    InstantsBeyond,
     StoredMeasurement,
     StoredValue,
     UserDay,
     UserDays,
     WithdrawalReason,
+    WrittenRecords,
 )
 from lodestar.domain.measurements import (
     EnteredMeasurement,
@@ -140,14 +143,26 @@ class FakeValues:
             }
         )
 
-    def upsert_records(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
-        counts = dict.fromkeys(("created", "updated", "unchanged"), 0)
+    def upsert_records(
+        self, rows: Sequence[Mapping[str, Any]], since: Mapping[str, datetime] = MappingProxyType({})
+    ) -> WrittenRecords:
+        created = updated = 0
+        touched: list[list[datetime]] = []
         for row in rows:
             key = row["source"], row["external_id"]
             before = self.records.get(key)
-            counts["created" if before is None else "unchanged" if before == row else "updated"] += 1
+            if before == row:
+                continue
+            created, updated = created + (before is None), updated + (before is not None)
+            limit = since.get(row["source"])
+            moments = [each["occurred_at"] for each in (row, before) if each is not None]
+            touched.append([each for each in moments if limit is not None and each < limit])
             self.records[key] = row
-        return counts
+        beyond = sorted(moment for moments in touched for moment in moments)
+        if not beyond:
+            return WrittenRecords(created, updated)
+        count = sum(bool(moments) for moments in touched)
+        return WrittenRecords(created, updated, InstantsBeyond(count, beyond[0], beyond[-1]))
 
     def dates_in_use(self, since: date) -> Sequence[DatesInUse]:
         measured = [(slot.entered.measurement.slot.period, slot.is_entered) for slot in self.stored.values()]
@@ -157,7 +172,8 @@ class FakeValues:
             if period.end >= since
         ] + [dates for dates in self.dated_targets if dates.last >= since]
 
-    def move_end(self, running: Period, last: date) -> None:
+    def move_end(self, running: Period, last: date, at: datetime) -> None:
+        del at
         self.moved.append((running, last))
 
     def _calculate(self, row: Measurement, at: datetime) -> WrittenMeasurement | None:

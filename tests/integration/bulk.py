@@ -7,9 +7,12 @@ from typing import Any
 
 from sqlalchemy import event
 
+from lodestar.application.calculation.ports import CalculationWork
 from lodestar.application.caller import Caller
+from lodestar.application.workflows.context import ChangeContext
 from lodestar.domain.permissions import Actor, Role, permissions_of
 from lodestar.persistence.unit_of_work import WorkContext
+from tests.fakes.calculation import FakeMessages
 from tests.integration.tenants import Tenant
 
 TABLES = (
@@ -30,6 +33,11 @@ def caller_of(tenant: Tenant, user_id: int, role: Role = Role.ADMIN, **facts: An
     """A person of the company; `managed_team_ids`, `team_id` and `grants` follow by name."""
     actor = Actor(user_id, tenant.id, role, permissions_of(role), **facts)
     return Caller(actor, "Somebody", "somebody@example.com", "UTC", tenant.company, "a request")
+
+
+def asked_by(caller: Caller, work: CalculationWork) -> ChangeContext:
+    """A change of theirs; what it sends stays here."""
+    return ChangeContext(caller, work, FakeMessages())
 
 
 def digest(tenant: Tenant) -> str:

@@ -1,9 +1,11 @@
 """Working batches on a real database: what the stored values are to a formula, and how they end."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 from lodestar.application.calculation.calculating import (
     BatchMessage,
@@ -14,6 +16,7 @@ from lodestar.application.calculation.ports import Source, SourceRequest
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import EnteredMeasurement
+from lodestar.domain.periods import Cadence
 from lodestar.domain.runs import MeasuredSubjects, NewRun, RunKind, SentBatch
 from lodestar.domain.sources import (
     AggregationMethod,
@@ -23,7 +26,7 @@ from lodestar.domain.sources import (
     ManualSource,
     RecordsSource,
 )
-from lodestar.domain.values import Value
+from lodestar.domain.values import Failure, NoData, Value
 from tests.integration.tenants import NOW, Tenant
 
 DAYS = RecordsSource("days", AggregationMethod.COUNT)
@@ -117,3 +120,46 @@ def test_what_was_entered_while_its_period_ran_is_final_after_it_and_awaited_no_
         ("skipped", "awaiting_entry"),
         ("skipped", "awaiting_entry"),
     ]
+
+
+class Now:
+    """A source that gives every user what it is set to."""
+
+    value: Value = Decimal(1)
+
+    def values(self, request: SourceRequest) -> Mapping[int, Value]:
+        return dict.fromkeys(request.subjects, self.value)
+
+
+def refresh(tenant: Tenant, definitions: list[Definition], user: int, source: Source) -> dict[str, int]:
+    """Calculate the running day; how many outcomes its run counts, and as `listed` how many have rows."""
+    run = NewRun(RunKind.REFRESH, Cadence.DAILY, NOW.date(), NOW.date(), "test", NOW)
+    with tenant.work() as work:
+        plans = plan_batches(run, definitions, MeasuredSubjects((user,), False), tenant.company.calendar)
+        run_id = work.calculation.add_run(run, plans)
+        (sent,) = work.calculation.release_batches(NOW)
+        work.commit()
+    calculate(tenant, BatchMessage(tenant.id, sent), source)
+    with tenant.work() as work:
+        counted: dict[str, int] = json.loads(work.views.read("run", {"id": run_id}) or "")["outcomes"]
+    sql = "select count(*) from lodestar.outcomes where company_id = :company and run_id = :id"
+    return counted | {"listed": tenant.rows(sql, id=run_id)[0]["count"]}
+
+
+def test_a_refresh_has_rows_for_what_changed_or_failed_and_counts_every_slot(tenant: Tenant) -> None:
+    user, source = tenant.user(), Now()
+    manual, counted = tenant.definition(data_source=ManualSource()), tenant.definition(data_source=DAYS)
+    for definition in (manual, counted):
+        tenant.assignment(definition, user)
+    each_once = {"computed": 1, "no_data": 0, "error": 0, "skipped": 1}
+    refreshed = partial(refresh, tenant, [manual, counted], user, source)
+    assert refreshed() == each_once | {"listed": 2}
+    assert refreshed() == each_once | {"listed": 0}
+    source.value = Decimal(2)
+    assert refreshed() == each_once | {"listed": 1}
+    source.value = NoData("no_rows")
+    assert refreshed() == each_once | {"computed": 0, "no_data": 1, "listed": 1}
+    assert refreshed() == each_once | {"computed": 0, "no_data": 1, "listed": 0}
+    source.value = Failure("source_down", "Away.")
+    for _ in range(2):
+        assert refreshed() == each_once | {"computed": 0, "error": 1, "listed": 1}

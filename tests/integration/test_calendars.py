@@ -170,12 +170,23 @@ def test_what_has_dates_is_counted_by_cadence(tenant: Tenant) -> None:
     with tenant.work(actor_id=users[0]) as work:
         work.values.enter([EnteredMeasurement(rows[2])], NOW)
         found = [work.values.dates_in_use(week.end + timedelta(days=n)) for n in (0, 1)]
-        work.values.move_end(week, date(2026, 3, 14))
+        work.values.move_end(week, date(2026, 3, 14), NOW + timedelta(hours=1))
         assert not work.values.dates_in_use(week.end)
         (moved,) = work.values.dates_in_use(date(2026, 3, 14))
+        past = work.session.rows(
+            "select reason, period_end, value, revision from lodestar.revisions where company_id = :company"
+        )
+        now = work.session.rows(
+            "select revision from lodestar.measurements where company_id = :company and first_calculated_at > :at",
+            at=NOW,
+        )
     in_use = DatesInUse(Cadence.WEEKLY, week.start, week.end, 2, 1, 0)
     assert found == [[in_use], []]
     assert moved == replace(in_use, last=date(2026, 3, 14))
+    assert [(row["reason"], row["period_end"], row["value"]) for row in past] == [
+        ("superseded", week.end, 5)
+    ] * 3
+    assert [row["revision"] for row in now] == [row["revision"] + 1 for row in past]
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from local.postgres import Database
 from lodestar.application.alerts.rules import alerts_in_sight
-from lodestar.application.assignments.company_targets import set_company_target
 from lodestar.application.assignments.shapes import CompanyTargetDraft
 from lodestar.application.caller import Caller
 from lodestar.application.insight.company_kpis import (
@@ -24,6 +23,8 @@ from lodestar.application.insight.company_kpis import (
     dashboard,
 )
 from lodestar.application.insight.company_shapes import CompanyKpiQuery, SeriesQuery
+from lodestar.application.workflows.context import ChangeContext
+from lodestar.application.workflows.targets import set_company_target
 from lodestar.domain.alerts import AlertRule, AlertType
 from lodestar.domain.assignments import THE_COMPANY, Assignment, SubjectType
 from lodestar.domain.definitions import Category, Definition, TargetType, Unit
@@ -34,6 +35,7 @@ from lodestar.domain.refusals import Conflict, NotFound
 from lodestar.domain.targets import DatedTarget
 from lodestar.domain.targets_in_force import Targets
 from lodestar.persistence.unit_of_work import WorkContext
+from tests.fakes.calculation import FakeMessages
 from tests.integration.tenants import NOW, Tenant, new_tenant, point, wait_until_blocked
 from tests.oracle.trends import FROM, change, direction, in_words
 
@@ -533,9 +535,11 @@ def test_of_two_targets_for_the_same_dates_at_once_one_is_refused(
         ThreadPoolExecutor() as other,
     ):
         first.definitions.lock(definition.id)
-        waiting = other.submit(set_company_target, definition.id, draft, caller, second)
+        waiting = other.submit(
+            set_company_target, definition.id, draft, ChangeContext(caller, second, FakeMessages())
+        )
         wait_until_blocked(database)
-        set_company_target(definition.id, draft, caller, first)
+        set_company_target(definition.id, draft, ChangeContext(caller, first, FakeMessages()))
         with pytest.raises(Conflict, match=f"{TODAY} to {TODAY}"):
             waiting.result(timeout=10)
     rows = tenant.rows("select assignment_id, created_by from lodestar.targets where company_id = :company")

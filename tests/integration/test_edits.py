@@ -11,12 +11,13 @@ import pytest
 from local.postgres import Database
 from lodestar.application.assignments.shapes import AssignmentChange
 from lodestar.application.caller import Caller
-from lodestar.application.definitions.defining import change_kpi, retire_kpi
+from lodestar.application.definitions.defining import change_kpi
 from lodestar.application.definitions.formulas import same_period_cycles
 from lodestar.application.definitions.shapes import DefinitionChange
 from lodestar.application.workflows.assigning import change_assignment
 from lodestar.application.workflows.context import ChangeContext
 from lodestar.application.workflows.defining import define_kpi
+from lodestar.application.workflows.retiring import retire_kpi
 from lodestar.application.workflows.shapes import DefinitionDraft
 from lodestar.domain.assignments import UserKpiIds
 from lodestar.domain.definitions import Definition

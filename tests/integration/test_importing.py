@@ -27,7 +27,7 @@ from lodestar.domain.refusals import LodestarError, TooLarge
 from lodestar.domain.sources import EnteredBy, ManualSource
 from lodestar.domain.targets import Target
 from lodestar.persistence.unit_of_work import WorkContext
-from tests.integration.bulk import caller_of, digest, statements
+from tests.integration.bulk import asked_by, caller_of, digest, statements
 from tests.integration.tenants import NOW, Tenant, new_tenant, point
 from tests.shared_data import hostile_cases, needs_shared
 
@@ -55,7 +55,7 @@ class Office:
     def run(self, text: str, *, dry_run: bool = False, caller: Caller | None = None) -> ImportView:
         caller = caller or caller_of(self.tenant, self.admin)
         with self.tenant.work(actor_id=caller.user_id) as work:
-            return import_values(text, caller, work, dry_run=dry_run)
+            return import_values(text, asked_by(caller, work), dry_run=dry_run)
 
     def email(self, user_id: int) -> str:
         (row,) = self.tenant.rows(
@@ -267,7 +267,7 @@ def test_meta_data_that_came_with_a_value_survives_a_correction_from_a_file(offi
     caller = caller_of(office.tenant, office.admin)
     facts = {"value": 5, "period_date": "2026-02-03", "meta_data": {"shop": "Ulm", "share": Decimal("0.1")}}
     with office.tenant.work(actor_id=office.admin) as work:
-        enter_company_value(office.sales.id, CompanyValue.model_validate(facts), caller, work)
+        enter_company_value(office.sales.id, CompanyValue.model_validate(facts), asked_by(caller, work))
     office.run(csv_of([("sales", "", "2026-02-01", "", 6, "")]))
     (row,) = office.tenant.rows(
         "select value, meta_data from lodestar.measurements where company_id = :company"
@@ -362,7 +362,9 @@ def enter(office: Office, key: tuple[str, str, str], value: Decimal, notes: str)
         with office.tenant.work(actor_id=office.admin) as work:
             if not who:
                 body = {"value": value, "period_date": start, "notes": notes}
-                enter_company_value(office.sales.id, CompanyValue.model_validate(body), caller, work)
+                enter_company_value(
+                    office.sales.id, CompanyValue.model_validate(body), asked_by(caller, work)
+                )
             elif f"{who}'s {kpi}" not in office.assignments:
                 period = office.tenant.company.calendar.containing(Cadence.WEEKLY, date.fromisoformat(start))
                 return f'This user does not have the KPI "{kpi}" in {period}: assign it first.'
@@ -371,7 +373,7 @@ def enter(office: Office, key: tuple[str, str, str], value: Decimal, notes: str)
                     {"actual_value": value, "period_start": start, "period_end": end_of(key), "notes": notes}
                 )
                 assignment = office.assignments[f"{who}'s {kpi}"]
-                enter_value(UserKpiIds(getattr(office, who), assignment.id), entered, caller, work)
+                enter_value(UserKpiIds(getattr(office, who), assignment.id), entered, asked_by(caller, work))
     except LodestarError as error:
         return error.message.replace("actual_value", "value")
     return None

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from local.postgres import Database
 from lodestar.application.alerts.ports import AlertFigures, Notification
+from lodestar.application.operations.ports import Deleted
 from lodestar.application.work import AuditObject
 from lodestar.domain.alerts import (
     AlertRule,
@@ -39,7 +40,7 @@ DAY = NOW.date()
 APP_TABLES = """
 select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
 join pg_attribute a on a.attrelid = c.oid and a.attname = 'company_id'
-where n.nspname = 'lodestar' and c.relkind in ('r', 'p') and c.relrowsecurity and not c.relispartition
+where n.nspname = 'lodestar' and c.relkind = 'r' and c.relrowsecurity
 order by 1"""
 
 
@@ -76,6 +77,7 @@ def fill(tenant: Tenant) -> None:
         assert notification is not None
         work.alerts.claim_delivery(notification.id, NotificationChannel.SLACK)
         work.audit.record("test", AuditObject("user", user), None, {})
+        work.operations.note_deleted(Deleted(), NOW)
         work.operations.note_failure(TaskKind.PLANNING, "…", NOW)
         fill_outcomes_and_targets(work.session.run, run_id, assignment.id, definition.id)
         fill_rights(work.session.run, user, definition.id)
@@ -319,7 +321,7 @@ def test_the_applications_role_may_create_nothing_that_lasts(owner: Connection) 
 def test_the_applications_role_has_no_table_right_beyond_rows(owner: Connection, privilege: str) -> None:
     held = (
         "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
-        "where n.nspname = 'lodestar' and c.relkind in ('r', 'p') "
+        "where n.nspname = 'lodestar' and c.relkind = 'r' "
         f"and has_table_privilege('lodestar_app', c.oid, '{privilege}')"
     )
     assert owner.execute(text(held)).scalars().all() == []
@@ -333,9 +335,3 @@ def test_what_is_only_appended_cannot_be_changed_or_removed(
     attacker: Tenant, table: str, change: str
 ) -> None:
     assert refusal(attacker, change.format(table)) == INSUFFICIENT_PRIVILEGE
-
-
-def test_a_partition_cannot_be_named_around_its_policy(attacker: Tenant, victim: Tenant) -> None:
-    partition = f"measurements_{DAY:%Y_%m}"
-    asked = f"select company_id from lodestar.{partition} where company_id = :id"
-    assert refusal(attacker, asked, id=victim.id) == INSUFFICIENT_PRIVILEGE

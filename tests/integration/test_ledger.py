@@ -283,6 +283,19 @@ def test_runs_of_the_clock_follow_one_another_oldest_period_first(tenant: Tenant
     assert run_of(tenant, last)[0] == "running"
 
 
+def test_follow_ups_follow_one_another_in_the_order_of_their_changes(tenant: Tenant) -> None:
+    follow_up = replace(SCHEDULED, kind=RunKind.FOLLOW_UP)
+    with tenant.work() as work:
+        first, second, scheduled = (
+            work.calculation.add_run(run, PLANS[:1]) or 0 for run in (follow_up, follow_up, SCHEDULED)
+        )
+        sent = work.calculation.release_batches(NOW)
+        work.commit()
+    assert {batch.run_id for batch in sent} == {first, scheduled}
+    assert finish(tenant, first, 1) == [1]
+    assert run_of(tenant, second)[0] == "running"
+
+
 def test_one_companys_backlog_leaves_the_others_theirs(tenant: Tenant, context: WorkContext) -> None:
     begin(tenant, PLANS[:1] * 6)
     assert begin(new_tenant(context), PLANS[:1] * 6)[1] == [1, 2, 3, 4]

@@ -39,6 +39,7 @@ from lodestar.domain.sources import (
     RecordsSource,
 )
 from lodestar.domain.values import NoData, Value
+from lodestar.domain.versions import CompanyDefinitions
 from lodestar.packs.registry import sandbox_tables
 from lodestar.persistence.kernel.sql_parts import counts_in_period, team_of_period
 from lodestar.persistence.unit_of_work import WorkContext
@@ -119,7 +120,9 @@ class Firm:
                 for id_ in subjects.values()
             ]
             sources: dict[str, Source] = {"records": RecordsValues(work.session), **self.sources}
-            calculator = ValueCalculator(work.definitions.all(), self.tenant.company, work, sources)
+            calculator = ValueCalculator(
+                CompanyDefinitions(work.definitions.all()), self.tenant.company, work, sources
+            )
             return dict(calculator.values(kpi, SlotGroup(kind, assignees, self.period(kpi, day))))
 
     def push(self, user_id: int, at: datetime, value: int) -> None:
@@ -542,3 +545,16 @@ def test_a_person_is_in_the_team_of_the_companys_day(firm: Firm) -> None:
         assert [person.team_id for person in people.values()] == [firm.north, firm.south]
         assert work.people.members(firm.north, TODAY) == [firm.pia]
         assert work.people.people_of_teams({firm.north}, TODAY, TODAY) == [firm.pia]
+
+
+def test_a_teams_own_kpi_stands_beside_those_of_its_members_for_who_may_see_them(group: Group) -> None:
+    tenant, team = group.firm.tenant, group.firm.north
+    kpi = tenant.definition(key="own")
+    own = tenant.assignment(kpi, team_id=team, target=point(10))
+    yesterday = TODAY - timedelta(days=1)
+    tenant.write([tenant.measurement(own, kpi, yesterday, "5")])
+    (entry,) = group.firm.list(team, TODAY, group.firm.caller())["team_kpis"]
+    assert (entry["id"], entry["target_value"], entry["status"]) == (own.id, 10, "critical")
+    assert entry["current_measurement"]["achievement_percentage"] == 50
+    assert group.firm.list(team, TODAY, member(group))["team_kpis"] == []
+    assert group.firm.list(group.firm.south, TODAY, group.firm.caller())["team_kpis"] == []

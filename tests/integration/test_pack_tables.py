@@ -92,7 +92,7 @@ def test_an_unchanged_row_is_not_written_again(tenant: Tenant) -> None:
 
 
 def test_of_two_rows_with_one_key_in_a_call_the_last_counts(tenant: Tenant) -> None:
-    assert load(tenant, {**JANUARY, "total_cost": 1}, {**JANUARY, "total_cost": 2}) == (1, 0, 1)
+    assert load(tenant, {**JANUARY, "total_cost": 1}, {**JANUARY, "total_cost": 2}) == (1, 1, 0)
     assert [row["total_cost"] for row in rows_of(tenant)] == ["2.00"]
 
 

@@ -1,13 +1,15 @@
 """The scores of a large batch, whatever the server believes of what the batch has just written."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from local.postgres import Database
-from lodestar.domain.measurements import Measurement
+from lodestar.application.values.ports import UserDay, WithdrawalReason
+from lodestar.domain.measurements import EnteredMeasurement, Measurement
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.tenants import NOW, Tenant, new_tenant, point
 
@@ -63,3 +65,53 @@ def test_scores_are_quick_though_the_server_believes_that_there_are_no_measureme
             "select score, count(*) as days from lodestar.snapshots where company_id = :company group by score"
         )
     assert scores == [{"score": Decimal(50), "days": PEOPLE * len(DAYS)}]
+
+
+@pytest.mark.parametrize("rows", [1, 7, 10_000])
+def test_a_write_that_is_cut_into_pieces_writes_the_same(
+    context: WorkContext, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    for module in ("values.measurements.ROWS", "calculation.ledger.ROWS", "values.scores.SCORES"):
+        monkeypatch.setattr(f"lodestar.persistence.{module}_PER_STATEMENT", rows)
+    tenant = new_tenant(context)
+    people, definition = [tenant.user() for _ in range(3)], tenant.definition()
+    days = DAYS[:4]
+    measured = [
+        tenant.measurement(tenant.assignment(definition, user_id, target=point(100)), definition, day, "50")
+        for user_id in people
+        for day in days[:1]
+    ]
+    measured += [
+        replace(row, slot=replace(row.slot, period=replace(row.slot.period, start=day, end=day)))
+        for row in measured
+        for day in days[1:]
+    ]
+    with tenant.work() as work:
+        assert len(work.values.write_measurements(measured, work.now, None)) == len(measured)
+        assert work.values.write_measurements(measured, work.now, None) == []
+        calendar = tenant.company.calendar
+        work.values.write_scores(people, days, calendar, NOW)
+        work.values.write_scores_of_days([UserDay(people[0], day) for day in days], calendar, NOW)
+        counted = work.session.value(
+            "select count(*) from lodestar.snapshots where company_id = :company and score = 50"
+        )
+    assert counted == len(people) * len(days)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 10_000])
+def test_entering_that_is_cut_into_pieces_enters_takes_back_and_restores_the_same(
+    context: WorkContext, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr("lodestar.persistence.values.measurements.ROWS_PER_STATEMENT", rows)
+    tenant = new_tenant(context)
+    author, definition = tenant.user(), tenant.definition()
+    assignment = tenant.assignment(definition, author)
+    entered = [EnteredMeasurement(tenant.measurement(assignment, definition, day, "5")) for day in DAYS[:5]]
+    keys = [each.measurement.slot.key for each in entered]
+    with tenant.work(actor_id=author) as work:
+        assert [each.key for each in work.values.enter(entered, work.now)] == keys
+        assert work.values.enter(entered, work.now) == []
+        work.values.withdraw(keys, WithdrawalReason.WITHDRAWN, work.now)
+        assert work.values.entered_values([assignment.id], DAYS[0], DAYS[4]) == {}
+        assert sorted(work.values.restore_entered(keys, work.now)) == keys
+        assert len(work.values.entered_values([assignment.id], DAYS[0], DAYS[4])) == len(keys)

@@ -335,7 +335,7 @@ def test_a_statement_is_ended_after_five_seconds(sandbox: Sandbox) -> None:
 @pytest.fixture(scope="module")
 def hasty(database: Database, company: Tenant, bindings: Bindings) -> Sandbox:
     """A sandbox with a hundredth of the time."""
-    return Sandbox(sandbox_logins(database)(company.id), bindings, statement_timeout="50ms")
+    return Sandbox(sandbox_logins(database)(company.id), bindings, seconds=0.05)
 
 
 def test_only_the_user_who_is_slow_times_out(hasty: Sandbox) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from lodestar.application.calculation.ports import SourceRequest
 from lodestar.application.calculation.valuing import SlotGroup, ValueCalculator
-from lodestar.application.definitions.defining import change_kpi, retire_kpi
+from lodestar.application.definitions.defining import change_kpi
 from lodestar.application.definitions.shapes import DefinitionChange
+from lodestar.application.workflows.retiring import retire_kpi
 from lodestar.domain.assignments import THE_COMPANY, Assignment, Subject, SubjectType, Terms
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.measurements import Assignee
@@ -25,6 +26,7 @@ from lodestar.domain.sources import (
     UnreadableSource,
 )
 from lodestar.domain.values import Failure, Value
+from lodestar.domain.versions import CompanyDefinitions
 from lodestar.wire.preconditions import Edit
 from tests.fakes.definitions import FakeQueryCheck
 from tests.integration.bulk import caller_of
@@ -97,7 +99,9 @@ def test_its_own_slots_fail_and_those_of_others_have_their_values(
     user = tenant.user()
     values = {}
     with tenant.work() as work:
-        calculator = ValueCalculator(work.definitions.all(), tenant.company, work, {"records": Fours()})
+        calculator = ValueCalculator(
+            CompanyDefinitions(work.definitions.all()), tenant.company, work, {"records": Fours()}
+        )
         for definition in calculator.in_dependency_order([good.id, bad.id, over_both.id]):
             slot = Assignee(imagined(definition, user))
             period = tenant.company.calendar.containing(definition.aggregation_period, DAY)
@@ -115,7 +119,9 @@ def test_its_own_slots_fail_and_those_of_others_have_their_values(
 
 def test_a_roll_up_of_it_fails_too(tenant: Tenant, bad: Definition) -> None:
     with tenant.work() as work:
-        calculator = ValueCalculator(work.definitions.all(), tenant.company, work, {"records": Fours()})
+        calculator = ValueCalculator(
+            CompanyDefinitions(work.definitions.all()), tenant.company, work, {"records": Fours()}
+        )
         (definition,) = calculator.in_dependency_order([bad.id])
         definition = replace(definition, rollup=Rollup.SUM)
         period = tenant.company.calendar.containing(definition.aggregation_period, DAY)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,7 @@ from lodestar.domain.measurements import EnteredMeasurement, SlotKey
 from lodestar.domain.targets import DatedTarget, Target
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.fakes.firm import NOW, Firm, point
-from tests.integration.bulk import caller_of
+from tests.integration.bulk import asked_by, caller_of
 from tests.integration.tenants import new_tenant
 
 DAYS = [date(2026, 3, day) for day in (8, 9, 10)]
@@ -64,13 +64,43 @@ def test_files_of_values_leave_the_same_behind(context: WorkContext, first: Any,
     (in_database, real_people), (in_memory, people) = rows
     for file in (first, second):
         with tenant.work(actor_id=admin) as work:
-            done = import_values(csv_of(real_people, file), caller_of(tenant, admin), work, dry_run=False)
-        told = import_values(csv_of(people, file), firm.caller(), firm.work, dry_run=False)
+            done = import_values(
+                csv_of(real_people, file), asked_by(caller_of(tenant, admin), work), dry_run=False
+            )
+        told = import_values(csv_of(people, file), firm.context(), dry_run=False)
         assert [row.model_dump(exclude={"user"}) for row in told.rows] == [
             row.model_dump(exclude={"user"}) for row in done.rows
         ]
         with tenant.work() as work:
             assert stored(firm.work, in_memory) == stored(work, in_database)
+
+
+facts = st.lists(
+    st.fixed_dictionaries(
+        {
+            "source": st.sampled_from(["crm", "shop"]),
+            "external_id": st.sampled_from("12"),
+            "occurred_at": st.sampled_from([datetime(2026, 3, day, tzinfo=UTC) for day in (7, 8, 9)]),
+            "user_id": st.none(),
+            "value": st.sampled_from([None, Decimal(1)]),
+            "attributes": st.sampled_from([{}, {"kind": "a"}]),
+        }
+    ),
+    max_size=4,
+    unique_by=lambda row: (row["source"], row["external_id"]),
+)
+SINCE = {"crm": datetime(2026, 3, 8, tzinfo=UTC)}
+
+
+@given(st.lists(facts, max_size=4))
+@in_one_database
+def test_facts_are_written_and_told_about_the_same(context: WorkContext, calls: Any) -> None:
+    tenant, firm = new_tenant(context), Firm()
+    for rows in calls:
+        with tenant.work() as work:
+            written = work.values.upsert_records(rows, SINCE)
+            work.commit()
+        assert written == firm.values.upsert_records(rows, SINCE)
 
 
 steps = st.lists(

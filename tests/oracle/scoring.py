@@ -1,8 +1,12 @@
 """The overall score of a person, which persistence/values/score_parts.py computes in SQL."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+
+from lodestar.domain.definitions import TargetType
+from lodestar.domain.scoring import achievement
+from lodestar.domain.targets import Target
 
 _NOTHING = Decimal("0.00")
 
@@ -49,6 +53,17 @@ def overall(parts: Iterable[Part], score_cap: Decimal | None = None) -> Score:
             measured += part.weight
             points += part.weight * (counted if score_cap is None else min(counted, score_cap))
     return Score(_quotient(points, measured), _quotient(100 * measured, total))
+
+
+def carried(past: Mapping[int, int], target: Target, target_type: TargetType) -> Decimal | None:
+    """What `missing_data: carry` achieves: the latest of some values, by how many days ago each was.
+
+    None where there is none within a year.
+    """
+    within_a_year = [back for back in past if back <= 366]
+    if not within_a_year:
+        return None
+    return achievement(Decimal(past[min(within_a_year)]), target, target_type)
 
 
 def _quotient(numerator: Decimal, denominator: Decimal) -> Decimal | None:

@@ -11,8 +11,9 @@ SEEDS = {
         "users: row-level security is not enabled",
     ),
     "a partition without row-level security": (
-        "alter table lodestar.measurements_2026_01 disable row level security",
-        "measurements_2026_01: row-level security is not enabled",
+        "create table lodestar.parts (company_id bigint, id bigint, primary key (company_id, id)) "
+        "partition by range (id); create table lodestar.parts_1 partition of lodestar.parts default",
+        "parts_1: row-level security is not enabled",
     ),
     "a table whose owner sees everything": (
         "alter table lodestar.records no force row level security",

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from lodestar.application.calculation.planning import periods_of, plan_batches
+from lodestar.application.calculation.planning import periods_of, plan_batches, reach_of
 from lodestar.application.calculation.running import CATCH_UP, MAX_BACKFILL
 from lodestar.application.values import csv_files
 from lodestar.domain.assignments import THE_COMPANY, Assignment, Subject, Terms
@@ -152,7 +152,7 @@ def test_a_scheduled_run_looks_back_as_documented(row: Row) -> None:
     run = NewRun(RunKind.SCHEDULED, cadence, first, last, "test", NOW)
     (plan,) = plan_batches(run, [definition], MeasuredSubjects((1,), False), calendar)
     batch = Batch(1, 1, 1, RunKind.SCHEDULED, cadence, first, last, NOW, plan)
-    found = periods_of(batch, definition, calendar, NOW)
+    found = periods_of(batch, definition, calendar, reach_of(batch.kind, None, [definition]))
     assert ", ".join(str(period.start) for period in found) == row["calculated"]
 
 

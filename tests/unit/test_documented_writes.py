@@ -3,7 +3,7 @@
 from lodestar.application.assignments.bulk_targets import MAX_PEOPLE_PER_CALL
 from lodestar.application.calculation.planning import USERS_PER_BATCH
 from lodestar.application.calculation.running import MAX_BACKFILL
-from lodestar.application.operations.upkeep import ANSWER_LIFETIME
+from lodestar.application.operations.ports import Retention
 from lodestar.application.values import csv_files, records, rows
 from lodestar.runtime.errors import STATUS
 from lodestar.runtime.idempotency import MAX_KEY_LENGTH
@@ -30,7 +30,7 @@ def test_the_limits_of_a_call_are_the_documented_ones() -> None:
 
 def test_the_numbers_of_the_writes_page_are_those_of_the_code() -> None:
     page = (RULES / "writes.md").read_text(encoding="utf-8")
-    assert f"for {ANSWER_LIFETIME.days} days" in page
+    assert f"for {Retention().answer_days} days" in page
     assert f"1 to {MAX_KEY_LENGTH} printable ASCII" in page
     assert page.count(f"`Retry-After: {RETRY_AFTER_SECONDS}`") == 2
     assert f"{PageQuery().limit} unless set" in page

@@ -1,8 +1,7 @@
 """Methods: records. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
 from lodestar_client.core import Core, Request
-from lodestar_client.types.records import RecordBatch
-from lodestar_client.types.shared import RowsView
+from lodestar_client.types.records import RecordBatch, RecordsView
 
 
 class RecordsApi:
@@ -11,8 +10,8 @@ class RecordsApi:
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    def push(self, body: RecordBatch, *, idempotency_key: str | None = None) -> RowsView:
+    def push(self, body: RecordBatch, *, idempotency_key: str | None = None) -> RecordsView:
         """Take up to 1,000 records; good ones are kept when others are bad."""
         request = Request("POST", "/api/records", headers={"Idempotency-Key": idempotency_key}, body=body)
-        found: RowsView = self._core.call(request, RowsView)
+        found: RecordsView = self._core.call(request, RecordsView)
         return found

@@ -6,9 +6,11 @@ from lodestar_client.core import Core, Request, pages, quoted
 from lodestar_client.types.targets import (
     BulkTargetDraft,
     BulkTargetView,
+    CompanyTargetChange,
     CompanyTargetDraft,
     CompanyTargetList,
     CompanyTargetView,
+    SetTargetView,
 )
 
 
@@ -40,7 +42,7 @@ class TargetsApi:
 
     def create(
         self, kpi_id: int, body: CompanyTargetDraft, *, idempotency_key: str | None = None
-    ) -> CompanyTargetView:
+    ) -> SetTargetView:
         """Set a target of the company for a range of dates; of nested ranges the narrowest counts."""
         request = Request(
             "POST",
@@ -48,11 +50,17 @@ class TargetsApi:
             headers={"Idempotency-Key": idempotency_key},
             body=body,
         )
-        found: CompanyTargetView = self._core.call(request, CompanyTargetView)
+        found: SetTargetView = self._core.call(request, SetTargetView)
         return found
 
     def delete(self, kpi_id: int, target_id: int) -> CompanyTargetView:
         """Delete a target of the company; what was measured against it stays."""
         request = Request("DELETE", f"/api/kpis/{quoted(kpi_id)}/targets/{quoted(target_id)}")
         found: CompanyTargetView = self._core.call(request, CompanyTargetView)
+        return found
+
+    def update(self, kpi_id: int, target_id: int, body: CompanyTargetChange) -> SetTargetView:
+        """Change the value or the notes of a target; closed periods keep theirs unless they are restated."""
+        request = Request("PUT", f"/api/kpis/{quoted(kpi_id)}/targets/{quoted(target_id)}", body=body)
+        found: SetTargetView = self._core.call(request, SetTargetView)
         return found

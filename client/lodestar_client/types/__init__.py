@@ -69,6 +69,7 @@ from lodestar_client.types.enums import AlertType as AlertType
 from lodestar_client.types.enums import Cadence as Cadence
 from lodestar_client.types.enums import CalculationType as CalculationType
 from lodestar_client.types.enums import Category as Category
+from lodestar_client.types.enums import CloseReason as CloseReason
 from lodestar_client.types.enums import Direction as Direction
 from lodestar_client.types.enums import InputSubject as InputSubject
 from lodestar_client.types.enums import MeasurementState as MeasurementState
@@ -105,6 +106,7 @@ from lodestar_client.types.grants import GrantedView as GrantedView
 from lodestar_client.types.grants import GrantList as GrantList
 from lodestar_client.types.grants import GrantView as GrantView
 from lodestar_client.types.health import DatabaseHealth as DatabaseHealth
+from lodestar_client.types.health import Deletion as Deletion
 from lodestar_client.types.health import FailedTask as FailedTask
 from lodestar_client.types.health import Health as Health
 from lodestar_client.types.health import HealthReport as HealthReport
@@ -112,6 +114,7 @@ from lodestar_client.types.health import HealthStatus as HealthStatus
 from lodestar_client.types.health import LastRun as LastRun
 from lodestar_client.types.health import OutboxHealth as OutboxHealth
 from lodestar_client.types.health import QueueHealth as QueueHealth
+from lodestar_client.types.health import RetentionHealth as RetentionHealth
 from lodestar_client.types.health import SourceHealth as SourceHealth
 from lodestar_client.types.health import TaskKind as TaskKind
 from lodestar_client.types.job_search import Application as Application
@@ -165,8 +168,10 @@ from lodestar_client.types.kpis import SeriesEntry as SeriesEntry
 from lodestar_client.types.kpis import TrendView as TrendView
 from lodestar_client.types.me import CompanyOfMe as CompanyOfMe
 from lodestar_client.types.me import MeView as MeView
+from lodestar_client.types.records import BeyondLookback as BeyondLookback
 from lodestar_client.types.records import RecordBatch as RecordBatch
 from lodestar_client.types.records import RecordBody as RecordBody
+from lodestar_client.types.records import RecordsView as RecordsView
 from lodestar_client.types.roles import BuiltInRole as BuiltInRole
 from lodestar_client.types.roles import Permission as Permission
 from lodestar_client.types.roles import Role as Role
@@ -176,6 +181,7 @@ from lodestar_client.types.roles import RoleList as RoleList
 from lodestar_client.types.roles import RoleView as RoleView
 from lodestar_client.types.runs import BatchCounts as BatchCounts
 from lodestar_client.types.runs import FailureCount as FailureCount
+from lodestar_client.types.runs import Judging as Judging
 from lodestar_client.types.runs import OutcomeCounts as OutcomeCounts
 from lodestar_client.types.runs import RunDraft as RunDraft
 from lodestar_client.types.runs import RunKind as RunKind
@@ -202,6 +208,7 @@ from lodestar_client.types.shared import InputUsed as InputUsed
 from lodestar_client.types.shared import KpiOfUser as KpiOfUser
 from lodestar_client.types.shared import NotificationView as NotificationView
 from lodestar_client.types.shared import OtherUsed as OtherUsed
+from lodestar_client.types.shared import OverruledRow as OverruledRow
 from lodestar_client.types.shared import Percentage as Percentage
 from lodestar_client.types.shared import PersonName as PersonName
 from lodestar_client.types.shared import RecordsUsed as RecordsUsed
@@ -218,9 +225,11 @@ from lodestar_client.types.targets import BulkTarget as BulkTarget
 from lodestar_client.types.targets import BulkTargetDraft as BulkTargetDraft
 from lodestar_client.types.targets import BulkTargetRow as BulkTargetRow
 from lodestar_client.types.targets import BulkTargetView as BulkTargetView
+from lodestar_client.types.targets import CompanyTargetChange as CompanyTargetChange
 from lodestar_client.types.targets import CompanyTargetDraft as CompanyTargetDraft
 from lodestar_client.types.targets import CompanyTargetList as CompanyTargetList
 from lodestar_client.types.targets import CompanyTargetView as CompanyTargetView
+from lodestar_client.types.targets import SetTargetView as SetTargetView
 from lodestar_client.types.targets import TargetOutcome as TargetOutcome
 from lodestar_client.types.teams import KpiAverage as KpiAverage
 from lodestar_client.types.teams import TeamAverages as TeamAverages

@@ -313,6 +313,7 @@ class VersionView(TypedDict):
     author_name: str | None
     created_at: dt.datetime
     diff: list[FieldChange]
+    effective_from: dt.date | None
     is_current: bool
     version: int
 

@@ -3,6 +3,16 @@
 from enum import StrEnum
 
 
+class CloseReason(StrEnum):
+    """Why an alert is over whose value has not recovered."""
+
+    KPI_RETIRED = "kpi_retired"
+    PERSON_LEFT = "person_left"
+    TEAM_DISSOLVED = "team_dissolved"
+    TERMS_ENDED = "terms_ended"
+    WITHDRAWN = "withdrawn"
+
+
 class NotificationChannel(StrEnum):
     """How people hear of an alert. The dashboard shows the alert itself and needs no message."""
 
@@ -28,10 +38,11 @@ class Severity(StrEnum):
 
 
 class AlertState(StrEnum):
-    """Where an alert is in its life."""
+    """Where an alert is in its life: `closed` ended for another reason than its value."""
 
     FIRING = "firing"
     RESOLVED = "resolved"
+    CLOSED = "closed"
 
 
 class AlertType(StrEnum):

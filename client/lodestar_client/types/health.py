@@ -14,6 +14,15 @@ class DatabaseHealth(TypedDict):
     version: str
 
 
+class Deletion(TypedDict):
+    """What was deleted after its time, when something was last."""
+
+    answers: int
+    at: dt.datetime
+    outcomes: int
+    refreshes: int
+
+
 class TaskKind(StrEnum):
     """Plan the periods that are due, keep house, or send the notifications that wait in the outbox."""
 
@@ -73,6 +82,14 @@ class QueueHealth(TypedDict):
     oldest_batch_seconds: int | None
 
 
+class RetentionHealth(TypedDict):
+    """For how many days the company keeps outcomes of runs and answers of repeated writes."""
+
+    answer_days: int
+    last_deletion: Deletion | None
+    outcome_days: int
+
+
 class SourceHealth(TypedDict):
     """A kind of source that the company's KPIs use, and how often it failed for a value in 24 hours."""
 
@@ -91,5 +108,6 @@ class HealthReport(TypedDict):
     outbox: OutboxHealth
     problems: list[str]
     queue: QueueHealth
+    retention: RetentionHealth
     sources: list[SourceHealth]
     status: HealthStatus

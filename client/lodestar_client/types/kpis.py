@@ -198,6 +198,7 @@ class CompanyValueView(TypedDict):
     period_end: dt.date
     period_start: dt.date
     progress: Number | None
+    run_id: int | None
     state: MeasurementState
     status: Status
     target: TargetValue | None

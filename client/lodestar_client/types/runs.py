@@ -22,6 +22,13 @@ class FailureCount(TypedDict):
     reason: str
 
 
+class Judging(StrEnum):
+    """By what a run judges closed periods: what each was judged by before, or what is in force now."""
+
+    KEPT = "kept"
+    ANEW = "anew"
+
+
 class OutcomeCounts(TypedDict):
     """What became of the slots so far."""
 
@@ -32,9 +39,10 @@ class OutcomeCounts(TypedDict):
 
 
 class RunDraft(TypedDict):
-    """A backfill of every closed period in an inclusive range of dates."""
+    """A calculation of every closed period in an inclusive range of dates."""
 
     definition_ids: NotRequired[list[int] | None]
+    judge: NotRequired[Judging]
     period_end: dt.date
     period_start: dt.date
     reason: str
@@ -58,6 +66,7 @@ class RunView(TypedDict):
     failures: list[FailureCount]
     finished_at: dt.datetime | None
     id: int
+    judge: Judging
     kind: RunKind
     outcomes: OutcomeCounts
     period_end: dt.date

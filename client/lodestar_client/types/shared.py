@@ -6,6 +6,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 from lodestar_client.core import Number
 from lodestar_client.types.enums import (
     AlertState,
+    CloseReason,
     Direction,
     InputSubject,
     MeasurementState,
@@ -45,9 +46,11 @@ type TargetValue = Number | TargetRangeView
 
 
 class AlertView(TypedDict):
-    """An alert with its notifications."""
+    """An alert with its notifications. A `closed` one ended for another reason than its value."""
 
     assignment_id: int
+    close_reason: CloseReason | None
+    closed_at: dt.datetime | None
     id: int
     kpi_id: int
     kpi_key: str
@@ -307,6 +310,13 @@ class KpiOfUser(TypedDict):
     unit: Unit
 
 
+class OverruledRow(TypedDict):
+    """A row that was written, and then changed by a later row of the same call (`by`) that has its id."""
+
+    by: int
+    index: int
+
+
 class RowError(TypedDict):
     """Why one row was left out."""
 
@@ -316,10 +326,11 @@ class RowError(TypedDict):
 
 
 class RowsView(TypedDict):
-    """What became of the rows."""
+    """What became of the rows, taken one after the other."""
 
     created: int
     errors: list[RowError]
+    overruled: list[OverruledRow]
     unchanged: int
     updated: int
 

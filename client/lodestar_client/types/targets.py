@@ -18,10 +18,12 @@ class BulkTarget(TypedDict):
 class BulkTargetDraft(TypedDict):
     """Targets of one KPI for the same inclusive dates."""
 
+    dry_run: NotRequired[bool]
     kpi_definition_id: int
     period_end: dt.date
     period_start: dt.date
     replace: NotRequired[bool]
+    restate: NotRequired[bool]
     targets: list[BulkTarget]
 
 
@@ -48,19 +50,31 @@ class BulkTargetRow(TypedDict):
 class BulkTargetView(TypedDict):
     """What became of every row, in the order sent."""
 
+    closed_periods_with_another_target: int
     created: int
+    dry_run: bool
     errors: int
     results: list[BulkTargetRow]
+    run_id: int | None
     unchanged: int
     updated: int
 
 
+class CompanyTargetChange(TypedDict):
+    """What to change of a target; what is left out stays. Its dates stay: delete it, and set another one."""
+
+    notes: NotRequired[str | None]
+    restate: NotRequired[bool]
+    target_value: NotRequired[TargetBody | None]
+
+
 class CompanyTargetDraft(TypedDict):
-    """A target for a range of dates, both inclusive: it counts for every period that lies inside."""
+    """A target for a range of dates, both inclusive: it counts for every period whose last day lies inside."""
 
     notes: NotRequired[str]
     period_end: dt.date
     period_start: dt.date
+    restate: NotRequired[bool]
     target_value: TargetBody
 
 
@@ -82,3 +96,18 @@ class CompanyTargetList(TypedDict):
 
     next_cursor: str | None
     targets: list[CompanyTargetView]
+
+
+class SetTargetView(TypedDict):
+    """A target that was set, and what that does to closed periods."""
+
+    closed_periods_with_another_target: int
+    created_at: dt.datetime
+    created_by: int | None
+    id: int
+    kpi_id: int
+    notes: str
+    period_end: dt.date
+    period_start: dt.date
+    run_id: int | None
+    target_value: TargetValue

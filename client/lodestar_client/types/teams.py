@@ -46,9 +46,10 @@ class TeamMember(TypedDict):
 
 
 class TeamKpis(TypedDict):
-    """A team's KPIs; members are left out for those who see averages only."""
+    """A team's own KPIs, and those of its members; both are left out for those who see averages only."""
 
     team_averages: TeamAverages
+    team_kpis: list[UserKpi]
     team_members: list[TeamMember]
 
 

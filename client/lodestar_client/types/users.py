@@ -146,6 +146,7 @@ class MeasurementView(TypedDict):
     notes: str
     period_end: dt.date
     period_start: dt.date
+    run_id: int | None
     state: MeasurementState
     status: Status
     target_value: TargetValue | None

@@ -52,4 +52,5 @@ class ImportView(TypedDict):
     dry_run: bool
     errors: int
     rows: list[ImportRowView]
+    run_ids: list[int]
     unchanged: int

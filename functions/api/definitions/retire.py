@@ -1,8 +1,8 @@
 """DELETE /api/kpis/definitions/{definition_id}: an admin retires a KPI."""
 
-from lodestar.application.definitions.defining import retire_kpi
 from lodestar.application.definitions.shapes import DefinitionView
 from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.workflows.retiring import retire_kpi
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

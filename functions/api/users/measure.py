@@ -1,8 +1,7 @@
 """POST /api/users/{user_id}/kpis/{kpi_id}/measure: somebody enters a value."""
 
-from lodestar.application.caller import Caller
-from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.shapes import EnteredValue, MeasurementView
+from lodestar.application.workflows.context import ChangeContext
 from lodestar.application.workflows.entering import enter_value
 from lodestar.domain.assignments import UserKpiIds
 from lodestar.runtime.endpoint import endpoint
@@ -11,7 +10,7 @@ from lodestar.runtime.responses import Created
 
 
 @endpoint("POST", "/api/users/{user_id}/kpis/{kpi_id}/measure", success=201)
-def handler(ids: PathIds, body: EnteredValue, caller: Caller, work: UnitOfWork) -> Created[MeasurementView]:
+def handler(ids: PathIds, body: EnteredValue, context: ChangeContext) -> Created[MeasurementView]:
     """Enter the value of a manual KPI for one period: 201, or 200 when it corrects one."""
-    entered = enter_value(UserKpiIds(*ids), body, caller, work)
+    entered = enter_value(UserKpiIds(*ids), body, context)
     return Created(entered.view, entered.is_first)

@@ -1,7 +1,6 @@
 """POST /api/kpis/values/import: somebody sends a CSV file of entered values."""
 
-from lodestar.application.caller import Caller
-from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.workflows.context import ChangeContext
 from lodestar.application.workflows.importing import import_values
 from lodestar.application.workflows.shapes import ImportView
 from lodestar.runtime.dependencies import CsvText
@@ -10,11 +9,11 @@ from lodestar.runtime.parameters import Switch
 
 
 @endpoint("POST", "/api/kpis/values/import")
-def handler(csv: CsvText, caller: Caller, work: UnitOfWork, dry_run: Switch = False) -> ImportView:
+def handler(csv: CsvText, context: ChangeContext, dry_run: Switch = False) -> ImportView:
     """Enter up to 5,000 values of manual KPIs from a CSV file.
 
     The header names the columns: `kpi` (the key of the definition), `user` (email address or id; empty for
     the company itself), `period_start`, `value`, and where wanted `period_end` and `notes`. Good rows are
     kept when others are bad. With `dry_run=true` nothing is written, and the answer says what would be.
     """
-    return import_values(csv.text, caller, work, dry_run=dry_run)
+    return import_values(csv.text, context, dry_run=dry_run)

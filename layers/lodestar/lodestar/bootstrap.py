@@ -6,8 +6,9 @@ delivery import httpx.
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -17,11 +18,11 @@ from lodestar.application.calculation.ports import Messages, Source, Sources
 from lodestar.application.definitions.ports import QueryCheck
 from lodestar.application.insight.exporting import TableExporter
 from lodestar.application.insight.tables import FileFormat, Table
-from lodestar.application.operations.ports import Migration, Partitions, Queues, TaskQueue
+from lodestar.application.operations.ports import Migration, Queues, TaskQueue
 from lodestar.application.people.ports import Directory
 from lodestar.application.unit_of_work import OpenUnitOfWork, UnitOfWork
 from lodestar.application.work import Work
-from lodestar.domain.refusals import Contended, NotFound, Unavailable
+from lodestar.domain.refusals import Contended, Interrupted, NotFound, Unavailable
 from lodestar.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -92,33 +93,78 @@ _TO_ANSWER = 2.0
 
 
 @contextmanager
-def request_work(request_id: str, seconds: float) -> "Iterator[DatabaseWork]":
+def time_limit(seconds: float, statement: float) -> "Iterator[None]":
+    """Within the block the database is waited for until shortly before the function ends, `seconds` from now.
+
+    One statement may take `statement` seconds at most.
+    """
+    from lodestar.persistence.kernel.time_limit import time_limit as limited
+
+    with limited(seconds - _TO_ANSWER, statement):
+        yield
+
+
+@contextmanager
+def request_work(request_id: str, *, is_read: bool) -> "Iterator[DatabaseWork]":
     """A unit of work that is not bound yet: its caller signs in first.
 
-    The function ends in so many seconds; a statement that hangs ends early enough before to be told about.
+    Raises:
+        Interrupted, Contended: the request may be tried again, for it is a read or has written nothing.
+        Unavailable: the database is away or too slow; a write may have happened or not.
     """
-    from lodestar.persistence.kernel.database import is_connection_lost, is_out_of_time, is_worth_a_retry
     from lodestar.persistence.unit_of_work import DatabaseWork
 
-    try:
-        with DatabaseWork(work_context(), request_id, seconds - _TO_ANSWER) as work:
-            yield work
-    except Exception as error:
-        if is_connection_lost(error):
-            raise Unavailable("The database cannot be reached; try again shortly.") from error
-        if is_out_of_time(error):
-            raise Unavailable("The database takes too long to answer; try again shortly.") from error
-        if is_worth_a_retry(error):
-            raise Contended("Others change the same thing right now; try again shortly.") from error
-        raise
+    with _told_faults() as told, DatabaseWork(work_context(), request_id) as work:
+        told.may_repeat = lambda: is_read or not work.may_be_committed
+        yield work
 
 
 @contextmanager
 def _company_work(company_id: int) -> Iterator[UnitOfWork]:
     from lodestar.persistence.unit_of_work import DatabaseWork
 
-    with DatabaseWork(work_context()) as work:
+    # Whatever comes from a queue or a clock may come twice: its work is done once all the same.
+    with _told_faults(), DatabaseWork(work_context()) as work:
         yield work.bind(company_id)
+
+
+@dataclass(slots=True)
+class _ToldFaults:
+    """How faults of the database are told within a block."""
+
+    may_repeat: Callable[[], bool] = lambda: True
+
+
+@contextmanager
+def _told_faults() -> "Iterator[_ToldFaults]":
+    """Faults of the database in words of the domain.
+
+    Raises:
+        Interrupted: the connection broke or could not be made, and the same may be done again.
+        Contended: others changed the same thing.
+        Unavailable: the connection broke after a commit had left, or a statement took too long.
+    """
+    told = _ToldFaults()
+    try:
+        yield told
+    except Exception as error:
+        refusal = _refusal_of(error, told)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def _refusal_of(error: Exception, told: _ToldFaults) -> Unavailable | None:
+    from lodestar.persistence.kernel.database import is_connection_lost, is_out_of_time, is_worth_a_retry
+
+    if is_connection_lost(error):
+        kind = Interrupted if told.may_repeat() else Unavailable
+        return kind("The database cannot be reached; try again shortly.")
+    if is_out_of_time(error):
+        return Unavailable("The database takes too long to answer; try again shortly.")
+    if is_worth_a_retry(error):
+        return Contended("Others change the same thing right now; try again shortly.")
+    return None
 
 
 def open_work() -> OpenUnitOfWork:
@@ -130,15 +176,8 @@ def company_ids() -> list[int]:
     """Every company, the platform's own included, in the order of their ids."""
     from lodestar.persistence.people.companies import all_company_ids
 
-    return all_company_ids(work_context().engine)
-
-
-def partitions() -> Partitions:
-    """The months of the measurements."""
-    from lodestar.persistence.operations.partitions import MeasurementPartitions
-
-    context = work_context()
-    return MeasurementPartitions(context.engine, context.clock)
+    with _told_faults():
+        return all_company_ids(work_context().engine)
 
 
 def migration() -> Migration:
@@ -164,6 +203,13 @@ def messages() -> Messages:
     from lodestar.delivery.queues import SqsMessages
 
     return SqsMessages(settings())
+
+
+def give_back(queue_arn: str, receipt_handle: str, receives: int) -> None:
+    """Let a message that failed come back in some seconds: longer after each receive."""
+    from lodestar.delivery.returned import give_back as returned
+
+    returned(queue_arn, receipt_handle, receives)
 
 
 @cache

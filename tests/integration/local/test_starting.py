@@ -10,14 +10,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
 import pytest
 
 from local.__main__ import main
+from local.aws import Aws
 from local.errors import CannotRun, NoSuchPerson
 from local.running_stack import running_stack
+from local.state import State
 
 ROOT = Path(__file__).parents[3]
 SUPERUSER = "superuser@lodestar.local"
@@ -109,6 +112,61 @@ def test_a_runner_that_was_killed_does_not_stand_in_the_way_of_the_next(room: Pa
         process.kill()
         process.wait()
     with running_stack(room / "sample" / "template.yaml", room / "data") as running:
+        running.migrate()
+    assert left_of(room) == []
+
+
+KIND: Any = {"kind": {"DataType": "String", "StringValue": "alert"}}
+
+
+def wait_for_another(postmaster: str, room: Path) -> None:
+    """Until another Postgres than that process says that it is ready."""
+    file, end = room / "data" / "postgres" / "postmaster.pid", time.monotonic() + 20
+    while True:
+        lines = file.read_text().split() if file.exists() else []
+        if lines and lines[0] != postmaster and lines[-1] == "ready":
+            return
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_stack_that_was_killed_finds_its_queues_secrets_and_topics_again(room: Path) -> None:
+    with up(room) as process:
+        queue = State.read(room / "data").refs["Results"]
+        aws = Aws(queue.partition("/123456789012/")[0])
+        for body in ("done", "waits", "is worked on"):
+            aws.sqs.send_message(QueueUrl=queue, MessageBody=body, MessageAttributes=KIND)
+        for body, is_done in (("done", True), ("waits", False)):
+            (message,) = aws.sqs.receive_message(QueueUrl=queue)["Messages"]
+            assert message["Body"] == body
+            if is_done:
+                aws.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        aws.secrets.create_secret(Name="made/just/before", SecretString="kept")
+        topic = aws.sns.create_topic(Name="made-just-before")["TopicArn"]
+        generated = aws.secrets.get_secret_value(SecretId="GeneratedSecret")["SecretString"]
+        process.kill()
+        process.wait()
+    with running_stack(room / "sample" / "template.yaml", room / "data") as running:
+        received = running.aws.sqs.receive_message(
+            QueueUrl=running.refs["Results"], MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        )["Messages"]
+        assert [message["Body"] for message in received] == ["waits", "is worked on"]
+        assert received[0]["MessageAttributes"] == KIND
+        running.aws.sqs.purge_queue(QueueUrl=running.refs["Results"])
+        secrets = running.aws.secrets
+        assert secrets.get_secret_value(SecretId="made/just/before")["SecretString"] == "kept"
+        assert secrets.get_secret_value(SecretId="GeneratedSecret")["SecretString"] == generated
+        assert topic in [each["TopicArn"] for each in running.aws.sns.list_topics()["Topics"]]
+
+
+def test_a_postgres_that_dies_is_started_again(room: Path) -> None:
+    with running_stack(room / "sample" / "template.yaml", room / "data") as running:
+        running.migrate()
+        for number in (signal.SIGKILL, signal.SIGINT):
+            postmaster = (room / "data" / "postgres" / "postmaster.pid").read_text().splitlines()[0]
+            os.kill(int(postmaster), number)
+            wait_for_another(postmaster, room)
+            running.database.connect().close()
         running.migrate()
     assert left_of(room) == []
 

@@ -117,13 +117,15 @@ def test_thresholds_may_reach_down_to_0() -> None:
         ({"rollup": Rollup.LAST, "unit": Unit.NUMBER}, 2),
         ({"name": "Won"}, 1),
         ({"category": Category.FINANCE, "precision": 4, "is_active": False}, 1),
-        ({"target_type": TargetType.EXACT, "lookback_periods": 5}, 1),
-        ({"thresholds": Thresholds(Decimal(101))}, 1),
+        ({"target_type": TargetType.EXACT}, 2),
+        ({"thresholds": Thresholds(Decimal(101))}, 2),
+        ({"data_source": ManualSource(Decimal(1))}, 2),
+        ({"lookback_periods": 5}, 1),
         ({}, 1),
     ],
     ids=str,
 )
-def test_what_changes_how_a_value_comes_about_makes_the_next_version_and_nothing_else_does(
+def test_what_changes_how_it_measures_makes_the_next_version_and_nothing_else_does(
     change: dict[str, object], version: int
 ) -> None:
     after = replace(DEALS, **change)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lodestar.application.definitions.defining import retire_kpi
+from lodestar.application.workflows.retiring import retire_kpi
 from lodestar.domain.definitions import Category
 from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import KPIS_CREATE, Role

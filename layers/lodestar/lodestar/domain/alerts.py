@@ -36,10 +36,21 @@ class NotificationChannel(StrEnum):
 
 
 class AlertState(StrEnum):
-    """Where an alert is in its life."""
+    """Where an alert is in its life: `closed` ended for another reason than its value."""
 
     FIRING = "firing"
     RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class CloseReason(StrEnum):
+    """Why an alert is over whose value has not recovered."""
+
+    KPI_RETIRED = "kpi_retired"
+    PERSON_LEFT = "person_left"
+    TEAM_DISSOLVED = "team_dissolved"
+    TERMS_ENDED = "terms_ended"
+    WITHDRAWN = "withdrawn"
 
 
 class NotificationState(StrEnum):

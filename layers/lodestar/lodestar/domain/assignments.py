@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from lodestar.domain.periods import Period
-from lodestar.domain.refusals import Conflict, InvalidContent
+from lodestar.domain.refusals import Conflict, InvalidContent, InvalidRequest
 from lodestar.domain.targets import Target
 
 _ONE_DAY = timedelta(days=1)
@@ -215,13 +215,16 @@ class Assignment:
         """Until a day, and not beyond: the last terms before it go on to it, or are cut short there.
 
         Raises:
-            InvalidContent: the assignment begins after that day.
+            InvalidContent: it has no terms that could end.
+            InvalidRequest: it begins after that day.
         """
+        if not self.terms:
+            raise InvalidContent.of("end_date", "This assignment has no terms: assign the KPI again.")
         kept = self.cut_before(last_day + _ONE_DAY)
         if not kept.terms:
-            first = self.terms[0].start_date if self.terms else "no day"
-            raise InvalidContent.of(
-                "end_date", f"end_date {last_day} must not lie before start_date {first} of this assignment."
+            first = self.terms[0].start_date
+            raise InvalidRequest(
+                f"end_date {last_day} must not lie before start_date {first} of this assignment."
             )
         return kept._with([*kept.terms[:-1], replace(kept.terms[-1], end_date=last_day)])
 

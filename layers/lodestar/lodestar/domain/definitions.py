@@ -20,8 +20,10 @@ from lodestar.domain.sources import (
 
 MAX_DECIMALS = 4
 """Values are NUMERIC(18,4): more decimals are never stored, so never shown."""
-FIELDS_OF_A_VERSION = frozenset({"data_source", "unit", "aggregation_period", "missing_data", "rollup"})
-"""The fields that decide how a value comes about: a change of one of these makes a new version."""
+FIELDS_OF_A_VERSION = frozenset(
+    {"data_source", "unit", "aggregation_period", "target_type", "thresholds", "rollup", "missing_data"}
+)
+"""The fields that decide how, and how strictly, a KPI measures: a change of one makes a new version."""
 
 _SLUG = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 
@@ -175,9 +177,21 @@ class Definition:
         )
 
     def changed_to(self, after: "Definition") -> "Definition":
-        """`after` in its version: the next one if values come about differently, else the same."""
+        """`after` in its version: the next one if it measures in another way, else the same."""
         is_same = all(getattr(after, name) == getattr(self, name) for name in FIELDS_OF_A_VERSION)
         return replace(after, version=self.version if is_same else self.version + 1)
+
+    def measures_like(self, other: "Definition") -> bool:
+        """Whether values of both can be compared: they have the same source, unit and roll-up.
+
+        What may be entered, and by whom, is no other source.
+        """
+        are_entered = isinstance(self.data_source, ManualSource) and isinstance(
+            other.data_source, ManualSource
+        )
+        return (are_entered or self.data_source == other.data_source) and (
+            (self.unit, self.rollup) == (other.unit, other.rollup)
+        )
 
 
 @dataclass(frozen=True, slots=True)

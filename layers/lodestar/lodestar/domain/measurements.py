@@ -56,7 +56,7 @@ class Assignee:
         return self.assignment.subject_type is SubjectType.COMPANY
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class SlotKey:
     """What a slot and its measurement are known by: the assignment, and the period's first and last day."""
 

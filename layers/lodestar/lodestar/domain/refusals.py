@@ -82,3 +82,7 @@ class Contended(Unavailable):
     """Others changed the same rows at the same time; the same call is worth a retry at once."""
 
     code = "contended"
+
+
+class Interrupted(Unavailable):
+    """What we depend on went away before anything was changed; the same call is worth a retry at once."""

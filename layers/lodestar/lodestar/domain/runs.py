@@ -23,6 +23,13 @@ class RunKind(StrEnum):
     FOLLOW_UP = "follow_up"
 
 
+class Judging(StrEnum):
+    """By what a run judges closed periods: what each was judged by before, or what is in force now."""
+
+    KEPT = "kept"
+    ANEW = "anew"
+
+
 class RunState(StrEnum):
     """Where a run is in its life."""
 
@@ -54,7 +61,8 @@ class NewRun:
     """A run to be planned; dates are inclusive. `cadence` is None for a backfill, which is about all.
 
     A run for named users leaves teams and the company alone, which are more people than those, unless
-    `with_groups` says that it is about them too.
+    `with_groups` says that it is about them too. `judge` anew: closed periods take the targets, weights, cap
+    and versions that are in force now.
     """
 
     kind: RunKind
@@ -67,6 +75,7 @@ class NewRun:
     user_ids: tuple[int, ...] | None = None
     with_groups: bool = False
     requested_by: int | None = None
+    judge: Judging = Judging.KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,10 @@ class BatchPlan:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch taken from the ledger, with what it needs to know of its run."""
+    """A batch taken from the ledger, with what it needs to know of its run.
+
+    `run_definition_ids` are the KPIs that the run names, None for all; those of its plan may be made of them.
+    """
 
     run_id: int
     number: int
@@ -94,6 +106,8 @@ class Batch:
     run_end: date
     created_at: datetime
     plan: BatchPlan
+    judge: Judging = Judging.KEPT
+    run_definition_ids: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,10 +47,18 @@ def load_checked(rows: Rows[Body], table: SourceTable, caller: Caller, work: Uni
     """Write rows whose fields are checked, but for those that refer to what is not there."""
     session, owner = session_of(work), _owner(table, caller)
     rows = _without_dangling(rows, table, caller, work)
-    newest = rows.newest(lambda row: tuple(getattr(row, column) for column in table.key))
-    sent = to_json([_in_utc(row.model_dump()) for row in newest])
-    upsert = statements.upsert(table)
-    return rows.view(work.commit_with(lambda: session.one(upsert, rows=sent, **owner)))
+    statement = statements.upsert(table)
+
+    def key(row: Body) -> tuple[Any, ...]:
+        return tuple(getattr(row, column) for column in table.key)
+
+    def write(turn: Sequence[Body]) -> Mapping[str, int]:
+        sent = to_json([_in_utc(row.model_dump()) for row in turn])
+        return session.one(statement, rows=sent, **owner)
+
+    *turns, last = rows.in_turns(key)
+    counts = [write(turn) for turn in turns]
+    return rows.view(key, [*counts, work.commit_with(lambda: write(last))])
 
 
 def list_rows(query: RowsQuery, table: SourceTable, caller: Caller, work: UnitOfWork) -> str:

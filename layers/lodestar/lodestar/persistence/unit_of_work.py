@@ -4,12 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from logging import getLogger
-from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError
 
 from lodestar.application.caller import Caller
 from lodestar.domain.companies import Company
@@ -21,7 +19,6 @@ from lodestar.persistence.calculation.store import SqlCalculationStore
 from lodestar.persistence.definitions.store import SqlDefinitionStore
 from lodestar.persistence.insight.store import SqlInsightStore
 from lodestar.persistence.kernel.arrays import array
-from lodestar.persistence.kernel.database import is_connection_lost
 from lodestar.persistence.kernel.session import Session
 from lodestar.persistence.operations.audit import SqlAudit
 from lodestar.persistence.operations.store import SqlOperationsStore
@@ -33,7 +30,6 @@ from lodestar.persistence.values.store import SqlValueStore
 logger = getLogger(__name__)
 
 _BIND = "select set_config('lodestar.company_id', $1, true)"
-_LIMIT = "select set_config('statement_timeout', $1, true)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +49,19 @@ class DatabaseWork:
     """The unit of work on Postgres: a context manager that rolls back what was not committed.
 
     `bind` chooses the company; the binding leaves with the first statement of each transaction, so it
-    costs no round trip of its own and nothing runs without it. With `seconds`, every transaction begins with
-    a limit to its statements: what is left of that time by then, told again after the sign-in.
+    costs no round trip of its own and nothing runs without it.
 
     `defer_commit` puts every commit off until `commit_deferred`: whoever opened the unit of work can so add
     rows of their own to the transaction of a use case that commits.
     """
 
-    def __init__(self, context: WorkContext, request_id: str = "", seconds: float | None = None) -> None:
+    def __init__(self, context: WorkContext, request_id: str = "") -> None:
         self._context = context
         self._request_id = request_id
-        self._ends = None if seconds is None else monotonic() + seconds
         self.now = context.clock()
         self.connection = context.engine.connect()
+        self._first_driver = self._driver
+        self._first_driver.has_sent_commit = False
         self._steps: list[Callable[[], object]] = []
         self._deferred_for: int | None = None
 
@@ -78,24 +74,13 @@ class DatabaseWork:
         self.connection.close()
 
     def sign_in(self, sub: str) -> Caller | None:
-        """Find the active person of a token and bind the transaction to their company, in one round trip.
-
-        A connection that broke while the function slept is noticed here and replaced once.
-        """
-        try:
-            row = self._signed_in(sub)
-        except DBAPIError as error:
-            if not is_connection_lost(error):
-                raise
-            self.connection.close()
-            self.connection = self._context.engine.connect()
-            row = self._signed_in(sub)
+        """Find the active person of a token and bind the transaction to their company, in one round trip."""
+        row = self._signed_in(sub)
         if row is None:
             return None
         company = company_from(row["company"])
         caller = _caller(row, company, self._request_id)
         self._use(company.id, caller.user_id)
-        self._limit()
         return caller
 
     def bind(self, company_id: int, actor_id: int | None = None) -> Self:
@@ -149,6 +134,11 @@ class DatabaseWork:
         return result
 
     @property
+    def may_be_committed(self) -> bool:
+        """Whether a commit has left for the server, whatever became of its answer."""
+        return bool(self._first_driver.has_sent_commit)
+
+    @property
     def _driver(self) -> Any:  # noqa: ANN401 — pg8000 publishes no types
         return self.connection.connection.driver_connection
 
@@ -161,23 +151,14 @@ class DatabaseWork:
                 logger.exception("A step after a commit failed; what was committed stays.")
 
     def _signed_in(self, sub: str) -> Mapping[str, Any] | None:
-        self._begin()
+        self._driver.defer("begin")
         found: Mapping[str, Any] | None = self.connection.execute(
             text("select lodestar.sign_in(:sub, :at)"), {"sub": sub, "at": self.now}
         ).scalar()
         return found
 
-    def _begin(self) -> None:
-        self._driver.defer("begin")
-        self._limit()
-
-    def _limit(self) -> None:
-        if self._ends is not None:
-            left = int(1000 * (self._ends - monotonic()))
-            self._driver.defer(_LIMIT, (str(max(left, 1)),))  # 0 would be no limit
-
     def _defer_binding(self, company_id: int) -> None:
-        self._begin()
+        self._driver.defer("begin")
         self._driver.defer(_BIND, (str(company_id),))
 
     def _use(self, company_id: int, actor_id: int | None) -> None:

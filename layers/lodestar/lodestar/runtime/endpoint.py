@@ -1,9 +1,8 @@
 """The decorator that makes a Lambda function of a few typed lines."""
 
 import inspect
-import random
-import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -18,7 +17,7 @@ from pydantic import BaseModel
 from lodestar import bootstrap
 from lodestar.application.caller import Caller
 from lodestar.application.insight.tables import Download, FileFormat
-from lodestar.domain.refusals import Contended, Forbidden
+from lodestar.domain.refusals import Forbidden
 from lodestar.runtime.dependencies import DEPENDENCIES, UPLOADS, Event, Request
 from lodestar.runtime.downloads import file_response
 from lodestar.runtime.http_function import http_function, request_id_of
@@ -27,6 +26,7 @@ from lodestar.runtime.identity import authorized_claims, has_token, identify, vi
 from lodestar.runtime.parameters import assembled, pieces
 from lodestar.runtime.queries import query_names, require_known_query
 from lodestar.runtime.responses import JSON, Created, HttpResponse, with_etag
+from lodestar.runtime.retrying import tried_again
 from lodestar.runtime.routes import NoSuchRoute, documented_routes, require_printable, unroutable
 from lodestar.runtime.telemetry import logger
 from lodestar.runtime.validation import (
@@ -57,7 +57,10 @@ class Route:
         return (self.path,) if bare == self.path else (self.path, bare)
 
 
-MAX_TRIES = 3
+STATEMENT_SECONDS = 3.5
+"""How long a statement may take: a database that says nothing is answered for within 5 s."""
+USUAL_SECONDS = 15.0
+"""What template.yaml gives to a function; one that has more has it for its own statements."""
 WITH_A_BODY = ("POST", "PUT")
 """The methods whose body is looked at; what comes with another is not read."""
 PUBLIC = "public"
@@ -186,31 +189,27 @@ class Endpoint:
         if self.route.needs == PUBLIC and not (self.knows_visitors and has_token(event)):
             found = self._resolved(event, context, None)
         else:
-            found = self._retried(lambda: self._signed_in(event, context))
+            found = self._within_limits(event, context)
         return with_etag(self.route.method, found, event.get("headers", {}).get("if-none-match"))
 
-    def _retried(self, attempt: Callable[[], HttpResponse]) -> HttpResponse:
-        """At most MAX_TRIES, with jitter, where rows were contended: each starts anew."""
-        for _ in range(MAX_TRIES - 1):
-            try:
-                return attempt()
-            except Contended:
-                logger.info("contended")
-                time.sleep(random.random() / 10)  # noqa: S311 — jitter, not a secret
-        return attempt()
+    def _within_limits(self, event: Event, context: LambdaContext) -> HttpResponse:
+        """The answer to somebody; a database that is silent holds it up for some seconds only."""
+        with bootstrap.time_limit(_seconds_left(context), STATEMENT_SECONDS):
+            return tried_again(lambda: self._signed_in(event, context), STATEMENT_SECONDS)
 
     def _signed_in(self, event: Event, context: LambdaContext) -> HttpResponse:
         settings = bootstrap.settings()
         is_public = self.route.needs == PUBLIC
         claims = visitor_claims(event, settings) if is_public else authorized_claims(event)
-        seconds = context.get_remaining_time_in_millis() / 1000
-        with bootstrap.request_work(request_id_of(event), seconds) as work:
+        with bootstrap.request_work(request_id_of(event), is_read=self.route.method == "GET") as work:
             caller = identify(claims, settings, work)
             self._check_permission(caller)
             request = Request(event, caller, work)
-            if self.route.method != "POST":
-                return self._resolved(event, context, request)
-            return answered_once(event, work, lambda: self._resolved(event, context, request))
+            seconds = _seconds_left(context)
+            with bootstrap.time_limit(seconds, seconds) if seconds > USUAL_SECONDS else nullcontext():
+                if self.route.method != "POST":
+                    return self._resolved(event, context, request)
+                return answered_once(event, work, lambda: self._resolved(event, context, request))
 
     def _check_permission(self, caller: Caller) -> None:
         logger.append_keys(company_id=caller.company.id, user_id=caller.user_id)
@@ -228,6 +227,10 @@ class Endpoint:
         except NoSuchRoute as error:
             raise unroutable(self.route.method, event["rawPath"], documented_routes()) from error
         return found
+
+
+def _seconds_left(context: LambdaContext) -> float:
+    return context.get_remaining_time_in_millis() / 1000
 
 
 def _resolver_path(path: str) -> str:

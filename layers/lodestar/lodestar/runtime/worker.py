@@ -15,11 +15,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lodestar import bootstrap
 from lodestar.application.alerts.ports import Chat, Topics
 from lodestar.application.calculation.ports import Messages, Sources
-from lodestar.application.operations.ports import CompanyIds, Migration, Partitions, TaskQueue
+from lodestar.application.operations.ports import CompanyIds, Migration, TaskQueue
 from lodestar.application.operations.tasks import CompanyTasks
 from lodestar.application.unit_of_work import OpenUnitOfWork
 from lodestar.application.work import AuditHead
+from lodestar.runtime.retrying import tried_again
 from lodestar.runtime.telemetry import count_failed_message
+
+STATEMENT_SECONDS = 60.0
+"""How long a statement may take: far longer than any should."""
 
 logger = Logger(service="lodestar")
 
@@ -37,7 +41,6 @@ DEPENDENCIES: dict[object, Callable[[], object]] = {
     CompanyIds: lambda: bootstrap.company_ids,
     Migration: bootstrap.migration,
     TaskQueue: bootstrap.task_queue,
-    Partitions: bootstrap.partitions,
     CompanyTasks: lambda: CompanyTasks(
         bootstrap.open_work(), bootstrap.messages(), bootstrap.topics(), _log_head
     ),
@@ -51,7 +54,8 @@ def worker[Message](
 ) -> Callable[[Callable[..., object]], "Worker[Message]"]:
     """Make a Lambda function for an SQS queue of a handler of one message; `parse` reads a message's JSON.
 
-    A message whose handler raises is reported as failed and comes again; the others are done.
+    A passing fault of the database is tried again at once. A message whose handler raises all the same is
+    reported as failed and comes again in some seconds; the others are done.
     """
     return partial(Worker, parse)
 
@@ -72,19 +76,29 @@ class Worker[Message]:
         return found
 
     def _processed(self, event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-        return process_partial_response(
-            event=event, record_handler=self._one, processor=self._processor, context=context
-        )
+        seconds = context.get_remaining_time_in_millis() / 1000
+        with bootstrap.time_limit(seconds, STATEMENT_SECONDS):
+            return process_partial_response(
+                event=event, record_handler=self._one, processor=self._processor, context=context
+            )
 
-    def _one(self, record: SQSRecord) -> None:
+    def _one(self, record: SQSRecord, lambda_context: LambdaContext) -> None:
         logger.append_keys(message_id=record.message_id)
         try:
             message = self._parse(json.loads(record.body))
-            self._handler(message, **_dependencies(self._handler))
+            tried_again(partial(self._handle, message), lambda_context.get_remaining_time_in_millis() / 2000)
         except Exception:
             logger.exception("message failed")
             count_failed_message(self._handler.__module__)
+            bootstrap.give_back(
+                record.event_source_arn,
+                record.receipt_handle,
+                int(record.attributes.approximate_receive_count),
+            )
             raise
+
+    def _handle(self, message: Message) -> None:
+        self._handler(message, **_dependencies(self._handler))
 
 
 def job(handler: Callable[..., Mapping[str, Any]]) -> Callable[..., Mapping[str, Any]]:
@@ -94,8 +108,9 @@ def job(handler: Callable[..., Mapping[str, Any]]) -> Callable[..., Mapping[str,
     """
 
     def invoke(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
-        del context
-        report = handler(event, **_dependencies(handler))
+        seconds = context.get_remaining_time_in_millis() / 1000
+        with bootstrap.time_limit(seconds, STATEMENT_SECONDS):
+            report = tried_again(lambda: handler(event, **_dependencies(handler)), seconds / 2)
         logger.info("done", extra=dict(report))
         return report
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from lodestar.application.assignments.bulk_targets import MAX_PEOPLE_PER_CALL, set_targets_of_many
+from lodestar.application.assignments.bulk_targets import MAX_PEOPLE_PER_CALL
 from lodestar.application.assignments.shapes import BulkTargetDraft, BulkTargetView
 from lodestar.application.caller import Caller
+from lodestar.application.workflows.targets import set_targets_of_many
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition, TargetType
 from lodestar.domain.periods import Cadence
@@ -33,7 +34,7 @@ class Office:
     def set(self, *rows: dict[str, Any], caller: Caller | None = None, **fields: Any) -> BulkTargetView:
         plain = {"kpi_definition_id": self.definition.id, **MARCH, "targets": rows}
         draft = BulkTargetDraft.model_validate(plain | fields)
-        return set_targets_of_many(draft, caller or self.firm.caller(), self.firm.work)
+        return set_targets_of_many(draft, self.firm.context(caller))
 
     def audited(self) -> list[tuple[str, Any, Any]]:
         return [

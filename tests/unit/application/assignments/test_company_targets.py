@@ -9,10 +9,10 @@ import pytest
 from lodestar.application.assignments.company_targets import (
     company_targets,
     delete_company_target,
-    set_company_target,
 )
 from lodestar.application.assignments.shapes import CompanyTargetDraft
 from lodestar.application.caller import Caller
+from lodestar.application.workflows.targets import set_company_target
 from lodestar.domain.definitions import Definition
 from lodestar.domain.permissions import Grant, Role
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, InvalidRequest, NotFound
@@ -40,8 +40,8 @@ def march(firm: Firm, kpi: Definition, caller: Caller | None = None, **fields: A
     """Set a target for March; its id."""
     plain = {"target_value": 100, "period_start": "2026-03-01", "period_end": "2026-03-31"}
     draft = CompanyTargetDraft.model_validate(plain | fields)
-    view, parameters = shown(set_company_target(kpi.id, draft, caller or firm.caller(), firm.work).text)
-    assert (view, parameters["kpi_id"]) == ("target", kpi.id)
+    view, parameters = shown(set_company_target(kpi.id, draft, firm.context(caller)).text)
+    assert (view, parameters["kpi_id"]) == ("set_target", kpi.id)
     return parameters["id"]
 
 

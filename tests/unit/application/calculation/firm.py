@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from lodestar.application.calculation.calculating import BatchMessage, calculate_batch
-from lodestar.application.calculation.planning import plan_batches
+from lodestar.application.calculation.planning import chosen_definitions, plan_batches
 from lodestar.application.calculation.ports import Source
 from lodestar.application.values.ports import StoredValue
 from lodestar.domain.assignments import Assignment, Subject, Terms
@@ -97,7 +97,7 @@ class Firm:
         """Plan a run over everything, with its first stage sent; its id."""
         cadence = None if kind is RunKind.BACKFILL else Cadence.DAILY
         run = NewRun(kind, cadence, first, last, "test", self.work.now, **fields)
-        definitions = self.work.definitions.all()
+        definitions = chosen_definitions(run, self.work.definitions.all())
         subjects: MeasuredSubjects = self.work.calculation.subjects(
             [kpi.id for kpi in definitions], first, last
         )

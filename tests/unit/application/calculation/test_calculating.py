@@ -16,7 +16,7 @@ from lodestar.domain.assignments import Terms
 from lodestar.domain.definitions import Rollup
 from lodestar.domain.measurements import MeasurementState, Outcome, SlotKey, SlotOutcome
 from lodestar.domain.periods import Cadence
-from lodestar.domain.refusals import LodestarError, Unavailable
+from lodestar.domain.refusals import Interrupted, LodestarError, Unavailable
 from lodestar.domain.runs import BatchState, RunKind, RunState
 from lodestar.domain.sources import (
     AggregationMethod,
@@ -189,6 +189,16 @@ def test_a_batch_that_fails_at_its_last_attempt_reads_failed_with_its_reason_and
             firm.work_on(run_id)
     assert (stored.batches[1].state, stored.batches[1].failure) == (BatchState.FAILED, "ZeroDivisionError")
     assert stored.state is RunState.COMPLETED_WITH_FAILURES
+
+
+def test_a_connection_that_breaks_fails_no_batch_however_often(firm: Firm) -> None:
+    firm.assign(firm.kpi(), user=firm.user())
+    firm.source = Raising(Interrupted("Away."))
+    run_id = firm.run()
+    for _ in range(MAX_BATCH_ATTEMPTS + 1):
+        with pytest.raises(Interrupted):
+            firm.work_on(run_id)
+    assert firm.work.calculation.runs[run_id].batches[1].state is BatchState.SENT
 
 
 def test_a_failed_batch_sends_the_next_stage_on_its_way(firm: Firm) -> None:
@@ -495,3 +505,31 @@ def test_a_kpi_that_was_edited_during_a_run_is_calculated_by_what_holds_and_the_
         Outcome(on(of_una, MONDAY), 1, SlotOutcome.COMPUTED),
         Outcome(on(of_company, MONDAY), 2, SlotOutcome.COMPUTED),
     ]
+
+
+def refresh(firm: Firm) -> list[tuple[SlotOutcome, str | None]]:
+    """What a refresh of the running day writes down."""
+    run_id = firm.calculate(WEDNESDAY, WEDNESDAY, kind=RunKind.REFRESH)
+    return [(outcome.outcome, outcome.reason) for outcome in firm.outcomes_of(run_id)]
+
+
+def test_a_refresh_writes_down_what_changed_and_counts_the_rest(firm: Firm) -> None:
+    firm.assign(firm.kpi(), user=firm.user())
+    firm.source = FakeSource(Decimal(5))
+    assert refresh(firm) == [(SlotOutcome.COMPUTED, None)]
+    assert refresh(firm) == []
+    firm.source = FakeSource(Decimal(6))
+    assert refresh(firm) == [(SlotOutcome.COMPUTED, None)]
+    assert [run.unlisted for run in firm.work.calculation.runs.values()] == [0, 1, 0]
+
+
+def test_a_refresh_writes_down_every_failure(firm: Firm) -> None:
+    firm.assign(firm.kpi(), user=firm.user())
+    firm.source = FakeSource(Failure("source_down", "Away."))
+    assert refresh(firm) == refresh(firm) == [(SlotOutcome.ERROR, "source_down")]
+
+
+def test_a_refresh_writes_down_once_what_it_waits_for(firm: Firm) -> None:
+    firm.assign(firm.kpi(source=ManualSource()), user=firm.user())
+    assert refresh(firm) == [(SlotOutcome.SKIPPED, "awaiting_entry")]
+    assert refresh(firm) == []

@@ -9,13 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lodestar.application.calculation.follow_ups import (
-    MAX_PERIODS_LATER,
-    Change,
-    Dependents,
-    dependents_of,
-    start_follow_up,
-)
+from lodestar.application.calculation.follow_ups import Change, Dependents, dependents_of, start_follow_up
+from lodestar.application.definitions.dependents import MAX_PERIODS_LATER
 from lodestar.application.definitions.formulas import kpi_inputs
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.periods import Cadence

@@ -13,6 +13,7 @@ from lodestar.application.calculation.planning import (
     chosen_definitions,
     periods_of,
     plan_batches,
+    reach_of,
 )
 from lodestar.domain.definitions import (
     Category,
@@ -23,7 +24,7 @@ from lodestar.domain.definitions import (
     Thresholds,
     Unit,
 )
-from lodestar.domain.periods import Cadence, Calendar
+from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.runs import Batch, BatchPlan, BatchSubjects, MeasuredSubjects, NewRun, RunKind
 from lodestar.domain.sources import (
     AggregationMethod,
@@ -201,7 +202,7 @@ def test_running_totals_of_people_are_calculated_in_one_batch() -> None:
 
 
 def test_what_people_take_from_a_total_of_theirs_is_planned_period_by_period() -> None:
-    days = backfill(date(2026, 3, 1), date(2026, 3, 2))
+    days = backfill(date(2026, 3, 9), date(2026, 3, 10))
     of_company = KpiInput("kpi1", offset=-1, of=InputSubject.COMPANY)
     share = [definition(1, over(of_company), rollup=Rollup.SUM), definition(2)]
     planned = plan_batches(days, share, MeasuredSubjects((1,), True), BERLIN)
@@ -209,12 +210,12 @@ def test_what_people_take_from_a_total_of_theirs_is_planned_period_by_period() -
         (plan.stage, plan.window_start.day, plan.window_end.day, plan.subjects, plan.definition_ids)
         for plan in planned
     ] == [
-        (0, 1, 1, BatchSubjects.USERS, (1, 2)),
-        (0, 1, 1, BatchSubjects.TEAMS_AND_COMPANY, (2,)),
-        (1, 1, 1, BatchSubjects.TEAMS_AND_COMPANY, (1,)),
-        (2, 2, 2, BatchSubjects.USERS, (1, 2)),
-        (2, 2, 2, BatchSubjects.TEAMS_AND_COMPANY, (2,)),
-        (3, 2, 2, BatchSubjects.TEAMS_AND_COMPANY, (1,)),
+        (0, 9, 9, BatchSubjects.USERS, (1, 2)),
+        (0, 9, 9, BatchSubjects.TEAMS_AND_COMPANY, (2,)),
+        (1, 9, 9, BatchSubjects.TEAMS_AND_COMPANY, (1,)),
+        (2, 10, 10, BatchSubjects.USERS, (1, 2)),
+        (2, 10, 10, BatchSubjects.TEAMS_AND_COMPANY, (2,)),
+        (3, 10, 10, BatchSubjects.TEAMS_AND_COMPANY, (1,)),
     ]
 
 
@@ -298,9 +299,15 @@ def batch(kind: RunKind, first: date, last: date, window: tuple[date, date] | No
     return Batch(1, 1, 1, kind, Cadence.DAILY, first, last, NOON, plan)
 
 
+def found_by(of: Batch, kpi: Definition, *others: Definition) -> list[Period]:
+    """The periods that a batch calculates for a KPI of a company that has these."""
+    reach = reach_of(of.kind, of.run_definition_ids, [kpi, *others])
+    return periods_of(of, kpi, BERLIN, reach)
+
+
 def test_a_scheduled_run_looks_again_at_the_periods_before_because_data_comes_late() -> None:
     day = date(2026, 3, 9)
-    found = periods_of(batch(RunKind.SCHEDULED, day, day), definition(1), BERLIN, NOON)
+    found = found_by(batch(RunKind.SCHEDULED, day, day), definition(1))
     assert [each.start.day for each in found] == [7, 8, 9]
 
 
@@ -313,29 +320,89 @@ def test_only_a_scheduled_run_looks_back_and_only_as_far_as_the_kpi_says(
 ) -> None:
     day = date(2026, 3, 9)
     of = replace(DAILY, lookback_periods=lookback)
-    assert [period.start.day for period in periods_of(batch(kind, day, day), of, BERLIN, NOON)] == days
+    assert [period.start.day for period in found_by(batch(kind, day, day), of)] == days
 
 
 def test_a_refresh_takes_the_running_day_alone() -> None:
     day = date(2026, 3, 10)
-    assert [
-        each.start for each in periods_of(batch(RunKind.REFRESH, day, day), definition(1), BERLIN, NOON)
-    ] == [day]
+    assert [each.start for each in found_by(batch(RunKind.REFRESH, day, day), definition(1))] == [day]
 
 
 def test_a_backfill_takes_the_closed_periods_of_its_window() -> None:
     asked = batch(
         RunKind.BACKFILL, date(2026, 3, 1), date(2026, 3, 31), (date(2026, 3, 8), date(2026, 3, 31))
     )
-    found = periods_of(asked, definition(1), BERLIN, NOON)
+    found = found_by(asked, definition(1))
     assert [each.start.day for each in found] == [8, 9]  # the 10th still runs at noon of the 10th
+
+
+def growth(id_: int, of: int, offset: int = -1, **changes: int) -> Definition:
+    return replace(definition(id_, over(KpiInput(f"kpi{of}", offset))), **changes)
+
+
+@pytest.mark.parametrize(
+    ("own", "of_input", "offset", "days"),
+    [(2, 5, 0, 5), (2, 5, -1, 4), (2, 5, -3, 2), (2, 5, -4, 2), (0, 1, -1, 0), (7, 5, 0, 7)],
+)
+def test_a_formula_looks_back_as_far_as_a_late_input_may_change_it(
+    own: int, of_input: int, offset: int, days: int
+) -> None:
+    kpis = [growth(1, 2, offset, lookback_periods=own), replace(definition(2), lookback_periods=of_input)]
+    day = date(2026, 3, 9)
+    found = found_by(batch(RunKind.SCHEDULED, day, day), *kpis)
+    assert found[0].start == day - timedelta(days=days)
+    run = NewRun(RunKind.SCHEDULED, Cadence.DAILY, day, day, "test", NOON)
+    first = min(plan.window_start for plan in plan_batches(run, kpis, MeasuredSubjects((1,), False), BERLIN))
+    assert first == day - timedelta(days=max(days, of_input))
+
+
+def test_an_input_that_is_retired_makes_no_formula_look_back() -> None:
+    gone = replace(definition(2), lookback_periods=9, is_active=False)
+    day = date(2026, 3, 9)
+    assert len(found_by(batch(RunKind.SCHEDULED, day, day), growth(1, 2, lookback_periods=1), gone)) == 2
+
+
+def test_a_backfill_goes_on_to_the_periods_that_look_back_at_its_own() -> None:
+    day = date(2026, 3, 2)
+    kpis = [definition(1), growth(2, 1), growth(3, 2, -2), growth(4, 4)]
+    asked = batch(RunKind.BACKFILL, day, day, (day, date(2026, 4, 1)))
+    found = [[each.start.day for each in found_by(asked, kpi, *kpis)] for kpi in kpis]
+    assert found == [[2], [2, 3], [2, 3, 4, 5], [2, 3, 4, 5, 6, 7, 8, 9, 10]]
+    plans = plan_batches(backfill(day, day), kpis, MeasuredSubjects((1,), False), BERLIN)
+    assert [(plan.window_start.day, plan.window_end.day) for plan in plans] == [(2, 10)]
+
+
+def test_a_backfill_without_a_whole_period_of_a_kpi_changes_nothing_that_looks_back_at_it() -> None:
+    kpis = [replace(each, aggregation_period=Cadence.WEEKLY) for each in (definition(1), growth(2, 1))]
+    tuesday = date(2026, 2, 24)
+    asked = batch(RunKind.BACKFILL, tuesday, tuesday, (tuesday, date(2026, 4, 1)))
+    assert found_by(asked, kpis[1], kpis[0]) == []
+
+
+def test_a_run_over_named_kpis_calculates_what_is_made_of_them_too() -> None:
+    kpis = [definition(1), growth(2, 1, 0), definition(3), growth(4, 3)]
+    run = replace(DAY, definition_ids=(1,))
+    assert chosen_definitions(run, kpis) == kpis[:2]
+    assert chosen_definitions(replace(run, kind=RunKind.FOLLOW_UP), kpis) == kpis[:1]
+    named = replace(batch(RunKind.BACKFILL, DAY.period_start, DAY.period_end), run_definition_ids=(1,))
+    assert [each.start.day for each in found_by(named, kpis[1], *kpis)] == [1]
+
+
+def test_windows_beyond_the_range_hold_only_what_looks_back_so_far() -> None:
+    first, last = date(2025, 11, 1), date(2025, 11, 30)
+    kpis = [definition(1), growth(2, 1), growth(3, 3)]
+    plans = plan_batches(backfill(first, last), kpis, MeasuredSubjects((1,), False), BERLIN)
+    assert [(plan.stage, plan.window_start, plan.definition_ids) for plan in plans] == [
+        (0, first, (1, 2, 3)),
+        (1, first + timedelta(days=DAYS_PER_WINDOW), (3,)),
+    ]
 
 
 @pytest.mark.parametrize(("late", "newest"), [(timedelta(microseconds=-1), 8), (timedelta(0), 9)])
 def test_a_backfill_takes_a_period_from_the_instant_at_which_it_closed(late: timedelta, newest: int) -> None:
     midnight = datetime(2026, 3, 9, 23, tzinfo=UTC)  # of the 10th, in Berlin
     asked = batch(RunKind.BACKFILL, date(2026, 3, 8), date(2026, 3, 31))
-    assert periods_of(asked, DAILY, BERLIN, midnight + late)[-1].start.day == newest
+    assert found_by(replace(asked, created_at=midnight + late), DAILY)[-1].start.day == newest
 
 
 @given(st.sampled_from(Cadence), st.dates(date(2020, 1, 1), date(2024, 1, 1)), st.integers(0, 400))
@@ -349,8 +416,6 @@ def test_each_whole_period_of_a_backfill_is_calculated_in_one_of_its_windows(
         for plan in plan_batches(backfill(first, last), [of], MeasuredSubjects((1,), False), BERLIN)
     ]
     found = [
-        period
-        for window in windows
-        for period in periods_of(batch(RunKind.BACKFILL, first, last, window), of, BERLIN, NOON)
+        period for window in windows for period in found_by(batch(RunKind.BACKFILL, first, last, window), of)
     ]
     assert found == BERLIN.within(cadence, first, last)

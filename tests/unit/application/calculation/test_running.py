@@ -24,6 +24,7 @@ from lodestar.domain.runs import (
     WORK_LEASE,
     BatchState,
     BatchSubjects,
+    Judging,
     NewRun,
     RunKind,
     RunState,
@@ -160,6 +161,7 @@ def test_a_backfill_is_planned_sent_and_written_down_with_who_asked_and_why(firm
         "definition_ids": None,
         "user_ids": None,
         "reason": "late data",
+        "judge": Judging.KEPT,
     }
 
 

@@ -176,7 +176,7 @@ class Naive:
         return self.value(source.key, of, day + source.offset * ONE_DAY)
 
 
-@settings(max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(sources(), st.lists(st.sampled_from([Rollup.NONE, Rollup.SUM]), min_size=4, max_size=4), st.data())
 def test_batches_give_what_the_formulas_say(
     formulas: list[FormulaSource | None], rollups: list[Rollup], data: st.DataObject

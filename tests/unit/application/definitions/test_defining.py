@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,10 +13,10 @@ from lodestar.application.definitions.defining import (
     get_definition,
     list_definitions,
     new_definition,
-    retire_kpi,
 )
 from lodestar.application.definitions.shapes import DefinitionChange, DefinitionFields, DefinitionQuery
 from lodestar.application.definitions.versions import versions_of
+from lodestar.application.workflows.retiring import retire_kpi
 from lodestar.domain.definitions import Category, Definition, Thresholds, Unit
 from lodestar.domain.permissions import Grant, Role
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
@@ -221,8 +220,6 @@ def test_what_is_measured_weekly_stays_so_and_a_copy_is_the_way_out(office: Offi
         ({"description": "What is won."}, {"description": "What is won."}),
         ({"category": "finance"}, {"category": Category.FINANCE}),
         ({"precision": 0}, {"precision": 0}),
-        ({"target_type": "exact"}, {"target_type": "exact"}),
-        ({"thresholds": {"exceeds": 120}}, {"thresholds": Thresholds(Decimal(120))}),
         ({"lookback_periods": 9}, {"lookback_periods": 9}),
         ({"is_active": False}, {"is_active": False}),
     ],

@@ -410,10 +410,9 @@ def test_a_range_is_told_with_its_two_bounds(office: Office) -> None:
     assert office.explain(assignment)["target"]["value"] == {"min": 5, "max": 15}
 
 
-def test_an_achievement_of_another_target_type_is_not_told_with_a_wrong_formula(office: Office) -> None:
+def test_an_achievement_is_told_with_the_target_type_of_its_version(office: Office) -> None:
     definition, assignment = office.assigned(CALLS)
     office.store("10.5", achievement=Decimal("105.00"))
-    office.acme.work.definitions.save(replace(definition, target_type=TargetType.LOWER_BETTER))
-    assert office.explain(assignment)["achievement_formula"] == (
-        "105.00 % was calculated when this KPI had another target_type than lower_better."
-    )
+    told = office.explain(assignment)["achievement_formula"]
+    office.acme.work.definitions.save(replace(definition, target_type=TargetType.LOWER_BETTER, version=2))
+    assert office.explain(assignment)["achievement_formula"] == told

@@ -27,6 +27,7 @@ def found(part: str = "", **changes: Any) -> dict[str, Any]:
         "ledger": {"batches_waiting": 0, "oldest_batch_seconds": None, "batches_failed": 0},
         "outbox": {"waiting": 0, "oldest_seconds": None, "dead": 0, "last_error": None},
         "failed_tasks": [],
+        "retention": {"outcome_days": 35, "answer_days": 30, "last_deletion": None},
         "last_runs": dict.fromkeys(("daily", "weekly", "monthly", "quarterly")),
         "sources": [],
     }

@@ -11,7 +11,7 @@ from lodestar.application.operations.task_messages import task_from_message, tas
 from lodestar.application.operations.tasks import CompanyTasks, send_to_each
 from lodestar.domain.alerts import NotificationChannel, NotificationState
 from lodestar.domain.periods import Cadence
-from lodestar.domain.refusals import InvalidContent, LodestarError
+from lodestar.domain.refusals import Contended, Interrupted, InvalidContent, LodestarError
 from lodestar.domain.tasks import CompanyTask, TaskKind, Tick
 from tests.fakes.calculation import FakeMessages
 from tests.fakes.operations import FakeTaskQueue
@@ -65,6 +65,14 @@ def test_a_tick_sends_each_company_a_task_and_does_no_work_itself() -> None:
 )
 def test_a_task_is_read_from_its_message_as_it_was_written(task: CompanyTask) -> None:
     assert task_from_message(task_to_message(task)) == task
+
+
+@pytest.mark.parametrize("passing", [Interrupted("Away."), Contended("Others.")], ids=lambda each: each.code)
+def test_a_passing_fault_is_no_failure_of_the_company(platform: Platform, passing: Exception) -> None:
+    platform.error = passing
+    with pytest.raises(type(passing)):
+        platform.do(CompanyTask(TaskKind.UPKEEP, 2))
+    assert platform.other.operations.failures == {}
 
 
 def test_planning_plans_what_is_due_for_the_one_company(platform: Platform) -> None:

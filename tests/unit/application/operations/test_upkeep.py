@@ -1,20 +1,22 @@
-"""Upkeep: old answers are deleted, partitions are made ahead, and each audit log's head is noted outside."""
+"""Upkeep: what is old is deleted, and the audit log's head is noted outside."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from lodestar.application.operations.ports import StoredAnswer
-from lodestar.application.operations.upkeep import ANSWER_LIFETIME, keep_house, make_months_ahead
+from lodestar.application.operations.ports import Deleted, Retention, StoredAnswer
+from lodestar.application.operations.retention import BITE, MAX_BITES
+from lodestar.application.operations.upkeep import keep_house
 from lodestar.application.work import AuditHead, AuditObject
 from tests.fakes.calculation import FakeMessages
-from tests.fakes.operations import FakePartitions
 from tests.fakes.work import NOW, FakeWork
 
 ANSWER = StoredAnswer("hash", 201, "{}")
 SECOND = timedelta(seconds=1)
+ANSWER_LIFETIME = timedelta(days=Retention().answer_days)
+OUTCOME_LIFETIME = timedelta(days=Retention().outcome_days)
 
 
 @dataclass
@@ -47,13 +49,39 @@ def test_answers_are_deleted_when_they_are_old_enough_and_not_before(house: Hous
     store(house.work, "old", ANSWER_LIFETIME + SECOND)
     store(house.work, "due", ANSWER_LIFETIME)
     store(house.work, "young", ANSWER_LIFETIME - SECOND)
-    assert house.keep()["forgotten"] == 1
+    assert house.keep()["answers_deleted"] == 1
     assert sorted(house.work.operations.answers) == ["due", "young"]
-    assert house.keep()["forgotten"] == 0
+    assert house.keep()["answers_deleted"] == 0
 
 
-def test_an_answer_lives_for_thirty_days() -> None:
-    assert timedelta(days=30) == ANSWER_LIFETIME
+def test_by_default_an_answer_lives_for_thirty_days_and_an_outcome_for_thirty_five() -> None:
+    assert Retention() == Retention(outcome_days=35, answer_days=30)
+
+
+def test_a_company_keeps_things_as_long_as_it_says(house: House) -> None:
+    house.work.operations.kept = Retention(answer_days=60)
+    store(house.work, "old", ANSWER_LIFETIME + SECOND)
+    assert house.keep()["answers_deleted"] == 0
+    house.work.operations.kept = Retention()
+    assert house.keep()["answers_deleted"] == 1
+
+
+def test_old_outcomes_go_in_bites_and_what_was_deleted_last_is_noted(house: House) -> None:
+    operations = house.work.operations
+    old, young = NOW - OUTCOME_LIFETIME - SECOND, NOW - OUTCOME_LIFETIME
+    operations.outcomes_of = [old] * (BITE + 1) + [young]
+    assert house.keep()["outcomes_deleted"] == BITE + 1
+    assert operations.outcomes_of == [young]
+    assert operations.deleted == Deleted(outcomes=BITE + 1)
+    house.keep()
+    assert operations.deleted == Deleted(outcomes=BITE + 1)
+
+
+def test_one_call_deletes_so_much_and_leaves_the_rest_to_the_next(house: House) -> None:
+    old = NOW - OUTCOME_LIFETIME - SECOND
+    house.work.operations.outcomes_of = [old] * (BITE * MAX_BITES + 1)
+    assert house.keep()["outcomes_deleted"] == BITE * MAX_BITES
+    assert house.keep()["outcomes_deleted"] == 1
 
 
 def test_the_head_of_the_audit_log_is_noted_as_it_is(house: House) -> None:
@@ -68,10 +96,3 @@ def test_a_head_is_noted_again_though_nothing_was_written_since(house: House) ->
     house.keep()
     house.keep()
     assert house.noted[0] == house.noted[1]
-
-
-def test_there_are_partitions_for_more_than_a_year_ahead() -> None:
-    partitions = FakePartitions(datetime(2026, 3, 31, 23, 59, tzinfo=UTC))
-    assert make_months_ahead(partitions) == 15
-    assert (min(partitions.months), max(partitions.months)) == (date(2026, 3, 1), date(2027, 5, 1))
-    assert make_months_ahead(partitions) == 0

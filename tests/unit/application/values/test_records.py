@@ -1,14 +1,19 @@
 """Raw facts: good rows are written, bad ones are told about, each by its place in the call."""
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lodestar.application.values.records import MAX_ATTRIBUTES_BYTES, push_records
 from lodestar.application.values.rows import MAX_FIELD_CHARACTERS, MAX_ROWS_PER_CALL
-from lodestar.application.values.shapes import RecordBatch, RowsView
+from lodestar.application.values.shapes import BeyondLookback, OverruledRow, RecordBatch, RecordsView
+from lodestar.domain.periods import Cadence
 from lodestar.domain.refusals import TooLarge
+from lodestar.domain.sources import AggregationMethod, FormulaInput, FormulaSource, RecordsSource
 from tests.fakes.firm import NOBODY, Firm
 
 FACT = {"source": "crm", "external_id": "1", "occurred_at": "2026-03-02T09:00:00+01:00"}
@@ -19,7 +24,7 @@ def firm() -> Firm:
     return Firm()
 
 
-def push(firm: Firm, *records: object) -> RowsView:
+def push(firm: Firm, *records: object) -> RecordsView:
     return push_records(RecordBatch.model_validate({"records": records}), firm.work)
 
 
@@ -27,7 +32,7 @@ def fact(external_id: object, **fields: Any) -> dict[str, Any]:
     return {**FACT, "external_id": str(external_id), **fields}
 
 
-def counts(view: RowsView) -> Sequence[int]:
+def counts(view: RecordsView) -> Sequence[int]:
     return view.created, view.updated, view.unchanged, len(view.errors)
 
 
@@ -37,10 +42,96 @@ def test_the_same_fact_again_changes_nothing_and_another_value_updates_it(firm: 
     assert firm.work.commits == 2
 
 
-def test_of_a_fact_that_comes_twice_in_a_call_the_last_one_counts(firm: Firm) -> None:
+def test_of_a_fact_that_comes_twice_in_a_call_the_last_one_counts_and_the_answer_says_so(firm: Firm) -> None:
     view = push(firm, fact(1, value=5), fact(1, value=6))
-    assert counts(view) == (1, 0, 1, 0)
+    assert counts(view) == (1, 1, 0, 0)
+    assert view.overruled == [OverruledRow(index=0, by=1)]
     assert [record["value"] for record in firm.values.records.values()] == [6]
+
+
+def test_a_fact_that_comes_twice_and_says_the_same_is_unchanged_the_second_time(firm: Firm) -> None:
+    view = push(firm, fact(1, value=5), fact(1, value=5), fact(2))
+    assert (counts(view), view.overruled) == ((2, 0, 1, 0), [])
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 3), st.integers(1, 3)), max_size=4),
+    st.lists(st.tuples(st.integers(1, 3), st.integers(1, 3)), min_size=1, max_size=8),
+)
+def test_facts_in_one_call_count_as_if_each_had_come_in_its_own(
+    stored: list[tuple[int, int]], sent: list[tuple[int, int]]
+) -> None:
+    at_once, one_by_one = Firm(), Firm()
+    for firm in (at_once, one_by_one):
+        for external_id, value in stored:
+            push(firm, fact(external_id, value=value))
+    view = push(at_once, *(fact(external_id, value=value) for external_id, value in sent))
+    singles = [push(one_by_one, fact(external_id, value=value)) for external_id, value in sent]
+    assert counts(view) == tuple(map(sum, zip(*map(counts, singles), strict=True)))
+    assert at_once.values.records == one_by_one.values.records
+    last = dict(sent)
+    said = [index for index, (external_id, value) in enumerate(sent) if last[external_id] != value]
+    assert [each.index for each in view.overruled] == said
+
+
+# Noon of Tuesday, 10 March: the day before is planned, and today is planned next.
+
+
+def counted(firm: Firm, source: str = "crm", **fields: Any) -> None:
+    firm.definition(data_source=RecordsSource(source, AggregationMethod.COUNT), **fields)
+
+
+def at(day: int, external_id: object = 1, **fields: Any) -> dict[str, Any]:
+    return fact(external_id, occurred_at=f"2026-03-{day:02}T12:00:00Z", **fields)
+
+
+def test_facts_before_the_days_that_are_looked_at_again_are_told_with_their_days(firm: Firm) -> None:
+    counted(firm, lookback_periods=2)
+    view = push(firm, at(10, 1), at(8, 2), at(7, 3), at(3, 4), at(1, 5, source="elsewhere"))
+    assert view.beyond_lookback == BeyondLookback(
+        rows=2, first_day=date(2026, 3, 3), last_day=date(2026, 3, 7)
+    )
+    assert push(firm, at(7, 3), at(3, 4)).beyond_lookback is None  # nothing has changed
+    assert push(firm, at(9, 6)).beyond_lookback is None
+
+
+def test_of_several_kpis_the_one_that_looks_back_least_decides(firm: Firm) -> None:
+    counted(firm, lookback_periods=9)
+    assert push(firm, at(4, 1)).beyond_lookback is None
+    counted(firm, lookback_periods=3)
+    beyond = push(firm, at(4, 2)).beyond_lookback
+    assert beyond is not None
+    assert beyond.rows == 1
+
+
+def test_a_fact_that_is_moved_counts_on_the_day_that_it_had_too(firm: Firm) -> None:
+    counted(firm, lookback_periods=2)
+    push(firm, at(3))
+    beyond = push(firm, at(9)).beyond_lookback
+    assert beyond == BeyondLookback(rows=1, first_day=date(2026, 3, 3), last_day=date(2026, 3, 3))
+
+
+def test_a_month_that_waits_for_its_hour_is_still_to_come() -> None:
+    firm = Firm()
+    firm.work.now = datetime(2026, 3, 1, 3, 59, tzinfo=UTC)
+    counted(firm, lookback_periods=0, aggregation_period=Cadence.MONTHLY)
+    february = fact(1, occurred_at="2026-02-28T12:00:00Z")
+    assert push(firm, february).beyond_lookback is None
+    firm.work.now = datetime(2026, 3, 1, 4, tzinfo=UTC)
+    assert push(firm, {**february, "external_id": "2"}).beyond_lookback is not None
+
+
+def test_a_source_that_no_active_kpi_reads_has_no_lookback(firm: Firm) -> None:
+    counted(firm, is_active=False)
+    counted(firm, "shop")
+    assert push(firm, at(1)).beyond_lookback is None
+
+
+def test_a_formula_over_facts_reads_them_too(firm: Firm) -> None:
+    given_facts = FormulaInput("x", RecordsSource("crm", AggregationMethod.COUNT))
+    firm.definition(data_source=FormulaSource("x * 2", (given_facts,)), lookback_periods=1)
+    beyond = push(firm, at(8)).beyond_lookback
+    assert beyond is not None
 
 
 def test_the_same_id_from_another_source_is_another_fact(firm: Firm) -> None:

@@ -318,7 +318,7 @@ def test_an_end_drops_later_terms_and_none_opens_the_last(firm: Firm) -> None:
 def test_an_end_before_the_beginning_is_refused(firm: Firm) -> None:
     una = firm.user()
     given = firm.assignment(firm.definition(), una)
-    with pytest.raises(InvalidContent, match="end_date 2024-12-31 must not lie before start_date 2025-01-01"):
+    with pytest.raises(InvalidRequest, match="end_date 2024-12-31 must not lie before start_date 2025-01-01"):
         change(firm, UserKpiIds(una, given.id), end_date="2024-12-31")
     assert firm.assignments.by_id[given.id] == given
 

@@ -17,7 +17,8 @@ from lodestar.domain.measurements import SlotKey
 from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Grant, Role
 from lodestar.domain.refusals import Forbidden, InvalidContent, InvalidRequest, LodestarError, NotFound
-from lodestar.domain.sources import AggregationMethod, EnteredBy, ManualSource, RecordsSource
+from lodestar.domain.sources import AggregationMethod, DataSource, EnteredBy, ManualSource, RecordsSource
+from lodestar.domain.versions import VersionStart
 from tests.fakes.firm import NOBODY, Firm, point
 from tests.fakes.work import shown
 
@@ -52,10 +53,10 @@ def enter(
     """Enter a value of a person; whether it is the first one for its period."""
     plain = {"actual_value": value, "period_start": day, "period_end": day}
     body = EnteredValue.model_validate(plain | fields)
-    entered = enter_value(UserKpiIds(given.user_id or 0, given.id), body, caller or firm.caller(), firm.work)
+    entered = enter_value(UserKpiIds(given.user_id or 0, given.id), body, firm.context(caller))
     view, parameters = shown(entered.view.text)
     period = {"period_start": str(body.period_start), "period_end": str(body.period_end)}
-    assert (view, parameters) == ("measurement", {"id": given.id} | period)
+    assert (view, parameters) == ("measurement", {"id": given.id, "run_id": None} | period)
     return entered.is_first
 
 
@@ -63,7 +64,7 @@ def enter_for_company(
     firm: Firm, definition: Definition, value: object, caller: Caller | None = None, **fields: Any
 ) -> bool:
     body = CompanyValue.model_validate({"value": value, "period_date": MONDAY} | fields)
-    return enter_company_value(definition.id, body, caller or firm.caller(), firm.work).is_first
+    return enter_company_value(definition.id, body, firm.context(caller)).is_first
 
 
 def test_a_value_is_measured_against_its_target_and_written_down(firm: Firm, calls: Assignment) -> None:
@@ -265,7 +266,7 @@ def test_an_assignment_of_somebody_else_is_not_found(firm: Firm, calls: Assignme
     body = EnteredValue.model_validate({"actual_value": 5, "period_start": MONDAY, "period_end": MONDAY})
     for kpi in (UserKpiIds(firm.user(), calls.id), UserKpiIds(NOBODY, calls.id)):
         with pytest.raises(NotFound):
-            enter_value(kpi, body, firm.caller(), firm.work)
+            enter_value(kpi, body, firm.context())
 
 
 def test_a_value_of_the_company_is_for_the_period_that_holds_its_date(firm: Firm) -> None:
@@ -317,3 +318,66 @@ def test_a_grant_lets_enter_the_values_of_one_kpi_and_seeing_it_does_not(firm: F
 def test_a_kpi_that_the_company_does_not_have_takes_no_value_of_it(firm: Firm) -> None:
     with pytest.raises(NotFound, match="no such KPI of the company"):
         enter_for_company(firm, firm.definition(), 5)
+
+
+def change_rules(firm: Firm, given: Assignment, source: DataSource, since: date = TODAY) -> Definition:
+    """Another version of the KPI, from a day on."""
+    before = firm.definitions.stored[given.definition_id]
+    after = before.changed_to(replace(before, data_source=source))
+    firm.definitions.save(after, VersionStart(since))
+    return after
+
+
+def test_a_value_is_checked_by_the_rules_of_its_period(firm: Firm, calls: Assignment) -> None:
+    change_rules(firm, calls, ManualSource(Decimal(50), Decimal(90)))
+    enter(firm, calls, 7)
+    with pytest.raises(InvalidContent, match="allowed_range of 50 to 90"):
+        enter(firm, calls, 7, TODAY)
+    with pytest.raises(InvalidContent, match="allowed_range of 1 to 10"):
+        enter(firm, calls, 70)
+    enter(firm, calls, 70, TODAY)
+    versions = {
+        key.period_start: slot.entered.measurement.slot.definition.version
+        for key, slot in firm.values.stored.items()
+    }
+    assert versions == {MONDAY: 1, TODAY: 2}
+
+
+@pytest.mark.parametrize("day", [MONDAY, TODAY], ids=["closed", "running"])
+def test_a_value_that_is_there_already_is_never_refused_again(
+    firm: Firm, calls: Assignment, day: date
+) -> None:
+    enter(firm, calls, 7, day)
+    change_rules(firm, calls, ManualSource(Decimal(50), Decimal(90), requires_note_below=Decimal(60)))
+    before = firm.state()
+    assert not enter(firm, calls, 7, day)
+    assert firm.state() == before
+
+
+def test_another_value_of_the_running_period_keeps_the_new_rules(firm: Firm, calls: Assignment) -> None:
+    enter(firm, calls, 7, TODAY)
+    change_rules(firm, calls, ManualSource(Decimal(50), Decimal(90)))
+    with pytest.raises(InvalidContent, match="allowed_range of 50 to 90"):
+        enter(firm, calls, 8, TODAY)
+
+
+def test_a_kpi_that_is_calculated_now_takes_corrections_of_the_periods_in_which_it_was_entered(
+    firm: Firm, calls: Assignment
+) -> None:
+    enter(firm, calls, 7)
+    change_rules(firm, calls, RecordsSource("calls", AggregationMethod.COUNT))
+    enter(firm, calls, 8)
+    assert firm.values.stored[SlotKey(calls.id, MONDAY, MONDAY)].entered.measurement.value == 8
+    with pytest.raises(InvalidContent, match="calculated from its records source"):
+        enter(firm, calls, 8, TODAY)
+
+
+def test_a_kpi_that_is_entered_now_takes_no_values_of_the_periods_in_which_it_was_calculated(
+    firm: Firm, una: int
+) -> None:
+    source = RecordsSource("calls", AggregationMethod.COUNT)
+    given = firm.assignment(firm.definition(key="calls", data_source=source), una)
+    change_rules(firm, given, ManualSource())
+    with pytest.raises(InvalidContent, match="calculated from its records source"):
+        enter(firm, given, 8)
+    assert enter(firm, given, 8, TODAY)

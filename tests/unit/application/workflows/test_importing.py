@@ -22,6 +22,7 @@ from lodestar.domain.permissions import Grant, Role
 from lodestar.domain.refusals import InvalidContent, TooLarge
 from lodestar.domain.sources import AggregationMethod, EnteredBy, ManualSource, RecordsSource
 from lodestar.domain.targets import Target
+from lodestar.domain.versions import VersionStart
 from tests.fakes.firm import NOBODY, Firm, point
 
 HEADER = "kpi,user,period_start,period_end,value,notes"
@@ -39,7 +40,7 @@ class Office:
     company_sales: Assignment
 
     def run(self, text: str, *, dry_run: bool = False, caller: Caller | None = None) -> ImportView:
-        return import_values(text, caller or self.firm.caller(), self.firm.work, dry_run=dry_run)
+        return import_values(text, self.firm.context(caller), dry_run=dry_run)
 
     def values(self) -> list[Decimal | None]:
         return [slot.entered.measurement.value for slot in self.firm.values.stored.values()]
@@ -370,9 +371,40 @@ def test_an_assignment_without_terms_takes_no_value_from_a_file(office: Office) 
 def test_meta_data_that_came_with_a_value_survives_a_correction_from_a_file(office: Office) -> None:
     facts = {"value": 5, "period_date": "2026-02-03", "meta_data": {"shop": "Ulm", "share": Decimal("0.1")}}
     firm = office.firm
-    enter_company_value(office.sales.id, CompanyValue.model_validate(facts), firm.caller(), firm.work)
+    enter_company_value(office.sales.id, CompanyValue.model_validate(facts), firm.context())
     office.run(csv_of([("sales", "", "2026-02-01", "", 6, "")]))
     entered = firm.values.stored[
         SlotKey(office.company_sales.id, date(2026, 2, 1), date(2026, 2, 28))
     ].entered
     assert (entered.measurement.value, entered.meta_data["shop"]) == (6, "Ulm")
+
+
+def test_each_line_is_checked_by_the_rules_of_its_period_and_what_is_there_already_is_never_refused(
+    office: Office,
+) -> None:
+    una, calls = office.firm.email(office.una), office.firm.definitions.stored[office.una_calls.definition_id]
+    office.run(csv_of([("calls", una, "2026-03-09", "", "9", ""), ("calls", una, "2026-03-10", "", "9", "")]))
+    after = calls.changed_to(replace(calls, data_source=ManualSource(Decimal(50), Decimal(90))))
+    office.firm.definitions.save(after, VersionStart(date(2026, 3, 10)))
+    days = [f"2026-03-{day}" for day in ("08", "09", "10", "10")]
+    again = [
+        ("calls", una, day, "", value, "") for day, value in zip(days, ("8", "9", "9", "8"), strict=True)
+    ]
+    assert outcomes(office.run(csv_of(again[:3]), dry_run=True)) == [
+        (2, "created"),
+        (3, "unchanged"),
+        (4, "unchanged"),
+    ]
+    view = office.run(csv_of(again[3:]))
+    assert (refusals(view), view.rows[0].error) == (
+        [("value", "invalid_content")],
+        "value must lie in the allowed_range of 50 to 90.",
+    )
+
+
+def test_lines_of_a_kpi_that_is_calculated_now_correct_what_was_entered_before(office: Office) -> None:
+    una, calls = office.firm.email(office.una), office.firm.definitions.stored[office.una_calls.definition_id]
+    after = calls.changed_to(replace(calls, data_source=RecordsSource("s", AggregationMethod.COUNT)))
+    office.firm.definitions.save(after, VersionStart(date(2026, 3, 10)))
+    view = office.run(csv_of([("calls", una, f"2026-03-{day}", "", "8", "") for day in ("09", "10")]))
+    assert outcomes(view) == [(2, "created"), (3, "error")]

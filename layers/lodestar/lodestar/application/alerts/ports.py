@@ -10,6 +10,7 @@ from lodestar.application.values.ports import ValueWork
 from lodestar.domain.alerts import (
     AlertRule,
     AlertState,
+    CloseReason,
     NotificationChannel,
     RuleState,
     Severity,
@@ -52,6 +53,17 @@ class ClaimedNotification:
     notification: Notification
 
 
+@dataclass(frozen=True, slots=True)
+class FiringAlert:
+    """An alert that fires, and the period that it is about."""
+
+    id: int
+    assignment_id: int
+    definition_id: int
+    period_start: date
+    period_end: date
+
+
 class AlertStore(Protocol):
     """Alert rules, alerts and their notifications, of the bound company."""
 
@@ -69,6 +81,12 @@ class AlertStore(Protocol):
 
     def update_alerts(self, alerts: Mapping[int, AlertFigures], state: AlertState, at: datetime) -> None:
         """Write new figures of alerts by id, and whether they go on or are over."""
+
+    def firing_alerts(self) -> list[FiringAlert]:
+        """All alerts that fire, in the order of their ids; nobody else ends them until then."""
+
+    def close_alerts(self, alert_ids: Collection[int], reason: CloseReason, at: datetime) -> None:
+        """End these alerts; their rules forget the misses that they have counted."""
 
     def save_rule_states(self, states: Mapping[WatchedAssignment, RuleState]) -> None:
         """Write what the rules remember of each assignment."""

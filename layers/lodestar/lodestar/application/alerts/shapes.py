@@ -10,6 +10,7 @@ from lodestar.application.assignments.targets import TargetValue
 from lodestar.domain.alerts import (
     AlertState,
     AlertType,
+    CloseReason,
     NotificationChannel,
     NotificationState,
     Severity,
@@ -64,7 +65,7 @@ class NotificationView(View):
 
 
 class AlertView(View):
-    """An alert with its notifications."""
+    """An alert with its notifications. A `closed` one ended for another reason than its value."""
 
     id: int
     kpi_id: int
@@ -82,6 +83,8 @@ class AlertView(View):
     period_end: date
     opened_at: datetime
     resolved_at: datetime | None
+    close_reason: CloseReason | None
+    closed_at: datetime | None
     notifications: list[NotificationView]
 
 

@@ -85,11 +85,16 @@ def save_edit(edit: AssignmentEdit, work: AssignmentWork) -> None:
         work.audit.record("assignment.changed", _about(edit), before, after)
 
 
-def end_terms(subject: Subject, last_day: date, work: AssignmentWork) -> None:
-    """End everything that a user or a team has with a day, whole; what was planned for later goes."""
-    for assignment in work.assignments.all_of(subject):
+def end_terms(subject: Subject, last_day: date, work: AssignmentWork) -> list[int]:
+    """End everything that a user or a team has with a day, whole; what was planned for later goes.
+
+    The ids of all their assignments.
+    """
+    assignments = work.assignments.all_of(subject)
+    for assignment in assignments:
         ended = assignment.cut_before(last_day + timedelta(days=1))
         save_edit(AssignmentEdit(assignment, ended), work)
+    return [assignment.id for assignment in assignments]
 
 
 def edit_by(
@@ -98,8 +103,8 @@ def edit_by(
     """What a change makes of an assignment; what it leaves out stays. `running` is the KPI's period of today.
 
     Raises:
-        InvalidContent: a target that does not fit the KPI, no terms on the first day of the change, an end
-            before the beginning.
+        InvalidContent: a target that does not fit the KPI, no terms on the first day of the change.
+        InvalidRequest: an end before the beginning.
     """
     after = before
     if change.terms_change_is_asked:

@@ -57,10 +57,17 @@ class _TargetChange:
         return TargetOutcome.UNCHANGED if self.before == self.after else TargetOutcome.UPDATED
 
 
-def set_targets_of_many(draft: BulkTargetDraft, caller: Caller, work: AssignmentWork) -> BulkTargetView:
-    """Set the targets of many people; a refusal stops no other, and the same again changes nothing.
+@dataclass(frozen=True, slots=True)
+class WrittenTargets:
+    """What became of each row, and whose assignments have that target from now on."""
 
-    The number of statements does not depend on the number of people.
+    definition: Definition
+    assignments: Sequence[Assignment]
+    rows: list[BulkTargetRow]
+
+
+def write_targets_of_many(draft: BulkTargetDraft, caller: Caller, work: AssignmentWork) -> WrittenTargets:
+    """Write the targets of many people, in few statements; a refusal stops no other.
 
     Raises:
         Forbidden: the caller assigns KPIs to nobody.
@@ -76,11 +83,12 @@ def set_targets_of_many(draft: BulkTargetDraft, caller: Caller, work: Assignment
     changes = _changes_or_refusals(draft, caller, company)
     accepted = [change for change in changes if isinstance(change, _TargetChange)]
     new_ids = _write(accepted, company.definition, work)
-    work.commit()
     rows = [
         _row(target.user_id, change, new_ids) for target, change in zip(draft.targets, changes, strict=True)
     ]
-    return _view(rows)
+    ids = {change.after.assignment_id for change in accepted}
+    theirs = [assignment for assignment in company.assignments.values() if assignment.id in ids]
+    return WrittenTargets(company.definition, theirs, rows)
 
 
 def _read_company(draft: BulkTargetDraft, work: AssignmentWork) -> _Company:
@@ -204,12 +212,18 @@ def _row(user_id: int, change: _TargetChange | LodestarError, new_ids: Mapping[i
     )
 
 
-def _view(rows: list[BulkTargetRow]) -> BulkTargetView:
-    counts = Counter(row.outcome for row in rows)
+def bulk_target_view(
+    written: WrittenTargets, *, dry_run: bool, closed_periods_with_another_target: int, run_id: int | None
+) -> BulkTargetView:
+    """What became of every row, and of closed periods."""
+    counts = Counter(row.outcome for row in written.rows)
     return BulkTargetView(
+        dry_run=dry_run,
         created=counts[TargetOutcome.CREATED],
         updated=counts[TargetOutcome.UPDATED],
         unchanged=counts[TargetOutcome.UNCHANGED],
         errors=counts[TargetOutcome.ERROR],
-        results=rows,
+        results=written.rows,
+        closed_periods_with_another_target=closed_periods_with_another_target,
+        run_id=run_id,
     )

@@ -1,15 +1,23 @@
 """Targets of the company's KPIs for ranges of dates."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from lodestar.application.access import require_found, require_visible_company_kpi
 from lodestar.application.assignments.ports import AssignmentWork
-from lodestar.application.assignments.shapes import CompanyTargetDraft, CompanyTargetList, CompanyTargetView
+from lodestar.application.assignments.shapes import (
+    CompanyTargetChange,
+    CompanyTargetDraft,
+    CompanyTargetList,
+    CompanyTargetView,
+)
 from lodestar.application.assignments.targets import require_holds_a_period, target_for
 from lodestar.application.caller import Caller
 from lodestar.application.pages import read_page_and_commit
 from lodestar.application.work import AuditObject
 from lodestar.domain.definitions import Definition
+from lodestar.domain.periods import Calendar
 from lodestar.domain.permissions import may_set_targets
 from lodestar.domain.refusals import Conflict, Forbidden, NotFound
 from lodestar.domain.targets import DatedTarget, KpiTarget
@@ -17,25 +25,19 @@ from lodestar.wire.json_view import Json
 from lodestar.wire.paging import PageQuery
 
 
-def set_company_target(
-    kpi_id: int, draft: CompanyTargetDraft, caller: Caller, work: AssignmentWork
-) -> Json[CompanyTargetView]:
-    """Set a target for a range of dates. What is measured already keeps its target until it is recalculated.
+def drafted_target(
+    draft: CompanyTargetDraft, definition: Definition, calendar: Calendar, now: datetime
+) -> DatedTarget:
+    """The target of a draft, checked against its KPI.
 
     Raises:
-        NotFound: there is no such KPI of the company.
-        Forbidden: the KPI is locked for the caller, or they may not set its targets.
         InvalidContent: a target that does not fit the KPI.
         InvalidRequest: the dates are out of order, or no period of the KPI ends in them.
-        Conflict: a target of the same dates, or of dates that overlap them without holding or filling them.
     """
-    definition = _require_settable(kpi_id, caller, work)
     target = target_for(definition, draft.target_value)
-    dated = DatedTarget(target, draft.period_start, draft.period_end, work.now)
-    require_holds_a_period(dated.first, dated.last, definition, caller.company.calendar)
-    target_id = add_company_target(definition, dated, draft.notes, work)
-    text = work.views.read_and_commit("target", {"kpi_id": kpi_id, "id": target_id})
-    return Json(require_found(text, "target"))
+    dated = DatedTarget(target, draft.period_start, draft.period_end, now)
+    require_holds_a_period(dated.first, dated.last, definition, calendar)
+    return dated
 
 
 def add_company_target(definition: Definition, dated: DatedTarget, notes: str, work: AssignmentWork) -> int:
@@ -58,6 +60,27 @@ def add_company_target(definition: Definition, dated: DatedTarget, notes: str, w
     return target_id
 
 
+def change_target(
+    which: KpiTarget, change: CompanyTargetChange, definition: Definition, work: AssignmentWork
+) -> DatedTarget:
+    """Write another value or other notes of a target; what it is then.
+
+    Raises:
+        NotFound: the KPI has no such target.
+        InvalidContent: a target that does not fit the KPI.
+    """
+    before = _locked_target(which, work)
+    target = before.target
+    if change.target_value is not None:
+        target = target_for(definition, change.target_value)
+    after = replace(before, target=target)
+    if work.assignments.change_company_target(which.target_id, target, change.notes):
+        about = AuditObject("target", which.target_id)
+        changed = (_for_audit(which.kpi_id, before), _for_audit(which.kpi_id, after))
+        work.audit.record("target.changed", about, *changed)
+    return after
+
+
 def company_targets(
     kpi_id: int, query: PageQuery, caller: Caller, work: AssignmentWork
 ) -> Json[CompanyTargetList]:
@@ -78,12 +101,8 @@ def delete_company_target(which: KpiTarget, caller: Caller, work: AssignmentWork
         NotFound: there is no such KPI of the company, or it has no such target.
         Forbidden: the KPI is locked for the caller, or they may not set its targets.
     """
-    _require_settable(which.kpi_id, caller, work)
-    # Whoever deletes the same target meanwhile waits here, and then finds it gone: one entry in the log.
-    work.definitions.lock(which.kpi_id)
-    before = work.assignments.dated_company_targets(which.kpi_id).get(which.target_id)
-    if before is None:
-        raise NotFound("There is no such target of this KPI.")
+    require_settable(which.kpi_id, caller, work)
+    before = _locked_target(which, work)
     # Its view has to be read while it is still there.
     view = work.views.read("target", {"kpi_id": which.kpi_id, "id": which.target_id})
     text = require_found(view, "target")
@@ -94,7 +113,22 @@ def delete_company_target(which: KpiTarget, caller: Caller, work: AssignmentWork
     return Json(text)
 
 
-def _require_settable(kpi_id: int, caller: Caller, work: AssignmentWork) -> Definition:
+def _locked_target(which: KpiTarget, work: AssignmentWork) -> DatedTarget:
+    # Whoever deletes the same target meanwhile waits here, and then finds it gone: one entry in the log.
+    work.definitions.lock(which.kpi_id)
+    found = work.assignments.dated_company_targets(which.kpi_id).get(which.target_id)
+    if found is None:
+        raise NotFound("There is no such target of this KPI.")
+    return found
+
+
+def require_settable(kpi_id: int, caller: Caller, work: AssignmentWork) -> Definition:
+    """A KPI of the company whose targets the caller may set.
+
+    Raises:
+        NotFound: there is no such KPI of the company.
+        Forbidden: the KPI is locked for the caller, or they may not set its targets.
+    """
     definition = require_visible_company_kpi(work.assignments.company_kpi(kpi_id), caller)
     if not may_set_targets(caller.actor, kpi_id):
         raise Forbidden("Only those who edit targets, or have a grant for this KPI's, can set them.")

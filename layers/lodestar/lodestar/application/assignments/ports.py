@@ -7,7 +7,7 @@ from typing import Protocol
 from lodestar.application.definitions.ports import DefinitionWork
 from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.definitions import Definition
-from lodestar.domain.targets import DatedTarget
+from lodestar.domain.targets import DatedTarget, Target
 from lodestar.domain.targets_in_force import Targets
 
 
@@ -27,6 +27,9 @@ class AssignmentStore(Protocol):
     def get(self, assignment_id: int) -> Assignment | None:
         """The assignment of that id."""
 
+    def by_ids(self, assignment_ids: Collection[int]) -> list[Assignment]:
+        """The assignments of these ids, in their order."""
+
     def get_for_update(self, assignment_id: int) -> Assignment | None:
         """The assignment of that id; nobody else changes it until the transaction ends."""
 
@@ -43,6 +46,9 @@ class AssignmentStore(Protocol):
         self, definition_ids: Collection[int], user_ids: Collection[int]
     ) -> list[Assignment]:
         """The assignments of these definitions to these users and to the company."""
+
+    def of_definition(self, definition_id: int) -> list[Assignment]:
+        """The assignments of a definition to people, teams and the company."""
 
     def add(self, assignment: Assignment) -> int:
         """Insert it with its terms (its id is ignored); the new id."""
@@ -79,6 +85,9 @@ class AssignmentStore(Protocol):
 
     def add_company_target(self, definition_id: int, target: DatedTarget, notes: str) -> int:
         """Insert a company-level target; the new id."""
+
+    def change_company_target(self, target_id: int, target: Target, notes: str | None) -> bool:
+        """Write another value and, unless None, other notes of a target; whether that changes anything."""
 
     def remove_company_target(self, target_id: int) -> None:
         """Delete a company-level target."""

@@ -15,12 +15,27 @@ from lodestar.wire.paging import QueryModel
 
 
 class CompanyTargetDraft(Body):
-    """A target for a range of dates, both inclusive: it counts for every period that lies inside."""
+    """A target for a range of dates, both inclusive: it counts for every period whose last day lies inside.
+
+    Closed periods that have another target keep that; with `restate` they take what is in force now.
+    """
 
     target_value: TargetBody
     period_start: date
     period_end: date
     notes: Text = ""
+    restate: bool = False
+
+
+class CompanyTargetChange(Body):
+    """What to change of a target; what is left out stays. Its dates stay: delete it, and set another one.
+
+    Closed periods that have another target keep that; with `restate` they take what is in force now.
+    """
+
+    target_value: TargetBody | None = None
+    notes: Text | None = None
+    restate: bool = False
 
 
 class CompanyTargetView(View):
@@ -34,6 +49,18 @@ class CompanyTargetView(View):
     notes: str
     created_by: int | None
     created_at: datetime
+
+
+class SetTargetView(CompanyTargetView):
+    """A target that was set, and what that does to closed periods.
+
+    `run_id` is the run that judges those that had no target, or are restated. The others that are held
+    against another target than the one in force now keep it: they are counted, for everybody whose target
+    it is.
+    """
+
+    closed_periods_with_another_target: int
+    run_id: int | None
 
 
 class CompanyTargetList(View):
@@ -188,7 +215,8 @@ class BulkTargetDraft(Body):
     """Targets of one KPI for the same inclusive dates.
 
     `replace` lets another value take the place of a target for just these dates; without it such a row is
-    refused.
+    refused. Closed periods that have another target keep that; with `restate` they take what is in force now.
+    `dry_run` changes nothing, and answers what would be done.
     """
 
     kpi_definition_id: Id
@@ -196,6 +224,8 @@ class BulkTargetDraft(Body):
     period_end: date
     targets: Annotated[list[BulkTarget], Field(min_length=1)]
     replace: bool = False
+    restate: bool = False
+    dry_run: bool = False
 
 
 class TargetOutcome(StrEnum):
@@ -219,13 +249,20 @@ class BulkTargetRow(View):
 
 
 class BulkTargetView(View):
-    """What became of every row, in the order sent."""
+    """What became of every row, in the order sent.
 
+    `run_id` is the run that judges closed periods that had no target, or are restated; the others that are
+    held against another target than the one in force now are counted.
+    """
+
+    dry_run: bool
     created: int
     updated: int
     unchanged: int
     errors: int
     results: list[BulkTargetRow]
+    closed_periods_with_another_target: int
+    run_id: int | None
 
 
 class BulkAssignmentDraft(AssignmentDraft):

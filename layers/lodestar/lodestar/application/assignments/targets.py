@@ -38,10 +38,12 @@ type TargetValue = Annotated[
 
 
 def target_to_view(target: Target | None, target_type: TargetType) -> TargetValue | None:
-    """A target as answers show it: one number, or a band where the KPI has a range."""
+    """A target as answers show it: one number, or a band where the KPI has a range, or had one then."""
     if target is None:
         return None
-    return TargetRangeView(min=target.low, max=target.high) if target_type is TargetType.RANGE else target.low
+    if target_type is TargetType.RANGE or target.low != target.high:
+        return TargetRangeView(min=target.low, max=target.high)
+    return target.low
 
 
 def target_for(definition: Definition, body: TargetBody, field: str = "target_value") -> Target:

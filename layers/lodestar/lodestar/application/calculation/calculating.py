@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from lodestar.application.alerts.raising import raise_alerts
-from lodestar.application.calculation.planning import periods_of
+from lodestar.application.calculation.planning import periods_of, reach_of
 from lodestar.application.calculation.ports import CalculationWork, Messages, Sources
+from lodestar.application.calculation.slot_versions import SlotVersions
 from lodestar.application.calculation.valuing import AWAITING_ENTRY, SlotGroup, ValueCalculator
+from lodestar.application.definitions.versions import all_definitions
 from lodestar.application.values.ports import UserDays
 from lodestar.application.values.standards import Standards
 from lodestar.application.work import OpenWork
@@ -26,7 +28,8 @@ from lodestar.domain.measurements import (
     measure,
 )
 from lodestar.domain.periods import Calendar, Period
-from lodestar.domain.runs import Batch, BatchSubjects, SentBatch
+from lodestar.domain.refusals import Contended, Interrupted
+from lodestar.domain.runs import Batch, BatchSubjects, Judging, RunKind, SentBatch
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 
 MAX_BATCH_ATTEMPTS = 5
@@ -62,7 +65,7 @@ def calculate_batch(
 
     A batch that is finished, or that another message has at this time, is left alone. Any error leaves
     nothing written and the message to come again; at the last attempt the batch is marked failed, so that
-    its run can end.
+    its run can end. What passes, such as a broken connection, says nothing about the batch and fails none.
     """
     with open_work(message.company_id) as work:
         batch = work.calculation.take_batch(message.batch, work.now)
@@ -73,6 +76,8 @@ def calculate_batch(
     try:
         with open_work(message.company_id) as work:
             _work_on(batch, work, sources, messages)
+    except (Contended, Interrupted):
+        raise
     except Exception as error:
         # The failed unit of work is closed by now: an environment has one connection.
         if batch.attempts >= MAX_BATCH_ATTEMPTS:
@@ -84,9 +89,17 @@ def calculate_batch(
 def _work_on(batch: Batch, work: CalculationWork, sources: Sources, messages: Messages) -> None:
     company = work.people.company()
     calculated = _calculated(batch, company, work, sources)
+    # Whoever changes the calendar waits from here on, and finds what is written; what was calculated by an
+    # older one is calculated again when the message comes back.
+    if work.people.company_for_share().calendar != company.calendar:
+        raise Contended("The company's calendar has changed meanwhile.")
     # From here on only the database: all of the batch is written, or none of it.
-    if work.calculation.finish_batch(batch, [_outcome(slot) for slot in calculated], work.now):
-        notifications = _write(batch, calculated, company, work)
+    outcomes = [_outcome(slot) for slot in calculated]
+    is_refresh = batch.kind is RunKind.REFRESH
+    if work.calculation.finish_batch(batch, () if is_refresh else outcomes, work.now):
+        changed, notifications = _write(batch, calculated, company, work)
+        if is_refresh:
+            work.calculation.add_changed_outcomes(batch, outcomes, changed)
         # In the same transaction: a batch that is done and has not sent the next one would end the chain.
         ready = work.calculation.release_batches(work.now)
         work.after_commit(lambda: messages.batches(company.id, ready))
@@ -106,15 +119,21 @@ def _give_up(batch: Batch, reason: str, company_id: int, work: CalculationWork, 
 def _calculated(
     batch: Batch, company: Company, work: CalculationWork, sources: Sources
 ) -> list[_CalculatedSlot]:
-    calculator = ValueCalculator(work.definitions.all(), company, work, sources(work))
+    definitions = all_definitions(work)
+    reach = reach_of(batch.kind, batch.run_definition_ids, definitions.newest)
+    calculator = ValueCalculator(definitions, company, work, sources(work))
+    assignees = work.calculation.assignees(batch)
     assignees_of: dict[int, list[Assignee]] = {}
-    for assignee in work.calculation.assignees(batch):
+    for assignee in assignees:
         assignees_of.setdefault(assignee.assignment.definition_id, []).append(assignee)
     due = [
         (period, definition)
         for definition in calculator.in_dependency_order(assignees_of)
-        for period in periods_of(batch, definition, company.calendar, batch.created_at)
+        for period in periods_of(batch, definition, company.calendar, reach)
     ]
+    today = company.calendar.local_date(work.now)
+    versions = SlotVersions(definitions, today, is_judged_anew=batch.judge is Judging.ANEW)
+    versions.keep(assignees, due, work)
     calculated: list[_CalculatedSlot] = []
     # Oldest first, because a formula may look back at any other KPI; the sort keeps the order of dependency
     # within a period.
@@ -122,7 +141,8 @@ def _calculated(
         covering = [
             assignee for assignee in assignees_of[definition.id] if assignee.assignment.covers(period)
         ]
-        calculated += _slots_of_period(definition, period, covering, calculator)
+        for version, group in versions.groups(definition, period, covering):
+            calculated += _slots_of_period(version, period, group, calculator)
     return _with_entered_values(calculated, work)
 
 
@@ -178,14 +198,19 @@ def _told(value: Value) -> tuple[SlotOutcome, str | None, str | None]:
             return SlotOutcome.COMPUTED, None, None
 
 
-def _write(batch: Batch, calculated: list[_CalculatedSlot], company: Company, work: CalculationWork) -> int:
-    """Write what has a value or no data, and what follows from it; how many notifications that makes."""
-    measurements = _measurements(calculated, batch.created_at, company, work)
+def _write(
+    batch: Batch, calculated: list[_CalculatedSlot], company: Company, work: CalculationWork
+) -> tuple[set[SlotKey], int]:
+    """Write what has a value or no data, and what follows from it.
+
+    Answers which slots changed, and how many notifications that makes.
+    """
+    measurements = _measurements(calculated, batch, company, work)
     written = work.values.write_measurements(measurements, work.now, batch.run_id)
     if batch.plan.subjects is BatchSubjects.USERS:
         _write_scores(calculated, measurements, written, company.calendar, work)
     subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
-    return raise_alerts(written, measurements, subject_types, work)
+    return {row.key for row in written}, raise_alerts(written, measurements, subject_types, work)
 
 
 def _write_scores(
@@ -213,14 +238,15 @@ def _write_scores(
 
 
 def _measurements(
-    calculated: list[_CalculatedSlot], at: datetime, company: Company, work: CalculationWork
+    calculated: list[_CalculatedSlot], batch: Batch, company: Company, work: CalculationWork
 ) -> list[Measurement]:
     # The last measurement is better than none: a source that is broken now says nothing about the value.
     measured = [(slot, slot.value) for slot in calculated if not isinstance(slot.value, Failure | Skipped)]
     standards = Standards(company, [slot.assignee.assignment for slot, _ in measured], work)
-    standards.keep([slot.period for slot, _ in measured])
+    if batch.judge is Judging.KEPT:
+        standards.keep([slot.period for slot, _ in measured])
     # As of the run, like the periods: worked late, a batch still writes the running day as open.
-    now = CompanyTime(company.calendar, at)
+    now = CompanyTime(company.calendar, batch.created_at)
     return [
         replace(
             measure(

@@ -1,19 +1,17 @@
 """What is made of something that changed: which KPIs, for whom, how far on; and the run over it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 from lodestar.application.calculation.ports import CalculationWork, Messages
 from lodestar.application.calculation.running import start_planned_run
-from lodestar.application.definitions.formulas import kpi_inputs
+from lodestar.application.definitions.dependents import periods_later, uses_of
+from lodestar.application.definitions.versions import all_definitions
 from lodestar.domain.definitions import Definition
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.runs import NewRun, RunKind
 from lodestar.domain.sources import InputSubject
-
-MAX_PERIODS_LATER = 400
-"""How many periods on a changed value is carried by those that look back at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +40,20 @@ class Dependents:
 
 
 def start_follow_up(
-    change: Change, requested_by: int | None, work: CalculationWork, messages: Messages
+    change: Change,
+    requested_by: int | None,
+    work: CalculationWork,
+    messages: Messages,
+    but_not: Collection[int] = (),
 ) -> int | None:
-    """Start the run over what is made of a change, the running period included; its id, None without any."""
-    dependents = dependents_of(change.definition_ids, work.definitions.all())
+    """Start the run over what changed and what is made of it, the running period included.
+
+    It leaves out the KPIs of `but_not`. Its id; None where there is nothing to calculate.
+    """
+    dependents = dependents_of(change.definition_ids, all_definitions(work).every_version())
+    chosen = dependents.definition_ids.difference(but_not)
+    if not chosen:
+        return None
     calendar = work.people.company().calendar
     last = _last_day(change, dependents, calendar, calendar.local_date(work.now))
     run = NewRun(
@@ -55,7 +63,7 @@ def start_follow_up(
         period_end=last,
         reason=change.reason,
         at=work.now,
-        definition_ids=tuple(sorted(dependents.definition_ids)),
+        definition_ids=tuple(sorted(chosen)),
         user_ids=None if dependents.are_everybodys else tuple(sorted(change.user_ids)),
         with_groups=True,
         requested_by=requested_by,
@@ -63,28 +71,12 @@ def start_follow_up(
     return start_planned_run(run, work, messages)
 
 
-def dependents_of(definition_ids: Collection[int], definitions: Iterable[Definition]) -> Dependents:
-    """These KPIs with every active formula over them, over those, and so on."""
-    active = [definition for definition in definitions if definition.is_active]
-    ids = {definition.key: definition.id for definition in active}
-    later = dict.fromkeys(definition_ids, 0)
-    are_everybodys = False
-    # The longest way from a changed value to each formula. A formula that looks back at what is made of it
-    # has no longest way: its value is carried on for ever, or to the bound.
-    frontier = set(definition_ids)
-    while frontier:
-        reached: set[int] = set()
-        for definition in active:
-            for kpi in kpi_inputs(definition):
-                used = ids.get(kpi.key)
-                if used not in frontier or used is None:
-                    continue
-                are_everybodys |= kpi.of is not InputSubject.SAME
-                lag = min(later[used] - kpi.offset, MAX_PERIODS_LATER)
-                if lag > later.get(definition.id, -1):
-                    later[definition.id] = lag
-                    reached.add(definition.id)
-        frontier = reached
+def dependents_of(definition_ids: Collection[int], definitions: Collection[Definition]) -> Dependents:
+    """These KPIs with every active formula over them, over those, and so on; `definitions` in any version."""
+    later = periods_later(definition_ids, definitions)
+    are_everybodys = any(
+        kpi.of is not InputSubject.SAME for _, used, kpi in uses_of(definitions) if used.id in later
+    )
     return Dependents(frozenset(later), max(later.values(), default=0), are_everybodys)
 
 

@@ -1,10 +1,11 @@
 """Which batches a run is made of: who, what, which dates, in which order. No I/O."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import batched
+from datetime import date, timedelta
+from itertools import batched, takewhile
 
+from lodestar.application.definitions.dependents import least_lookbacks, periods_later
 from lodestar.application.definitions.formulas import kpi_inputs, same_period_cycles
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.periods import Cadence, Calendar, Period
@@ -27,86 +28,129 @@ class _Use:
     offset: int
 
 
-def chosen_definitions(run: NewRun, definitions: Iterable[Definition]) -> list[Definition]:
-    """The active definitions that a run is about."""
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many periods before its dates a run looks at for each KPI, by id, and how many after them."""
+
+    before: Mapping[int, int]
+    after: Mapping[int, int]
+
+
+def reach_of(kind: RunKind, named: Collection[int] | None, definitions: Collection[Definition]) -> Reach:
+    """How far a run goes that names these KPIs, or none.
+
+    A scheduled one looks again at the closed periods before its own, because data comes late. A backfill
+    goes on to the periods that look back at those that it calculates.
+    """
+    match kind:
+        case RunKind.SCHEDULED:
+            return Reach(least_lookbacks(definitions), {})
+        case RunKind.BACKFILL:
+            changed = {each.id for each in definitions if each.is_active} if named is None else named
+            return Reach({}, periods_later(changed, definitions))
+        case _:
+            return Reach({}, {})
+
+
+def chosen_definitions(run: NewRun, definitions: Collection[Definition]) -> list[Definition]:
+    """The active definitions that a run is about; a backfill also calculates what is made of them."""
+    chosen: Collection[int] | None = run.definition_ids
+    if chosen is not None and run.kind is RunKind.BACKFILL:
+        chosen = periods_later(chosen, definitions)
     return [
         definition
         for definition in definitions
         if definition.is_active
         and (run.cadence is None or definition.aggregation_period is run.cadence)
-        and (run.definition_ids is None or definition.id in run.definition_ids)
+        and (chosen is None or definition.id in chosen)
     ]
 
 
+def last_days(run: NewRun, definitions: Collection[Definition], calendar: Calendar) -> Mapping[int, date]:
+    """The last day that a run is about, for each of its KPIs by id: its own, or that of a later period."""
+    after = reach_of(run.kind, run.definition_ids, definitions).after
+    today = calendar.local_date(run.at)
+    return {each.id: _last_day(run, each, after.get(each.id, 0), calendar, today) for each in definitions}
+
+
 def plan_batches(
-    run: NewRun, definitions: Sequence[Definition], subjects: MeasuredSubjects, calendar: Calendar
+    run: NewRun,
+    definitions: Sequence[Definition],
+    subjects: MeasuredSubjects,
+    calendar: Calendar,
+    earlier: Sequence[Definition] = (),
 ) -> list[BatchPlan]:
     """The batches of a run over `definitions`, in stages: a stage starts when the one before is finished.
+
+    `earlier` are versions of them by which closed periods are still calculated.
 
     Values of teams and the company may be made of their members', and formulas of both; windows follow
     one another only where a formula looks back. What is made of earlier values of one another is calculated
     together, oldest first: in one batch, or, where people and groups need one another, a period a window.
     """
-    uses = list(_uses(definitions))
+    uses = list(_uses(definitions, earlier))
     spanning = _spanning_components(uses)
     stages = _stages(definitions, [use for use in uses if not _is_inside(use, spanning)])
-    windows = _windows(run, definitions, calendar, _finest_cadence(definitions, spanning))
+    last_day_of = last_days(run, definitions, calendar)
+    span = _first_day(run, definitions, calendar), max(last_day_of.values(), default=run.period_end)
+    windows = _windows(run, span, calendar, _finest_cadence(definitions, spanning))
     # Without a formula that looks back all windows share their stages, and years are calculated side by side.
     looks_back = any(use.offset < 0 for use in uses)
     depth = max(stages.values(), default=0) + 1
     plans: list[BatchPlan] = []
     for position, (first, last) in enumerate(windows):
         stages_before = position * depth if looks_back else 0
+        reaching = [definition for definition in definitions if last_day_of[definition.id] >= first]
         for stage in range(depth):
             at = stages_before + stage
-            of_users = _at_stage(definitions, stages, stage, BatchSubjects.USERS)
+            of_users = _at_stage(reaching, stages, stage, BatchSubjects.USERS)
             chunks = batched(subjects.user_ids if of_users else (), USERS_PER_BATCH, strict=False)
             plans += [BatchPlan(at, first, last, BatchSubjects.USERS, chunk, of_users) for chunk in chunks]
-            of_groups = _at_stage(definitions, stages, stage, BatchSubjects.TEAMS_AND_COMPANY)
+            of_groups = _at_stage(reaching, stages, stage, BatchSubjects.TEAMS_AND_COMPANY)
             groups_count = run.user_ids is None or run.with_groups
             if of_groups and subjects.has_teams_or_company and groups_count:
                 plans.append(BatchPlan(at, first, last, BatchSubjects.TEAMS_AND_COMPANY, (), of_groups))
     return plans
 
 
-def periods_of(
-    batch: Batch, definition: Definition, calendar: Calendar, created_at: datetime
-) -> list[Period]:
+def periods_of(batch: Batch, definition: Definition, calendar: Calendar, reach: Reach) -> list[Period]:
     """The periods that a batch calculates for a definition, oldest first: those that begin in its window.
 
-    A scheduled run also looks at the definition's `lookback_periods` closed periods before its own, because
-    data comes late; a backfill takes every closed period that lies in its range, a follow-up the running one
-    there too.
+    A scheduled run also looks at closed periods before its own; a backfill takes every closed period that
+    lies in its range, and goes on to those that look back at them, at most to the running one; a follow-up
+    takes the running one in its range, too.
     """
     cadence = definition.aggregation_period
-    if batch.kind is RunKind.FOLLOW_UP:
-        today = calendar.local_date(created_at)
-        periods = [
-            period
-            for period in calendar.within(cadence, batch.run_start, batch.run_end)
-            if period.start <= today
-        ]
-    elif batch.kind is RunKind.BACKFILL:
-        # Closed or not as of the run, not of the batch: one that is worked past midnight, or again,
-        # calculates the same periods.
-        periods = [
-            period
-            for period in calendar.within(cadence, batch.run_start, batch.run_end)
-            if calendar.instants(period)[1] <= created_at
-        ]
+    if batch.kind in (RunKind.BACKFILL, RunKind.FOLLOW_UP):
+        periods = _in_range(batch, definition, calendar, reach)
     else:
         newest = calendar.containing(cadence, batch.run_start)
-        lookback = definition.lookback_periods if batch.kind is RunKind.SCHEDULED else 0
+        lookback = reach.before.get(definition.id, 0)
         periods = [calendar.shift(newest, -steps) for steps in range(lookback, -1, -1)]
     # By its start a period is in one window only.
     return [period for period in periods if batch.plan.window_start <= period.start <= batch.plan.window_end]
 
 
+def _in_range(batch: Batch, definition: Definition, calendar: Calendar, reach: Reach) -> list[Period]:
+    """The periods of the run's range that have begun, or closed; and those that look back at them.
+
+    As of the run, not of the batch: one that is worked past midnight, or again, calculates the same periods.
+    """
+    today = calendar.local_date(batch.created_at)
+    whole = calendar.within(definition.aggregation_period, batch.run_start, batch.run_end)
+    if batch.kind is RunKind.FOLLOW_UP:
+        return [period for period in whole if period.start <= today]
+    closed = [period for period in whole if calendar.instants(period)[1] <= batch.created_at]
+    later = range(1, reach.after.get(definition.id, 0) + 1) if closed else ()
+    looking_back = (calendar.shift(closed[-1], steps) for steps in later)
+    return [*closed, *takewhile(lambda period: period.start <= today, looking_back)]
+
+
 def _windows(
-    run: NewRun, definitions: Sequence[Definition], calendar: Calendar, period_by_period: Cadence | None
+    run: NewRun, span: tuple[date, date], calendar: Calendar, period_by_period: Cadence | None
 ) -> Iterator[tuple[date, date]]:
     """The first and last days of the windows, which tile all that the run looks at."""
-    first, last = _span(run, definitions, calendar)
+    first, last = span
     starts = [first]
     if period_by_period is not None:
         starts += [period.start for period in calendar.within(period_by_period, first, last)]
@@ -117,23 +161,32 @@ def _windows(
     return ((start, end) for start, end in zip(starts, [*ends, last], strict=True) if start <= end)
 
 
-def _span(run: NewRun, definitions: Sequence[Definition], calendar: Calendar) -> tuple[date, date]:
-    """The range of a run with the closed periods that a scheduled one looks at again."""
-    if run.kind is not RunKind.SCHEDULED:
-        return run.period_start, run.period_end
-    lookback = max((definition.lookback_periods for definition in definitions), default=0)
-    firsts = [
-        calendar.shift(calendar.containing(cadence, run.period_start), -lookback).start
-        for cadence in {definition.aggregation_period for definition in definitions}
-    ]
-    return min(firsts, default=run.period_start), run.period_end
+def _first_day(run: NewRun, definitions: Sequence[Definition], calendar: Calendar) -> date:
+    """The first day of a run, with the closed periods that it looks at again."""
+    before = reach_of(run.kind, run.definition_ids, definitions).before
+    firsts = (
+        calendar.shift(
+            calendar.containing(each.aggregation_period, run.period_start), -before.get(each.id, 0)
+        ).start
+        for each in definitions
+        if run.kind is RunKind.SCHEDULED
+    )
+    return min(firsts, default=run.period_start)
 
 
-def _uses(definitions: Sequence[Definition]) -> Iterator[_Use]:
+def _last_day(run: NewRun, definition: Definition, after: int, calendar: Calendar, today: date) -> date:
+    if after == 0:
+        return run.period_end
+    running = calendar.containing(definition.aggregation_period, today)
+    last = calendar.containing(definition.aggregation_period, min(run.period_end, running.end))
+    return max(run.period_end, min(calendar.shift(last, after).end, running.end))
+
+
+def _uses(definitions: Sequence[Definition], earlier: Sequence[Definition]) -> Iterator[_Use]:
     ids = {definition.key: definition.id for definition in definitions}
     impossible = same_period_cycles(definitions)
-    for definition in definitions:
-        if definition.key in impossible:
+    for definition in (*definitions, *earlier):
+        if definition.key in impossible or definition.key not in ids:
             continue  # an error whenever it is calculated, so it waits for nobody
         of_users, of_groups = (Node(definition.id, subjects) for subjects in BatchSubjects)
         if definition.rollup is not Rollup.NONE:

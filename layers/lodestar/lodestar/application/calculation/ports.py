@@ -9,7 +9,7 @@ from lodestar.application.alerts.ports import AlertWork
 from lodestar.application.work import Work
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition
-from lodestar.domain.measurements import Assignee, Outcome
+from lodestar.domain.measurements import Assignee, Outcome, SlotKey
 from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.runs import Batch, BatchPlan, MeasuredSubjects, NewRun, SentBatch, StalledBatch
 from lodestar.domain.sources import DatabaseSource, RecordsSource
@@ -47,6 +47,11 @@ class CalculationStore(Protocol):
     def finish_batch(self, batch: Batch, outcomes: Sequence[Outcome], at: datetime) -> bool:
         """Mark it done with its outcomes; False when somebody else did before (then nothing is written)."""
 
+    def add_changed_outcomes(
+        self, batch: Batch, outcomes: Sequence[Outcome], changed: Collection[SlotKey]
+    ) -> None:
+        """Write down of a refresh what changed or failed, and count the rest."""
+
     def fail_batch(self, run_id: int, number: int, reason: str, at: datetime) -> None:
         """Mark it failed for good."""
 
@@ -54,7 +59,8 @@ class CalculationStore(Protocol):
         """Close the company's runs of which all is finished; mark and answer the batches whose turn it is.
 
         At most MAX_BATCHES_AT_ONCE are sent and not finished; of a run only those of its open stage. The
-        clock's runs of one cadence follow one another, oldest period first; backfills come last.
+        clock's runs of one cadence follow one another, oldest period first, and so do follow-ups, in the
+        order of their changes; backfills come last.
         """
 
     def stalled_batches(self, at: datetime) -> list[StalledBatch]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lodestar.application.calculation.ports import CalculationWork, CountsRows, Source, SourceRequest, Sources
 from lodestar.application.calculation.valuing import AWAITING_ENTRY, SlotGroup, ValueCalculator
 from lodestar.application.caller import Caller
+from lodestar.application.definitions.versions import all_definitions
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.measurements import Assignee
@@ -115,13 +116,10 @@ def recalculate(request: RecalculationRequest, context: RecalculationContext) ->
 class _Calculation:
     def __init__(self, request: RecalculationRequest, context: RecalculationContext) -> None:
         self._request, self._caller, work = request, context.caller, context.work
-        current = {definition.key: definition for definition in work.definitions.all()}
-        # The version that is asked for stands in for today's: a value is explained by what it was made with.
-        self._by_key = current | {request.definition.key: request.definition}
+        definitions = all_definitions(work)
+        self._by_key = {definition.key: definition for definition in definitions.newest}
         self._sources = {kind: _RecordingSource(source) for kind, source in context.sources(work).items()}
-        self._calculator = ValueCalculator(
-            list(self._by_key.values()), self._caller.company, work, self._sources
-        )
+        self._calculator = ValueCalculator(definitions, self._caller.company, work, self._sources)
 
     def recalculated(self) -> Recalculation:
         request, source = self._request, self._request.definition.data_source

@@ -4,16 +4,19 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from lodestar.application.access import require_found
-from lodestar.application.calculation.planning import chosen_definitions, plan_batches
+from lodestar.application.alerts.closing import close_ended_alerts
+from lodestar.application.calculation.planning import chosen_definitions, last_days, plan_batches
 from lodestar.application.calculation.ports import CalculationWork, Messages
 from lodestar.application.calculation.shapes import RunDraft, RunView
 from lodestar.application.caller import Caller
+from lodestar.application.definitions.versions import all_definitions
 from lodestar.application.work import AuditObject, OpenWork
 from lodestar.domain.companies import Company
 from lodestar.domain.dates import require_order
 from lodestar.domain.periods import Cadence, Calendar, Period
-from lodestar.domain.refusals import InvalidContent, InvalidRequest
-from lodestar.domain.runs import NewRun, RunKind, SentBatch, StalledBatch
+from lodestar.domain.permissions import KPIS_EDIT_TARGETS
+from lodestar.domain.refusals import Forbidden, InvalidContent, InvalidRequest
+from lodestar.domain.runs import Judging, NewRun, RunKind, SentBatch, StalledBatch
 from lodestar.domain.tasks import Tick
 from lodestar.wire.json_view import Json
 
@@ -49,12 +52,14 @@ def plan_due(
     runs = batches = 0
     with open_work(company_id) as work:
         for run in _due_runs(tick, work):
+            ended = close_ended_alerts(run, work)
             started = _start(run, work, messages)
             if started is not None:
-                # Each run by itself: what is planned stays planned if the next one fails.
-                work.commit()
                 runs += 1
                 batches += len(started.sent_batches)
+            if started is not None or ended:
+                # Each run by itself: what is planned stays planned if the next one fails.
+                work.commit()
     return TickReport(runs, batches)
 
 
@@ -64,8 +69,13 @@ def start_run(draft: RunDraft, caller: Caller, work: CalculationWork, messages: 
     Raises:
         InvalidRequest: the dates are out of order, too far apart or wholly in the future.
         InvalidContent: an unknown definition or user.
+        Forbidden: all is to be judged anew, and the caller may not set targets.
     """
     _require_past_range(draft, caller.company.calendar.local_date(work.now))
+    if draft.judge is Judging.ANEW and not caller.actor.may(KPIS_EDIT_TARGETS):
+        raise Forbidden(
+            f"judge: anew needs the permission {KPIS_EDIT_TARGETS}, which your role does not have."
+        )
     _require_known_ids(draft, work)
     run = NewRun(
         kind=RunKind.BACKFILL,
@@ -77,6 +87,7 @@ def start_run(draft: RunDraft, caller: Caller, work: CalculationWork, messages: 
         definition_ids=None if draft.definition_ids is None else tuple(draft.definition_ids),
         user_ids=None if draft.user_ids is None else tuple(draft.user_ids),
         requested_by=caller.user_id,
+        judge=draft.judge,
     )
     # Even if it has nothing to do: whoever asked for it finds a run that is completed.
     started = _start(run, work, messages, even_if_empty=True)
@@ -161,14 +172,15 @@ def _start(
     run: NewRun, work: CalculationWork, messages: Messages, *, even_if_empty: bool = False
 ) -> _StartedRun | None:
     """Write the run with its batches; the first stage is sent after the commit. None: nothing to do."""
-    company = work.people.company()
-    definitions = chosen_definitions(run, work.definitions.all())
+    company, known = work.people.company(), all_definitions(work)
+    definitions = chosen_definitions(run, known.newest)
     definition_ids = [definition.id for definition in definitions]
-    subjects = work.calculation.subjects(definition_ids, run.period_start, run.period_end)
+    last = max(last_days(run, definitions, company.calendar).values(), default=run.period_end)
+    subjects = work.calculation.subjects(definition_ids, run.period_start, last)
     if run.user_ids is not None:
         chosen = set(run.user_ids)
         subjects = replace(subjects, user_ids=tuple(id_ for id_ in subjects.user_ids if id_ in chosen))
-    batches = plan_batches(run, definitions, subjects, company.calendar)
+    batches = plan_batches(run, definitions, subjects, company.calendar, known.earlier)
     if not batches and not even_if_empty:
         return None
     run_id = work.calculation.add_run(run, batches)

@@ -4,20 +4,27 @@ from datetime import date, datetime
 
 from pydantic import Field
 
-from lodestar.domain.runs import RunKind, RunState
+from lodestar.domain.runs import Judging, RunKind, RunState
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.fields import Id, Text
 from lodestar.wire.paging import PageQuery
 
 
 class RunDraft(Body):
-    """A backfill of every closed period in an inclusive range of dates."""
+    """A calculation of every closed period in an inclusive range of dates.
+
+    Each period keeps the target, weight, cap and version that it has; with `judge` as `anew` it takes those
+    in force now, which needs the right to set targets. What is made of the values, of these KPIs or of those
+    in `definition_ids`, is calculated with them: formulas over them, also in the later periods that look back
+    at them.
+    """
 
     period_start: date
     period_end: date
     definition_ids: list[Id] | None = Field(default=None, min_length=1, max_length=1000)
     user_ids: list[Id] | None = Field(default=None, min_length=1, max_length=10000)
     reason: Text = Field(min_length=1)
+    judge: Judging = Judging.KEPT
 
 
 class BatchCounts(View):
@@ -51,6 +58,7 @@ class RunView(View):
     kind: RunKind
     state: RunState
     reason: str
+    judge: Judging
     period_start: date
     period_end: date
     created_at: datetime

@@ -8,7 +8,7 @@ from lodestar.application.definitions.formulas import compiled, kpi_inputs, same
 from lodestar.application.values.ports import StoredValue
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.companies import Company
-from lodestar.domain.definitions import Definition, Rollup
+from lodestar.domain.definitions import Definition, Rollup, Unit
 from lodestar.domain.measurements import Assignee
 from lodestar.domain.periods import Period
 from lodestar.domain.refusals import LodestarError, Unavailable
@@ -22,6 +22,7 @@ from lodestar.domain.sources import (
     UnreadableSource,
 )
 from lodestar.domain.values import Failure, NoData, Skipped, Value
+from lodestar.domain.versions import CompanyDefinitions
 from lodestar.engine.aggregation import Part, roll_up, to_stored
 from lodestar.engine.graph import strongly_connected
 
@@ -50,29 +51,38 @@ class ValueCalculator:
 
     def __init__(
         self,
-        definitions: Sequence[Definition],
+        definitions: CompanyDefinitions,
         company: Company,
         work: CalculationWork,
         sources: Mapping[str, Source],
     ) -> None:
         """`definitions` are all of the company: a formula may use one that the batch does not calculate."""
-        self._by_key = {definition.key: definition for definition in definitions}
-        self._cycles = same_period_cycles(definition for definition in definitions if definition.is_active)
+        self._definitions = definitions
+        self._by_key = {definition.key: definition for definition in definitions.newest}
+        self._cycles = same_period_cycles(
+            definition for definition in definitions.newest if definition.is_active
+        )
         self._company = company
         self._work = work
         self._sources = sources
         self._stored: dict[tuple[int, Period], Sequence[StoredValue]] = {}
-        self._calculated: dict[tuple[int, SubjectType, Period], Mapping[int, Value]] = {}
+        self._calculated: dict[tuple[int, SubjectType, Period], dict[int, Value]] = {}
+        self._awaiting: set[tuple[int, SubjectType, Period]] = set()
 
     def in_dependency_order(self, definition_ids: Collection[int]) -> list[Definition]:
-        """These definitions, each behind those that it is computed from.
+        """These definitions, each behind those that any version of it is computed from.
 
         An input of an earlier period is no dependency here: a KPI may look back at itself.
         """
         chosen = [definition for definition in self._by_key.values() if definition.id in definition_ids]
         keys = {definition.key for definition in chosen}
         uses = {
-            definition.key: [kpi.key for kpi in kpi_inputs(definition) if kpi.key in keys and kpi.offset == 0]
+            definition.key: [
+                kpi.key
+                for version in self._definitions.versions_of(definition)
+                for kpi in kpi_inputs(version)
+                if kpi.key in keys and kpi.offset == 0
+            ]
             for definition in chosen
         }
         return [self._by_key[key] for group in strongly_connected(uses) for key in group]
@@ -91,8 +101,12 @@ class ValueCalculator:
             exact = dict.fromkeys(slots.subject_ids, failure)
         # Rounded here, so that a formula over it gives the same whether it reads it now or from its row.
         values = {subject: _as_stored(value) for subject, value in exact.items()}
-        if any(value is not AWAITING_ENTRY for value in values.values()):  # entered values are read as stored
-            self._calculated[definition.id, slots.subject_type, slots.period] = values
+        # Slots of one period may be calculated in groups, each by its version.
+        key = (definition.id, slots.subject_type, slots.period)
+        if all(value is AWAITING_ENTRY for value in values.values()):
+            self._awaiting.add(key)  # entered values are read as stored
+        else:
+            self._calculated.setdefault(key, {}).update(values)
         return values
 
     def kpi_input_values(self, source: KpiInput, slots: SlotGroup) -> Mapping[int, Value]:
@@ -103,9 +117,10 @@ class ValueCalculator:
         definition = self._by_key[source.key]
         period = self._company.calendar.shift(slots.period, source.offset)
         of = slots.subject_type if source.of is InputSubject.SAME else SubjectType(source.of)
-        values = self._calculated.get((definition.id, of, period))
-        if values is None:
-            values = self._stored_by_subject(definition, of, period)
+        key = (definition.id, of, period)
+        values: Mapping[int, Value] = self._calculated.get(key, {})
+        if key not in self._calculated or key in self._awaiting:
+            values = {**self._stored_by_subject(definition, of, period), **values}
         return {
             assignee.subject_id: values.get(
                 assignee.subject_id if of is slots.subject_type else _subject_above(assignee, of, period),
@@ -163,7 +178,7 @@ class ValueCalculator:
     def _from_formula(
         self, definition: Definition, source: FormulaSource, slots: SlotGroup
     ) -> Mapping[int, Value]:
-        formula = compiled(source, {key: kpi.unit for key, kpi in self._by_key.items()})
+        formula = compiled(source, self._units(slots.period))
         inputs = {
             declared.variable: (
                 self.kpi_input_values(declared.source, slots)
@@ -178,6 +193,10 @@ class ValueCalculator:
             for subject_id in subject_ids
         ]
         return dict(zip(subject_ids, formula.evaluate_many(rows), strict=True))
+
+    def _units(self, period: Period) -> Mapping[str, Unit]:
+        """The unit of each KPI in a period, for formulas over it."""
+        return {key: self._definitions.for_period(kpi, period).unit for key, kpi in self._by_key.items()}
 
     def _stored_by_subject(
         self, definition: Definition, subject_type: SubjectType, period: Period

@@ -21,6 +21,7 @@ from lodestar.application.definitions.shapes import (
     DefinitionQuery,
     DefinitionView,
 )
+from lodestar.application.definitions.versions import start_of
 from lodestar.application.pages import read_page_and_commit
 from lodestar.application.work import AuditObject
 from lodestar.domain.definitions import Category, Definition, Thresholds
@@ -141,7 +142,7 @@ def save_definition(before: Definition, after: Definition, work: DefinitionWork)
     """Write a change with its audit entry; what changes nothing leaves no trace."""
     if replace(after, updated_at=before.updated_at) == before:
         return
-    work.definitions.save(after)
+    work.definitions.save(after, start_of(before, after, work))
     work.audit.record("definition.changed", AuditObject("definition", after.id), before, after)
 
 
@@ -152,7 +153,7 @@ def change_kpi(
     work: DefinitionWork,
     query_check: QueryCheck,
 ) -> Json[DefinitionView]:
-    """Change some fields of a KPI; a changed calculation makes a new version.
+    """Change some fields of a KPI; what changes how it measures makes a version, from the running period on.
 
     Raises:
         NotFound: the company has no such KPI.
@@ -177,7 +178,7 @@ def change_kpi(
     return committed_definition(definition_id, work)
 
 
-def retire_kpi(definition_id: int, work: DefinitionWork) -> Json[DefinitionView]:
+def retire_definition(definition_id: int, work: DefinitionWork) -> None:
     """Deactivate a KPI: nothing is calculated any more, its history stays.
 
     Raises:
@@ -191,7 +192,6 @@ def retire_kpi(definition_id: int, work: DefinitionWork) -> Json[DefinitionView]
         if before.key in (used.key for used in kpi_inputs(other)):
             raise InvalidContent(f'The formula of "{other.key}" uses this KPI: change that formula first.')
     save_definition(before, replace(before, is_active=False, updated_at=work.now), work)
-    return committed_definition(definition_id, work)
 
 
 def active_others(definition: Definition, work: DefinitionWork) -> list[Definition]:

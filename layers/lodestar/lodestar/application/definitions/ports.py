@@ -8,6 +8,7 @@ from typing import Protocol
 from lodestar.application.people.ports import PeopleWork
 from lodestar.domain.definitions import Definition, DefinitionVersion
 from lodestar.domain.permissions import Grant
+from lodestar.domain.versions import SINCE_EVER, Versions, VersionStart
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,14 @@ class DefinitionStore(Protocol):
     def version(self, definition_id: int, version: int) -> DefinitionVersion | None:
         """The definition of that id with the calculation of a version."""
 
+    def versions_of(self, definition_ids: Collection[int]) -> Mapping[int, Versions]:
+        """These definitions in all their versions, by id, in one statement."""
+
     def add(self, definition: Definition) -> Definition:
         """Insert it (its id is ignored) with its first version. Conflict: key taken."""
 
-    def save(self, definition: Definition) -> None:
-        """Write every field; a version that is not there yet is added to the versions.
+    def save(self, definition: Definition, start: VersionStart = SINCE_EVER) -> None:
+        """Write every field; a version that is not there yet is added, and counts as its start says.
 
         Of a definition with an unreadable source, only whether it is active.
         """

@@ -1,6 +1,6 @@
 """Bodies and answers about definitions, their versions and the grants on them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -155,12 +155,16 @@ class FieldChange(View):
 
 
 class VersionView(View):
-    """One version. `diff` is against the one before, empty for the first; an author of null: the platform."""
+    """One version. `diff` is against the one before, empty for the first; an author of null: the platform.
+
+    It counts for the periods that begin on `effective_from` or later; null: for all.
+    """
 
     version: int
     author_id: int | None
     author_name: str | None
     created_at: datetime
+    effective_from: date | None
     diff: list[FieldChange]
     is_current: bool
 

@@ -11,6 +11,7 @@ from lodestar.application.access import (
     require_visible_person,
 )
 from lodestar.application.calculation.recalculating import RecalculationContext
+from lodestar.application.definitions.versions import with_versions
 from lodestar.application.insight.explanation_shapes import Explanation, PeriodQuery, Preview, PreviewRequest
 from lodestar.application.insight.slot_explanation import (
     ExplainedSlot,
@@ -110,7 +111,8 @@ def _explained_slot(
     start, end = dates.period_start, dates.period_end
     if stored is None:
         period = context.caller.company.calendar.period_of(definition.aggregation_period, start, end)
-        return ExplainedSlot(_version(definition, definition.version, context), assignee, period, None)
+        in_force = with_versions(definition, context.work).for_period(definition, period)
+        return ExplainedSlot(_version(definition, in_force.version, context), assignee, period, None)
     version = _version(definition, stored.definition_version, context)
     period = Period(version.definition.aggregation_period, start, end)
     return ExplainedSlot(version, assignee, period, stored)

@@ -13,7 +13,10 @@ class InsightStore(Protocol):
     """What the pages about KPIs read beside their views."""
 
     def company_values(self, definition_id: int, first: date, last: date) -> Mapping[date, Decimal | None]:
-        """The company's values by the starts of their periods within that range, oldest first."""
+        """The company's values by the starts of their periods within that range, oldest first.
+
+        Those that can be compared with one another: of versions with the newest source, unit and roll-up.
+        """
 
 
 class FileStore(Protocol):

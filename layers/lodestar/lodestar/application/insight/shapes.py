@@ -140,8 +140,9 @@ class TeamAverages(View):
 
 
 class TeamKpis(View):
-    """A team's KPIs; members are left out for those who see averages only."""
+    """A team's own KPIs, and those of its members; both are left out for those who see averages only."""
 
+    team_kpis: list[UserKpi]
     team_members: list[TeamMember]
     team_averages: TeamAverages
 

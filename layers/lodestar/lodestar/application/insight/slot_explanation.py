@@ -50,7 +50,7 @@ from lodestar.domain.measurements import (
     standard_for,
 )
 from lodestar.domain.periods import Calendar, Period
-from lodestar.domain.scoring import Status, achievement
+from lodestar.domain.scoring import Status
 from lodestar.domain.sources import DatabaseSource, FormulaSource, KpiInput, RecordsSource
 from lodestar.domain.targets import DatedTarget, Target, TargetOrigin
 from lodestar.domain.targets_in_force import Goal, Targets
@@ -334,11 +334,7 @@ def _achievement(slot: ExplainedSlot, measurement: Measurement) -> str:
     target_type, stored = slot.definition.target_type, slot.stored
     if stored is None:
         return achievement_in_words(measurement.value, measurement.target, target_type)
-    # A change of target_type makes no new version: the stored percentage may come from another formula, and
-    # must not be shown as the result of this one.
-    if achievement(stored.value, stored.target, target_type) == stored.achievement:
-        return achievement_in_words(stored.value, stored.target, target_type)
-    return f"{stored.achievement} % was calculated when this KPI had another target_type than {target_type}."
+    return achievement_in_words(stored.value, stored.target, target_type)
 
 
 def _measurable(value: Value) -> Decimal | NoData:

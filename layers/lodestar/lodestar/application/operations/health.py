@@ -78,6 +78,7 @@ def _report(work: WorkHealth, depth: QueueDepth | None) -> HealthReport:
         queue=queue,
         outbox=work.outbox,
         failed_tasks=work.failed_tasks,
+        retention=work.retention,
         last_runs=work.last_runs,
         sources=work.sources,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 
 from lodestar.application.calculation.ports import CalculationWork
@@ -27,8 +27,25 @@ class StoredAnswer:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """For how many days a company keeps outcomes of runs, and the answers of repeated writes."""
+
+    outcome_days: int = 35
+    answer_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """How many rows were deleted after their time."""
+
+    outcomes: int = 0
+    refreshes: int = 0
+    answers: int = 0
+
+
 class OperationsStore(Protocol):
-    """The answers of writes that came with an Idempotency-Key, and how the company's tasks fare."""
+    """The answers of writes that came with an Idempotency-Key, how long things are kept, how tasks fare."""
 
     def claim_key(self, key: str) -> bool:
         """Claim a key until the transaction ends; False: another request has claimed it."""
@@ -39,8 +56,23 @@ class OperationsStore(Protocol):
     def store_answer(self, key: str, answer: StoredAnswer) -> None:
         """Store an answer. Contended: another one is there by now."""
 
-    def delete_answers(self, before: datetime) -> int:
-        """Delete the company's answers from before an instant; how many."""
+    def retention(self) -> Retention:
+        """How long the company keeps what it can do without."""
+
+    def delete_answers(self, before: datetime, limit: int) -> int:
+        """Delete answers from before an instant, `limit` at most; how many."""
+
+    def delete_outcomes(self, before: datetime, limit: int) -> int:
+        """Delete outcomes of runs from before an instant, `limit` at most; how many.
+
+        Their runs count them.
+        """
+
+    def delete_refreshes(self, before: datetime, limit: int) -> int:
+        """Delete old finished refreshes that have no outcomes, `limit` at most; how many."""
+
+    def note_deleted(self, deleted: Deleted, at: datetime) -> None:
+        """Note what was deleted last."""
 
     def note_failure(self, kind: TaskKind, error: str, at: datetime) -> None:
         """A task of that kind failed, once more in a row."""
@@ -84,16 +116,6 @@ class ErrorReporter(Protocol):
 
     def report(self, name: str, error: Exception) -> None:
         """Tell whoever looks after the platform of an error, under a name such as "figures_unread"."""
-
-
-class Partitions(Protocol):
-    """The partitions of the measurements, a month each."""
-
-    def now(self) -> datetime:
-        """The clock's instant."""
-
-    def ensure(self, first: date, last: date) -> int:
-        """Make the missing partitions of these months; how many."""
 
 
 class Migration(Protocol):

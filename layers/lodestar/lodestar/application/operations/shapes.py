@@ -191,6 +191,26 @@ class SourceHealth(View):
     last_error: str | None
 
 
+class Deletion(View):
+    """What was deleted after its time, when something was last."""
+
+    at: datetime
+    outcomes: int
+    refreshes: int
+    answers: int
+
+
+class RetentionHealth(View):
+    """For how many days the company keeps outcomes of runs and answers of repeated writes.
+
+    Measurements, their revisions, scores and the audit log are kept for ever.
+    """
+
+    outcome_days: int
+    answer_days: int
+    last_deletion: Deletion | None
+
+
 class WorkHealth(View):
     """What the database tells."""
 
@@ -198,6 +218,7 @@ class WorkHealth(View):
     ledger: LedgerHealth
     outbox: OutboxHealth
     failed_tasks: list[FailedTask]
+    retention: RetentionHealth
     last_runs: dict[Cadence, LastRun | None]
     sources: list[SourceHealth]
 
@@ -210,5 +231,6 @@ class HealthReport(Health):
     queue: QueueHealth
     outbox: OutboxHealth
     failed_tasks: list[FailedTask]
+    retention: RetentionHealth
     last_runs: dict[Cadence, LastRun | None]
     sources: list[SourceHealth]

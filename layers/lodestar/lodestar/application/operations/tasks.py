@@ -10,7 +10,7 @@ from lodestar.application.calculation.running import plan_due
 from lodestar.application.operations.ports import Anchor, OperationsWork, TaskQueue
 from lodestar.application.operations.upkeep import keep_house
 from lodestar.application.work import OpenWork
-from lodestar.domain.refusals import LodestarError
+from lodestar.domain.refusals import Contended, Interrupted, LodestarError
 from lodestar.domain.tasks import CompanyTask, TaskKind, Tick
 
 
@@ -34,10 +34,13 @@ class CompanyTasks:
     def do(self, task: CompanyTask) -> Mapping[str, int]:
         """Do a task, and note for the company's admins whether it worked.
 
-        Whatever it raises is the failure of this company alone: the message comes again, a few times.
+        Whatever it raises is the failure of this company alone: the message comes again, a few times. What
+        passes, such as a broken connection, says nothing about the company and is not noted.
         """
         try:
             report = self._do(task)
+        except (Contended, Interrupted):
+            raise
         except Exception as error:
             # The failed unit of work is closed by now: an environment has one connection.
             with self.open_work(task.company_id) as work:

@@ -98,6 +98,9 @@ class PeopleStore(Protocol):
     def company_for_update(self) -> Company:
         """The company that the transaction is bound to; nobody else changes it meanwhile."""
 
+    def company_for_share(self) -> Company:
+        """The company that the transaction is bound to; nobody changes it until the transaction ends."""
+
     def save_company(self, company: Company) -> None:
         """Write every field of the bound company."""
 

@@ -1,7 +1,8 @@
 """Values that people enter for manual KPIs, one or many at a time: who may, which, and what they change."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,7 @@ from lodestar.domain.periods import Period
 from lodestar.domain.permissions import may_edit_kpi, may_enter_value
 from lodestar.domain.refusals import Forbidden, InvalidContent, InvalidRequest
 from lodestar.domain.sources import ManualSource
+from lodestar.domain.versions import CompanyDefinitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,33 @@ class ValueChange:
         )
 
 
+def manual_version(definition: Definition, definitions: CompanyDefinitions) -> Definition:
+    """Its newest version that is entered, which rights go by; InvalidContent if it always was calculated."""
+    versions = definitions.versions_of(definition)
+    found = next((one for one in versions if isinstance(one.data_source, ManualSource)), definition)
+    require_manual(found)
+    return found
+
+
+def in_its_version(
+    new: NewValue, stored: StoredMeasurement | None, definitions: CompanyDefinitions, today: date
+) -> NewValue:
+    """The value with the version of its KPI that it is checked and judged by.
+
+    That is the one of a closed period's measurement, and of a value that is entered again as it is; else the
+    one in force for the period. A running period has the newest.
+    """
+    slot = new.slot
+    is_kept = stored is not None and (not stored.is_open or _is_there(new, stored))
+    if stored is not None and is_kept:
+        version = definitions.numbered(slot.definition, stored.kept.definition_version)
+    elif slot.period.end >= today:
+        version = slot.definition
+    else:
+        version = definitions.for_period(slot.definition, slot.period)
+    return replace(new, slot=replace(slot, definition=version))
+
+
 def require_enterer(person: Person, definition: Definition, caller: Caller) -> None:
     """The caller may enter this person's values of this KPI.
 
@@ -113,11 +142,15 @@ def require_manual(definition: Definition) -> ManualSource:
 def require_enterable(new: NewValue, stored: StoredMeasurement | None, now: CompanyTime) -> None:
     """A value keeps the rules of its KPI and of its assignment; `stored` is what is there already.
 
+    What is there is never refused again: the rules may have changed since.
+
     Raises:
         InvalidContent: not a manual KPI, outside its allowed_range, or a note is missing.
         InvalidRequest: the period has not begun, or the assignment does not cover it.
     """
-    _require_allowed(new, stored, require_manual(new.slot.definition))
+    source = require_manual(new.slot.definition)
+    if stored is None or not _is_there(new, stored):
+        _require_allowed(new, stored, source)
     _require_begun_and_covered(new.slot, now)
 
 
@@ -170,6 +203,15 @@ def changes_by(
         entered = EnteredMeasurement(measurement, _notes(new, before), _meta_data(new, before))
         changes.append(ValueChange(slot, before, entered))
     return changes
+
+
+def _is_there(new: NewValue, stored: StoredMeasurement) -> bool:
+    """Whether the value is stored already, with the same notes and facts beside it."""
+    return (stored.value, stored.notes, stored.meta_data) == (
+        new.value,
+        _notes(new, stored),
+        _meta_data(new, stored),
+    )
 
 
 def _notes(new: NewValue, before: StoredMeasurement | None) -> str:

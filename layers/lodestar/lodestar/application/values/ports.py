@@ -83,6 +83,24 @@ class DatesInUse:
     targets: int
 
 
+@dataclass(frozen=True, slots=True)
+class InstantsBeyond:
+    """How many rows changed something before an instant, and between which two, both inclusive."""
+
+    rows: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRecords:
+    """How many records a write created and changed; `beyond`: those that nothing looks at again."""
+
+    created: int
+    updated: int
+    beyond: InstantsBeyond | None = None
+
+
 class ValueStore(Protocol):
     """Measurements, scores and records of the bound company."""
 
@@ -139,11 +157,19 @@ class ValueStore(Protocol):
     def dates_in_use(self, since: date) -> Sequence[DatesInUse]:
         """The dates of all measurements and dated targets that end on a day or later."""
 
-    def move_end(self, running: Period, last: date) -> None:
-        """Let a running period of a cadence end on another day, for all that was measured in it."""
+    def move_end(self, running: Period, last: date, at: datetime) -> None:
+        """Let a running period of a cadence end on another day, for all that was measured in it.
 
-    def upsert_records(self, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
-        """Write facts by (source, external_id): how many were created, updated and unchanged."""
+        Each stays with its old dates as a past version.
+        """
+
+    def upsert_records(
+        self, rows: Sequence[Mapping[str, Any]], since: Mapping[str, datetime]
+    ) -> WrittenRecords:
+        """Write facts by (source, external_id), each once; what is equal is not touched.
+
+        `since` tells, by source, the instant before which nothing is looked at again.
+        """
 
 
 class ValueWork(AssignmentWork, Protocol):

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from lodestar.application.values.shapes import RowError, RowsView
+from lodestar.application.values.shapes import OverruledRow, RowError, RowsView
 from lodestar.wire.sentences import sentence
 
 MAX_ROWS_PER_CALL = 1000
@@ -28,20 +28,44 @@ class Rows[Row]:
         good = {index: row for index, row in self.good.items() if index not in bad}
         return Rows(good, [*self.errors, *more])
 
-    def newest(self, key: Callable[[Row], Hashable]) -> list[Row]:
-        """One row for each key: the last one of the call, as if they had come one after the other.
+    def in_turns(self, key: Callable[[Row], Hashable]) -> list[list[Row]]:
+        """The rows in turns that hold each key once, as if its rows had come one after the other.
 
-        No statement can write the same row twice, so the earlier ones have to go.
+        No statement can write the same row twice. A row that says what the one before it says is left out;
+        without rows there is one empty turn.
         """
-        return list({key(row): row for row in self.good.values()}.values())
+        turns: list[list[Row]] = [[]]
+        last: dict[Hashable, tuple[int, Row]] = {}
+        for row in self.good.values():
+            turn, before = last.get(key(row), (-1, None))
+            if row == before:
+                continue
+            turn += 1
+            last[key(row)] = turn, row
+            if turn == len(turns):
+                turns.append([])
+            turns[turn].append(row)
+        return turns
 
-    def view(self, counts: Mapping[str, int]) -> RowsView:
-        """What to answer, by how many were created and updated; every other good one changed nothing."""
-        created, updated = counts["created"], counts["updated"]
+    def overruled(self, key: Callable[[Row], Hashable]) -> list[OverruledRow]:
+        """The rows that a later one with the same key, which says something else, took the place of."""
+        newest = {key(row): index for index, row in self.good.items()}
+        return [
+            OverruledRow(index=index, by=newest[key(row)])
+            for index, row in self.good.items()
+            if row != self.good[newest[key(row)]]
+        ]
+
+    def view(self, key: Callable[[Row], Hashable], turns: Iterable[Mapping[str, int]]) -> RowsView:
+        """What to answer, by what each turn created and updated; every other good row changed nothing."""
+        counts = list(turns)
+        created = sum(turn["created"] for turn in counts)
+        updated = sum(turn["updated"] for turn in counts)
         return RowsView(
             created=created,
             updated=updated,
             unchanged=len(self.good) - created - updated,
+            overruled=self.overruled(key),
             errors=sorted(self.errors, key=lambda error: error.index),
         )
 

@@ -43,7 +43,10 @@ class CompanyValue(Body):
 
 
 class CompanyValueView(View):
-    """A value of the company; `progress` is the achievement in percent."""
+    """A value of the company; `progress` is the achievement in percent.
+
+    `run_id` is the run over all that is made of the value; null where nothing is.
+    """
 
     kpi_id: int
     period_start: date
@@ -55,6 +58,7 @@ class CompanyValueView(View):
     state: MeasurementState
     meta_data: dict[str, Any]
     notes: str
+    run_id: int | None
 
 
 class RecordBody(Body):
@@ -92,6 +96,7 @@ class MeasurementView(View):
     """A measurement. `covered_days` are the days on which the KPI was assigned.
 
     `is_partial`: they are less than half of the period, so that it counts in no score and raises no alert.
+    `run_id` is the run over all that is made of the value; null where nothing is.
     """
 
     id: int
@@ -106,6 +111,7 @@ class MeasurementView(View):
     weight: Number
     covered_days: int
     is_partial: bool
+    run_id: int | None
 
 
 class RowError(View):
@@ -116,10 +122,36 @@ class RowError(View):
     error: str
 
 
+class OverruledRow(View):
+    """A row that was written, and then changed by a later row of the same call (`by`) that has its id."""
+
+    index: int
+    by: int
+
+
 class RowsView(View):
-    """What became of the rows."""
+    """What became of the rows, taken one after the other."""
 
     created: int
     updated: int
     unchanged: int
+    overruled: list[OverruledRow]
     errors: list[RowError]
+
+
+class BeyondLookback(View):
+    """Rows that no scheduled calculation takes in: a run over these days does."""
+
+    rows: int
+    first_day: date
+    last_day: date
+
+
+class RecordsView(RowsView):
+    """What became of the records.
+
+    `beyond_lookback` are those that changed something before the closed periods which the KPIs that read
+    their source look at again; null where there are none.
+    """
+
+    beyond_lookback: BeyondLookback | None

@@ -89,6 +89,7 @@ def change_assignment(
         Forbidden: the caller is neither the user's manager nor an admin.
         Conflict: it was changed since the edit's precondition.
         InvalidContent: a target that does not fit the KPI, no terms on the first day of the change.
+        InvalidRequest: an end before the beginning.
     """
     return _change(_managed_assignment(kpi, context), edit, context)
 
@@ -102,6 +103,7 @@ def change_group_assignment(
         NotFound: there is no such KPI, or it has no such assignment.
         Conflict: it was changed since the edit's precondition.
         InvalidContent: a target that does not fit the KPI, no terms on the first day of the change.
+        InvalidRequest: an end before the beginning.
     """
     return _change(_group_assignment(ids, context), edit, context)
 

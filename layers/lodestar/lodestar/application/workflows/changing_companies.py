@@ -47,7 +47,7 @@ def change_company(
     if after != before:
         work.people.save_company(after)
     for running, last in () if effects is None else effects.moved:
-        work.values.move_end(running, last)
+        work.values.move_end(running, last, work.now)
     shown = None if effects is None else to_json(effects.view())
     asked = {"id": company_id, "at": work.now, "calendar_effects": shown}
     if change.dry_run:  # its answer alone sees what was written: nothing of it is committed

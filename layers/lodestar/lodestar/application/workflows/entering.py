@@ -14,12 +14,14 @@ from lodestar.application.access import (
 )
 from lodestar.application.alerts.raising import raise_alerts
 from lodestar.application.calculation.ports import CalculationWork
-from lodestar.application.caller import Caller
+from lodestar.application.definitions.versions import with_versions
 from lodestar.application.values.entering import (
     ManualSlot,
     NewValue,
     ValueChange,
     changes_by,
+    in_its_version,
+    manual_version,
     require_company_enterer,
     require_enterable,
     require_enterer,
@@ -27,9 +29,11 @@ from lodestar.application.values.entering import (
 from lodestar.application.values.ports import UserDay, UserDays
 from lodestar.application.values.shapes import CompanyValue, CompanyValueView, EnteredValue, MeasurementView
 from lodestar.application.work import AuditedChange, AuditObject
+from lodestar.application.workflows.context import ChangeContext
+from lodestar.application.workflows.following_values import follow_values
 from lodestar.domain.assignments import THE_COMPANY, UserKpiIds
-from lodestar.domain.companies import Company
 from lodestar.domain.measurements import CompanyTime, SlotKey
+from lodestar.domain.versions import CompanyDefinitions
 from lodestar.wire.json_view import Json
 
 
@@ -41,9 +45,7 @@ class Entered[View]:
     is_first: bool
 
 
-def enter_company_value(
-    kpi_id: int, body: CompanyValue, caller: Caller, work: CalculationWork
-) -> Entered[CompanyValueView]:
+def enter_company_value(kpi_id: int, body: CompanyValue, context: ChangeContext) -> Entered[CompanyValueView]:
     """Enter or correct a value of the company, for the period that holds the body's date.
 
     Raises:
@@ -52,25 +54,25 @@ def enter_company_value(
         InvalidContent: not a manual KPI, outside its allowed_range, or a note is missing.
         InvalidRequest: the period has not begun, no assignment covers it, or it is beyond the calendar.
     """
+    caller, work = context.caller, context.work
     work.values.lock_entered()
     definition = require_visible_company_kpi(work.assignments.company_kpi(kpi_id), caller)
+    definitions = with_versions(definition, work)
+    manual_version(definition, definitions)
     require_company_enterer(definition, caller)
-    calendar = caller.company.calendar
-    period = calendar.containing(definition.aggregation_period, body.period_date)
+    period = context.calendar.containing(definition.aggregation_period, body.period_date)
     assignment = work.assignments.of_subject(kpi_id, THE_COMPANY)
     assert assignment is not None  # noqa: S101 — it makes the KPI one of the company
     new = NewValue(
         ManualSlot(assignment, definition, period), "value", body.value, body.notes, body.meta_data
     )
-    is_first = _enter(new, caller.company, work)
-    text = work.views.read("company_value", _view_parameters(new.slot.key))
+    done = _enter(new, definitions, context)
+    text = work.views.read("company_value", _view_parameters(new.slot.key, done))
     work.commit()
-    return Entered(Json(require_found(text, "value")), is_first)
+    return Entered(Json(require_found(text, "value")), done.is_first)
 
 
-def enter_value(
-    kpi: UserKpiIds, body: EnteredValue, caller: Caller, work: CalculationWork
-) -> Entered[MeasurementView]:
+def enter_value(kpi: UserKpiIds, body: EnteredValue, context: ChangeContext) -> Entered[MeasurementView]:
     """Enter or correct the value of a user's manual KPI for one period.
 
     Raises:
@@ -79,40 +81,59 @@ def enter_value(
         InvalidContent: not a manual KPI, outside its allowed_range, or a note is missing.
         InvalidRequest: the dates are not one period of the KPI, or the period has not begun.
     """
+    caller, work = context.caller, context.work
     work.values.lock_entered()
     person = require_visible_person(kpi.user_id, caller, work.people)
     assignment = require_assignment_of(kpi.user_id, work.assignments.get(kpi.assignment_id))
     definition = require_definition(work.definitions.get(assignment.definition_id))
-    require_enterer(person, definition, caller)
-    calendar = caller.company.calendar
-    period = calendar.period_of(definition.aggregation_period, body.period_start, body.period_end)
+    definitions = with_versions(definition, work)
+    require_enterer(person, manual_version(definition, definitions), caller)
+    period = context.calendar.period_of(definition.aggregation_period, body.period_start, body.period_end)
     slot = ManualSlot(assignment, definition, period)
     new = NewValue(slot, "actual_value", body.actual_value, body.notes)
-    is_first = _enter(new, caller.company, work)
-    text = work.views.read("measurement", _view_parameters(slot.key))
+    done = _enter(new, definitions, context)
+    text = work.views.read("measurement", _view_parameters(slot.key, done))
     work.commit()
-    return Entered(Json(require_found(text, "measurement")), is_first)
+    return Entered(Json(require_found(text, "measurement")), done.is_first)
 
 
-def _view_parameters(key: SlotKey) -> dict[str, object]:
-    return {"id": key.assignment_id, "period_start": key.period_start, "period_end": key.period_end}
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What came of a value: whether its period had none before, and the run over what is made of it."""
+
+    is_first: bool
+    run_id: int | None
 
 
-def _enter(new: NewValue, company: Company, work: CalculationWork) -> bool:
-    """Check a value and write it, with all that follows. Whether its period had none before."""
+def _view_parameters(key: SlotKey, done: _Done) -> dict[str, object]:
+    return {
+        "id": key.assignment_id,
+        "period_start": key.period_start,
+        "period_end": key.period_end,
+        "run_id": done.run_id,
+    }
+
+
+def _enter(new: NewValue, definitions: CompanyDefinitions, context: ChangeContext) -> _Done:
+    """Check a value and write it, with all that follows."""
+    work, company = context.work, context.caller.company
     now = CompanyTime(company.calendar, work.now)
     stored = work.values.stored_measurements([new.slot.key])
+    today = now.calendar.local_date(now.at)
+    new = in_its_version(new, stored.get(new.slot.key), definitions, today)
     require_enterable(new, stored.get(new.slot.key), now)
     changes = changes_by([new], stored, now, company, work)
-    write_changes(changes, work)
-    return all(change.before is None for change in changes)
+    runs = write_changes(changes, context)
+    return _Done(all(change.before is None for change in changes), runs[0] if runs else None)
 
 
-def write_changes(changes: Sequence[ValueChange], work: CalculationWork) -> None:
+def write_changes(changes: Sequence[ValueChange], context: ChangeContext) -> list[int]:
     """Write what changes, with all that follows from it: scores, alerts, audit. The rest stays untouched.
 
-    The number of statements does not depend on the number of values.
+    The ids of the runs over what is made of the values: one for each cadence, none where nothing is. The
+    number of statements does not depend on the number of values.
     """
+    work = context.work
     real = [change for change in changes if not change.is_none]
     written = {row.key: row for row in work.values.enter([change.after for change in real], work.now)}
     # Somebody may have entered the same meanwhile: what the database did not write has no consequences.
@@ -126,6 +147,7 @@ def write_changes(changes: Sequence[ValueChange], work: CalculationWork) -> None
         measurements = [change.after.measurement for change in part]
         raise_alerts([written[change.slot.key] for change in part], measurements, subject_types, work)
     work.audit.record_many([_audited(change) for change in changed])
+    return follow_values(changed, context)
 
 
 def _write_scores(closed: Sequence[ValueChange], work: CalculationWork) -> None:

@@ -14,18 +14,21 @@ from lodestar.application.access import require_unlocked, require_visible
 from lodestar.application.assignments.targets import target_to_view
 from lodestar.application.calculation.ports import CalculationWork
 from lodestar.application.caller import Caller
+from lodestar.application.definitions.versions import all_definitions
 from lodestar.application.values.csv_files import Columns, CsvRow, can_be_two_numbers, number_in, read_sheet
 from lodestar.application.values.entering import (
     ManualSlot,
     NewValue,
     ValueChange,
     changes_by,
+    in_its_version,
+    manual_version,
     require_company_enterer,
     require_enterable,
     require_enterer,
-    require_manual,
 )
 from lodestar.application.values.ports import StoredMeasurement
+from lodestar.application.workflows.context import ChangeContext
 from lodestar.application.workflows.entering import write_changes
 from lodestar.application.workflows.shapes import (
     ImportedValue,
@@ -39,6 +42,7 @@ from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import CompanyTime, EnteredMeasurement, SlotKey
 from lodestar.domain.people import Person
 from lodestar.domain.refusals import Conflict, Detail, InvalidContent, InvalidRequest, LodestarError, NotFound
+from lodestar.domain.versions import CompanyDefinitions
 from lodestar.wire.sentences import sentence
 
 COLUMNS = Columns(("kpi", "user", "period_start", "value"), ("period_end", "notes"))
@@ -53,7 +57,8 @@ class _Company:
     """What of the company the rows are checked against, read once for all of them; and who sends them."""
 
     definitions: Mapping[str, Definition]
-    """By key."""
+    """By key, in their newest versions."""
+    versions: CompanyDefinitions
     persons: Mapping[int | str, Person]
     assignments: Mapping[tuple[int, int | None], Assignment]
     """By definition and user, None for the company itself."""
@@ -70,7 +75,7 @@ class _Line:
     result: NewValue | LodestarError
 
 
-def import_values(text: str, caller: Caller, work: CalculationWork, *, dry_run: bool) -> ImportView:
+def import_values(text: str, context: ChangeContext, *, dry_run: bool) -> ImportView:
     """Enter the values of a CSV file, each under the rules of a single one; good rows stay when others fail.
 
     A dry run writes nothing, and answers what the import would. The number of statements does not depend on
@@ -81,18 +86,20 @@ def import_values(text: str, caller: Caller, work: CalculationWork, *, dry_run: 
         InvalidRequest: not UTF-8, or not CSV; nothing is written.
         InvalidContent: the header lacks a column or has a strange one; nothing is written.
     """
+    caller, work = context.caller, context.work
     sheet = read_sheet(text, COLUMNS)
     parsed = [(row, _parsed(row, has_decimal_comma=sheet.has_decimal_commas)) for row in sheet.rows]
     work.values.lock_entered()
     company = _read_company([row for _, row in parsed if isinstance(row, ImportRow)], caller, work)
     lines = _lines(parsed, company)
     stored = work.values.stored_measurements([new.slot.key for new in _values(lines)])
-    lines = [_checked(line, stored, company.now) for line in lines]
+    lines = [_checked(line, stored, company) for line in lines]
     changes = changes_by(_values(lines), stored, company.now, caller.company, work)
+    run_ids: list[int] = []
     if not dry_run:
-        write_changes(changes, work)
+        run_ids = write_changes(changes, context)
         work.commit()
-    return _view(lines, changes, dry_run=dry_run)
+    return _view(lines, changes, run_ids, dry_run=dry_run)
 
 
 def _parsed(row: CsvRow, *, has_decimal_comma: bool) -> ImportRow | LodestarError:
@@ -139,9 +146,8 @@ def _number(cell: str, *, has_decimal_comma: bool) -> Decimal:
 def _read_company(rows: Sequence[ImportRow], caller: Caller, work: CalculationWork) -> _Company:
     # Only what readable rows name is looked up.
     keys = {row.kpi for row in rows}
-    definitions = {
-        definition.key: definition for definition in work.definitions.all() if definition.key in keys
-    }
+    versions = all_definitions(work)
+    definitions = {definition.key: definition for definition in versions.newest if definition.key in keys}
     persons = work.people.persons({_id_or_email(row.user) for row in rows if row.user})
     assignments = {
         (assignment.definition_id, assignment.user_id): assignment
@@ -151,7 +157,7 @@ def _read_company(rows: Sequence[ImportRow], caller: Caller, work: CalculationWo
         )
     }
     now = CompanyTime(caller.company.calendar, work.now)
-    return _Company(definitions, persons, assignments, caller, now)
+    return _Company(definitions, versions, persons, assignments, caller, now)
 
 
 def _id_or_email(cell: str) -> int | str:
@@ -163,14 +169,16 @@ def _values(lines: Iterable[_Line]) -> list[NewValue]:
     return [line.result for line in lines if isinstance(line.result, NewValue)]
 
 
-def _checked(line: _Line, stored: Mapping[SlotKey, StoredMeasurement], now: CompanyTime) -> _Line:
+def _checked(line: _Line, stored: Mapping[SlotKey, StoredMeasurement], company: _Company) -> _Line:
     if isinstance(line.result, LodestarError):
         return line
+    before, now = stored.get(line.result.slot.key), company.now
+    new = in_its_version(line.result, before, company.versions, now.calendar.local_date(now.at))
     try:
-        require_enterable(line.result, stored.get(line.result.slot.key), now)
+        require_enterable(new, before, now)
     except LodestarError as refusal:
         return replace(line, result=refusal)
-    return line
+    return replace(line, result=new)
 
 
 def _lines(parsed: Iterable[tuple[CsvRow, ImportRow | LodestarError]], company: _Company) -> list[_Line]:
@@ -201,8 +209,8 @@ def _slot(row: ImportRow, company: _Company) -> ManualSlot:
     if definition is None:
         raise _not_found("kpi", "There is no KPI with this key.")
     # Before anything about the person: a calculated KPI takes values of nobody.
-    require_manual(definition)
-    user_id = _user_to_enter_for(row, definition, company) if row.user else None
+    rights = manual_version(definition, company.versions)
+    user_id = _user_to_enter_for(row, rights, company) if row.user else None
     if user_id is None:
         _require_company_value(definition, company.caller)
     cadence, calendar = definition.aggregation_period, company.now.calendar
@@ -239,7 +247,9 @@ def _not_found(column: str, message: str) -> NotFound:
     return NotFound(message, [Detail(column, message)])
 
 
-def _view(lines: Sequence[_Line], changes: Iterable[ValueChange], *, dry_run: bool) -> ImportView:
+def _view(
+    lines: Sequence[_Line], changes: Iterable[ValueChange], run_ids: list[int], *, dry_run: bool
+) -> ImportView:
     of_slot = {change.slot.key: change for change in changes}
     rows = [_row(line, of_slot) for line in lines]
     counts = Counter(row.outcome for row in rows)
@@ -249,6 +259,7 @@ def _view(lines: Sequence[_Line], changes: Iterable[ValueChange], *, dry_run: bo
         corrected=counts[ImportOutcome.CORRECTED],
         unchanged=counts[ImportOutcome.UNCHANGED],
         errors=counts[ImportOutcome.ERROR],
+        run_ids=run_ids,
         rows=rows,
     )
 

@@ -1,6 +1,9 @@
 """People and teams that go: what they had ends with that day, and what was measured stays."""
 
+from datetime import date
+
 from lodestar.application.access import require_found
+from lodestar.application.alerts.closing import close_alerts_of
 from lodestar.application.assignments.assigning import end_terms
 from lodestar.application.calculation.ports import CalculationWork
 from lodestar.application.caller import Caller
@@ -8,6 +11,7 @@ from lodestar.application.people.ports import Directory
 from lodestar.application.people.shapes import TeamView, UserView
 from lodestar.application.people.teams import committed_team, end_team
 from lodestar.application.people.users import end_user
+from lodestar.domain.alerts import CloseReason
 from lodestar.domain.assignments import Subject
 from lodestar.wire.json_view import Json
 
@@ -25,7 +29,7 @@ def deactivate_user(
         Conflict: nobody else is an active admin.
     """
     end_user(user_id, caller, work, directory)
-    end_terms(Subject(user_id=user_id), caller.company.calendar.local_date(work.now), work)
+    end_all_of(Subject(user_id=user_id), caller.company.calendar.local_date(work.now), work)
     return Json(require_found(work.views.read_and_commit("user", {"id": user_id}), "user"))
 
 
@@ -39,5 +43,11 @@ def dissolve_team(team_id: int, caller: Caller, work: CalculationWork) -> Json[T
     """
     today = caller.company.calendar.local_date(work.now)
     end_team(team_id, today, work)
-    end_terms(Subject(team_id=team_id), today, work)
+    end_all_of(Subject(team_id=team_id), today, work)
     return committed_team(team_id, work)
+
+
+def end_all_of(gone: Subject, last_day: date, work: CalculationWork) -> None:
+    """End what a person or a team has with a day, and the alerts about it at once."""
+    reason = CloseReason.TEAM_DISSOLVED if gone.user_id is None else CloseReason.PERSON_LEFT
+    close_alerts_of(set(end_terms(gone, last_day, work)), reason, work)

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from lodestar.application.access import require_found
-from lodestar.application.assignments.assigning import end_terms
 from lodestar.application.calculation.ports import CalculationWork, Messages
 from lodestar.application.calculation.running import MAX_BACKFILL, recalculate_people
 from lodestar.application.caller import Caller
 from lodestar.application.people.ports import Directory
 from lodestar.application.people.shapes import ChangedUser, UserChange
 from lodestar.application.people.users import UserEdit, edit_user
+from lodestar.application.workflows.leaving import end_all_of
 from lodestar.domain.assignments import Subject
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.runs import NewRun, RunKind
@@ -36,7 +36,7 @@ def change_user(user_id: int, change: UserChange, context: PersonnelContext) -> 
     work = context.work
     edit = edit_user(user_id, change, context.caller, work, context.directory)
     if edit.before.is_active and not edit.after.is_active:
-        end_terms(Subject(user_id=user_id), context.caller.company.calendar.local_date(work.now), work)
+        end_all_of(Subject(user_id=user_id), context.caller.company.calendar.local_date(work.now), work)
     run = _restating_run(edit, context)
     run_id = None if run is None else recalculate_people(run, work, context.messages)
     parameters = {"id": user_id, "run_id": run_id}

@@ -125,11 +125,16 @@ class ImportRowView(View):
 
 
 class ImportView(View):
-    """What becomes of every row, in the order of the file."""
+    """What becomes of every row, in the order of the file.
+
+    `run_ids` are the runs over all that is made of the values, one for each `aggregation_period`; none where
+    nothing is, and in a dry run.
+    """
 
     dry_run: bool
     created: int
     corrected: int
     unchanged: int
     errors: int
+    run_ids: list[int]
     rows: list[ImportRowView]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from lodestar.application.alerts.closing import close_withdrawn_alerts
 from lodestar.application.assignments.assigning import AssignmentEdit
 from lodestar.application.calculation.follow_ups import Change, start_follow_up
 from lodestar.application.values.ports import UserDays, WithdrawalReason
@@ -53,7 +54,10 @@ def _withdraw(
         for key in context.work.values.measured_slots(assignments)
     )
     gone = [slot for slot in measured if not slot.assignment.covers(slot.period)]
-    context.work.values.withdraw([slot.key for slot in gone], WithdrawalReason.WITHDRAWN, context.work.now)
+    keys = [slot.key for slot in gone]
+    context.work.values.withdraw(keys, WithdrawalReason.WITHDRAWN, context.work.now)
+    if keys:
+        close_withdrawn_alerts(keys, context.work)
     _write_scores_again(gone, context)
     return gone
 

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from lodestar.application.alerts.ports import AlertFigures, Notification
-from lodestar.domain.alerts import AlertState, ConditionState, RuleState, WatchedAssignment
+from lodestar.application.alerts.ports import AlertFigures, FiringAlert, Notification
+from lodestar.domain.alerts import AlertState, CloseReason, ConditionState, RuleState, WatchedAssignment
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.wire.exact_json import to_json
@@ -38,6 +38,22 @@ update lodestar.alerts a set state = :state, severity = t.severity, text = t.tex
   resolved_at = case when :state = 'resolved' then cast(:at as timestamptz) end
 from {_figures_rows()}
 where a.company_id = :company and a.id = t.id"""
+
+# Binds: company.
+_FIRING = """
+select id, assignment_id, definition_id, period_start, period_end from lodestar.alerts
+where company_id = :company and state = 'firing' order by id for no key update"""
+
+# Binds: company, ids, reason, at.
+_CLOSE = """
+with closed as (
+  update lodestar.alerts set state = 'closed', close_reason = :reason, closed_at = :at, updated_at = :at
+  where company_id = :company and id = any(cast(:ids as bigint[])) and state = 'firing'
+  returning rule_id, assignment_id
+)
+update lodestar.alert_states s set state = 'ok', hits = 0, alert_id = null
+from closed c
+where s.company_id = :company and s.rule_id = c.rule_id and s.assignment_id = c.assignment_id"""
 
 # Binds: company, rows.
 _REMEMBER = """
@@ -82,6 +98,15 @@ class SqlRaisedAlerts(SqlStore):
         if alerts:
             rows = [_figures(alert) | {"id": alert_id} for alert_id, alert in alerts.items()]
             self._session.run(_UPDATE, rows=to_json(rows), state=state, at=at)
+
+    def firing_alerts(self) -> list[FiringAlert]:
+        """All alerts that fire, in the order of their ids; nobody else ends them until then."""
+        return [FiringAlert(**row) for row in self._session.rows(_FIRING)]
+
+    def close_alerts(self, alert_ids: Collection[int], reason: CloseReason, at: datetime) -> None:
+        """End these alerts; their rules forget the misses that they have counted."""
+        if alert_ids:
+            self._session.run(_CLOSE, ids=array(sorted(alert_ids)), reason=reason, at=at)
 
     def save_rule_states(self, states: Mapping[WatchedAssignment, RuleState]) -> None:
         """Write what the rules remember of each assignment."""

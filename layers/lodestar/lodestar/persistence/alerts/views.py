@@ -23,6 +23,7 @@ def alert_rows(newest: str | None = None) -> str:
   'state', x.state, 'severity', x.severity, 'text', x.text, 'value', x.value,
   'target', {target_json(bounds="x", definition="d")}, 'period_start', x.period_start,
   'period_end', x.period_end, 'opened_at', x.opened_at, 'resolved_at', x.resolved_at,
+  'close_reason', x.close_reason, 'closed_at', x.closed_at,
   'notifications', coalesce((
     select json_agg(json_build_object('id', n.id, 'channel', n.channel, 'state', n.state,
       'attempts', n.attempts, 'sent_at', n.sent_at, 'delivered_at', e.delivered_at,

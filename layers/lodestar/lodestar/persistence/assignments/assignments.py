@@ -28,6 +28,9 @@ order by a.id, t.start_date"""
 # Binds :company, :id.
 _GET = assignments_with_terms("a.id = :id")
 
+# Binds :company, :ids.
+_BY_IDS = assignments_with_terms("a.id = any(cast(:ids as bigint[]))")
+
 # Its key stays: what refers to it, such as a measurement, need not wait.
 # Binds :company, :id.
 _LOCK = "select id from lodestar.assignments where company_id = :company and id = :id for no key update"
@@ -53,6 +56,9 @@ _OF_USERS_AND_COMPANY = assignments_with_terms(
     "a.definition_id = any(cast(:definitions as bigint[]))",
     f"(a.user_id = any(cast(:users as bigint[])) or a.subject_type = '{SubjectType.COMPANY}')",
 )
+
+# Binds :company, :definition.
+_OF_DEFINITION = assignments_with_terms("a.definition_id = :definition")
 
 # In the order of the users, so that their ids are in that order too.
 # Binds :company, :definition, :subject_type, :team, :users (a null stands for no user), :author.
@@ -97,6 +103,10 @@ class SqlAssignments(SqlStore):
         """The assignment of that id."""
         return self._first(_GET, id=assignment_id)
 
+    def by_ids(self, assignment_ids: Collection[int]) -> list[Assignment]:
+        """The assignments of these ids, in their order."""
+        return assignments_from(self._session.rows(_BY_IDS, ids=array(sorted(assignment_ids))))
+
     def get_for_update(self, assignment_id: int) -> Assignment | None:
         """The assignment of that id; nobody else changes it until the transaction ends."""
         self._session.rows(_LOCK, id=assignment_id)
@@ -127,6 +137,10 @@ class SqlAssignments(SqlStore):
             users=array(sorted(user_ids)),
         )
         return assignments_from(rows)
+
+    def of_definition(self, definition_id: int) -> list[Assignment]:
+        """The assignments of a definition to people, teams and the company."""
+        return assignments_from(self._session.rows(_OF_DEFINITION, definition=definition_id))
 
     def add(self, assignment: Assignment) -> int:
         """Insert it with its terms; the new id."""

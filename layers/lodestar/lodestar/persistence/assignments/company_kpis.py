@@ -3,11 +3,19 @@
 from collections.abc import Mapping
 
 from lodestar.domain.definitions import Definition
-from lodestar.domain.targets import DatedTarget
+from lodestar.domain.targets import DatedTarget, Target
 from lodestar.persistence.assignments.codec import dated_target_from
 from lodestar.persistence.definitions.codec import definition_from
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.kernel.sql_parts import is_company_kpi
+
+# Binds :company, :id, :low, :high, :notes.
+_CHANGE_TARGET = """
+update lodestar.targets t
+set target_low = :low, target_high = :high, notes = coalesce(cast(:notes as text), t.notes)
+where t.company_id = :company and t.id = :id and t.assignment_id is null
+  and (t.target_low, t.target_high, t.notes) is distinct from
+    (cast(:low as numeric), cast(:high as numeric), coalesce(cast(:notes as text), t.notes))"""
 
 
 class SqlCompanyKpis(SqlStore):
@@ -51,6 +59,12 @@ class SqlCompanyTargets(SqlStore):
                 author=self._session.actor_id,
                 at=self._session.now,
             )
+        )
+
+    def change_company_target(self, target_id: int, target: Target, notes: str | None) -> bool:
+        """Write another value and, unless None, other notes of a target; whether that changes anything."""
+        return bool(
+            self._session.run(_CHANGE_TARGET, id=target_id, low=target.low, high=target.high, notes=notes)
         )
 
     def remove_company_target(self, target_id: int) -> None:

@@ -45,16 +45,21 @@ _MAY_BE_SEEN = f"""(cast(:everybody as boolean) or a.user_id = :me
         and {is_in_team_on("s", TODAY)}))"""
 
 
-def _targets(*conditions: str) -> str:
-    """The company-level targets of the KPI `:kpi_id` that meet the conditions on `t`."""
+def _targets(*conditions: str, more: str = "") -> str:
+    """The company-level targets of the KPI `:kpi_id` that meet the conditions on `t`, with `more` fields."""
     return f"""select t.id, json_build_object('id', t.id, 'kpi_id', t.definition_id,
   'target_value', {target_json(bounds="t", definition="d")}, 'period_start', t.period_start,
   'period_end', t.period_end, 'notes', t.notes, 'created_by', t.created_by,
-  'created_at', t.created_at) as json
+  'created_at', t.created_at{more}) as json
 from lodestar.targets t
 join lodestar.definitions d on d.company_id = t.company_id and d.id = t.definition_id
 {where("t.company_id = :company", "t.definition_id = :kpi_id", "t.assignment_id is null", *conditions)}"""
 
+
+# Binds :closed_periods_with_another_target, :run_id.
+_EFFECTS = """,
+  'closed_periods_with_another_target', cast(:closed_periods_with_another_target as integer),
+  'run_id', cast(:run_id as bigint)"""
 
 ASSIGNMENTS = {
     # Binds :company, :id, :today.
@@ -63,6 +68,8 @@ ASSIGNMENTS = {
     "assignments": listed("assignments", _assignments("a.definition_id = :kpi_id", _MAY_BE_SEEN)),
     # Binds :company, :id, :kpi_id.
     "target": f"select json from ({_targets('t.id = :id')}) as t",
+    # Binds :company, :id, :kpi_id, :closed_periods_with_another_target, :run_id.
+    "set_target": f"select json from ({_targets('t.id = :id', more=_EFFECTS)}) as t",
     # Binds :company, :kpi_id, :cursor, :limit.
     "targets": listed("targets", _targets()),
 }

@@ -1,12 +1,13 @@
 """Runs and batches: what was planned, what is done, whose turn it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from itertools import batched
 from typing import Any
 
 from sqlalchemy import insert
 
-from lodestar.domain.measurements import Outcome
+from lodestar.domain.measurements import Outcome, SlotKey
 from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.runs import (
     MAX_BATCHES_AT_ONCE,
@@ -15,12 +16,13 @@ from lodestar.domain.runs import (
     Batch,
     BatchPlan,
     BatchSubjects,
+    Judging,
     NewRun,
     RunKind,
     SentBatch,
     StalledBatch,
 )
-from lodestar.persistence.kernel.arrays import array
+from lodestar.persistence.kernel.arrays import ROWS_PER_STATEMENT, array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.kernel.tables import runs
 from lodestar.wire.exact_json import to_json
@@ -45,19 +47,54 @@ from lodestar.runs r
 where b.company_id = :company and b.run_id = :run_id and b.number = :number and b.{_IS_UNFINISHED}
   and (b.taken_by is null or b.taken_by = :sending or b.leased_until <= :at)
   and r.company_id = b.company_id and r.id = b.run_id
-returning b.*, r.kind, r.cadence, r.period_start as run_start, r.period_end as run_end, r.created_at"""
+returning b.*, r.kind, r.cadence, r.period_start as run_start, r.period_end as run_end, r.created_at,
+  r.judge, r.definition_ids as run_definition_ids"""
+
+_COLUMNS = """cast(:assignment_id as bigint[]), cast(:period_start as date[]), cast(:period_end as date[]),
+  cast(:definition_version as integer[]), cast(:outcome as text[]), cast(:reason as text[]),
+  cast(:message as text[])"""
+"""The columns of outcomes, as arrays."""
+
+
+def _into_outcomes(rows: str) -> str:
+    """Insert rows that have the columns of `_COLUMNS`. Binds :company, :run_id."""
+    return f"""insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, period_end,
+    definition_version, outcome, reason, message)
+  select :company, :run_id, assignment_id, period_start, period_end, definition_version, outcome, reason,
+    message
+  from {rows}
+  on conflict (company_id, run_id, assignment_id, period_start, period_end) do update
+    set definition_version = excluded.definition_version, outcome = excluded.outcome,
+      reason = excluded.reason, message = excluded.message"""
+
 
 # Binds: company, run_id and an array for each column.
-_OUTCOMES = """
-insert into lodestar.outcomes (company_id, run_id, assignment_id, period_start, period_end,
-  definition_version, outcome, reason, message)
-select :company, :run_id, t.*
-from unnest(cast(:assignment_id as bigint[]), cast(:period_start as date[]), cast(:period_end as date[]),
-  cast(:definition_version as integer[]), cast(:outcome as text[]), cast(:reason as text[]),
-  cast(:message as text[])) as t
-on conflict (company_id, run_id, assignment_id, period_start, period_end) do update
-  set definition_version = excluded.definition_version, outcome = excluded.outcome,
-    reason = excluded.reason, message = excluded.message"""
+_OUTCOMES = _into_outcomes(f"""unnest({_COLUMNS})
+    as t(assignment_id, period_start, period_end, definition_version, outcome, reason, message)""")
+
+# Of a refresh only what changed, failed, or was left out for a reason that is not written down yet has a row;
+# the rest is counted at the run. Binds: company, run_id and an array for each column.
+_CHANGED_OUTCOMES = f"""
+with incoming as materialized (
+  select t.*, t.outcome = 'error' or t.is_changed or t.outcome = 'skipped' and not exists (
+    select from lodestar.outcomes o
+    where o.company_id = :company and o.assignment_id = t.assignment_id and o.period_start = t.period_start
+      and o.period_end = t.period_end and o.outcome in ('error', 'skipped') and o.reason = t.reason
+    ) as is_listed
+  from unnest({_COLUMNS}, cast(:is_changed as boolean[]))
+    as t(assignment_id, period_start, period_end, definition_version, outcome, reason, message, is_changed)
+),
+listed as (
+  {_into_outcomes("incoming where is_listed")}
+)
+update lodestar.runs r set unlisted_computed = r.unlisted_computed + u.computed,
+  unlisted_no_data = r.unlisted_no_data + u.no_data, unlisted_skipped = r.unlisted_skipped + u.skipped
+from (
+  select count(*) filter (where outcome = 'computed') as computed,
+    count(*) filter (where outcome = 'no_data') as no_data,
+    count(*) filter (where outcome = 'skipped') as skipped
+  from incoming where not is_listed) as u
+where r.company_id = :company and r.id = :run_id"""
 
 # Binds: company, at.
 _CLOSE = f"""
@@ -75,7 +112,8 @@ where r.company_id = :company and r.finished_at is null and not exists (
 
 # Binds: company, at, lease_until, most.
 # What people wait for, the clock's runs, goes before backfills. Those of one cadence follow one another,
-# oldest period first: a running total goes on from the period before.
+# oldest period first: a running total goes on from the period before. So do follow-ups, in the order of the
+# changes that they follow: what is made of a value is calculated once the value is.
 _HAND_OUT = f"""
 with next as (
   select b.run_id, b.number
@@ -90,6 +128,9 @@ with next as (
     select from lodestar.runs e
     where e.company_id = :company and e.finished_at is null and e.kind = 'scheduled'
       and e.cadence = r.cadence and e.period_start < r.period_start))
+    and (r.kind <> 'follow_up' or not exists (
+      select from lodestar.runs e
+      where e.company_id = :company and e.finished_at is null and e.kind = 'follow_up' and e.id < r.id))
   order by r.kind = 'backfill', r.id, b.number
   limit (
     select greatest(cast(:most as integer) - count(*), 0)
@@ -127,6 +168,7 @@ class SqlLedger(SqlStore):
                 user_ids=None if run.user_ids is None else list(run.user_ids),
                 reason=run.reason,
                 requested_by=run.requested_by,
+                judge=run.judge,
                 created_at=run.at,
             )
             .returning(runs.c.id)
@@ -160,19 +202,20 @@ class SqlLedger(SqlStore):
             number=batch.number,
             at=at,
         )
-        if done and outcomes:
-            self._session.run(
-                _OUTCOMES,
-                run_id=batch.run_id,
-                assignment_id=array([outcome.key.assignment_id for outcome in outcomes]),
-                period_start=array([outcome.key.period_start for outcome in outcomes]),
-                period_end=array([outcome.key.period_end for outcome in outcomes]),
-                definition_version=array([outcome.definition_version for outcome in outcomes]),
-                outcome=array([outcome.outcome for outcome in outcomes]),
-                reason=array([outcome.reason for outcome in outcomes]),
-                message=array([outcome.message for outcome in outcomes]),
-            )
+        if done:
+            for piece in batched(outcomes, ROWS_PER_STATEMENT, strict=False):
+                self._session.run(_OUTCOMES, run_id=batch.run_id, **_columns(piece))
         return bool(done)
+
+    def add_changed_outcomes(
+        self, batch: Batch, outcomes: Sequence[Outcome], changed: Collection[SlotKey]
+    ) -> None:
+        """Write down of a refresh what changed or failed, and count the rest."""
+        for piece in batched(outcomes, ROWS_PER_STATEMENT, strict=False):
+            is_changed = array([outcome.key in changed for outcome in piece])
+            self._session.run(
+                _CHANGED_OUTCOMES, run_id=batch.run_id, is_changed=is_changed, **_columns(piece)
+            )
 
     def fail_batch(self, run_id: int, number: int, reason: str, at: datetime) -> None:
         """Mark a batch failed for good."""
@@ -189,7 +232,8 @@ class SqlLedger(SqlStore):
         """Close the company's runs of which all is finished; mark and answer the batches whose turn it is.
 
         At most MAX_BATCHES_AT_ONCE are sent and not finished; of a run only those of its open stage. The
-        clock's runs of one cadence follow one another, oldest period first; backfills come last.
+        clock's runs of one cadence follow one another, oldest period first, and so do follow-ups, in the
+        order of their changes; backfills come last.
         """
         # One at a time: of two batches that finish at once, the second sees the first.
         self._session.rows("select pg_advisory_xact_lock(hashtextextended('lodestar.batches', :company))")
@@ -237,6 +281,19 @@ class SqlLedger(SqlStore):
         return period in self.planned_periods(run.cadence, run.period_start)
 
 
+def _columns(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """One array literal for each column of outcomes."""
+    return {
+        "assignment_id": array([outcome.key.assignment_id for outcome in outcomes]),
+        "period_start": array([outcome.key.period_start for outcome in outcomes]),
+        "period_end": array([outcome.key.period_end for outcome in outcomes]),
+        "definition_version": array([outcome.definition_version for outcome in outcomes]),
+        "outcome": array([outcome.outcome for outcome in outcomes]),
+        "reason": array([outcome.reason for outcome in outcomes]),
+        "message": array([outcome.message for outcome in outcomes]),
+    }
+
+
 def _plan_to_json(number: int, plan: BatchPlan) -> dict[str, Any]:
     return {
         "number": number,
@@ -250,6 +307,7 @@ def _plan_to_json(number: int, plan: BatchPlan) -> dict[str, Any]:
 
 
 def _batch(row: Mapping[str, Any]) -> Batch:
+    named = row["run_definition_ids"]
     return Batch(
         run_id=row["run_id"],
         number=row["number"],
@@ -259,6 +317,7 @@ def _batch(row: Mapping[str, Any]) -> Batch:
         run_start=row["run_start"],
         run_end=row["run_end"],
         created_at=row["created_at"],
+        judge=Judging(row["judge"]),
         plan=BatchPlan(
             stage=row["stage"],
             window_start=row["window_start"],
@@ -267,4 +326,5 @@ def _batch(row: Mapping[str, Any]) -> Batch:
             user_ids=tuple(row["user_ids"]),
             definition_ids=tuple(row["definition_ids"]),
         ),
+        run_definition_ids=None if named is None else tuple(named),
     )

@@ -6,8 +6,9 @@ from lodestar.persistence.kernel.sql_parts import listed, where
 def _runs(condition: str) -> str:
     """The runs of `:company` that meet the condition on `r`, each with the progress of its batches."""
     return f"""select r.id, json_build_object(
-  'id', r.id, 'kind', r.kind, 'state', r.state, 'reason', r.reason, 'period_start', r.period_start,
-  'period_end', r.period_end, 'created_at', r.created_at, 'finished_at', r.finished_at,
+  'id', r.id, 'kind', r.kind, 'state', r.state, 'reason', r.reason, 'judge', r.judge,
+  'period_start', r.period_start, 'period_end', r.period_end, 'created_at', r.created_at,
+  'finished_at', r.finished_at,
   'batches', json_build_object('total', b.total, 'done', b.done, 'failed', b.failed),
   'outcomes', json_build_object('computed', o.computed, 'no_data', o.no_data, 'error', o.error,
     'skipped', o.skipped),
@@ -28,10 +29,10 @@ lateral (
     count(*) filter (where state = 'failed') as failed
   from lodestar.batches where company_id = :company and run_id = r.id) as b,
 lateral (
-  select count(*) filter (where outcome = 'computed') as computed,
-    count(*) filter (where outcome = 'no_data') as no_data,
-    count(*) filter (where outcome = 'error') as error,
-    count(*) filter (where outcome = 'skipped') as skipped
+  select r.unlisted_computed + count(*) filter (where outcome = 'computed') as computed,
+    r.unlisted_no_data + count(*) filter (where outcome = 'no_data') as no_data,
+    r.unlisted_error + count(*) filter (where outcome = 'error') as error,
+    r.unlisted_skipped + count(*) filter (where outcome = 'skipped') as skipped
   from lodestar.outcomes where company_id = :company and run_id = r.id) as o
 {where("r.company_id = :company", condition)}"""
 

@@ -1,11 +1,16 @@
 """KPI definitions and their versions in the database."""
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lodestar.domain.definitions import FIELDS_OF_A_VERSION, Author, Definition, DefinitionVersion
 from lodestar.domain.refusals import Conflict
+from lodestar.domain.versions import SINCE_EVER, DatedVersion, Versions, VersionStart
 from lodestar.persistence.definitions.codec import columns_of, definition_from, definition_to_stored
+from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import Session, SqlStore
 from lodestar.persistence.kernel.tables import definition_versions, definitions
 
@@ -18,6 +23,14 @@ select exists (
   select from lodestar.assignments a
   join lodestar.measurements m on m.company_id = a.company_id and m.assignment_id = a.id
   where a.company_id = :company and a.definition_id = :id)"""
+# Binds :company, :ids. The columns of today, the body and the start of each version.
+_VERSIONS = """
+select d.*, v.version as of_version, v.body, v.effective_from
+from lodestar.definition_versions v
+join lodestar.definitions d on d.company_id = v.company_id and d.id = v.definition_id
+where v.company_id = :company and v.definition_id = any(cast(:ids as bigint[]))
+order by v.definition_id, v.version"""
+# Binds :company, :id, :version.
 _VERSION = """
 select d.*, v.body, v.created_at as made_at, v.author_id, u.name as author_name,
   v.version = d.version as is_current
@@ -63,11 +76,17 @@ class SqlDefinitions(SqlStore):
         row = self._session.row(_VERSION, id=definition_id, version=version)
         if row is None:
             return None
-        # A body's other fields are as of its making: they change without making a version.
-        then = {name: value for name, value in row["body"].items() if name in FIELDS_OF_A_VERSION}
         author = None if row["author_name"] is None else Author(row["author_id"], row["author_name"])
-        definition = definition_from({**row, **then, "version": version})
+        definition = _as_of_version(row, version)
         return DefinitionVersion(definition, author, row["made_at"], row["is_current"])
+
+    def versions_of(self, definition_ids: Collection[int]) -> dict[int, Versions]:
+        """These definitions in all their versions, by id, in one statement."""
+        found: dict[int, list[DatedVersion]] = {}
+        for row in self._session.rows(_VERSIONS, ids=array(sorted(definition_ids))):
+            dated = DatedVersion(_as_of_version(row, row["of_version"]), row["effective_from"])
+            found.setdefault(row["id"], []).append(dated)
+        return {definition_id: Versions(tuple(dated)) for definition_id, dated in found.items()}
 
     def add(self, definition: Definition) -> Definition:
         """Insert it with its first version. Conflict: the company has the key already."""
@@ -85,11 +104,11 @@ class SqlDefinitions(SqlStore):
             sentence = f'There is a KPI with the key "{definition.key}" already: choose another key.'
             raise Conflict(sentence, code="duplicate_key")
         added = definition_from(dict(row))
-        self._add_version(added)
+        self._add_version(added, SINCE_EVER)
         return added
 
-    def save(self, definition: Definition) -> None:
-        """Write every field; a version that is not there yet is added to the versions.
+    def save(self, definition: Definition, start: VersionStart = SINCE_EVER) -> None:
+        """Write every field; a version that is not there yet is added, and counts as its start says.
 
         Of a definition with an unreadable source, only whether it is active.
         """
@@ -98,9 +117,9 @@ class SqlDefinitions(SqlStore):
             .where(definitions.c.company_id == self._session.company_id, definitions.c.id == definition.id)
             .values(**columns_of(definition))
         )
-        self._add_version(definition)
+        self._add_version(definition, start)
 
-    def _add_version(self, definition: Definition) -> None:
+    def _add_version(self, definition: Definition, start: VersionStart) -> None:
         statement = upsert(definition_versions).values(
             company_id=self._session.company_id,
             definition_id=definition.id,
@@ -108,9 +127,18 @@ class SqlDefinitions(SqlStore):
             body=definition_to_stored(definition),
             author_id=self._session.actor_id,
             created_at=definition.updated_at,
+            effective_from=start.effective_from,
+            begins_anew=start.begins_anew,
         )
         # A change that makes no version leaves the present one as it was first written.
         self._session.connection.execute(statement.on_conflict_do_nothing())
+
+
+def _as_of_version(row: Mapping[str, Any], version: int) -> Definition:
+    """The definition of a row with the body of a version."""
+    # A body's other fields are as of its making: they change without making a version.
+    then = {name: value for name, value in row["body"].items() if name in FIELDS_OF_A_VERSION}
+    return definition_from({**row, **then, "version": version})
 
 
 def lock_definition(session: Session, definition_id: int) -> None:

@@ -30,7 +30,8 @@ from lodestar.definitions d where d.company_id = :company
 _NO_NEWS = "'id', 'key', 'version', 'created_by', 'created_at', 'updated_at'"
 
 _VERSIONS = f"""select v.version, json_build_object('version', v.version, 'author_id', v.author_id,
-  'author_name', u.name, 'created_at', v.created_at, 'is_current', v.version = d.version,
+  'author_name', u.name, 'created_at', v.created_at, 'effective_from', v.effective_from,
+  'is_current', v.version = d.version,
   'diff', coalesce((
     select json_agg(json_build_object('field', c.field, 'before', c.before, 'after', c.after)
       order by c.field)

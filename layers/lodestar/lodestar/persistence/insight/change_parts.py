@@ -16,6 +16,18 @@ def gain(target_type: str, current: str, previous: str, target: str) -> str:
         - greatest({low} - {current}, {current} - {high}, 0) end"""
 
 
+def is_comparable(kpi: str, version: str, earlier: str) -> str:
+    """Whether a value of one version of a KPI (its id) may be compared with one of an earlier version.
+
+    Not across a version with another source, unit or roll-up. Of two values of one version nothing is looked
+    up. Binds `:company`.
+    """
+    return f"""({version} = {earlier} or not exists (
+      select from lodestar.definition_versions v
+      where v.company_id = :company and v.definition_id = {kpi} and v.begins_anew
+        and v.version > least({version}, {earlier}) and v.version <= greatest({version}, {earlier})))"""
+
+
 def percent_of(row: str) -> str:
     """The change in percent of |previous|, two decimals half-even; null where that is 0."""
     return f"lodestar.two_decimals(100 * {row}.absolute / nullif(abs({row}.previous), 0))"

@@ -4,7 +4,13 @@ Everybody in the company knows that these KPIs are there; their numbers are for 
 """
 
 from lodestar.persistence.alerts.views import alert_rows
-from lodestar.persistence.insight.change_parts import change_in_words, direction_of, gain, percent_of
+from lodestar.persistence.insight.change_parts import (
+    change_in_words,
+    direction_of,
+    gain,
+    is_comparable,
+    percent_of,
+)
 from lodestar.persistence.kernel.sql_parts import (
     is_company_kpi,
     is_visible,
@@ -46,12 +52,14 @@ _CUT = "order by d.id limit cast(:limit as bigint) + 1"
 def _recent_periods(kpi: str) -> str:
     """A KPI's last periods: its `recent` values, the measurement that is `shown`, and how far `back` that is.
 
-    The values are newest first, `recent[1]` is the running period's. Shown is what somebody entered for the
-    running period, else the newest closed one, else the running one. One look-up for each KPI: joins between
-    such rows grow with the square of the KPIs. Needs `calendar`; binds `:company` and the `:calendar`.
+    The values, and the `versions` that gave them, are newest first; `recent[1]` is the running period's.
+    Shown is what somebody entered for the running period, else the newest closed one, else the running one.
+    One look-up for each KPI: joins between such rows grow with the square of the KPIs. Needs `calendar`;
+    binds `:company` and the `:calendar`.
     """
     return f"""
   select array_agg((m).value order by back) as recent,
+    array_agg((m).definition_version order by back) as versions,
     (array_agg(m order by rank, back) filter (where (m).period_start is not null))[1] as shown,
     (array_agg(back order by rank, back) filter (where (m).period_start is not null))[1] as back
   from (
@@ -104,7 +112,9 @@ kpi as materialized (
   {cut}
 ),
 lately as materialized (
-  select k.*, l.back, l.recent, l.recent[l.back + 2] as previous, (l.shown).period_start,
+  select k.*, l.back, l.recent, l.recent[l.back + 2] as previous,
+    (l.shown).definition_version as version, l.versions[l.back + 2] as previous_version,
+    (l.shown).period_start,
     (l.shown).period_end, (l.shown).value, (l.shown).achievement, (l.shown).state,
     coalesce((l.shown).status, 'no_data') as status,
     coalesce((l.shown).target_low, a.target_low) as target_low,
@@ -114,7 +124,8 @@ lately as materialized (
   left join lateral ({_target_in_force(kpi="k", lately="l")}) as a on true
 ),
 current_kpi as (
-  select s.*, s.value - s.previous as absolute,
+  select s.*, case when {is_comparable("s.id", "s.version", "s.previous_version")}
+      then s.value - s.previous end as absolute,
     {gain(target_type="s.target_type", current="s.value", previous="s.previous", target="s")} as gain
   from lately s
 )"""

@@ -1,12 +1,19 @@
 """The KPIs of a person and of a team, with scores and averages, as the API lists them."""
 
 from lodestar.domain.targets import TargetOrigin
-from lodestar.persistence.insight.change_parts import direction_of, gain, percent_of
+from lodestar.persistence.insight.change_parts import direction_of, gain, is_comparable, percent_of
 from lodestar.persistence.insight.target_parts import target_planned
 from lodestar.persistence.kernel.sql_parts import counts_in_period, is_visible, target_json
 from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
 
-_ENTRIES = f"""{CALENDAR},
+
+def _entries(whose: str) -> str:
+    """`entry`: KPIs on the day `:on`, a row each; and the `score` of `:users`.
+
+    `whose` is a condition on the assignment `a`; what is a team's own has no `user_id`. Binds `:company`,
+    `:users`, `:on`, the `:calendar` and what `whose` binds.
+    """
+    return f"""{CALENDAR},
 chosen as (
   select a.id, a.user_id, t.weight, t.target_low, t.target_high, d.id as definition_id, d.key, d.name,
     d.description, d.unit, d.aggregation_period, d.target_type, d.rollup, d.data_source
@@ -14,7 +21,7 @@ chosen as (
   join lodestar.terms t on t.company_id = a.company_id and t.assignment_id = a.id
     and t.start_date <= cast(:on as date) and (t.end_date is null or t.end_date >= cast(:on as date))
   join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
-  where a.company_id = :company and a.user_id = any(cast(:users as bigint[])) and d.is_active
+  where a.company_id = :company and {whose} and d.is_active
 ),
 reading as (
   select c.id, c.target_type, k.back, m.*
@@ -32,16 +39,29 @@ series as (
   select id,
     json_agg(value order by back desc) filter (where back between 1 and 6) as trend,
     max(value) filter (where back = 1) as current, max(value) filter (where back = 2) as previous,
+    max(definition_version) filter (where back = 1) as version,
+    max(definition_version) filter (where back = 2) as previous_version,
     max(target_low) filter (where back = 1) as target_low,
     max(target_high) filter (where back = 1) as target_high
   from reading group by id
 ),
 moved as (
-  select s.*, s.current - s.previous as absolute,
+  select s.*, case when {is_comparable("c.definition_id", "s.version", "s.previous_version")}
+      then s.current - s.previous end as absolute,
     {gain(target_type="c.target_type", current="s.current", previous="s.previous", target="s")} as gain
   from series s join chosen c using (id)
 ),
-shown as (
+{_shown()},
+{_told()},
+{score_of(OF_USERS)}"""
+
+
+def _shown() -> str:
+    """`shown`: the KPIs with their newest measurement, by its own standard or else by the terms of the day.
+
+    Needs `chosen` and `newest`. Binds `:company` and `:on`.
+    """
+    return f"""shown as (
   select c.*, n.period_start, n.value, n.achievement, n.status,
     coalesce(n.weight, c.weight) as shown_weight,
     case when n.id is null then p.target_low else n.target_low end as shown_low,
@@ -55,8 +75,12 @@ shown as (
   left join newest n using (id)
   left join lateral (
     {target_planned(kpi="c", assignment="c.id", default="c", is_missing="n.id is null")}) as p on true
-),
-entry as (
+)"""
+
+
+def _told() -> str:
+    """`entry`: the KPIs as the API lists them. Needs `shown` and `moved`."""
+    return f"""entry as (
   select s.user_id, s.id, s.key, s.value, s.achievement, json_build_object(
     'id', s.id,
     'kpi_definition', json_build_object('id', s.definition_id, 'name', s.name,
@@ -77,15 +101,11 @@ entry as (
   from shown s
   join moved m using (id)
   cross join lateral (select s.shown_low as target_low, s.shown_high as target_high) b
-),
-{score_of(OF_USERS)}"""
-"""`entry`: the KPIs of `:users` on the day `:on`, a row each; and the users' `score`.
+)"""
 
-Binds `:company`, `:users`, `:on` and the `:calendar`.
-"""
 
 _USER_KPIS = f"""
-with {_ENTRIES}
+with {_entries(OF_USERS)}
 select json_build_object(
   'kpis', coalesce((select json_agg(json order by id) from entry), '[]'),
   'overall_score', (select score from score), 'coverage', (select coverage from score))"""
@@ -96,7 +116,7 @@ _NO_KPIS = "{}"
 # would tell of single colleagues. In an average of a period stands who counts for the team in that period,
 # whoever is in it on the day; of each KPI it is the newest in which somebody is measured, best a closed one.
 _TEAM_KPIS = f"""
-with {_ENTRIES},
+with {_entries(f"({OF_USERS} or a.team_id = :team)")},
 member as (
   select u.id, json_build_object('user_id', u.id, 'name', u.name, 'overall_score', s.score,
     'coverage', s.coverage,
@@ -133,6 +153,8 @@ average as (
         or exists (select from chosen c where c.user_id = :me and c.definition_id = k.id)))
 )
 select json_build_object(
+  'team_kpis', case when cast(:with_members as boolean)
+    then coalesce((select json_agg(json order by id) from entry where user_id is null), '[]') else '[]' end,
   'team_members', case when cast(:with_members as boolean)
     then coalesce((select json_agg(json order by id) from member), '[]') else '[]' end,
   'team_averages', json_build_object(

@@ -13,6 +13,9 @@ from lodestar.assignments a
 join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
 where a.company_id = :company and a.definition_id = :id and a.subject_type = 'company'
   and m.period_start between cast(:first as date) and cast(:last as date)
+  and m.definition_version >= (
+    select coalesce(max(v.version) filter (where v.begins_anew), 1) from lodestar.definition_versions v
+    where v.company_id = :company and v.definition_id = :id)
 order by m.period_start"""
 
 
@@ -20,6 +23,9 @@ class SqlInsightStore(SqlStore):
     """Values of the bound company's own KPIs."""
 
     def company_values(self, definition_id: int, first: date, last: date) -> Mapping[date, Decimal | None]:
-        """The company's values by the starts of their periods within that range, oldest first."""
+        """The company's values by the starts of their periods within that range, oldest first.
+
+        Those that can be compared with one another: of versions with the newest source, unit and roll-up.
+        """
         rows = self._session.rows(_VALUES, id=definition_id, first=first, last=last)
         return {row["period_start"]: row["value"] for row in rows}

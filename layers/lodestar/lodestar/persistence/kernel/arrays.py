@@ -5,6 +5,9 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
+ROWS_PER_STATEMENT = 25_000
+"""A write of more rows is cut into statements of so many: each takes a second, and the transaction is one."""
+
 
 def array(values: Sequence[object]) -> str:
     """A Postgres array literal of one kind: numbers, or dates, instants and plain words; None is NULL.

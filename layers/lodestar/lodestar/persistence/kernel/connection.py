@@ -14,16 +14,27 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
+from math import inf
 from typing import Any
 
 from pg8000 import dbapi
 from pg8000.core import DESCRIBE, NULL_BYTE, PORTAL, SYNC_MSG, Context, _flush, _write, make_params
 from pg8000.exceptions import InterfaceError
 
+from lodestar.persistence.kernel.time_limit import is_limited, seconds_left, statement_seconds
+
 CONNECT_SECONDS = 4.0
 """Under the 5 s in which the API answers 503 when the database is away."""
-ANSWER_SECONDS = 60.0
-"""How long a statement may stay silent before its connection counts as broken."""
+GRACE_SECONDS = 0.5
+"""How much longer the client waits than the server may work on a statement.
+
+A server that lives ends the statement itself and says so; one that is silent even then counts as gone. So no
+statement goes on, and holds its locks, after its client has given it up.
+"""
+
+# The limits of a transaction: of its next statement, and of the time that its client may leave it alone.
+_LIMITS = """select set_config('statement_timeout', $1, true),
+  set_config('idle_in_transaction_session_timeout', $2, true)"""
 
 _OID_DATE, _OID_TIMESTAMPTZ = 1082, 1184
 
@@ -47,6 +58,7 @@ class OneTripCursor(dbapi.Cursor):  # type: ignore[misc]  # pg8000 publishes no 
         connection = self._c
         if not connection.autocommit and not connection._in_transaction:
             connection.defer("begin")
+        connection.tell_limits()
         self._context = connection.execute_unnamed(operation, args, stream=stream)
         self._row_iter = None if self._context.rows is None else iter(self._context.rows)
         return self
@@ -66,8 +78,12 @@ class OneTripConnection(dbapi.Connection):  # type: ignore[misc]  # pg8000 publi
         """
         self._deferred: list[tuple[str, Sequence[Any]]] = []
         self._commit_next = False
+        self.has_sent_commit = False
+        self._is_broken = False
+        self._told = inf
         try:
-            sock = socket.create_connection((address.host, address.port), CONNECT_SECONDS)
+            seconds = min(CONNECT_SECONDS, seconds_left())
+            sock = socket.create_connection((address.host, address.port), seconds)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else small writes wait 40 ms
             super().__init__(
                 address.user,
@@ -79,7 +95,6 @@ class OneTripConnection(dbapi.Connection):  # type: ignore[misc]  # pg8000 publi
             )
         except OSError as error:  # refused, or accepted and then silent
             raise InterfaceError("network error") from error
-        self._usock.settimeout(ANSWER_SECONDS)  # `sock` itself was given up for a TLS one, where there is TLS
         self.register_in_adapter(_OID_TIMESTAMPTZ, datetime.fromisoformat)
         self.register_in_adapter(_OID_DATE, date.fromisoformat)
 
@@ -93,7 +108,17 @@ class OneTripConnection(dbapi.Connection):  # type: ignore[misc]  # pg8000 publi
 
     def defer(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Let `statement` leave together with the next one; its rows are dropped."""
+        if statement.startswith("begin"):
+            self._told = inf
         self._deferred.append((statement, values))
+
+    def tell_limits(self) -> None:
+        """Let the server know how long the next statement may take, unless it was told the same before."""
+        seconds = statement_seconds()
+        if is_limited() and seconds != self._told:
+            self._told = seconds
+            limits = seconds, seconds_left() + GRACE_SECONDS
+            self.defer(_LIMITS, [str(int(1000 * limit) or 1) for limit in limits])
 
     def commit_with_next(self) -> None:
         """Let a commit leave together with the next statement: a read ends in the trip that it takes."""
@@ -113,9 +138,14 @@ class OneTripConnection(dbapi.Connection):  # type: ignore[misc]  # pg8000 publi
         if self._commit_next:
             pipeline.append(Context("commit"))
             flight.append(("commit", (), ()))
-        self._send(flight)
-        self._deferred, self._commit_next = [], False
-        self._receive(pipeline)
+        self.has_sent_commit |= flight[-1][0] == "commit"
+        try:
+            self._send(flight)
+            self._deferred, self._commit_next = [], False
+            self._receive(pipeline)
+        except InterfaceError:
+            self._is_broken = True
+            raise
         return context
 
     def commit(self) -> None:
@@ -135,6 +165,9 @@ class OneTripConnection(dbapi.Connection):  # type: ignore[misc]  # pg8000 publi
         file = self._sock
         if file is None:
             raise InterfaceError("connection is closed")
+        if self._is_broken:  # else a farewell would wait for a server that is silent
+            with suppress(OSError):
+                self._usock.shutdown(socket.SHUT_RDWR)
         with suppress(InterfaceError):
             super().close()
         with suppress(OSError):
@@ -144,6 +177,7 @@ class OneTripConnection(dbapi.Connection):  # type: ignore[misc]  # pg8000 publi
         """Write all statements or none: a value that cannot be encoded must not leave half of them."""
         if self._sock is None:
             raise InterfaceError("connection is closed")
+        self._usock.settimeout(statement_seconds() + GRACE_SECONDS)
         wire, self._sock = self._sock, BytesIO()
         try:
             for statement, values, oids in flight:

@@ -9,7 +9,7 @@ def where(*conditions: str) -> str:
 def target_json(bounds: str, definition: str) -> str:
     """A target as the API shows it: a number, or min and max. `bounds` is the row that has the two bounds."""
     return f"""case when {bounds}.target_low is null then null
-  when {definition}.target_type = 'range'
+  when {definition}.target_type = 'range' or {bounds}.target_low <> {bounds}.target_high
     then json_build_object('min', {bounds}.target_low, 'max', {bounds}.target_high)
   else to_json({bounds}.target_low) end"""
 

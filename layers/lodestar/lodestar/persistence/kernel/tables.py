@@ -103,6 +103,8 @@ definition_versions = Table(
     Column("body", JSONB),
     Column("author_id", BigInteger),
     Column("created_at", _INSTANT),
+    Column("effective_from", Date),
+    Column("begins_anew", Boolean),
 )
 runs = Table(
     "runs",
@@ -118,6 +120,7 @@ runs = Table(
     Column("reason", Text),
     Column("state", Text),
     Column("requested_by", BigInteger),
+    Column("judge", Text),
     Column("created_at", _INSTANT),
     Column("finished_at", _INSTANT),
 )

@@ -111,6 +111,14 @@ select json_build_object(
     select json_agg(json_build_object('kind', kind, 'in_a_row', in_a_row, 'failed_at', failed_at,
       'error', error) order by failed_at desc, kind)
     from lodestar.task_failures where company_id = :company), '[]'),
+  'retention', (
+    select json_build_object('outcome_days', coalesce(t.outcome_days, 35),
+      'answer_days', coalesce(t.answer_days, 30),
+      'last_deletion', case when t.deleted_at is not null then json_build_object('at', t.deleted_at,
+        'outcomes', t.deleted_outcomes, 'refreshes', t.deleted_refreshes,
+        'answers', t.deleted_answers) end)
+    from (select cast(:company as bigint) as id) as c
+    left join lodestar.retention t on t.company_id = c.id),
   'last_runs', (
     select json_object_agg(c.cadence, (
       select json_build_object('period_start', r.period_start, 'period_end', r.period_end,

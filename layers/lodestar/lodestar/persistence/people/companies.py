@@ -27,6 +27,9 @@ select c.*, lodestar.calendar_versions(c.id) as calendars from lodestar.companie
 # Rows that refer to the company go on being written.
 _LOCK = "select id from lodestar.companies where id = :company for no key update"
 
+# Others may hold it, too, but nobody changes it. Binds: company.
+_HOLD = "select id from lodestar.companies where id = :company for share"
+
 # Binds: company, versions (a JSON array of objects), by (a user's id or null), at. A version that stays as it
 # was keeps who made it.
 _SAVE_CALENDAR = """
@@ -67,6 +70,11 @@ class SqlCompanies(SqlStore):
         """The company that the transaction is bound to; its row is locked."""
         # Read by a second statement: one that waits for the lock would see the calendar of before.
         self._session.rows(_LOCK)
+        return self.company()
+
+    def company_for_share(self) -> Company:
+        """The company that the transaction is bound to; its row is locked against changes."""
+        self._session.rows(_HOLD)
         return self.company()
 
     def save_company(self, company: Company) -> None:

@@ -1,11 +1,12 @@
 """Which dates measurements and targets have: what a change of the calendar may take their period from."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
-from lodestar.application.values.ports import DatesInUse
+from lodestar.application.values.ports import DatesInUse, WithdrawalReason
 from lodestar.domain.periods import Cadence, Period
 from lodestar.persistence.kernel.session import SqlStore
+from lodestar.persistence.values.measurement_sql import REVISION_COLUMNS, past_version
 
 # Binds :company, :since.
 _DATES = """
@@ -26,14 +27,25 @@ from (
 group by d.aggregation_period, t.first, t.last
 order by t.first, t.last, d.aggregation_period"""
 
-# Binds :company, :cadence, :first, :last, :new_last.
-_MOVE_END = """
-update lodestar.measurements m set period_end = :new_last
-from lodestar.assignments a
-join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
-where a.company_id = :company and d.aggregation_period = :cadence
-  and m.company_id = a.company_id and m.assignment_id = a.id and m.state = 'open'
-  and m.period_start = :first and m.period_end = :last"""
+# What has the new dates is another measurement; the one with the old dates stays as a past version.
+# Binds :company, :author, :cadence, :first, :last, :new_last, :reason, :at.
+_MOVE_END = f"""
+with running as (
+  select m.* from lodestar.assignments a
+  join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
+  join lodestar.measurements m on m.company_id = a.company_id and m.assignment_id = a.id
+  where a.company_id = :company and d.aggregation_period = :cadence and m.state = 'open'
+    and m.period_start = :first and m.period_end = :last
+),
+kept as (
+  insert into lodestar.revisions ({REVISION_COLUMNS})
+  select {past_version("r", ":reason", "null", ":author")} from running r
+)
+update lodestar.measurements m
+set period_end = :new_last, revision = m.revision + 1, first_calculated_at = :at, calculated_at = :at
+from running r
+where m.company_id = :company and m.assignment_id = r.assignment_id and m.period_start = r.period_start
+  and m.period_end = r.period_end"""
 
 
 class SqlDatesInUse(SqlStore):
@@ -53,8 +65,18 @@ class SqlDatesInUse(SqlStore):
             for row in self._session.rows(_DATES, since=since)
         ]
 
-    def move_end(self, running: Period, last: date) -> None:
-        """Let a running period of a cadence end on another day, for all that was measured in it."""
+    def move_end(self, running: Period, last: date, at: datetime) -> None:
+        """Let a running period of a cadence end on another day, for all that was measured in it.
+
+        Each stays with its old dates as a past version.
+        """
         self._session.run(
-            _MOVE_END, cadence=running.cadence, first=running.start, last=running.end, new_last=last
+            _MOVE_END,
+            cadence=running.cadence,
+            first=running.start,
+            last=running.end,
+            new_last=last,
+            reason=WithdrawalReason.SUPERSEDED,
+            author=self._session.actor_id,
+            at=at,
         )

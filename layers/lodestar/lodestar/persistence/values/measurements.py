@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import batched
+from operator import attrgetter
 from typing import Any
 
 from lodestar.application.values.ports import StoredMeasurement, StoredValue, WithdrawalReason
@@ -19,7 +21,7 @@ from lodestar.domain.measurements import (
 from lodestar.domain.periods import Period
 from lodestar.domain.scoring import Status
 from lodestar.domain.targets import Target, TargetOrigin
-from lodestar.persistence.kernel.arrays import array
+from lodestar.persistence.kernel.arrays import ROWS_PER_STATEMENT, array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.kernel.sql_parts import team_of_period
 from lodestar.persistence.values.measurement_sql import ENTER, RESTORE_ENTERED, UPSERT, WITHDRAW
@@ -63,11 +65,14 @@ class SqlMeasurements(SqlStore):
     def write_measurements(
         self, rows: Sequence[Measurement], at: datetime, run_id: int | None
     ) -> list[WrittenMeasurement]:
-        """Insert or update all in one statement; what is equal is not touched. Answers what changed."""
-        if not rows:
-            return []
-        (changed,) = self._session.rows(UPSERT, **_columns(rows), run_id=run_id, at=at)
-        return _written(changed)
+        """Insert or update all; what is equal is not touched. Answers what changed."""
+        # In the order of their keys, so that two writes of the same rows lock them in one order.
+        in_order = sorted(rows, key=attrgetter("slot.assignment_id", "slot.period.start"))
+        written: list[WrittenMeasurement] = []
+        for piece in batched(in_order, ROWS_PER_STATEMENT, strict=False):
+            (changed,) = self._session.rows(UPSERT, **_columns(piece), run_id=run_id, at=at)
+            written += _written(changed)
+        return written
 
     def values_of_period(self, definition_id: int, period: Period) -> Sequence[StoredValue]:
         """What is stored for one period of a definition, for every subject."""
@@ -96,17 +101,16 @@ class SqlMeasurements(SqlStore):
 
     def enter(self, measurements: Sequence[EnteredMeasurement], at: datetime) -> list[WrittenMeasurement]:
         """Write values that the actor entered; a correction leaves a revision, a repeat writes nothing."""
-        if not measurements:
-            return []
-        changed = self._session.rows(
-            ENTER,
-            rows=to_json([_entered_columns(entered) for entered in measurements]),
-            author=self._session.actor_id,
-            at=at,
-        )
-        return [
-            WrittenMeasurement(_key(row), row["revision"], MeasurementState(row["state"])) for row in changed
-        ]
+        in_order = sorted(measurements, key=lambda entered: entered.measurement.slot.key)
+        written: list[WrittenMeasurement] = []
+        for piece in batched(in_order, ROWS_PER_STATEMENT, strict=False):
+            rows = to_json([_entered_columns(entered) for entered in piece])
+            changed = self._session.rows(ENTER, rows=rows, author=self._session.actor_id, at=at)
+            written += [
+                WrittenMeasurement(_key(row), row["revision"], MeasurementState(row["state"]))
+                for row in changed
+            ]
+        return written
 
     def entered_values(
         self, assignment_ids: Collection[int], first: date, last: date
@@ -135,16 +139,18 @@ class SqlMeasurements(SqlStore):
 
     def withdraw(self, keys: Collection[SlotKey], reason: WithdrawalReason, at: datetime) -> None:
         """Take measurements out of sight; each stays as a past version."""
-        if keys:
+        for piece in batched(sorted(keys), ROWS_PER_STATEMENT, strict=False):
             self._session.run(
-                WITHDRAW, **_key_columns(keys), reason=reason, author=self._session.actor_id, at=at
+                WITHDRAW, **_key_columns(piece), reason=reason, author=self._session.actor_id, at=at
             )
 
     def restore_entered(self, keys: Collection[SlotKey], at: datetime) -> list[SlotKey]:
         """Bring back what was withdrawn of these slots, where somebody had entered it; which ones."""
-        if not keys:
-            return []
-        return [_key(row) for row in self._session.rows(RESTORE_ENTERED, **_key_columns(keys), at=at)]
+        return [
+            _key(row)
+            for piece in batched(sorted(keys), ROWS_PER_STATEMENT, strict=False)
+            for row in self._session.rows(RESTORE_ENTERED, **_key_columns(piece), at=at)
+        ]
 
 
 def _key(row: Mapping[str, Any]) -> SlotKey:

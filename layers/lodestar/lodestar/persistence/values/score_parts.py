@@ -23,6 +23,12 @@ CALENDAR = """calendar as materialized (
 CARRY_DAYS = 366
 """How far back `missing_data: carry` looks for a value."""
 
+_TARGET_TYPE = """coalesce((
+          select v.body ->> 'target_type' from lodestar.definition_versions v
+          where v.company_id = :company and v.definition_id = d.id and v.version = m.definition_version),
+          d.target_type)"""
+"""Which way is good by the version of the measurement `m`; without one, by the newest. Binds `:company`."""
+
 OF_USERS = "a.user_id = any(cast(:users as bigint[]))"
 """Whose scores: those of `:users`, on every date of the calendar."""
 
@@ -68,7 +74,7 @@ def _parts_of(whose: str) -> str:
       when m.missing_data = 'zero' and m.target_low is not null then 0
       when m.value is null and coalesce(m.missing_data, d.missing_data) = 'carry' then (
         select lodestar.achievement(o.value, coalesce(m.target_low, t.target_low, o.target_low),
-          coalesce(m.target_high, t.target_high, o.target_high), d.target_type)
+          coalesce(m.target_high, t.target_high, o.target_high), {_TARGET_TYPE})
         from lodestar.measurements o
         where o.company_id = :company and o.assignment_id = a.id and o.value is not null
           and o.state <> 'open' and o.period_start < k.period_start

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from itertools import batched
 
 from lodestar.application.values.ports import UserDay, UserDays
 from lodestar.domain.periods import Calendar
@@ -15,6 +16,8 @@ from lodestar.persistence.values.score_parts import (
     score_of,
 )
 
+SCORES_PER_STATEMENT = 2_000
+"""Each of them looks at all the KPIs of somebody: a second for some tens of KPIs."""
 _COLUMNS = "company_id, user_id, on_date, score, coverage, parts, written_at"
 
 
@@ -81,20 +84,22 @@ class SqlScores(SqlStore):
         self, user_ids: Sequence[int], dates: Sequence[date], calendar: Calendar, at: datetime
     ) -> None:
         """Compute and store each user's score on each date; an unchanged one is not written."""
-        if user_ids and dates:
+        if not user_ids:
+            return
+        for piece in batched(dates, max(1, SCORES_PER_STATEMENT // len(user_ids)), strict=False):
             self._session.run(
-                _WRITE_ALL, users=array(list(user_ids)), at=at, **calendar_parameters(calendar, dates, 1)
+                _WRITE_ALL, users=array(list(user_ids)), at=at, **calendar_parameters(calendar, piece, 1)
             )
 
     def write_scores_of_days(self, days: Sequence[UserDay], calendar: Calendar, at: datetime) -> None:
         """Compute and store the scores of these days; a day that no KPI counts for any more has none."""
-        if days:
+        for piece in batched(days, SCORES_PER_STATEMENT, strict=False):
             self._session.run(
                 _WRITE_DAYS,
-                users=array([day.user_id for day in days]),
-                days=array([day.day for day in days]),
+                users=array([day.user_id for day in piece]),
+                days=array([day.day for day in piece]),
                 at=at,
-                **calendar_parameters(calendar, sorted({day.day for day in days}), 1),
+                **calendar_parameters(calendar, sorted({day.day for day in piece}), 1),
             )
 
     def scored_days(self, among: Collection[UserDays]) -> list[UserDay]:

@@ -7,6 +7,8 @@ from lodestar.persistence.migrations.isolation import isolate
 revision = "0002"
 down_revision = "0001"
 
+# A version counts for the periods that begin on its `effective_from` or later, null: for all. `begins_anew`:
+# it measures something else than the one before, so that no value is compared across it.
 DEFINITIONS = """
 create table lodestar.definitions (
   company_id bigint not null references lodestar.companies,
@@ -41,6 +43,8 @@ create table lodestar.definition_versions (
   body jsonb not null,
   author_id bigint,
   created_at timestamptz not null default now(),
+  effective_from date,
+  begins_anew boolean not null default false,
   primary key (company_id, definition_id, version),
   foreign key (company_id, definition_id) references lodestar.definitions (company_id, id),
   foreign key (company_id, author_id) references lodestar.users (company_id, id)

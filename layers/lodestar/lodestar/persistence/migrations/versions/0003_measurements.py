@@ -1,4 +1,4 @@
-"""Records, measurements by month with their revisions, and snapshots of scores."""
+"""Records, measurements with their revisions, and snapshots of scores."""
 
 from alembic import op
 
@@ -58,11 +58,15 @@ MEASUREMENT = """
   check (period_end >= period_start)
 """
 
+# One table, and not one for each month: reads are of a company's assignments, which the primary key finds
+# among any number of rows, nothing deletes whole months, and to plan a read over a hundred partitions takes
+# longer than the read. No second index may begin with the company: it would tempt the planner to read a whole
+# period for each measurement where statistics lag behind. Those of a KPI are found through its assignments.
 # `measurements` has what is in force, `revisions` every version that no longer is, with what ended it.
 MEASUREMENTS = f"""
 create table lodestar.measurements ({MEASUREMENT},
   primary key (company_id, assignment_id, period_start, period_end)
-) partition by range (period_start);
+);
 create table lodestar.revisions ({MEASUREMENT},
   reason text not null check (reason in ('recalculated', 'corrected', 'withdrawn', 'superseded')),
   replaced_by_run bigint,
@@ -98,11 +102,6 @@ create table lodestar.past_snapshots (
 );
 """
 
-PARTITIONS = """
-create table lodestar.measurements_default partition of lodestar.measurements default;
-select lodestar.ensure_partitions('2020-01-01', '2027-12-01');
-"""
-
 
 def upgrade() -> None:
     op.execute(RECORDS)
@@ -113,6 +112,3 @@ def upgrade() -> None:
     op.execute(sql_function("change_in_words"))
     isolate("records", "measurements", "snapshots")
     isolate("revisions", "past_snapshots", grants="select, insert")
-    op.execute(sql_function("ensure_partitions"))
-    op.execute(PARTITIONS)
-    isolate("measurements_default")

@@ -11,7 +11,9 @@ down_revision = "0003"
 # period was planned. Both ends of the period count: a change of the calendar may let it end on another day.
 # `stage` orders batches whose values depend on one another. A sent batch is leased, first
 # to its message and then to the worker that took it: `sendings` counts its messages, `taken_by` is the one
-# that is worked. When the lease is over and the batch is not, one of the two was lost.
+# that is worked. When the lease is over and the batch is not, one of the two was lost. `judge`: by what a run
+# judges closed periods, what each was judged by before or what is in force now. `unlisted_…` count the
+# outcomes that have no row: what a refresh left as it was, and what was deleted after its time.
 LEDGER = """
 create table lodestar.runs (
   company_id bigint not null references lodestar.companies,
@@ -26,8 +28,13 @@ create table lodestar.runs (
   state text not null default 'planned'
     check (state in ('planned', 'running', 'completed', 'completed_with_failures', 'cancelled')),
   requested_by bigint,
+  judge text not null default 'kept' check (judge in ('kept', 'anew')),
   created_at timestamptz not null,
   finished_at timestamptz,
+  unlisted_computed integer not null default 0,
+  unlisted_no_data integer not null default 0,
+  unlisted_error integer not null default 0,
+  unlisted_skipped integer not null default 0,
   primary key (company_id, id),
   foreign key (company_id, requested_by) references lodestar.users (company_id, id),
   check (period_end >= period_start)
@@ -75,6 +82,19 @@ create table lodestar.outcomes (
 );
 """
 
+# How long a company keeps what it can do without, in days, and what was deleted when something was last.
+RETENTION = """
+create table lodestar.retention (
+  company_id bigint primary key references lodestar.companies,
+  outcome_days integer not null default 35 check (outcome_days between 7 and 3660),
+  answer_days integer not null default 30 check (answer_days between 1 and 366),
+  deleted_at timestamptz,
+  deleted_outcomes integer not null default 0,
+  deleted_refreshes integer not null default 0,
+  deleted_answers integer not null default 0
+);
+"""
+
 # What is done for a company by itself, and failed: how often in a row (0: it works again), when last, why.
 TASKS = """
 create table lodestar.task_failures (
@@ -109,6 +129,7 @@ def upgrade() -> None:
     op.execute(LEDGER)
     op.execute(TASKS)
     op.execute(AUDIT)
-    isolate("runs", "batches")
-    isolate("outcomes", "task_failures", grants="select, insert, update")
+    op.execute(RETENTION)
+    isolate("runs", "batches", "outcomes")
+    isolate("retention", "task_failures", grants="select, insert, update")
     isolate("audit", grants="select, insert")

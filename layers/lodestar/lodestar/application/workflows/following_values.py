@@ -1,0 +1,56 @@
+"""What is made of entered values is calculated again, at once."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from lodestar.application.calculation.follow_ups import Change, start_follow_up
+from lodestar.application.values.entering import ManualSlot, ValueChange
+from lodestar.application.workflows.context import ChangeContext
+from lodestar.domain.definitions import Rollup
+from lodestar.domain.periods import Cadence
+
+
+def follow_values(changes: Sequence[ValueChange], context: ChangeContext) -> list[int]:
+    """Start the runs over all that is made of values which somebody has entered, one for each cadence.
+
+    That are formulas over them, also those of later periods that look back at them, and the values of teams
+    and the company. Their ids: none where nothing is made of the values, which then cost no run.
+    """
+    news = [change.slot for change in changes if _stored_value(change) != change.after.measurement.value]
+    runs = []
+    for cadence in Cadence:
+        slots = [slot for slot in news if slot.definition.aggregation_period is cadence]
+        run_id = _follow(slots, cadence, context) if slots else None
+        runs += [] if run_id is None else [run_id]
+    return runs
+
+
+def _stored_value(change: ValueChange) -> Decimal | None:
+    return None if change.before is None else change.before.value
+
+
+def _follow(slots: Sequence[ManualSlot], cadence: Cadence, context: ChangeContext) -> int | None:
+    keys = {slot.definition.key for slot in slots}
+    user_ids = {slot.assignment.user_id for slot in slots}
+    change = Change(
+        definition_ids=frozenset(slot.definition.id for slot in slots),
+        cadence=cadence,
+        user_ids=frozenset(user_id for user_id in user_ids if user_id is not None),
+        first=min(slot.period.start for slot in slots),
+        last=max(slot.period.end for slot in slots),
+        reason=f"{keys.pop()} was entered" if len(keys) == 1 else f"{len(keys)} KPIs were entered",
+    )
+    # Of the entered KPIs themselves there is nothing to calculate but what is rolled up.
+    entered_only = change.definition_ids - _rolled_up(slots, change, context)
+    return start_follow_up(change, context.caller.user_id, context.work, context.messages, entered_only)
+
+
+def _rolled_up(slots: Sequence[ManualSlot], change: Change, context: ChangeContext) -> set[int]:
+    """The changed KPIs of which teams or the company have a value that is made of people's."""
+    ids = {
+        slot.definition.id
+        for slot in slots
+        if slot.assignment.user_id is not None and slot.definition.rollup is not Rollup.NONE
+    }
+    subjects = context.work.calculation.subjects(sorted(ids), change.first, change.last)
+    return ids if subjects.has_teams_or_company else set()

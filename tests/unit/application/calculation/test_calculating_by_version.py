@@ -1,0 +1,180 @@
+"""By which version of its definition each period is calculated, judged and written."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from lodestar.application.calculation.ports import SourceRequest
+from lodestar.domain.definitions import Definition, TargetType, Thresholds
+from lodestar.domain.runs import Judging, RunKind
+from lodestar.domain.scoring import Status
+from lodestar.domain.sources import AggregationMethod, KpiInput, ManualSource, RecordsSource
+from lodestar.domain.targets import Target
+from lodestar.domain.values import Value
+from lodestar.domain.versions import VersionStart
+from tests.unit.application.calculation.firm import (
+    MONDAY,
+    RECORDS,
+    TUESDAY,
+    WEDNESDAY,
+    Firm,
+    formula_over,
+    on,
+)
+
+VISITS = RecordsSource("visits", AggregationMethod.COUNT)
+
+
+class BySource:
+    """5 for the calls, 9 for the visits."""
+
+    def values(self, request: SourceRequest) -> Mapping[int, Value]:
+        number = 9 if request.source == VISITS else 5
+        return dict.fromkeys(request.subjects, Decimal(number))
+
+
+@pytest.fixture
+def firm() -> Firm:
+    return Firm(source=BySource())
+
+
+def change(firm: Firm, kpi: Definition, since: date = WEDNESDAY, **fields: Any) -> Definition:
+    """Save another version on that day."""
+    after = kpi.changed_to(replace(kpi, **fields))
+    firm.work.definitions.save(after, VersionStart(since, begins_anew=not after.measures_like(kpi)))
+    return after
+
+
+def versions_and_values(firm: Firm, assigned: int, *days: date) -> list[tuple[int, object]]:
+    measurements = [firm.work.values.stored[on(assigned, day)].entered.measurement for day in days]
+    return [(one.slot.definition.version, one.value) for one in measurements]
+
+
+def test_a_closed_period_stays_with_the_version_of_its_measurement_and_the_running_one_takes_the_newest(
+    firm: Firm,
+) -> None:
+    kpi = firm.kpi()
+    assigned = firm.assign(kpi, user=firm.user())
+    firm.calculate(MONDAY, TUESDAY)
+    change(firm, kpi, data_source=VISITS)
+    firm.calculate(MONDAY, TUESDAY)
+    firm.calculate(WEDNESDAY, WEDNESDAY, kind=RunKind.REFRESH)
+    found = versions_and_values(firm, assigned, MONDAY, TUESDAY, WEDNESDAY)
+    assert found == [(1, 5), (1, 5), (2, 9)]
+
+
+def test_a_closed_period_that_was_never_measured_takes_the_version_in_force_then(firm: Firm) -> None:
+    kpi = firm.kpi()
+    assigned = firm.assign(kpi, user=firm.user())
+    change(firm, kpi, since=TUESDAY, data_source=VISITS)
+    run_id = firm.calculate(MONDAY, TUESDAY)
+    assert versions_and_values(firm, assigned, MONDAY, TUESDAY) == [(1, 5), (2, 9)]
+    assert [outcome.definition_version for outcome in firm.outcomes_of(run_id)] == [1, 2]
+
+
+def test_a_run_that_judges_anew_takes_the_newest_version_the_target_and_the_weight_of_today(
+    firm: Firm,
+) -> None:
+    kpi = firm.kpi()
+    assigned = firm.assign(kpi, user=firm.user(), target=Target.point(Decimal(10)), weight=Decimal(3))
+    firm.calculate(MONDAY, MONDAY)
+    change(firm, kpi, data_source=VISITS)
+    (terms,) = firm.work.assignments.by_id[assigned].terms
+    changed = replace(terms, target=Target.point(Decimal(18)), weight=Decimal(7))
+    firm.work.assignments.save_terms({assigned: (changed,)})
+    firm.calculate(MONDAY, MONDAY)
+    kept = firm.work.values.stored[on(assigned, MONDAY)].entered.measurement
+    assert (kept.value, kept.achievement, kept.standard.weight) == (5, 50, 3)
+    firm.calculate(MONDAY, MONDAY, judge=Judging.ANEW)
+    anew = firm.work.values.stored[on(assigned, MONDAY)].entered.measurement
+    assert (anew.value, anew.achievement, anew.standard.weight) == (9, 50, 7)
+    assert anew.slot.definition.version == 2
+
+
+def test_a_closed_period_is_judged_by_the_direction_and_the_thresholds_of_its_version(firm: Firm) -> None:
+    kpi = firm.kpi()
+    assigned = firm.assign(kpi, user=firm.user(), target=Target.point(Decimal(10)))
+    firm.calculate(MONDAY, MONDAY)
+    strict = Thresholds(Decimal(50), Decimal(40), Decimal(30))
+    change(firm, kpi, target_type=TargetType.LOWER_BETTER, thresholds=strict)
+    firm.calculate(MONDAY, MONDAY)
+    closed = firm.work.values.stored[on(assigned, MONDAY)]
+    assert (closed.entered.measurement.status, closed.revision) == (Status.CRITICAL, 1)
+    firm.calculate(WEDNESDAY, WEDNESDAY, kind=RunKind.REFRESH)
+    assert firm.work.values.stored[on(assigned, WEDNESDAY)].entered.measurement.status is Status.EXCEEDS
+
+
+def test_people_whose_measurements_have_other_versions_are_calculated_side_by_side(firm: Firm) -> None:
+    kpi, double = firm.kpi(), None
+    una, ugo = firm.user(), firm.user()
+    of_una = firm.assign(kpi, user=una)
+    firm.calculate(MONDAY, MONDAY)
+    change(firm, kpi, since=MONDAY, data_source=VISITS)
+    of_ugo = firm.assign(kpi, user=ugo)
+    double = firm.kpi("double", formula_over(KpiInput("calls"), text="2 * x"))
+    doubles = [firm.assign(double, user=user) for user in (una, ugo)]
+    firm.calculate(MONDAY, MONDAY)
+    assert [*versions_and_values(firm, of_una, MONDAY), *versions_and_values(firm, of_ugo, MONDAY)] == [
+        (1, 5),
+        (2, 9),
+    ]
+    assert [firm.value_of(each, MONDAY) for each in doubles] == [10, 18]
+
+
+def test_where_only_some_were_entered_a_formula_reads_both_what_is_stored_and_what_is_calculated(
+    firm: Firm,
+) -> None:
+    kpi = firm.kpi("calls", ManualSource())
+    una, ugo = firm.user(), firm.user()
+    of_una, of_ugo = firm.assign(kpi, user=una), firm.assign(kpi, user=ugo)
+    firm.enter(kpi, of_una, MONDAY, "4")
+    change(firm, kpi, since=MONDAY, data_source=VISITS)
+    double = firm.kpi("double", formula_over(KpiInput("calls"), text="2 * x"))
+    doubles = [firm.assign(double, user=user) for user in (una, ugo)]
+    firm.calculate(MONDAY, MONDAY)
+    assert (firm.value_of(of_una, MONDAY), firm.value_of(of_ugo, MONDAY)) == (4, 9)
+    assert [firm.value_of(each, MONDAY) for each in doubles] == [8, 18]
+
+
+def test_an_entered_value_of_the_running_period_gives_way_to_a_source_and_closed_ones_stay(
+    firm: Firm,
+) -> None:
+    kpi = firm.kpi("calls", ManualSource())
+    assigned = firm.assign(kpi, user=firm.user())
+    for day in (TUESDAY, WEDNESDAY):
+        firm.enter(kpi, assigned, day, "4")
+    change(firm, kpi, data_source=VISITS)
+    firm.calculate(MONDAY, TUESDAY)
+    firm.calculate(WEDNESDAY, WEDNESDAY, kind=RunKind.REFRESH)
+    assert versions_and_values(firm, assigned, TUESDAY, WEDNESDAY) == [(1, 4), (2, 9)]
+    assert on(assigned, MONDAY) not in firm.work.values.stored  # it awaits entry, by its version
+
+
+def test_a_closed_value_of_a_kpi_that_became_a_formula_stays_as_it_is(firm: Firm) -> None:
+    kpi, other = firm.kpi(), firm.kpi("other", VISITS)
+    una = firm.user()
+    assigned, _ = firm.assign(kpi, user=una), firm.assign(other, user=una)
+    firm.calculate(MONDAY, TUESDAY)
+    change(firm, kpi, data_source=formula_over(KpiInput("other"), text="3 * x"))
+    firm.calculate(MONDAY, TUESDAY, kind=RunKind.BACKFILL)
+    firm.calculate(WEDNESDAY, WEDNESDAY, kind=RunKind.REFRESH)
+    found = versions_and_values(firm, assigned, MONDAY, TUESDAY, WEDNESDAY)
+    assert found == [(1, 5), (1, 5), (2, 27)]
+
+
+def test_an_input_of_an_earlier_version_only_is_calculated_before_the_formula(firm: Firm) -> None:
+    # The formula comes first by its id, and its newest version asks for nothing.
+    double, una = firm.kpi("double", formula_over(KpiInput("calls"), text="2 * x")), firm.user()
+    calls = firm.kpi("calls", RECORDS)
+    doubled, _ = firm.assign(double, user=una), firm.assign(calls, user=una)
+    firm.calculate(MONDAY, MONDAY)
+    change(firm, double, data_source=VISITS)
+    firm.source = type(
+        "Six", (), {"values": lambda _, request: dict.fromkeys(request.subjects, Decimal(6))}
+    )()
+    firm.calculate(MONDAY, MONDAY)
+    assert versions_and_values(firm, doubled, MONDAY) == [(1, 12)]
