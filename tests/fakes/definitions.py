@@ -123,7 +123,12 @@ class FakeDefinitions:
     def save(self, definition: Definition, start: VersionStart = SINCE_EVER) -> None:
         if isinstance(definition.data_source, UnreadableSource):
             before = self.stored[definition.id]
-            definition = replace(before, is_active=definition.is_active, updated_at=definition.updated_at)
+            definition = replace(
+                before,
+                is_active=definition.is_active,
+                retired_on=definition.retired_on,
+                updated_at=definition.updated_at,
+            )
         self.stored[definition.id] = definition
         if (definition.id, definition.version) not in self.versions:
             self.versions[definition.id, definition.version] = definition

@@ -114,9 +114,7 @@ class World:
         """Work all batches that wait, and those that they send."""
         while self.queue.waiting:
             batch = self.queue.waiting.pop(0)
-            calculate_batch(
-                BatchMessage(self.tenant.id, batch), self.work, lambda work: self._sources(work), self.queue
-            )
+            calculate_batch(BatchMessage(self.tenant.id, batch), self.work, self._sources, self.queue)
 
     def pass_days(self, days: int) -> None:
         """Let days go by, each with what the clock plans in the morning."""

@@ -101,3 +101,20 @@ def test_a_carried_value_is_the_latest_within_a_year_against_the_periods_own_tar
     tenant.write([*rows, tenant.measurement(given_, kpi, CLOSED, None, target=point(target))])
     achieved = carried(past, point(target), target_type)
     assert person.score() == overall([Part(Decimal(1), Decimal(80)), Part(Decimal(1), achieved)])
+
+
+def test_a_retired_kpi_counts_in_the_scores_of_the_periods_that_were_closed_before(person: Person) -> None:
+    kpi, given_ = person.given(MissingData.EXCLUDE)
+    person.tenant.write([person.tenant.measurement(given_, kpi, CLOSED, "40")])
+    before = person.score()
+    for retired_on, score in (
+        (CLOSED + timedelta(days=1), before),
+        (CLOSED, Score(Decimal(80), Decimal(100))),
+    ):
+        person.tenant.run(
+            "update lodestar.definitions set is_active = false, retired_on = :day "
+            "where company_id = :company and id = :id",
+            id=kpi.id,
+            day=retired_on,
+        )
+        assert person.score() == score

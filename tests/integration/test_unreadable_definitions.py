@@ -10,9 +10,8 @@ import pytest
 
 from lodestar.application.calculation.ports import SourceRequest
 from lodestar.application.calculation.valuing import SlotGroup, ValueCalculator
-from lodestar.application.definitions.defining import change_kpi
 from lodestar.application.definitions.shapes import DefinitionChange
-from lodestar.application.workflows.retiring import retire_kpi
+from lodestar.application.workflows.retiring import change_kpi, retire_kpi
 from lodestar.domain.assignments import THE_COMPANY, Assignment, Subject, SubjectType, Terms
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.measurements import Assignee
@@ -156,9 +155,9 @@ def test_any_other_change_of_it_is_refused_and_leaves_it_as_it_is(tenant: Tenant
 def test_it_is_retired_and_otherwise_stays_as_whoever_wrote_it_left_it(
     tenant: Tenant, bad: Definition
 ) -> None:
-    before = stored(tenant, bad)
+    before, caller = stored(tenant, bad), caller_of(tenant, tenant.user())
     with tenant.work() as work:
-        retire_kpi(bad.id, work)
+        retire_kpi(bad.id, caller, work, dry_run=False)
     assert stored(tenant, bad) == {**before, "is_active": False}
     assert before["unit"] == "parsecs"
 

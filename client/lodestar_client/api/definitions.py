@@ -11,6 +11,7 @@ from lodestar_client.types.definitions import (
     DefinitionView,
     Preview,
     PreviewRequest,
+    RetiredKpiView,
     VersionList,
     VersionView,
 )
@@ -83,10 +84,12 @@ class DefinitionsApi:
         found: DefinitionView = self._core.call(request, DefinitionView)
         return found
 
-    def retire(self, definition_id: int) -> DefinitionView:
-        """Deactivate a KPI; its history stays."""
-        request = Request("DELETE", f"/api/kpis/definitions/{quoted(definition_id)}")
-        found: DefinitionView = self._core.call(request, DefinitionView)
+    def retire(self, definition_id: int, *, dry_run: bool | None = None) -> RetiredKpiView:
+        """Retire a KPI: its terms end today, closed periods stay; `dry_run` tells how much would be withdrawn."""
+        request = Request(
+            "DELETE", f"/api/kpis/definitions/{quoted(definition_id)}", query={"dry_run": dry_run}
+        )
+        found: RetiredKpiView = self._core.call(request, RetiredKpiView)
         return found
 
     def get(self, definition_id: int) -> DefinitionView:

@@ -58,6 +58,7 @@ from lodestar_client.types.definitions import MissingData as MissingData
 from lodestar_client.types.definitions import Preview as Preview
 from lodestar_client.types.definitions import PreviewRequest as PreviewRequest
 from lodestar_client.types.definitions import RecordsBody as RecordsBody
+from lodestar_client.types.definitions import RetiredKpiView as RetiredKpiView
 from lodestar_client.types.definitions import RoleGrants as RoleGrants
 from lodestar_client.types.definitions import TargetDates as TargetDates
 from lodestar_client.types.definitions import ThresholdsBody as ThresholdsBody

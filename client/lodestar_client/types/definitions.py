@@ -256,7 +256,7 @@ class ThresholdsView(TypedDict):
 
 
 class DefinitionView(TypedDict):
-    """A KPI with how it is calculated."""
+    """A KPI with how it is calculated; periods that end on `retired_on` or later are none of it."""
 
     aggregation_period: Cadence
     calculation_type: CalculationType
@@ -272,6 +272,7 @@ class DefinitionView(TypedDict):
     missing_data: MissingData
     name: str
     precision: int
+    retired_on: dt.date | None
     rollup: Rollup
     target_type: TargetType
     thresholds: ThresholdsView
@@ -304,6 +305,33 @@ class PreviewRequest(TypedDict):
     period_end: dt.date
     period_start: dt.date
     user_id: NotRequired[int | None]
+
+
+class RetiredKpiView(TypedDict):
+    """A KPI that is retired, and how many measurements of running periods that withdraws."""
+
+    aggregation_period: Cadence
+    calculation_type: CalculationType
+    category: Category
+    created_at: dt.datetime
+    created_by: int | None
+    data_source: dict[str, Any]
+    description: str
+    id: int
+    is_active: bool
+    key: str
+    lookback_periods: int
+    missing_data: MissingData
+    name: str
+    precision: int
+    retired_on: dt.date | None
+    rollup: Rollup
+    target_type: TargetType
+    thresholds: ThresholdsView
+    unit: Unit
+    updated_at: dt.datetime
+    version: int
+    withdrawn: int
 
 
 class VersionView(TypedDict):

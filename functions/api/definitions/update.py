@@ -1,10 +1,10 @@
 """PUT /api/kpis/definitions/{definition_id}: an admin changes a KPI."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.definitions.defining import change_kpi
 from lodestar.application.definitions.ports import QueryCheck
 from lodestar.application.definitions.shapes import DefinitionChange, DefinitionView
 from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.workflows.retiring import change_kpi
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import PathId
 from lodestar.wire.json_view import Json

@@ -250,7 +250,7 @@ def test_an_update_that_is_refused_leaves_what_the_company_has_and_tells_of_it(
 
 def test_a_retired_kpi_stays_so_until_an_update_is_asked_for(office: Office, catalog: Catalog) -> None:
     (made,) = office.install(catalog, "calls")
-    retire_kpi(made["definition_id"], office.work)
+    retire_kpi(made["definition_id"], caller_of(office.role), office.work, dry_run=False)
 
     assert outcomes(office.install(catalog, "calls")) == {"calls": "unchanged"}
     assert not office.definitions()["calls"].is_active

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -112,7 +112,8 @@ class Definition:
 
     `precision` is the number of decimals shown, `lookback_periods` the number of closed periods that every
     scheduled run examines again because data comes late. `created_by` is absent when the platform
-    made it. Raises `InvalidContent` for a field out of its bounds.
+    made it. Periods that end on `retired_on` or later are none of a retired KPI. Raises `InvalidContent` for
+    a field out of its bounds.
     """
 
     id: int
@@ -134,6 +135,7 @@ class Definition:
     created_at: datetime
     updated_at: datetime
     lookback_periods: int = 2
+    retired_on: date | None = None
 
     @property
     def known_category(self) -> Category | None:
@@ -175,6 +177,14 @@ class Definition:
         return self.rollup is Rollup.SUM or (
             isinstance(source, RecordsSource) and source.method in METHODS_THAT_ADD_UP
         )
+
+    def retired(self, day: date, now: datetime) -> "Definition":
+        """No longer in use from a day on."""
+        return replace(self, is_active=False, retired_on=day, updated_at=now)
+
+    def back(self, now: datetime) -> "Definition":
+        """In use again, assigned to nobody."""
+        return replace(self, is_active=True, retired_on=None, updated_at=now)
 
     def changed_to(self, after: "Definition") -> "Definition":
         """`after` in its version: the next one if it measures in another way, else the same."""

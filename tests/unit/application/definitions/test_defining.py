@@ -9,14 +9,13 @@ import pytest
 from lodestar.application.access import require_unlocked
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.defining import (
-    change_kpi,
     get_definition,
     list_definitions,
     new_definition,
 )
 from lodestar.application.definitions.shapes import DefinitionChange, DefinitionFields, DefinitionQuery
 from lodestar.application.definitions.versions import versions_of
-from lodestar.application.workflows.retiring import retire_kpi
+from lodestar.application.workflows.retiring import change_kpi, retire_kpi
 from lodestar.domain.definitions import Category, Definition, Thresholds, Unit
 from lodestar.domain.permissions import Grant, Role
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
@@ -134,7 +133,7 @@ def test_a_definition_that_there_is_not_is_not_found(office: Office) -> None:
         lambda: get_definition(NOWHERE, caller, work),
         lambda: versions_of(NOWHERE, PageQuery(), caller, work),
         lambda: change_kpi(NOWHERE, Edit(DefinitionChange(name="N")), caller, work, office.gate),
-        lambda: retire_kpi(NOWHERE, work),
+        lambda: retire_kpi(NOWHERE, caller, work, dry_run=False),
     ):
         with pytest.raises(NotFound, match="There is no such KPI definition"):
             act()
@@ -221,7 +220,7 @@ def test_what_is_measured_weekly_stays_so_and_a_copy_is_the_way_out(office: Offi
         ({"category": "finance"}, {"category": Category.FINANCE}),
         ({"precision": 0}, {"precision": 0}),
         ({"lookback_periods": 9}, {"lookback_periods": 9}),
-        ({"is_active": False}, {"is_active": False}),
+        ({"is_active": False}, {"is_active": False, "retired_on": NOW.date()}),
     ],
     ids=lambda case: next(iter(case)),
 )
@@ -380,14 +379,14 @@ def test_an_unreadable_kpi_stands_in_nobodys_way(office: Office) -> None:
     office.add("bad", data_source=TELEPATHY)
     good = office.add("good")
     assert office.change(good, name="Better").name == "Better"
-    retire_kpi(good.id, office.work)
+    retire_kpi(good.id, office.caller, office.work, dry_run=False)
     assert not office.work.definitions.stored[good.id].is_active
 
 
 def test_an_unreadable_kpi_can_be_retired(office: Office) -> None:
     bad = office.add("bad", data_source=TELEPATHY)
-    retire_kpi(bad.id, office.work)
-    assert office.work.definitions.stored[bad.id] == replace(bad, is_active=False, updated_at=NOW)
+    retire_kpi(bad.id, office.caller, office.work, dry_run=False)
+    assert office.work.definitions.stored[bad.id] == bad.retired(NOW.date(), NOW)
 
 
 # --- retired
@@ -396,10 +395,11 @@ def test_an_unreadable_kpi_can_be_retired(office: Office) -> None:
 def test_a_retired_kpi_stays_with_its_history_and_retiring_again_changes_nothing(office: Office) -> None:
     definition = office.add("deals")
     for _ in range(2):
-        assert shown(retire_kpi(definition.id, office.work).text) == ("definition", {"id": definition.id})
-    assert office.work.definitions.stored[definition.id] == replace(
-        definition, is_active=False, updated_at=NOW
-    )
+        assert shown(retire_kpi(definition.id, office.caller, office.work, dry_run=False).text) == (
+            "retired_definition",
+            {"id": definition.id, "withdrawn": 0},
+        )
+    assert office.work.definitions.stored[definition.id] == definition.retired(NOW.date(), NOW)
     assert (office.work.audit.actions, office.work.commits) == (["definition.changed"], 2)
 
 
@@ -407,9 +407,9 @@ def test_a_kpi_that_an_active_formula_uses_is_not_retired(office: Office) -> Non
     used = office.add("used")
     formula = office.change(office.add("formula"), data_source=over("used"))
     with pytest.raises(InvalidContent, match='The formula of "formula" uses this KPI'):
-        retire_kpi(used.id, office.work)
-    retire_kpi(formula.id, office.work)
-    retire_kpi(used.id, office.work)
+        retire_kpi(used.id, office.caller, office.work, dry_run=False)
+    retire_kpi(formula.id, office.caller, office.work, dry_run=False)
+    retire_kpi(used.id, office.caller, office.work, dry_run=False)
     assert not office.work.definitions.stored[used.id].is_active
 
 
@@ -419,7 +419,7 @@ def used_by(key: str, offset: int = 0) -> FormulaSource:
 
 def test_a_kpi_that_looks_back_at_itself_can_be_retired(office: Office) -> None:
     total = office.add("total", data_source=used_by("total", -1))
-    retire_kpi(total.id, office.work)
+    retire_kpi(total.id, office.caller, office.work, dry_run=False)
     assert not office.work.definitions.stored[total.id].is_active
 
 

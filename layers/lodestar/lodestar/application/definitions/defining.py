@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from lodestar.application.access import require_definition, require_found, require_readable_definition
@@ -98,7 +98,7 @@ def copied_definition(
     Raises:
         InvalidContent: as `new_definition`.
     """
-    copy = replace(original, id=0, key=key, is_active=True, version=1, created_by=author, created_at=now)
+    copy = replace(original.back(now), id=0, key=key, version=1, created_by=author, created_at=now)
     return replace(copy, **_of_domain(fields), updated_at=now)
 
 
@@ -146,14 +146,16 @@ def save_definition(before: Definition, after: Definition, work: DefinitionWork)
     work.audit.record("definition.changed", AuditObject("definition", after.id), before, after)
 
 
-def change_kpi(
+def change_definition(
     definition_id: int,
     edit: Edit[DefinitionChange],
     caller: Caller,
     work: DefinitionWork,
     query_check: QueryCheck,
-) -> Json[DefinitionView]:
-    """Change some fields of a KPI; what changes how it measures makes a version, from the running period on.
+) -> tuple[Definition, Definition]:
+    """Change some fields of a KPI, and tell what it was and is; the caller commits.
+
+    What changes how it measures makes a version, which counts from the running period on.
 
     Raises:
         NotFound: the company has no such KPI.
@@ -170,28 +172,22 @@ def change_kpi(
         raise Forbidden("Only those who define KPIs, or have a grant to edit this one, can change it.")
     edit.precondition.require_met(lambda: _view(definition_id, work))
     _require_whole_mend(before, edit.change)
-    after = _changed(before, edit.change, work.now)
+    after = _changed(before, edit.change, caller.company.calendar.local_date(work.now), work.now)
+    if before.is_active and not after.is_active:
+        require_unused(before, work)
     _require_same_cadence(before, after, work)
     _require_right_beyond_grant(before, after, caller)
     require_definable(after, active_others(after, work), caller, query_check, before)
     save_definition(before, after, work)
-    return committed_definition(definition_id, work)
+    return before, after
 
 
-def retire_definition(definition_id: int, work: DefinitionWork) -> None:
-    """Deactivate a KPI: nothing is calculated any more, its history stays.
-
-    Raises:
-        NotFound: the company has no such KPI.
-        InvalidContent: a formula still uses it.
-    """
-    work.definitions.lock_all()  # or a formula that is saved meanwhile would use it
-    before = require_definition(work.definitions.get_for_update(definition_id))
-    # A formula that loses an input would fail in every period from now on. One that uses itself loses none.
-    for other in active_others(before, work):
-        if before.key in (used.key for used in kpi_inputs(other)):
+def require_unused(definition: Definition, work: DefinitionWork) -> None:
+    """InvalidContent for a KPI that the formula of another one uses: it would fail from now on."""
+    # One that uses itself loses no input.
+    for other in active_others(definition, work):
+        if definition.key in (used.key for used in kpi_inputs(other)):
             raise InvalidContent(f'The formula of "{other.key}" uses this KPI: change that formula first.')
-    save_definition(before, replace(before, is_active=False, updated_at=work.now), work)
 
 
 def active_others(definition: Definition, work: DefinitionWork) -> list[Definition]:
@@ -206,8 +202,11 @@ def committed_definition(definition_id: int, work: DefinitionWork) -> Json[Defin
     )
 
 
-def _changed(before: Definition, change: DefinitionChange, now: datetime) -> Definition:
-    return before.changed_to(replace(before, **_of_domain(given_fields(change)), updated_at=now))
+def _changed(before: Definition, change: DefinitionChange, today: date, now: datetime) -> Definition:
+    changed = replace(before, **_of_domain(given_fields(change)), updated_at=now)
+    if changed.is_active is not before.is_active:
+        changed = changed.back(now) if changed.is_active else changed.retired(today, now)
+    return before.changed_to(changed)
 
 
 def _of_domain(fields: Mapping[str, Any]) -> Mapping[str, Any]:

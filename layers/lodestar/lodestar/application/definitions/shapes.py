@@ -11,7 +11,7 @@ from lodestar.domain.definitions import CalculationType, Category, MissingData, 
 from lodestar.domain.periods import Cadence
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.fields import SLUG, Name, Number, Text
-from lodestar.wire.paging import PageQuery
+from lodestar.wire.paging import PageQuery, QueryModel
 
 
 class ThresholdsBody(Body):
@@ -72,7 +72,7 @@ class DefinitionSummary(View):
 
 
 class DefinitionView(DefinitionSummary):
-    """A KPI with how it is calculated."""
+    """A KPI with how it is calculated; periods that end on `retired_on` or later are none of it."""
 
     data_source: dict[str, Any]
     precision: int
@@ -80,9 +80,22 @@ class DefinitionView(DefinitionSummary):
     missing_data: MissingData
     rollup: Rollup
     lookback_periods: int
+    retired_on: date | None
     created_by: int | None
     created_at: datetime
     updated_at: datetime
+
+
+class RetiredKpiView(DefinitionView):
+    """A KPI that is retired, and how many measurements of running periods that withdraws."""
+
+    withdrawn: int
+
+
+class RetirementQuery(QueryModel):
+    """Whether a KPI is to be retired, or only what that would do to be told."""
+
+    dry_run: bool = Field(default=False, description="Change nothing, and answer what would follow.")
 
 
 class DefinitionList(View):

@@ -1,18 +1,96 @@
-"""KPIs that are retired, and what ends with them."""
+"""Changing and retiring a KPI: what it was stays, what still runs of it is withdrawn."""
 
+from datetime import date, timedelta
+
+from lodestar.application.access import require_definition, require_found
 from lodestar.application.alerts.closing import close_alerts_of_kpi
-from lodestar.application.alerts.ports import AlertWork
-from lodestar.application.definitions.defining import committed_definition, retire_definition
-from lodestar.application.definitions.shapes import DefinitionView
+from lodestar.application.assignments.assigning import AssignmentEdit, assignment_for_audit
+from lodestar.application.calculation.ports import CalculationWork
+from lodestar.application.caller import Caller
+from lodestar.application.definitions.defining import (
+    change_definition,
+    committed_definition,
+    require_unused,
+    save_definition,
+)
+from lodestar.application.definitions.ports import QueryCheck
+from lodestar.application.definitions.shapes import DefinitionChange, DefinitionView, RetiredKpiView
+from lodestar.application.values.ports import WithdrawalReason
+from lodestar.application.work import AuditedChange, AuditObject
+from lodestar.domain.definitions import Definition
 from lodestar.wire.json_view import Json
+from lodestar.wire.preconditions import Edit
+
+_ONE_DAY = timedelta(days=1)
 
 
-def retire_kpi(definition_id: int, work: AlertWork) -> Json[DefinitionView]:
-    """Deactivate a KPI: nothing is calculated any more, its alerts end, its history stays.
+def change_kpi(
+    definition_id: int,
+    edit: Edit[DefinitionChange],
+    caller: Caller,
+    work: CalculationWork,
+    query_check: QueryCheck,
+) -> Json[DefinitionView]:
+    """Change some fields of a KPI. `is_active` false retires it; true lets it be assigned again.
 
     Raises:
-        NotFound, InvalidContent: as `retire_definition`.
+        NotFound, Forbidden, Conflict, InvalidContent: as `change_definition`; a formula still uses a KPI that
+            is to be retired.
     """
-    retire_definition(definition_id, work)
-    close_alerts_of_kpi(definition_id, work)
+    before, after = change_definition(definition_id, edit, caller, work, query_check)
+    if before.is_active and not after.is_active:
+        _end_everywhere(after, _today(caller, work), work)
     return committed_definition(definition_id, work)
+
+
+def retire_kpi(
+    definition_id: int, caller: Caller, work: CalculationWork, *, dry_run: bool
+) -> Json[RetiredKpiView]:
+    """Retire a KPI today: all its terms end, and what was measured of running periods is withdrawn.
+
+    Closed periods stay in every list, score and history. A dry run answers how much would be withdrawn.
+
+    Raises:
+        NotFound: the company has no such KPI.
+        InvalidContent: a formula still uses it.
+    """
+    work.definitions.lock_all()  # or a formula that is saved meanwhile would use it
+    before = require_definition(work.definitions.get_for_update(definition_id))
+    require_unused(before, work)
+    today, withdrawn = _today(caller, work), 0
+    if before.is_active:
+        save_definition(before, before.retired(today, work.now), work)
+        withdrawn = _end_everywhere(before, today, work)
+    text = work.views.read("retired_definition", {"id": definition_id, "withdrawn": withdrawn})
+    if not dry_run:
+        work.commit()
+    return Json(require_found(text, "KPI definition"))
+
+
+def _end_everywhere(definition: Definition, today: date, work: CalculationWork) -> int:
+    """End all terms and alerts of a KPI, and withdraw what is measured of periods that run; how much."""
+    work.values.lock_entered()
+    assignments = work.assignments.of_definition(definition.id)
+    edits = [AssignmentEdit(each, each.cut_before(today + _ONE_DAY)) for each in assignments]
+    ended = [edit for edit in edits if not edit.is_none]
+    work.assignments.save_terms({edit.after.id: edit.after.terms for edit in ended})
+    work.audit.record_many(
+        [
+            AuditedChange(
+                "assignment.changed",
+                AuditObject("assignment", edit.after.id),
+                assignment_for_audit(edit.before),
+                assignment_for_audit(edit.after),
+            )
+            for edit in ended
+        ]
+    )
+    measured = work.values.measured_slots([assignment.id for assignment in assignments])
+    running = [key for key in measured if key.period_end >= today]
+    work.values.withdraw(running, WithdrawalReason.WITHDRAWN, work.now)
+    close_alerts_of_kpi(definition.id, work)
+    return len(running)
+
+
+def _today(caller: Caller, work: CalculationWork) -> date:
+    return caller.company.calendar.local_date(work.now)

@@ -72,7 +72,11 @@ def columns_of(definition: Definition) -> dict[str, Any]:
     known here, and stays as whoever wrote it left it.
     """
     if isinstance(definition.data_source, UnreadableSource):
-        return {"is_active": definition.is_active, "updated_at": definition.updated_at}
+        return {
+            "is_active": definition.is_active,
+            "retired_on": definition.retired_on,
+            "updated_at": definition.updated_at,
+        }
     left_out = {"id", "key", "created_by", "created_at"}
     stored = definition_to_stored(definition)
     return {name: value for name, value in stored.items() if name not in left_out}
@@ -107,6 +111,7 @@ def _definition(
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         lookback_periods=row["lookback_periods"],
+        retired_on=row["retired_on"],
         **words,
     )
 

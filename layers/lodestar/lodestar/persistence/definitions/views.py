@@ -11,11 +11,15 @@ def _summary(row: str) -> str:
   'is_active', {row}.is_active, 'version', {row}.version"""
 
 
-_DEFINITION = f"""select json_build_object({_summary(row="d")},
+def _definition(more: str = "") -> str:
+    """A definition with how it is calculated, and `more` fields. Binds `:company`, `:id`."""
+    return f"""select json_build_object({_summary(row="d")},
   'data_source', d.data_source, 'precision', d.precision, 'thresholds', d.thresholds,
   'missing_data', d.missing_data, 'rollup', d.rollup, 'lookback_periods', d.lookback_periods,
-  'created_by', d.created_by, 'created_at', d.created_at, 'updated_at', d.updated_at)
+  'retired_on', d.retired_on, 'created_by', d.created_by, 'created_at', d.created_at,
+  'updated_at', d.updated_at{more})
 from lodestar.definitions d where d.company_id = :company and d.id = :id"""
+
 
 # `q` looks for its text anywhere in key or name; % and _ are taken literally.
 _LIST = f"""select d.id, json_build_object({_summary(row="d")}) as json
@@ -57,7 +61,9 @@ where g.company_id = :company and g.definition_id = :kpi_id"""
 
 DEFINITIONS = {
     # Binds :company, :id.
-    "definition": _DEFINITION,
+    "definition": _definition(),
+    # Binds :company, :id, :withdrawn.
+    "retired_definition": _definition(", 'withdrawn', cast(:withdrawn as integer)"),
     # Binds :company, :category, :aggregation_period, :calculation_type, :is_active, :q, :cursor, :limit.
     "definitions": listed("definitions", _LIST),
     # Binds :company, :id, :cursor, :limit.

@@ -21,7 +21,8 @@ chosen as (
   join lodestar.terms t on t.company_id = a.company_id and t.assignment_id = a.id
     and t.start_date <= cast(:on as date) and (t.end_date is null or t.end_date >= cast(:on as date))
   join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
-  where a.company_id = :company and {whose} and d.is_active
+  where a.company_id = :company and {whose}
+    and (d.retired_on is null or cast(:on as date) < d.retired_on)
 ),
 reading as (
   select c.id, c.target_type, k.back, m.*
@@ -136,8 +137,8 @@ counted as (
     rank() over (partition by d.id order by c.back = 0, c.back) as newness
   from counting c
   join lodestar.assignments a on a.company_id = :company and a.user_id = c.user_id
-  join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id and d.is_active
-    and d.aggregation_period = c.cadence
+  join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
+    and d.aggregation_period = c.cadence and (d.retired_on is null or c.period_end < d.retired_on)
   join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
     and m.period_start = c.period_start and m.period_end = c.period_end
   where m.value is not null

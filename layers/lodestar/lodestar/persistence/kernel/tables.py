@@ -89,6 +89,7 @@ definitions = Table(
     Column("rollup", Text),
     Column("lookback_periods", SmallInteger),
     Column("is_active", Boolean),
+    Column("retired_on", Date),
     Column("version", Integer),
     Column("created_by", BigInteger),
     Column("created_at", _INSTANT),

@@ -97,7 +97,8 @@ def _parts_of(whose: str) -> str:
     from lodestar.terms s
     where m.weight is null and s.company_id = :company and s.assignment_id = a.id
       and s.start_date <= k.period_end and coalesce(s.end_date, 'infinity') >= k.period_start) t on true
-  where a.company_id = :company and {whose} and d.is_active
+  where a.company_id = :company and {whose}
+    and (d.retired_on is null or k.period_end < d.retired_on)
     and case when m.weight is null
       then 2 * t.covered_days >= k.full_days else not m.is_partial end
 )"""

@@ -28,6 +28,7 @@ create table lodestar.definitions (
   rollup text not null default 'none',
   lookback_periods smallint not null default 2 check (lookback_periods between 0 and 35),
   is_active boolean not null default true,
+  retired_on date,
   version integer not null default 1,
   created_by bigint,
   created_at timestamptz not null default now(),
