@@ -82,7 +82,7 @@ def dissolve(desk: Desk) -> None:
 
 
 def retire(desk: Desk) -> None:
-    retire_kpi(desk.calls.id, desk.firm.work)
+    retire_kpi(desk.calls.id, desk.firm.caller(), desk.firm.work, dry_run=False)
 
 
 @pytest.mark.parametrize(
