@@ -243,6 +243,7 @@ def test_a_value_is_entered_once_and_then_corrected(firm: Firm) -> None:
                     "state": "final",
                     "meta_data": meta,
                     "notes": "By hand.",
+                    "run_id": None,
                 }
             ),
         ),

@@ -159,6 +159,7 @@ CALLS = (
     Call("POST", "/kpis/{rating}/values", "ada", {"value": 4, "period_date": "2025-03-05"}),
     Call("GET", "/kpis/{calls}/targets", "ada"),
     Call("POST", "/kpis/{calls}/targets", "ada", {"target_value": 9, **DAY}),
+    Call("PUT", "/kpis/{calls}/targets/{target}", "ada", {"target_value": 8}),
     Call("DELETE", "/kpis/{calls}/targets/{target}", "ada"),
     Call("GET", "/kpis/{calls}/permissions", "ada"),
     Call(
