@@ -44,8 +44,9 @@ deploy: build  ## sam deploy, then migrate: CONFIG=default|staging|prod PARAMETE
 fuzz: .venv  ## let Schemathesis try every operation as three roles: EXAMPLES=200 SEED=…
 	EXAMPLES=$(or $(EXAMPLES),200) $(UV) run --frozen pytest -s tests/e2e/test_contract.py
 
-crash: .venv  ## kill workers and Postgres over and over, and look for what was lost: KILLS=1000
+crash: .venv  ## kill workers and Postgres over and over, live through histories: KILLS=1000 HISTORIES=10000
 	KILLS=$(or $(KILLS),1000) $(UV) run --frozen python -m tests.crash
+	HISTORIES=$(or $(HISTORIES),10000) $(UV) run --frozen pytest tests/histories
 
 bench: .venv  ## measure against the goals of docs/performance.md
 	$(UV) run --frozen --group bench python -m tests.bench
