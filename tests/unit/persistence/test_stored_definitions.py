@@ -257,7 +257,7 @@ def test_thresholds_that_cannot_be_are_no_error_either(stored: Any) -> None:
 def test_of_an_unreadable_definition_a_save_writes_only_whether_it_is_active() -> None:
     definition = definition_from(row_of(KPI, data_source=TELEPATHY, unit="parsecs"))
     retired = replace(definition, is_active=False)
-    assert columns_of(retired) == {"is_active": False, "updated_at": KPI.updated_at}
+    assert columns_of(retired) == {"is_active": False, "retired_on": None, "updated_at": KPI.updated_at}
 
 
 # --- in the audit log
