@@ -1,7 +1,7 @@
 """The store of the room `values` in memory: `application.values.ports.ValueStore` on dictionaries."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -120,7 +120,7 @@ class FakeValues:
     def restore_entered(self, keys: Collection[SlotKey], at: datetime) -> Sequence[SlotKey]:
         del at
         back = [key for key in keys if key in self.withdrawn and self.withdrawn[key].is_entered]
-        self.stored |= {key: self.withdrawn.pop(key) for key in back}
+        self.stored |= {key: replace(self.withdrawn.pop(key), state=MeasurementState.OPEN) for key in back}
         return back
 
     def write_scores(

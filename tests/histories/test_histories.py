@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lodestar.application.assignments.shapes import (
@@ -276,6 +276,9 @@ steps = st.one_of(
 
 
 @given(st.lists(steps, min_size=3, max_size=10))
+@example([("change", 0, "sold", {"weight": 50, "target_value": 60, "effective_from": -5}), ("days", 1)])
+@example([("withdraw", 0, "mood", -3), ("assign", 0, "mood", -3, None, 60, 1, False), ("days", 2)])
+@example([("move", 1, 1, -2), ("record", 1, -4, 9, 70), ("days", 1), ("leave", 0), ("days", 1)])
 @settings(
     max_examples=HISTORIES,
     derandomize=not IS_FREE,

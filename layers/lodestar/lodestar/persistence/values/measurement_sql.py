@@ -1,5 +1,7 @@
 """The statements that write measurements: thousands at once, and only those that change."""
 
+from lodestar.domain.measurements import MeasurementState
+
 JUDGED_COLUMNS = (
     "definition_version, value, no_data_reason, missing_data, target_low, target_high, target_origin, "
     "weight, score_cap, covered_days, is_partial, achievement, status"
@@ -179,13 +181,15 @@ with gone as (
 insert into lodestar.revisions ({REVISION_COLUMNS})
 select {past_version("g", ":reason", "null", ":author")} from gone g"""
 
-# The newest past version of each slot, if it was withdrawn and somebody had entered it.
+# The newest past version of each slot, if it was withdrawn and somebody had entered it. It comes back open:
+# the terms that cover it now are others, and the run that follows judges it by them.
 # Binds :company, :at, :ids, :starts, :ends.
 RESTORE_ENTERED = f"""
 insert into lodestar.measurements ({ALL_COLUMNS})
 select {
     _of("r", ALL_COLUMNS)
     .replace("r.revision", "r.revision + 1")
+    .replace("r.state", f"'{MeasurementState.OPEN}'")
     .replace("r.calculated_at", "cast(:at as timestamptz)")
 }
 from unnest(cast(:ids as bigint[]), cast(:starts as date[]), cast(:ends as date[]))
