@@ -96,17 +96,22 @@ def start_run(draft: RunDraft, caller: Caller, work: CalculationWork, messages: 
     return Json(require_found(work.views.read_and_commit("run", {"id": started.id}), "run"))
 
 
-def recalculate_people(run: NewRun, work: CalculationWork, messages: Messages) -> int | None:
-    """Plan a run over what a change of people has touched, in the transaction of that change.
+def start_planned_run(run: NewRun, work: CalculationWork, messages: Messages) -> int | None:
+    """Plan a run in the transaction of the change that makes it necessary.
 
     Its id; None where there is nothing to calculate.
     """
     started = _start(run, work, messages)
-    if started is None:
-        return None
-    requested = {"period_start": run.period_start, "period_end": run.period_end, "reason": run.reason}
-    work.audit.record("run.requested", AuditObject("run", started.id), None, requested)
-    return started.id
+    return None if started is None else started.id
+
+
+def recalculate_people(run: NewRun, work: CalculationWork, messages: Messages) -> int | None:
+    """Plan a run over what a change of people has touched, and tell the audit log; as `start_planned_run`."""
+    run_id = start_planned_run(run, work, messages)
+    if run_id is not None:
+        requested = {"period_start": run.period_start, "period_end": run.period_end, "reason": run.reason}
+        work.audit.record("run.requested", AuditObject("run", run_id), None, requested)
+    return run_id
 
 
 def mend_batches(company_id: int, open_work: OpenWork[CalculationWork], messages: Messages) -> int:
@@ -189,12 +194,6 @@ def _start(
     ready = work.calculation.release_batches(work.now)
     work.after_commit(lambda: messages.batches(company.id, ready))
     return _StartedRun(run_id, ready)
-
-
-def start_planned_run(run: NewRun, work: CalculationWork, messages: Messages) -> int | None:
-    """Start a run of which somebody knows what it is about; its id, None where there is nothing to do."""
-    started = _start(run, work, messages)
-    return None if started is None else started.id
 
 
 def _require_past_range(draft: RunDraft, today: date) -> None:

@@ -76,8 +76,7 @@ create table lodestar.revisions ({MEASUREMENT},
 );
 """
 
-SNAPSHOTS = """
-create table lodestar.snapshots (
+SNAPSHOT = """
   company_id bigint not null,
   user_id bigint not null,
   on_date date not null,
@@ -85,20 +84,16 @@ create table lodestar.snapshots (
   coverage numeric(5, 2),
   parts jsonb not null,
   written_at timestamptz not null,
-  primary key (company_id, user_id, on_date),
   foreign key (company_id, user_id) references lodestar.users (company_id, id)
+"""
+
+SNAPSHOTS = f"""
+create table lodestar.snapshots ({SNAPSHOT},
+  primary key (company_id, user_id, on_date)
 );
-create table lodestar.past_snapshots (
-  company_id bigint not null,
-  user_id bigint not null,
-  on_date date not null,
-  score numeric(6, 2),
-  coverage numeric(5, 2),
-  parts jsonb not null,
-  written_at timestamptz not null,
+create table lodestar.past_snapshots ({SNAPSHOT},
   replaced_at timestamptz not null,
-  primary key (company_id, user_id, on_date, replaced_at),
-  foreign key (company_id, user_id) references lodestar.users (company_id, id)
+  primary key (company_id, user_id, on_date, replaced_at)
 );
 """
 
