@@ -1,5 +1,6 @@
 """Giving KPIs to people, teams and the company: which terms, and who may."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from lodestar.application.assignments.ports import AssignmentWork
 from lodestar.application.assignments.shapes import AssignmentChange, AssignmentView, TermsDraft
 from lodestar.application.assignments.targets import target_for
 from lodestar.application.caller import Caller
-from lodestar.application.work import AuditObject
+from lodestar.application.work import AuditedChange, AuditObject
 from lodestar.domain.assignments import Assignment, Subject, Terms, TermsChange, UserKpiIds
 from lodestar.domain.dates import require_order
 from lodestar.domain.definitions import Definition
@@ -79,10 +80,21 @@ def edit_giving(terms: Terms, before: Assignment, *, renew: bool) -> AssignmentE
 
 def save_edit(edit: AssignmentEdit, work: AssignmentWork) -> None:
     """Write what becomes of the terms, with its entry in the audit log; nothing where nothing changes."""
-    if not edit.is_none:
-        work.assignments.save_terms({edit.after.id: edit.after.terms})
-        before, after = assignment_for_audit(edit.before), assignment_for_audit(edit.after)
-        work.audit.record("assignment.changed", _about(edit), before, after)
+    save_edits([edit], work)
+
+
+def save_edits(edits: Iterable[AssignmentEdit], work: AssignmentWork) -> None:
+    """Write many edits as one: in a number of statements that does not depend on theirs."""
+    changing = [edit for edit in edits if not edit.is_none]
+    if changing:
+        work.assignments.save_terms({edit.after.id: edit.after.terms for edit in changing})
+        work.audit.record_many([audited_change(edit) for edit in changing])
+
+
+def audited_change(edit: AssignmentEdit) -> AuditedChange:
+    """The entry in the audit log for an assignment that there was."""
+    before, after = assignment_for_audit(edit.before), assignment_for_audit(edit.after)
+    return AuditedChange("assignment.changed", _about(edit), before, after)
 
 
 def end_terms(subject: Subject, last_day: date, work: AssignmentWork) -> list[int]:
@@ -90,10 +102,13 @@ def end_terms(subject: Subject, last_day: date, work: AssignmentWork) -> list[in
 
     The ids of all their assignments.
     """
-    assignments = work.assignments.all_of(subject)
-    for assignment in assignments:
-        ended = assignment.cut_before(last_day + timedelta(days=1))
-        save_edit(AssignmentEdit(assignment, ended), work)
+    return end_all(work.assignments.all_of(subject), last_day, work)
+
+
+def end_all(assignments: Sequence[Assignment], last_day: date, work: AssignmentWork) -> list[int]:
+    """End the terms of these assignments with a day, whole; what was planned for later goes. Their ids."""
+    following = last_day + timedelta(days=1)
+    save_edits([AssignmentEdit(each, each.cut_before(following)) for each in assignments], work)
     return [assignment.id for assignment in assignments]
 
 

@@ -8,6 +8,7 @@ from lodestar.application.access import require_assignable, require_assigner
 from lodestar.application.assignments.assigning import (
     AssignmentEdit,
     assignment_for_audit,
+    audited_change,
     drafted_terms,
     edit_giving,
     require_assignable_kpi,
@@ -116,10 +117,10 @@ def _save(edits: Mapping[int, EditOrRefusal], work: AssignmentWork) -> dict[int,
 
 
 def _audited(edit: AssignmentEdit, is_new: bool) -> AuditedChange:
-    about, after = AuditObject("assignment", edit.after.id), assignment_for_audit(edit.after)
     if is_new:
+        about, after = AuditObject("assignment", edit.after.id), assignment_for_audit(edit.after)
         return AuditedChange("assignment.created", about, None, after)
-    return AuditedChange("assignment.changed", about, assignment_for_audit(edit.before), after)
+    return audited_change(edit)
 
 
 def _row(user_id: int, edit: EditOrRefusal) -> BulkAssignmentRow:

@@ -1,10 +1,10 @@
 """Changing and retiring a KPI: what it was stays, what still runs of it is withdrawn."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from lodestar.application.access import require_definition, require_found
 from lodestar.application.alerts.closing import close_alerts_of_kpi
-from lodestar.application.assignments.assigning import AssignmentEdit, assignment_for_audit
+from lodestar.application.assignments.assigning import end_all
 from lodestar.application.calculation.ports import CalculationWork
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.defining import (
@@ -16,12 +16,9 @@ from lodestar.application.definitions.defining import (
 from lodestar.application.definitions.ports import QueryCheck
 from lodestar.application.definitions.shapes import DefinitionChange, DefinitionView, RetiredKpiView
 from lodestar.application.values.ports import WithdrawalReason
-from lodestar.application.work import AuditedChange, AuditObject
 from lodestar.domain.definitions import Definition
 from lodestar.wire.json_view import Json
 from lodestar.wire.preconditions import Edit
-
-_ONE_DAY = timedelta(days=1)
 
 
 def change_kpi(
@@ -70,22 +67,8 @@ def retire_kpi(
 def _end_everywhere(definition: Definition, today: date, work: CalculationWork) -> int:
     """End all terms and alerts of a KPI, and withdraw what is measured of periods that run; how much."""
     work.values.lock_entered()
-    assignments = work.assignments.of_definition(definition.id)
-    edits = [AssignmentEdit(each, each.cut_before(today + _ONE_DAY)) for each in assignments]
-    ended = [edit for edit in edits if not edit.is_none]
-    work.assignments.save_terms({edit.after.id: edit.after.terms for edit in ended})
-    work.audit.record_many(
-        [
-            AuditedChange(
-                "assignment.changed",
-                AuditObject("assignment", edit.after.id),
-                assignment_for_audit(edit.before),
-                assignment_for_audit(edit.after),
-            )
-            for edit in ended
-        ]
-    )
-    measured = work.values.measured_slots([assignment.id for assignment in assignments])
+    ids = end_all(work.assignments.of_definition(definition.id), today, work)
+    measured = work.values.measured_slots(ids)
     running = [key for key in measured if key.period_end >= today]
     work.values.withdraw(running, WithdrawalReason.WITHDRAWN, work.now)
     close_alerts_of_kpi(definition.id, work)
