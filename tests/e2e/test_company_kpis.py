@@ -234,6 +234,7 @@ def test_a_value_is_entered_once_and_then_corrected(firm: Firm) -> None:
             text=json.dumps(
                 {
                     "kpi_id": firm.kpis["revenue"],
+                    "team_id": None,
                     "period_start": "2025-06-15",
                     "period_end": "2025-06-15",
                     "value": 99.5,
@@ -254,6 +255,20 @@ def test_a_value_is_entered_once_and_then_corrected(firm: Firm) -> None:
     assert again["meta_data"]["source"] == "bank"  # what is not sent stays
     assert decoded(send_value(firm, value=101, meta_data={}), 200)["meta_data"] == {}
     assert decoded(send_value(firm, value=101, notes=""), 200)["notes"] == ""
+
+
+def test_a_teams_own_value_is_entered_and_what_is_made_of_peoples_is_not(firm: Firm) -> None:
+    team = firm.ada.post("/teams", {"name": "Sales of the year"})["id"]
+    mood = firm.ada.define("mood", MANUAL, category="sales")["id"]
+    value = {"value": 7, "period_date": "2025-06-15", "team_id": team}
+    assert firm.status("ada", "POST", f"/kpis/{mood}/values", value) == 422
+    firm.ada.post(f"/kpis/{mood}/assign", {"team_id": team, "start_date": "2025-01-01", "target_value": 10})
+    entered = decoded(firm.ada.call("POST", f"/kpis/{mood}/values", value), 201)
+    assert (entered["team_id"], entered["value"], entered["progress"]) == (team, 7, 70)
+    firm.ada.call("PUT", f"/kpis/definitions/{mood}", {"rollup": "average"})
+    refused = firm.ada.call("POST", f"/kpis/{mood}/values", value | {"period_date": day()})
+    assert (refused.status_code, "made of people's" in refused.text) == (422, True)
+    decoded(firm.ada.call("POST", f"/kpis/{mood}/values", value | {"value": 8}), 200)  # by its own version
 
 
 def test_a_low_value_needs_a_note_unless_one_is_there(firm: Firm) -> None:

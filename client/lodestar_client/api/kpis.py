@@ -12,10 +12,10 @@ from lodestar_client.types.kpis import (
     CompanyKpi,
     CompanyKpiDetail,
     CompanyKpiList,
-    CompanyValue,
-    CompanyValueView,
     Dashboard,
     GroupAssignmentDraft,
+    GroupValue,
+    GroupValueView,
     LockedKpi,
 )
 from lodestar_client.types.shared import AssignmentChange, AssignmentView, History, HistoryEntry
@@ -169,15 +169,13 @@ class KpisApi:
             "measurements",
         )
 
-    def enter(
-        self, kpi_id: int, body: CompanyValue, *, idempotency_key: str | None = None
-    ) -> CompanyValueView:
-        """Enter the company's value of a manual KPI for the period of a date; 200 when it corrects one."""
+    def enter(self, kpi_id: int, body: GroupValue, *, idempotency_key: str | None = None) -> GroupValueView:
+        """Enter the company's value of a manual KPI, or a team's, for the period of a date; 200 corrects one."""
         request = Request(
             "POST",
             f"/api/kpis/{quoted(kpi_id)}/values",
             headers={"Idempotency-Key": idempotency_key},
             body=body,
         )
-        found: CompanyValueView = self._core.call(request, CompanyValueView)
+        found: GroupValueView = self._core.call(request, GroupValueView)
         return found

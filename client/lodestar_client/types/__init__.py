@@ -157,12 +157,12 @@ from lodestar_client.types.kpis import ChangeInWords as ChangeInWords
 from lodestar_client.types.kpis import CompanyKpi as CompanyKpi
 from lodestar_client.types.kpis import CompanyKpiDetail as CompanyKpiDetail
 from lodestar_client.types.kpis import CompanyKpiList as CompanyKpiList
-from lodestar_client.types.kpis import CompanyValue as CompanyValue
-from lodestar_client.types.kpis import CompanyValueView as CompanyValueView
 from lodestar_client.types.kpis import Course as Course
 from lodestar_client.types.kpis import Dashboard as Dashboard
 from lodestar_client.types.kpis import ForecastView as ForecastView
 from lodestar_client.types.kpis import GroupAssignmentDraft as GroupAssignmentDraft
+from lodestar_client.types.kpis import GroupValue as GroupValue
+from lodestar_client.types.kpis import GroupValueView as GroupValueView
 from lodestar_client.types.kpis import LockedCard as LockedCard
 from lodestar_client.types.kpis import LockedKpi as LockedKpi
 from lodestar_client.types.kpis import SeriesEntry as SeriesEntry

@@ -180,31 +180,6 @@ class CompanyKpiList(TypedDict):
     next_cursor: str | None
 
 
-class CompanyValue(TypedDict):
-    """A value of a manual KPI for the period that holds a date."""
-
-    meta_data: NotRequired[dict[str, Any] | None]
-    notes: NotRequired[str | None]
-    period_date: dt.date
-    value: Number | str
-
-
-class CompanyValueView(TypedDict):
-    """A value of the company; `progress` is the achievement in percent."""
-
-    kpi_id: int
-    meta_data: dict[str, Any]
-    notes: str
-    period_end: dt.date
-    period_start: dt.date
-    progress: Number | None
-    run_id: int | None
-    state: MeasurementState
-    status: Status
-    target: TargetValue | None
-    value: Number
-
-
 class LockedCard(TypedDict):
     """A card whose numbers the caller may not see."""
 
@@ -233,3 +208,30 @@ class GroupAssignmentDraft(TypedDict):
     target_value: NotRequired[TargetBody | None]
     team_id: NotRequired[int | None]
     weight: NotRequired[Number]
+
+
+class GroupValue(TypedDict):
+    """A value of a manual KPI for the period that holds a date: a team's own, or the company's without one."""
+
+    meta_data: NotRequired[dict[str, Any] | None]
+    notes: NotRequired[str | None]
+    period_date: dt.date
+    team_id: NotRequired[int | None]
+    value: Number | str
+
+
+class GroupValueView(TypedDict):
+    """A value of a team, or of the company where `team_id` is null; `progress` is the achievement in percent."""
+
+    kpi_id: int
+    meta_data: dict[str, Any]
+    notes: str
+    period_end: dt.date
+    period_start: dt.date
+    progress: Number | None
+    run_id: int | None
+    state: MeasurementState
+    status: Status
+    target: TargetValue | None
+    team_id: int | None
+    value: Number
