@@ -54,6 +54,7 @@ class BulkTargetView(TypedDict):
     created: int
     dry_run: bool
     errors: int
+    follow_up_run_id: int | None
     results: list[BulkTargetRow]
     run_id: int | None
     unchanged: int
@@ -104,6 +105,7 @@ class SetTargetView(TypedDict):
     closed_periods_with_another_target: int
     created_at: dt.datetime
     created_by: int | None
+    follow_up_run_id: int | None
     id: int
     kpi_id: int
     notes: str

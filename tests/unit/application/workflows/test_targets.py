@@ -1,5 +1,6 @@
 """What a target does to closed periods: the first one counts at once, another one only where it restates."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -25,8 +26,9 @@ from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Role
 from lodestar.domain.refusals import Forbidden, InvalidContent, NotFound
 from lodestar.domain.runs import Judging, NewRun, RunKind
-from lodestar.domain.sources import AggregationMethod, RecordsSource
+from lodestar.domain.sources import AggregationMethod, FormulaInput, FormulaSource, KpiInput, RecordsSource
 from lodestar.domain.targets import KpiTarget, TargetOrigin
+from lodestar.domain.versions import VersionStart
 from tests.fakes.firm import NOBODY, NOW, Firm, point
 from tests.fakes.work import shown
 
@@ -213,3 +215,42 @@ def test_restating_takes_the_right_to_set_targets(firm: Firm, rate: Definition) 
     with pytest.raises(Forbidden, match="restate the past"):
         set_many(firm, rate, una, caller=manager, restate=True)
     assert set_many(firm, rate, una, caller=manager).created == 1
+
+
+def newer(firm: Firm, kpi: Definition) -> Definition:
+    """Another version of the KPI, from March on."""
+    after = kpi.changed_to(replace(kpi, data_source=replace(RATE, source="visits")))
+    firm.definitions.save(after, VersionStart(MARCH, begins_anew=True))
+    return after
+
+
+def test_what_is_made_of_values_that_another_version_restates_follows_by_a_run_of_its_own(
+    firm: Firm, rate: Definition
+) -> None:
+    double = firm.definition(aggregation_period=Cadence.MONTHLY, data_source=twice("rate"))
+    una = firm.user()
+    given = firm.assignment(rate, una)
+    firm.assignment(rate)
+    firm.assignment(double, una)
+    measured(firm, rate, given, JANUARY, target=70)
+    newer(firm, rate)
+    assert set_target(firm, rate)["follow_up_run_id"] is None  # not restated, so it stays
+    target_id = next(iter(firm.assignments.company_level))
+    answer = change(firm, KpiTarget(rate.id, target_id), target_value=110, restate=True)
+    run = run_of(firm, answer["follow_up_run_id"])
+    assert (run.definition_ids, run.user_ids, run.judge) == ((double.id,), (una,), Judging.KEPT)
+    assert (span(run), answer["run_id"] < answer["follow_up_run_id"]) == ((JANUARY, date(2026, 1, 31)), True)
+
+
+def test_nothing_follows_values_that_are_restated_by_their_own_version(firm: Firm, rate: Definition) -> None:
+    una = firm.user()
+    given = firm.assignment(rate, una)
+    firm.assignment(firm.definition(aggregation_period=Cadence.MONTHLY, data_source=twice("rate")), una)
+    firm.assignment(rate)
+    measured(firm, rate, given, JANUARY, target=70)
+    answer = set_target(firm, rate, restate=True)
+    assert (answer["run_id"] is None, answer["follow_up_run_id"]) == (False, None)
+
+
+def twice(key: str) -> FormulaSource:
+    return FormulaSource("2 * x", (FormulaInput("x", KpiInput(key)),))

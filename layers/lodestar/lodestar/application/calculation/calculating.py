@@ -29,7 +29,7 @@ from lodestar.domain.measurements import (
 )
 from lodestar.domain.periods import Calendar, Period
 from lodestar.domain.refusals import Contended, Interrupted
-from lodestar.domain.runs import Batch, BatchSubjects, Judging, RunKind, SentBatch
+from lodestar.domain.runs import Batch, BatchSubjects, RunKind, SentBatch
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 
 MAX_BATCH_ATTEMPTS = 5
@@ -120,7 +120,7 @@ def _calculated(
     batch: Batch, company: Company, work: CalculationWork, sources: Sources
 ) -> list[_CalculatedSlot]:
     definitions = all_definitions(work)
-    reach = reach_of(batch.kind, batch.run_definition_ids, definitions.newest)
+    reach = reach_of(batch.kind, batch.run_definition_ids, definitions.every_version())
     calculator = ValueCalculator(definitions, company, work, sources(work))
     assignees = work.calculation.assignees(batch)
     assignees_of: dict[int, list[Assignee]] = {}
@@ -132,7 +132,7 @@ def _calculated(
         for period in periods_of(batch, definition, company.calendar, reach)
     ]
     today = company.calendar.local_date(work.now)
-    versions = SlotVersions(definitions, today, is_judged_anew=batch.judge is Judging.ANEW)
+    versions = SlotVersions(definitions, today, batch.judges_anew)
     versions.keep(assignees, due, work)
     calculated: list[_CalculatedSlot] = []
     # Oldest first, because a formula may look back at any other KPI; the sort keeps the order of dependency
@@ -243,8 +243,7 @@ def _measurements(
     # The last measurement is better than none: a source that is broken now says nothing about the value.
     measured = [(slot, slot.value) for slot in calculated if not isinstance(slot.value, Failure | Skipped)]
     standards = Standards(company, [slot.assignee.assignment for slot, _ in measured], work)
-    if batch.judge is Judging.KEPT:
-        standards.keep([slot.period for slot, _ in measured])
+    standards.keep([slot.key for slot, _ in measured if not batch.judges_anew(slot.definition.id)])
     # As of the run, like the periods: worked late, a batch still writes the running day as open.
     now = CompanyTime(company.calendar, batch.created_at)
     return [

@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from lodestar.application.calculation.follow_ups import Change
 from lodestar.application.calculation.running import start_planned_run
 from lodestar.application.values.standards import Standards
 from lodestar.application.workflows.context import ChangeContext
+from lodestar.application.workflows.following_values import follow_changed
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import KeptStandard, Standard
@@ -25,10 +27,14 @@ class TargetDates:
 
 @dataclass(frozen=True, slots=True)
 class TargetEffects:
-    """What follows from a target: how many closed periods hold another one, and the run over the rest."""
+    """What follows from a target: how many closed periods hold another one, and the run over the rest.
+
+    The follow-up run is over what is made of values that are restated by another version of the KPI.
+    """
 
     closed_periods_with_another_target: int
     run_id: int | None
+    follow_up_run_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,8 @@ def follow_targets(
     others = [slot for slot in slots if slot.has_another_target]
     judged = [slot for slot in slots if slot.awaits_target] + (others if restate else [])
     run_id = _start_run(definition, judged, context, restate=restate)
-    return TargetEffects(0 if restate else len(others), run_id)
+    remade = [slot for slot in judged if restate and slot.kept.definition_version != definition.version]
+    return TargetEffects(0 if restate else len(others), run_id, _follow(definition, remade, context))
 
 
 def _closed_slots(
@@ -96,11 +103,12 @@ def _start_run(
     if not slots:
         return None
     users = {slot.assignment.user_id for slot in slots}
+    first, last = _span(slots)
     run = NewRun(
         kind=RunKind.FOLLOW_UP,
         cadence=definition.aggregation_period,
-        period_start=min(slot.period.start for slot in slots),
-        period_end=max(slot.period.end for slot in slots),
+        period_start=first,
+        period_end=last,
         reason=f"target of {definition.key} {'restated' if restate else 'set'}",
         at=context.work.now,
         definition_ids=(definition.id,),
@@ -110,3 +118,27 @@ def _start_run(
         judge=Judging.ANEW if restate else Judging.KEPT,
     )
     return start_planned_run(run, context.work, context.messages)
+
+
+def _follow(definition: Definition, slots: Sequence[_ClosedSlot], context: ChangeContext) -> int | None:
+    """The run over what is made of the values of these slots, which another version gives now.
+
+    It comes after the run that judges them, and judges nothing anew itself.
+    """
+    if not slots:
+        return None
+    users = {slot.assignment.user_id for slot in slots}
+    first, last = _span(slots)
+    change = Change(
+        definition_ids=frozenset([definition.id]),
+        cadence=definition.aggregation_period,
+        user_ids=frozenset(user_id for user_id in users if user_id is not None),
+        first=first,
+        last=last,
+        reason=f"{definition.key} was restated",
+    )
+    return follow_changed(change, [definition], context)
+
+
+def _span(slots: Sequence[_ClosedSlot]) -> tuple[date, date]:
+    return min(slot.period.start for slot in slots), max(slot.period.end for slot in slots)

@@ -82,8 +82,9 @@ def set_targets_of_many(draft: BulkTargetDraft, context: ChangeContext) -> BulkT
         written,
         dry_run=draft.dry_run,
         closed_periods_with_another_target=effects.closed_periods_with_another_target,
-        # The run of a dry run is gone with its transaction.
+        # The runs of a dry run are gone with its transaction.
         run_id=None if draft.dry_run else effects.run_id,
+        follow_up_run_id=None if draft.dry_run else effects.follow_up_run_id,
     )
     if not draft.dry_run:
         context.work.commit()
