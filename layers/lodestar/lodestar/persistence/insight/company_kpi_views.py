@@ -16,7 +16,6 @@ from lodestar.persistence.kernel.sql_parts import (
     is_visible,
     listed,
     target_json,
-    terms_in,
     where,
 )
 from lodestar.persistence.values.score_parts import CALENDAR
@@ -82,19 +81,9 @@ def _target_in_force(kpi: str, lately: str) -> str:
     return f"""
   select t.target_low, t.target_high
   from calendar c
-  join lateral (
-    select 1 as rank, r.period_end - r.period_start as days, r.created_at, r.target_low, r.target_high
-    from lodestar.targets r
-    where r.company_id = :company and r.definition_id = {kpi}.id and r.assignment_id is null
-      and c.period_end between r.period_start and r.period_end
-    union all
-    select 2, 0, null, s.target_low, s.target_high
-    from lodestar.assignments a
-    cross join lateral ({terms_in(assignment="a.id", first="c.period_start", last="c.period_end")}) as s
-    where {_is_of_company(kpi)} and s.target_low is not null
-  ) t on true
-  where {kpi}.is_visible and {lately}.back is null and c.cadence = {kpi}.aggregation_period and c.back = 0
-  order by t.rank, t.days, t.created_at desc limit 1"""
+  join lodestar.assignments a on {_is_of_company(kpi)}
+  cross join lateral lodestar.target_in_force(:company, a.id, c.period_start, c.period_end) as t
+  where {kpi}.is_visible and {lately}.back is null and c.cadence = {kpi}.aggregation_period and c.back = 0"""
 
 
 def _current_kpis(which: str, cut: str = "") -> str:

@@ -2,7 +2,6 @@
 
 from lodestar.domain.targets import TargetOrigin
 from lodestar.persistence.insight.change_parts import direction_of, gain, is_comparable, percent_of
-from lodestar.persistence.insight.target_parts import target_planned
 from lodestar.persistence.kernel.sql_parts import counts_in_period, is_visible, target_json
 from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
 
@@ -16,7 +15,7 @@ def _entries(whose: str) -> str:
     return f"""{CALENDAR},
 chosen as (
   select a.id, a.user_id, t.weight, t.target_low, t.target_high, d.id as definition_id, d.key, d.name,
-    d.description, d.unit, d.aggregation_period, d.target_type, d.rollup, d.data_source
+    d.description, d.unit, d.aggregation_period, d.target_type
   from lodestar.assignments a
   join lodestar.terms t on t.company_id = a.company_id and t.assignment_id = a.id
     and t.start_date <= cast(:on as date) and (t.end_date is null or t.end_date >= cast(:on as date))
@@ -58,9 +57,9 @@ moved as (
 
 
 def _shown() -> str:
-    """`shown`: the KPIs with their newest measurement, by its own standard or else by the terms of the day.
+    """`shown`: the KPIs with their newest measurement, by its own standard or else the running period's.
 
-    Needs `chosen` and `newest`. Binds `:company` and `:on`.
+    Needs `chosen`, `newest` and `calendar`. Binds `:company`.
     """
     return f"""shown as (
   select c.*, n.period_start, n.value, n.achievement, n.status,
@@ -75,7 +74,9 @@ def _shown() -> str:
   from chosen c
   left join newest n using (id)
   left join lateral (
-    {target_planned(kpi="c", assignment="c.id", default="c", is_missing="n.id is null")}) as p on true
+    select f.* from calendar k
+    cross join lateral lodestar.target_in_force(:company, c.id, k.period_start, k.period_end) as f
+    where n.id is null and k.cadence = c.aggregation_period and k.back = 0) as p on true
 )"""
 
 
