@@ -6,6 +6,7 @@ Everybody in the company knows that these KPIs are there; their numbers are for 
 from lodestar.persistence.alerts.views import alert_rows
 from lodestar.persistence.insight.change_parts import (
     change_in_words,
+    comparable_series,
     direction_of,
     gain,
     is_comparable,
@@ -101,7 +102,7 @@ kpi as materialized (
   {cut}
 ),
 lately as materialized (
-  select k.*, l.back, l.recent, l.recent[l.back + 2] as previous,
+  select k.*, l.back, l.recent, l.versions, l.recent[l.back + 2] as previous,
     (l.shown).definition_version as version, l.versions[l.back + 2] as previous_version,
     (l.shown).period_start,
     (l.shown).period_end, (l.shown).value, (l.shown).achievement, (l.shown).state,
@@ -140,9 +141,9 @@ from current_kpi s"""
 
 def _sparkline(row: str) -> str:
     """The shown value behind the five before it, oldest first; `row` is one of `current_kpi`."""
-    return f"""(
-    select json_agg({row}.recent[n.back] order by n.back desc)
-    from generate_series({row}.back + 1, {row}.back + 6) as n(back))"""
+    return comparable_series(
+        f"{row}.id", f"{row}.recent", f"{row}.versions", f"{row}.version", f"{row}.back + 1"
+    )
 
 
 _DASHBOARD = f"""

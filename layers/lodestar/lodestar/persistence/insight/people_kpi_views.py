@@ -1,7 +1,13 @@
 """The KPIs of a person and of a team, with scores and averages, as the API lists them."""
 
 from lodestar.domain.targets import TargetOrigin
-from lodestar.persistence.insight.change_parts import direction_of, gain, is_comparable, percent_of
+from lodestar.persistence.insight.change_parts import (
+    comparable_series,
+    direction_of,
+    gain,
+    is_comparable,
+    percent_of,
+)
 from lodestar.persistence.kernel.sql_parts import counts_in_period, is_visible, target_json
 from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
 
@@ -35,25 +41,35 @@ newest as (
   where period_start is not null
   order by id, (back = 0), back
 ),
-series as (
+{_moved()},
+{_shown()},
+{_told()},
+{score_of(OF_USERS)}"""
+
+
+def _moved() -> str:
+    """`moved`: the values of the last six closed periods, and the change of the newest.
+
+    Needs `reading` and `chosen`; binds `:company`.
+    """
+    trend = comparable_series("c.definition_id", "s.values", "s.versions", "s.newest_version")
+    return f"""series as (
   select id,
-    json_agg(value order by back desc) filter (where back between 1 and 6) as trend,
-    max(value) filter (where back = 1) as current, max(value) filter (where back = 2) as previous,
-    max(definition_version) filter (where back = 1) as version,
-    max(definition_version) filter (where back = 2) as previous_version,
+    array_agg(value order by back) filter (where back between 1 and 6) as values,
+    array_agg(definition_version order by back) filter (where back between 1 and 6) as versions,
+    (array_agg(definition_version order by back)
+      filter (where back between 1 and 6 and definition_version is not null))[1] as newest_version,
     max(target_low) filter (where back = 1) as target_low,
     max(target_high) filter (where back = 1) as target_high
   from reading group by id
 ),
 moved as (
-  select s.*, case when {is_comparable("c.definition_id", "s.version", "s.previous_version")}
-      then s.current - s.previous end as absolute,
-    {gain(target_type="c.target_type", current="s.current", previous="s.previous", target="s")} as gain
+  select s.id, s.values[2] as previous, {trend} as trend,
+    case when {is_comparable("c.definition_id", "s.versions[1]", "s.versions[2]")}
+      then s.values[1] - s.values[2] end as absolute,
+    {gain(target_type="c.target_type", current="s.values[1]", previous="s.values[2]", target="s")} as gain
   from series s join chosen c using (id)
-),
-{_shown()},
-{_told()},
-{score_of(OF_USERS)}"""
+)"""
 
 
 def _shown() -> str:
