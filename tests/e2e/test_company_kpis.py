@@ -358,7 +358,7 @@ def test_the_narrowest_target_counts_and_crossing_ones_are_refused(firm: Firm) -
     assert [each["period_start"] for each in rows] == ["2025-01-01", "2025-07-01"]
     for row in rows:
         dropped = firm.ada.call("DELETE", f"/kpis/{firm.kpis['revenue']}/targets/{row['id']}")
-        assert decoded(dropped, 200) == row
+        assert decoded(dropped, 200).items() >= row.items()
         again = firm.ada.call("DELETE", f"/kpis/{firm.kpis['revenue']}/targets/{row['id']}")
         assert again.status_code == 404
     # A closed period keeps the target that it was judged by; another day has the default.

@@ -100,7 +100,7 @@ class CompanyTargetList(TypedDict):
 
 
 class SetTargetView(TypedDict):
-    """A target that was set, and what that does to closed periods."""
+    """A target that was set, changed or deleted, and what that does to what is measured."""
 
     closed_periods_with_another_target: int
     created_at: dt.datetime

@@ -16,6 +16,7 @@ from lodestar.application.assignments.shapes import (
 from lodestar.application.caller import Caller
 from lodestar.application.workflows.targets import (
     change_company_target,
+    delete_company_target,
     set_company_target,
     set_targets_of_many,
 )
@@ -84,7 +85,7 @@ def test_closed_periods_without_a_target_take_the_first_one_by_a_run_that_is_nam
     measured(firm, rate, una, JANUARY)
     answer = set_target(firm, rate)
     run = run_of(firm, answer["run_id"])
-    assert (run.kind, run.judge, span(run)) == (RunKind.FOLLOW_UP, Judging.KEPT, (JANUARY, date(2026, 2, 28)))
+    assert (run.kind, run.judge, span(run)) == (RunKind.FOLLOW_UP, Judging.KEPT, (JANUARY, date(2026, 3, 31)))
     assert (run.definition_ids, run.user_ids, run.with_groups) == ((rate.id,), (una.user_id,), True)
     assert (answer["closed_periods_with_another_target"], run.requested_by) == (0, firm.admin)
 
@@ -93,8 +94,41 @@ def test_periods_that_hold_another_target_keep_it_and_are_counted(firm: Firm, ra
     company, una = firm.assignment(rate), firm.assignment(rate, firm.user())
     measured(firm, rate, company, JANUARY, FEBRUARY, MARCH, target=70)
     measured(firm, rate, una, JANUARY, target=100)
-    answer = set_target(firm, rate)
+    answer = set_target(firm, rate, period_end="2026-02-28")
     assert (answer["run_id"], answer["closed_periods_with_another_target"]) == (None, 2)
+
+
+def test_the_running_period_is_judged_at_once_for_all_whose_target_it_is(
+    firm: Firm, rate: Definition
+) -> None:
+    company, una, own = firm.assignment(rate), firm.assignment(rate, firm.user()), firm.user()
+    of_team = firm.assignment(rate, team_id=firm.team())
+    with_own = firm.assignment(rate, own, target=point(40))
+    for given in (company, una, of_team):
+        measured(firm, rate, given, FEBRUARY, MARCH, target=70)
+    measured(firm, rate, with_own, MARCH)
+    judged = Standard(point(40), TargetOrigin.ASSIGNMENT_DEFAULT)
+    slot = next(slot for key, slot in firm.values.stored.items() if key.assignment_id == with_own.id)
+    slot.entered = replace(slot.entered, measurement=replace(slot.entered.measurement, standard=judged))
+    answer = set_target(firm, rate)
+    run = run_of(firm, answer["run_id"])
+    assert (run.user_ids, run.with_groups, span(run)) == ((una.user_id,), True, (MARCH, date(2026, 3, 31)))
+    assert answer["closed_periods_with_another_target"] == 3
+
+
+def test_without_a_target_that_is_deleted_the_running_period_is_judged_by_what_is_left(
+    firm: Firm, rate: Definition
+) -> None:
+    company = firm.assignment(rate)
+    which = KpiTarget(rate.id, set_target(firm, rate)["id"])
+    for month, origin in ((FEBRUARY, TargetOrigin.RANGE), (MARCH, TargetOrigin.RANGE)):
+        measured(firm, rate, company, month, target=100)
+        slot = next(slot for key, slot in firm.values.stored.items() if key.period_start == month)
+        judged = Standard(point(100), origin)
+        slot.entered = replace(slot.entered, measurement=replace(slot.entered.measurement, standard=judged))
+    answer = dict(shown(delete_company_target(which, firm.context()).text)[1])
+    assert span(run_of(firm, answer["run_id"])) == (MARCH, date(2026, 3, 31))
+    assert firm.assignments.company_level == {}
 
 
 def test_a_target_that_restates_judges_them_anew(firm: Firm, rate: Definition) -> None:

@@ -57,7 +57,7 @@ join lodestar.definitions d on d.company_id = t.company_id and d.id = t.definiti
 
 
 # Binds :closed_periods_with_another_target, :run_id, :follow_up_run_id.
-_EFFECTS = """,
+_EFFECTS = """
   'closed_periods_with_another_target', cast(:closed_periods_with_another_target as integer),
   'run_id', cast(:run_id as bigint), 'follow_up_run_id', cast(:follow_up_run_id as bigint)"""
 
@@ -69,7 +69,13 @@ ASSIGNMENTS = {
     # Binds :company, :id, :kpi_id.
     "target": f"select json from ({_targets('t.id = :id')}) as t",
     # Binds :company, :id, :kpi_id, :closed_periods_with_another_target, :run_id, :follow_up_run_id.
-    "set_target": f"select json from ({_targets('t.id = :id', more=_EFFECTS)}) as t",
+    "set_target": f"select json from ({_targets('t.id = :id', more=f',{_EFFECTS}')}) as t",
+    # What a target was when it was there, as `target` told it, with what follows from its end.
+    # Binds :target, :closed_periods_with_another_target, :run_id, :follow_up_run_id.
+    "deleted_target": f"""
+select json_object_agg(t.key, t.value) from (
+  select * from json_each(cast(:target as json))
+  union all select * from json_each(json_build_object({_EFFECTS}))) as t""",
     # Binds :company, :kpi_id, :cursor, :limit.
     "targets": listed("targets", _targets()),
 }
