@@ -149,6 +149,25 @@ def test_what_is_not_the_companys_is_not_found(firm: Firm) -> None:
     assert firm.status("ada", "POST", "/kpis/{unassigned}/values", value) == 404
 
 
+def test_a_retired_kpi_is_in_no_list_of_today_and_its_closed_periods_can_be_read(firm: Firm) -> None:
+    kpi = firm.ada.define("old_sales", MANUAL, category="sales")["id"]
+    firm.ada.assign_to_company(kpi, target_value=100, start_date="2025-01-01")
+    for back, value in ((3, 50), (2, 60), (0, 99)):
+        firm.ada.post(f"/kpis/{kpi}/values", {"value": value, "period_date": day(back)})
+    decoded(firm.ada.call("DELETE", f"/kpis/definitions/{kpi}"), 200)
+    assert "old_sales" not in firm.listed("ada")
+    found = firm.ada.get(f"/kpis/{kpi}")
+    assert (found["retired_on"], found["forecast"], found["state"]) == (day(), None, "final")
+    assert [(each["period_start"], each["value"]) for each in found["series"]] == [(day(3), 50), (day(2), 60)]
+    history = firm.ada.get(f"/kpis/{kpi}/history")["measurements"]
+    assert [each["actual_value"] for each in history] == [50, 60]
+    assert firm.status("una", "GET", f"/kpis/{kpi}") == 403
+    value = {"value": 70, "period_date": day(1)}
+    decoded(firm.ada.call("POST", f"/kpis/{kpi}/values", value), 201)
+    assert firm.status("ada", "POST", f"/kpis/{kpi}/values", value | {"period_date": day()}) == 400
+    assert firm.ada.get(f"/kpis/{kpi}/targets")["targets"] == []
+
+
 @pytest.mark.parametrize(
     ("path", "field"),
     [

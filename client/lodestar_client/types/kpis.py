@@ -155,6 +155,7 @@ class CompanyKpiDetail(TypedDict):
     period_start: dt.date | None
     precision: int
     progress: Number | None
+    retired_on: dt.date | None
     series: list[SeriesEntry]
     state: MeasurementState | None
     status: Status

@@ -137,15 +137,15 @@ def require_readable_definition(definition: Definition | None, caller: Caller) -
 
 
 def require_visible_company_kpi(definition: Definition | None, caller: Caller) -> Definition:
-    """The definition of a KPI of the company, if its numbers are for the caller.
+    """The definition of a KPI of the company, retired or not, if its numbers are for the caller.
 
     Raises:
-        NotFound: there is none, or it is retired or not assigned to the company.
+        NotFound: there is none, or it was never assigned to the company.
         Forbidden: it is locked for the caller.
     """
     if definition is None:
         raise NotFound(
-            "There is no such KPI of the company: a KPI is one while it is assigned to the company."
+            "There is no such KPI of the company: a KPI is one once it is assigned to the company."
         )
     require_unlocked(definition, caller.actor)
     return definition

@@ -117,6 +117,16 @@ def test_a_grant_lets_set_the_targets_of_one_kpi_and_seeing_it_does_not(
     assert shown(listed.text) == ("targets", {"limit": 50, "cursor": None, "kpi_id": sales.id})
 
 
+def test_a_retired_kpi_shows_its_targets_and_takes_no_other(firm: Firm, sales: Definition) -> None:
+    target_id = march(firm, sales)
+    firm.retire(sales)
+    assert shown(company_targets(sales.id, PageQuery(), firm.caller(), firm.work).text)[0] == "targets"
+    with pytest.raises(InvalidContent, match="is retired: its targets stay as they are"):
+        march(firm, sales)
+    with pytest.raises(InvalidContent, match="is retired"):
+        delete_company_target(KpiTarget(sales.id, target_id), firm.context())
+
+
 def test_a_deleted_target_is_answered_as_it_was_and_written_down(firm: Firm, sales: Definition) -> None:
     target_id = march(firm, sales)
     answer = delete_company_target(KpiTarget(sales.id, target_id), firm.context())

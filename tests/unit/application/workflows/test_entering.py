@@ -320,6 +320,21 @@ def test_a_kpi_that_the_company_does_not_have_takes_no_value_of_it(firm: Firm) -
         enter_for_company(firm, firm.definition(), 5)
 
 
+def test_of_a_retired_kpi_only_periods_that_ended_before_take_a_value(
+    firm: Firm, calls: Assignment, una: int
+) -> None:
+    sales = firm.definition()
+    firm.assignment(sales)
+    for kpi in (sales, firm.definitions.stored[calls.definition_id]):
+        firm.retire(kpi)
+    assert enter(firm, calls, 7)
+    assert enter_for_company(firm, sales, 7)
+    with pytest.raises(InvalidRequest, match="The KPI was retired on 2026-03-10"):
+        enter(firm, calls, 7, TODAY)
+    with pytest.raises(InvalidRequest, match="The KPI was retired on 2026-03-10"):
+        enter_for_company(firm, sales, 7, period_date=TODAY)
+
+
 def enter_for_team(
     firm: Firm, definition: Definition, team: int, value: object, caller: Caller | None = None
 ) -> bool:

@@ -367,9 +367,12 @@ def test_who_may_not_enter_a_value_is_refused_in_the_words_of_a_single_value(off
     ]
 
 
-def test_a_retired_kpi_of_the_company_is_as_unknown_as_for_a_single_value(office: Office) -> None:
+def test_of_a_retired_kpi_values_of_the_periods_that_ended_before_can_still_be_sent(office: Office) -> None:
     office.firm.retire(office.sales)
-    assert refusals(office.run(csv_of([("sales", "", "2026-02-01", "", 9, "")]))) == [("kpi", "not_found")]
+    view = office.run(csv_of([("sales", "", f"2026-0{month}-01", "", 9, "") for month in (2, 3)]))
+    closed, running = view.rows
+    assert (closed.outcome, running.code) == ("created", "invalid_request")
+    assert running.error == "The KPI was retired on 2026-03-10: choose a period that ended before."
 
 
 def test_an_assignment_without_terms_takes_no_value_from_a_file(office: Office) -> None:

@@ -18,7 +18,7 @@ from lodestar.application.work import AuditObject
 from lodestar.domain.definitions import Definition
 from lodestar.domain.periods import Calendar
 from lodestar.domain.permissions import may_set_targets
-from lodestar.domain.refusals import Conflict, Forbidden, NotFound
+from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
 from lodestar.domain.targets import DatedTarget, KpiTarget
 from lodestar.wire.json_view import Json
 from lodestar.wire.paging import PageQuery
@@ -121,8 +121,11 @@ def require_settable(kpi_id: int, caller: Caller, work: AssignmentWork) -> Defin
     Raises:
         NotFound: there is no such KPI of the company.
         Forbidden: the KPI is locked for the caller, or they may not set its targets.
+        InvalidContent: it is retired.
     """
     definition = require_visible_company_kpi(work.assignments.company_kpi(kpi_id), caller)
+    if not definition.is_active:
+        raise InvalidContent(f'The KPI "{definition.key}" is retired: its targets stay as they are.')
     if not may_set_targets(caller.actor, kpi_id):
         raise Forbidden("Only those who edit targets, or have a grant for this KPI's, can set them.")
     return definition

@@ -160,7 +160,8 @@ def require_enterable(new: NewValue, stored: StoredMeasurement | None, now: Comp
     Raises:
         InvalidContent: not a manual KPI, made of people's values, outside its allowed_range, or a note is
             missing.
-        InvalidRequest: the period has not begun, or the assignment does not cover it.
+        InvalidRequest: the period has not begun, the assignment does not cover it, or the KPI was retired
+            by its last day.
     """
     source = require_manual(new.slot.definition)
     _require_own_value(new.slot, new.field)
@@ -193,6 +194,10 @@ def _require_begun_and_covered(slot: ManualSlot, now: CompanyTime) -> None:
     # A period that still runs takes a value already: it becomes final as the period closes.
     if slot.period.start > now.calendar.local_date(now.at):
         raise InvalidRequest(f"The period {slot.period} has not begun: choose one that has.")
+    if slot.definition.retired_on is not None and slot.period.end >= slot.definition.retired_on:
+        raise InvalidRequest(
+            f"The KPI was retired on {slot.definition.retired_on}: choose a period that ended before."
+        )
     if not slot.assignment.covers(slot.period):
         dates = ", ".join(f"{terms.start_date}..{terms.end_date or ''}" for terms in slot.assignment.terms)
         raise InvalidRequest(

@@ -30,8 +30,8 @@ def _is_of_company(kpi: str) -> str:
     return f"""a.company_id = :company and a.definition_id = {kpi}.id and a.subject_type = 'company'"""
 
 
-# The definition `d` is that of `:id`, and a KPI of the company: today, earlier or later.
-_IS_ASKED_FOR = f"""d.company_id = :company and d.is_active and d.id = :id
+# The definition `d` is that of `:id`, retired or not, and a KPI of the company: today, earlier or later.
+_IS_ASKED_FOR = f"""d.company_id = :company and d.id = :id
     and {is_company_kpi(definition="d.id")}"""
 
 # As in a person's list, what is assigned on the day `:on` counts. `:period` and `:category`: null takes any.
@@ -96,7 +96,7 @@ def _current_kpis(which: str, cut: str = "") -> str:
     return f"""{CALENDAR},
 kpi as materialized (
   select d.id, d.key, d.name, d.description, d.category, d.unit, d.precision, d.aggregation_period,
-    d.target_type, {is_visible(kpi="d")} as is_visible
+    d.target_type, d.retired_on, {is_visible(kpi="d")} as is_visible
   from lodestar.definitions d
   {where(which)}
   {cut}
@@ -184,7 +184,7 @@ select json_build_object({_fields(row="s")},
     select json_agg(json_build_object('period_start', m.period_start, 'period_end', m.period_end,
       'value', m.value, 'target', {target_json(bounds="m", definition="s")}, 'progress', m.achievement,
       'state', m.state) order by m.period_start) from series m), '[]'),
-  'trend', cast(:trend as json), 'forecast', cast(:forecast as json))
+  'trend', cast(:trend as json), 'retired_on', s.retired_on, 'forecast', cast(:forecast as json))
 from current_kpi s where s.is_visible"""
 
 COMPANY_KPIS = {
