@@ -9,11 +9,14 @@ from lodestar_client.types.kpis import (
     AlertRuleDraft,
     AlertRuleView,
     AssignmentList,
+    Breakdown,
+    BreakdownBy,
     CompanyKpi,
     CompanyKpiDetail,
     CompanyKpiList,
     Dashboard,
     GroupAssignmentDraft,
+    GroupExplanation,
     GroupValue,
     GroupValueView,
     LockedKpi,
@@ -133,6 +136,36 @@ class KpisApi:
             body=body,
         )
         found: AssignmentView = self._core.call(request, AssignmentView)
+        return found
+
+    def breakdown(
+        self,
+        kpi_id: int,
+        *,
+        period_start: dt.date,
+        period_end: dt.date,
+        team_id: int | None = None,
+        by: BreakdownBy | None = None,
+    ) -> Breakdown:
+        """The value of one period by team or by person, as far as the caller may see them."""
+        request = Request(
+            "GET",
+            f"/api/kpis/{quoted(kpi_id)}/breakdown",
+            query={"period_start": period_start, "period_end": period_end, "team_id": team_id, "by": by},
+        )
+        found: Breakdown = self._core.call(request, Breakdown)
+        return found
+
+    def explain(
+        self, kpi_id: int, *, period_start: dt.date, period_end: dt.date, team_id: int | None = None
+    ) -> GroupExplanation:
+        """How the value of one period came about, of the company or of a team (`team_id`), and of what."""
+        request = Request(
+            "GET",
+            f"/api/kpis/{quoted(kpi_id)}/explain",
+            query={"period_start": period_start, "period_end": period_end, "team_id": team_id},
+        )
+        found: GroupExplanation = self._core.call(request, GroupExplanation)
         return found
 
     def history(

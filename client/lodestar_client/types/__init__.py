@@ -76,6 +76,7 @@ from lodestar_client.types.enums import InputSubject as InputSubject
 from lodestar_client.types.enums import MeasurementState as MeasurementState
 from lodestar_client.types.enums import NotificationChannel as NotificationChannel
 from lodestar_client.types.enums import NotificationState as NotificationState
+from lodestar_client.types.enums import NotMeasuredOutcome as NotMeasuredOutcome
 from lodestar_client.types.enums import PeriodState as PeriodState
 from lodestar_client.types.enums import Rollup as Rollup
 from lodestar_client.types.enums import RunState as RunState
@@ -86,6 +87,7 @@ from lodestar_client.types.enums import TargetOrigin as TargetOrigin
 from lodestar_client.types.enums import TargetType as TargetType
 from lodestar_client.types.enums import TargetWord as TargetWord
 from lodestar_client.types.enums import Unit as Unit
+from lodestar_client.types.enums import ValueWay as ValueWay
 from lodestar_client.types.fleet import BasisUnit as BasisUnit
 from lodestar_client.types.fleet import CostItem as CostItem
 from lodestar_client.types.fleet import CostStructure as CostStructure
@@ -152,6 +154,10 @@ from lodestar_client.types.job_search import SettingsView as SettingsView
 from lodestar_client.types.kpis import AlertRuleDraft as AlertRuleDraft
 from lodestar_client.types.kpis import AlertRuleView as AlertRuleView
 from lodestar_client.types.kpis import AssignmentList as AssignmentList
+from lodestar_client.types.kpis import Breakdown as Breakdown
+from lodestar_client.types.kpis import BreakdownBy as BreakdownBy
+from lodestar_client.types.kpis import BreakdownKind as BreakdownKind
+from lodestar_client.types.kpis import BreakdownLine as BreakdownLine
 from lodestar_client.types.kpis import Card as Card
 from lodestar_client.types.kpis import ChangeInWords as ChangeInWords
 from lodestar_client.types.kpis import CompanyKpi as CompanyKpi
@@ -161,6 +167,7 @@ from lodestar_client.types.kpis import Course as Course
 from lodestar_client.types.kpis import Dashboard as Dashboard
 from lodestar_client.types.kpis import ForecastView as ForecastView
 from lodestar_client.types.kpis import GroupAssignmentDraft as GroupAssignmentDraft
+from lodestar_client.types.kpis import GroupExplanation as GroupExplanation
 from lodestar_client.types.kpis import GroupValue as GroupValue
 from lodestar_client.types.kpis import GroupValueView as GroupValueView
 from lodestar_client.types.kpis import LockedCard as LockedCard
@@ -200,6 +207,7 @@ from lodestar_client.types.shared import DatabaseUsed as DatabaseUsed
 from lodestar_client.types.shared import Dates as Dates
 from lodestar_client.types.shared import DeletedView as DeletedView
 from lodestar_client.types.shared import ExplainedKpi as ExplainedKpi
+from lodestar_client.types.shared import ExplainedMeasurement as ExplainedMeasurement
 from lodestar_client.types.shared import ExplainedPeriod as ExplainedPeriod
 from lodestar_client.types.shared import ExplainedVersion as ExplainedVersion
 from lodestar_client.types.shared import FormulaUsed as FormulaUsed
@@ -208,11 +216,13 @@ from lodestar_client.types.shared import HistoryEntry as HistoryEntry
 from lodestar_client.types.shared import InputUsed as InputUsed
 from lodestar_client.types.shared import KpiOfUser as KpiOfUser
 from lodestar_client.types.shared import NotificationView as NotificationView
+from lodestar_client.types.shared import NotMeasured as NotMeasured
 from lodestar_client.types.shared import OtherUsed as OtherUsed
 from lodestar_client.types.shared import OverruledRow as OverruledRow
 from lodestar_client.types.shared import Percentage as Percentage
 from lodestar_client.types.shared import PersonName as PersonName
 from lodestar_client.types.shared import RecordsUsed as RecordsUsed
+from lodestar_client.types.shared import RevisionView as RevisionView
 from lodestar_client.types.shared import RowError as RowError
 from lodestar_client.types.shared import RowsView as RowsView
 from lodestar_client.types.shared import TargetBody as TargetBody
@@ -243,13 +253,9 @@ from lodestar_client.types.teams import TeamView as TeamView
 from lodestar_client.types.users import AssignmentDraft as AssignmentDraft
 from lodestar_client.types.users import ChangedUser as ChangedUser
 from lodestar_client.types.users import EnteredValue as EnteredValue
-from lodestar_client.types.users import ExplainedMeasurement as ExplainedMeasurement
 from lodestar_client.types.users import Explanation as Explanation
 from lodestar_client.types.users import MeasurementView as MeasurementView
-from lodestar_client.types.users import NotMeasured as NotMeasured
-from lodestar_client.types.users import NotMeasuredOutcome as NotMeasuredOutcome
 from lodestar_client.types.users import PlannedMoveView as PlannedMoveView
-from lodestar_client.types.users import RevisionView as RevisionView
 from lodestar_client.types.users import ScoredKpi as ScoredKpi
 from lodestar_client.types.users import ScorePart as ScorePart
 from lodestar_client.types.users import Scores as Scores
