@@ -61,8 +61,8 @@ class NewRun:
     """A run to be planned; dates are inclusive. `cadence` is None for a backfill, which is about all.
 
     A run for named users leaves teams and the company alone, which are more people than those, unless
-    `with_groups` says that it is about them too. `judge` anew: closed periods take the targets, weights, cap
-    and versions that are in force now.
+    `with_groups` says that it is about them too. `judge` anew: closed periods of the KPIs that it names take
+    the targets, weights, cap and versions that are in force now.
     """
 
     kind: RunKind
@@ -108,6 +108,14 @@ class Batch:
     plan: BatchPlan
     judge: Judging = Judging.KEPT
     run_definition_ids: tuple[int, ...] | None = None
+
+    def judges_anew(self, definition_id: int) -> bool:
+        """Whether closed periods of a KPI take what is in force now.
+
+        Those of the KPIs that the run names, where it asks so: what is made of them keeps what it has.
+        """
+        named = self.run_definition_ids
+        return self.judge is Judging.ANEW and (named is None or definition_id in named)
 
 
 @dataclass(frozen=True, slots=True)

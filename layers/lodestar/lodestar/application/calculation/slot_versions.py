@@ -1,6 +1,6 @@
 """Which version of its definition a slot is calculated by."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 
 from lodestar.application.calculation.ports import CalculationWork
@@ -17,11 +17,16 @@ class SlotVersions:
     """The versions of the slots of a batch.
 
     A closed period stays with the version that its measurement has; without one it takes the version in
-    force for it. The running one takes the newest, and where all is judged anew every one does.
+    force for it. The running one takes the newest, and of a KPI that is judged anew every one does.
     """
 
-    def __init__(self, definitions: CompanyDefinitions, today: date, *, is_judged_anew: bool) -> None:
-        """`today` is the company's day: a period that ends before it is closed."""
+    def __init__(
+        self, definitions: CompanyDefinitions, today: date, is_judged_anew: Callable[[int], bool]
+    ) -> None:
+        """`today` is the company's day: a period that ends before it is closed.
+
+        `is_judged_anew` tells of a definition by its id.
+        """
         self._definitions = definitions
         self._today = today
         self._is_judged_anew = is_judged_anew
@@ -29,12 +34,13 @@ class SlotVersions:
 
     def keep(self, assignees: Iterable[Assignee], due: DuePeriods, work: CalculationWork) -> None:
         """Read which versions closed periods have, for KPIs that have more than one."""
-        starts = [period.start for period, definition in due if self._definitions.has_changed(definition)]
-        changed = {definition.id for _, definition in due if self._definitions.has_changed(definition)}
+        keeping = [(period, definition) for period, definition in due if self._keeps(definition)]
+        starts = [period.start for period, _ in keeping]
+        changed = {definition.id for _, definition in keeping}
         ids = [
             assignee.assignment.id for assignee in assignees if assignee.assignment.definition_id in changed
         ]
-        if starts and ids and not self._is_judged_anew:
+        if starts and ids:
             kept = work.values.kept_standards(ids, min(starts), max(starts))
             self._kept = {key: standard.definition_version for key, standard in kept.items()}
 
@@ -48,8 +54,11 @@ class SlotVersions:
             found.setdefault(version.version, (version, []))[1].append(assignee)
         return iter(found.values())
 
+    def _keeps(self, definition: Definition) -> bool:
+        return self._definitions.has_changed(definition) and not self._is_judged_anew(definition.id)
+
     def _of(self, newest: Definition, period: Period, assignee: Assignee) -> Definition:
-        if self._is_judged_anew or period.end >= self._today:
+        if self._is_judged_anew(newest.id) or period.end >= self._today:
             return newest
         number = self._kept.get(SlotKey.of(assignee.assignment.id, period))
         if number is None:

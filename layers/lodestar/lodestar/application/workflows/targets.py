@@ -8,6 +8,7 @@ from lodestar.application.assignments.company_targets import (
     add_company_target,
     change_target,
     drafted_target,
+    remove_company_target,
     require_settable,
 )
 from lodestar.application.assignments.shapes import (
@@ -18,7 +19,8 @@ from lodestar.application.assignments.shapes import (
     SetTargetView,
 )
 from lodestar.application.workflows.context import ChangeContext
-from lodestar.application.workflows.target_effects import TargetDates, TargetEffects, follow_targets
+from lodestar.application.workflows.measured_slots import DateRange
+from lodestar.application.workflows.target_effects import TargetEffects, follow_targets
 from lodestar.domain.definitions import Definition
 from lodestar.domain.permissions import may_set_targets
 from lodestar.domain.refusals import Forbidden
@@ -42,7 +44,7 @@ def set_company_target(kpi_id: int, draft: CompanyTargetDraft, context: ChangeCo
     definition = require_settable(kpi_id, context.caller, context.work)
     dated = drafted_target(draft, definition, context.calendar, context.work.now)
     target_id = add_company_target(definition, dated, draft.notes, context.work)
-    effects = _follow(definition, TargetDates(dated.first, dated.last), context, restate=draft.restate)
+    effects = _follow(definition, DateRange(dated.first, dated.last), context, restate=draft.restate)
     return _committed(KpiTarget(kpi_id, target_id), effects, context)
 
 
@@ -58,8 +60,24 @@ def change_company_target(
     """
     definition = require_settable(which.kpi_id, context.caller, context.work)
     dated = change_target(which, change, definition, context.work)
-    effects = _follow(definition, TargetDates(dated.first, dated.last), context, restate=change.restate)
+    effects = _follow(definition, DateRange(dated.first, dated.last), context, restate=change.restate)
     return _committed(which, effects, context)
+
+
+def delete_company_target(which: KpiTarget, context: ChangeContext) -> Json[SetTargetView]:
+    """Delete a target; answers it as it was. Closed periods that were judged by it keep it.
+
+    Raises:
+        NotFound: there is no such KPI of the company, or it has no such target.
+        Forbidden: the KPI is locked for the caller, or they may not set its targets.
+    """
+    definition = require_settable(which.kpi_id, context.caller, context.work)
+    # Its view has to be read while it is still there.
+    view = context.work.views.read("target", {"kpi_id": which.kpi_id, "id": which.target_id})
+    dated = remove_company_target(which, context.work)
+    effects = _follow(definition, DateRange(dated.first, dated.last), context, restate=False)
+    parameters = {"target": require_found(view, "target"), **asdict(effects)}
+    return Json(require_found(context.work.views.read_and_commit("deleted_target", parameters), "target"))
 
 
 def set_targets_of_many(draft: BulkTargetDraft, context: ChangeContext) -> BulkTargetView:
@@ -76,14 +94,15 @@ def set_targets_of_many(draft: BulkTargetDraft, context: ChangeContext) -> BulkT
     if draft.restate and not may_set_targets(context.caller.actor, draft.kpi_definition_id):
         raise Forbidden("Only those who edit targets, or have a grant for this KPI's, can restate the past.")
     written = write_targets_of_many(draft, context.caller, context.work)
-    dates = TargetDates(draft.period_start, draft.period_end)
-    effects = follow_targets(written.definition, written.assignments, dates, context, restate=draft.restate)
+    days = DateRange(draft.period_start, draft.period_end)
+    effects = follow_targets(written.definition, written.assignments, days, context, restate=draft.restate)
     view = bulk_target_view(
         written,
         dry_run=draft.dry_run,
         closed_periods_with_another_target=effects.closed_periods_with_another_target,
-        # The run of a dry run is gone with its transaction.
+        # The runs of a dry run are gone with its transaction.
         run_id=None if draft.dry_run else effects.run_id,
+        follow_up_run_id=None if draft.dry_run else effects.follow_up_run_id,
     )
     if not draft.dry_run:
         context.work.commit()
@@ -91,11 +110,11 @@ def set_targets_of_many(draft: BulkTargetDraft, context: ChangeContext) -> BulkT
 
 
 def _follow(
-    definition: Definition, dates: TargetDates, context: ChangeContext, *, restate: bool
+    definition: Definition, days: DateRange, context: ChangeContext, *, restate: bool
 ) -> TargetEffects:
     """For the company itself, and for everybody whose goal it is."""
     everybody = context.work.assignments.of_definition(definition.id)
-    return follow_targets(definition, everybody, dates, context, restate=restate)
+    return follow_targets(definition, everybody, days, context, restate=restate)
 
 
 def _committed(which: KpiTarget, effects: TargetEffects, context: ChangeContext) -> Json[SetTargetView]:

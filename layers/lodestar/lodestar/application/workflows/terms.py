@@ -9,7 +9,8 @@ from lodestar.application.assignments.assigning import AssignmentEdit
 from lodestar.application.calculation.follow_ups import Change, start_follow_up
 from lodestar.application.values.ports import UserDays, WithdrawalReason
 from lodestar.application.workflows.context import ChangeContext
-from lodestar.domain.assignments import Assignment
+from lodestar.application.workflows.measured_slots import DateRange, MeasuredSlot, measured_slots
+from lodestar.domain.assignments import THE_COMPANY, Assignment
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import SlotKey
 from lodestar.domain.periods import FIRST_DAY, Cadence, Period
@@ -31,7 +32,8 @@ def follow_terms(
     """Let measurements follow the terms of assignments of one KPI, in the same transaction.
 
     Periods that have no terms any more are withdrawn. What was entered for periods that have terms again
-    comes back. A run calculates the closed periods that the terms cover in another way, and what is made of
+    comes back. A run calculates the closed periods that the terms cover in another way, those that have a
+    target for the first time, and the running one where another target or weight holds, with what is made of
     them; its id, None where there is nothing to calculate.
     """
     real = [edit for edit in edits if not edit.is_none]
@@ -39,7 +41,8 @@ def follow_terms(
     withdrawn = _withdraw(real, definition.aggregation_period, context)
     covered = [slot for edit in real for slot in _slots_covered_anew(edit, definition, context)]
     context.work.values.restore_entered([slot.key for slot in covered], context.work.now)
-    run_id = _start_run([*withdrawn, *covered], definition, context)
+    judged = _judged_otherwise(real, definition, context)
+    run_id = _start_run([*withdrawn, *covered, *judged], definition, context)
     if real:
         context.work.assignments.note_effects([edit.after.id for edit in real], len(withdrawn), run_id)
     return run_id
@@ -77,8 +80,7 @@ def _slots_covered_anew(
     edit: AssignmentEdit, definition: Definition, context: ChangeContext
 ) -> Iterator[_TouchedSlot]:
     """The closed periods of which the terms cover more or fewer days than before."""
-    changed = set(edit.before.terms) ^ set(edit.after.terms)
-    first = max(min((terms.start_date for terms in changed), default=date.max), FIRST_DAY)
+    first = _first_changed_day(edit)
     if first > context.today:
         return
     period = context.calendar.containing(definition.aggregation_period, first)
@@ -87,6 +89,37 @@ def _slots_covered_anew(
         if days_after and days_after != edit.before.days_in(period):
             yield _TouchedSlot(edit.after, period)
         period = context.calendar.next(period)
+
+
+def _judged_otherwise(
+    edits: Sequence[AssignmentEdit], definition: Definition, context: ChangeContext
+) -> list[_TouchedSlot]:
+    """The measured periods that are to be judged by what the terms say now.
+
+    The company's terms hold the goal of all who have the KPI.
+    """
+    first = min(map(_first_changed_day, edits), default=date.max)
+    if first == date.max:
+        return []
+    # What had no terms before has no measurements, but the company's goal may be everybody's.
+    assignments: Sequence[Assignment] = [edit.after for edit in edits if edit.before.terms]
+    if any(edit.after.subject == THE_COMPANY for edit in edits):
+        assignments = context.work.assignments.of_definition(definition.id)
+    before = {edit.before.id: edit.before for edit in edits}
+    return [
+        _TouchedSlot(slot.assignment, slot.period)
+        for slot in measured_slots(definition, assignments, DateRange(first, date.max), context)
+        if slot.is_to_be_judged or (slot.is_open and _covers_other_days(slot, before.get(slot.assignment.id)))
+    ]
+
+
+def _first_changed_day(edit: AssignmentEdit) -> date:
+    changed = set(edit.before.terms) ^ set(edit.after.terms)
+    return min((max(terms.start_date, FIRST_DAY) for terms in changed), default=date.max)
+
+
+def _covers_other_days(slot: MeasuredSlot, before: Assignment | None) -> bool:
+    return before is not None and before.days_in(slot.period) != slot.assignment.days_in(slot.period)
 
 
 def _start_run(slots: Sequence[_TouchedSlot], definition: Definition, context: ChangeContext) -> int | None:

@@ -1,8 +1,13 @@
 """The KPIs of a person and of a team, with scores and averages, as the API lists them."""
 
 from lodestar.domain.targets import TargetOrigin
-from lodestar.persistence.insight.change_parts import direction_of, gain, is_comparable, percent_of
-from lodestar.persistence.insight.target_parts import target_planned
+from lodestar.persistence.insight.change_parts import (
+    comparable_series,
+    direction_of,
+    gain,
+    is_comparable,
+    percent_of,
+)
 from lodestar.persistence.kernel.sql_parts import counts_in_period, is_visible, target_json
 from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
 
@@ -16,7 +21,7 @@ def _entries(whose: str) -> str:
     return f"""{CALENDAR},
 chosen as (
   select a.id, a.user_id, t.weight, t.target_low, t.target_high, d.id as definition_id, d.key, d.name,
-    d.description, d.unit, d.aggregation_period, d.target_type, d.rollup, d.data_source
+    d.description, d.unit, d.aggregation_period, d.target_type
   from lodestar.assignments a
   join lodestar.terms t on t.company_id = a.company_id and t.assignment_id = a.id
     and t.start_date <= cast(:on as date) and (t.end_date is null or t.end_date >= cast(:on as date))
@@ -36,31 +41,41 @@ newest as (
   where period_start is not null
   order by id, (back = 0), back
 ),
-series as (
-  select id,
-    json_agg(value order by back desc) filter (where back between 1 and 6) as trend,
-    max(value) filter (where back = 1) as current, max(value) filter (where back = 2) as previous,
-    max(definition_version) filter (where back = 1) as version,
-    max(definition_version) filter (where back = 2) as previous_version,
-    max(target_low) filter (where back = 1) as target_low,
-    max(target_high) filter (where back = 1) as target_high
-  from reading group by id
-),
-moved as (
-  select s.*, case when {is_comparable("c.definition_id", "s.version", "s.previous_version")}
-      then s.current - s.previous end as absolute,
-    {gain(target_type="c.target_type", current="s.current", previous="s.previous", target="s")} as gain
-  from series s join chosen c using (id)
-),
+{_moved()},
 {_shown()},
 {_told()},
 {score_of(OF_USERS)}"""
 
 
-def _shown() -> str:
-    """`shown`: the KPIs with their newest measurement, by its own standard or else by the terms of the day.
+def _moved() -> str:
+    """`moved`: the values of the last six closed periods, and the change of the newest.
 
-    Needs `chosen` and `newest`. Binds `:company` and `:on`.
+    Needs `reading` and `chosen`; binds `:company`.
+    """
+    trend = comparable_series("c.definition_id", "s.values", "s.versions", "s.newest_version")
+    return f"""series as (
+  select id,
+    array_agg(value order by back) filter (where back between 1 and 6) as values,
+    array_agg(definition_version order by back) filter (where back between 1 and 6) as versions,
+    (array_agg(definition_version order by back)
+      filter (where back between 1 and 6 and definition_version is not null))[1] as newest_version,
+    max(target_low) filter (where back = 1) as target_low,
+    max(target_high) filter (where back = 1) as target_high
+  from reading group by id
+),
+moved as (
+  select s.id, s.values[2] as previous, {trend} as trend,
+    case when {is_comparable("c.definition_id", "s.versions[1]", "s.versions[2]")}
+      then s.values[1] - s.values[2] end as absolute,
+    {gain(target_type="c.target_type", current="s.values[1]", previous="s.values[2]", target="s")} as gain
+  from series s join chosen c using (id)
+)"""
+
+
+def _shown() -> str:
+    """`shown`: the KPIs with their newest measurement, by its own standard or else the running period's.
+
+    Needs `chosen`, `newest` and `calendar`. Binds `:company`.
     """
     return f"""shown as (
   select c.*, n.period_start, n.value, n.achievement, n.status,
@@ -75,7 +90,9 @@ def _shown() -> str:
   from chosen c
   left join newest n using (id)
   left join lateral (
-    {target_planned(kpi="c", assignment="c.id", default="c", is_missing="n.id is null")}) as p on true
+    select f.* from calendar k
+    cross join lateral lodestar.target_in_force(:company, c.id, k.period_start, k.period_end) as f
+    where n.id is null and k.cadence = c.aggregation_period and k.back = 0) as p on true
 )"""
 
 

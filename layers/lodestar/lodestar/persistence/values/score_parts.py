@@ -23,11 +23,17 @@ CALENDAR = """calendar as materialized (
 CARRY_DAYS = 366
 """How far back `missing_data: carry` looks for a value."""
 
-_TARGET_TYPE = """coalesce((
+_TARGET_TYPE = """(
           select v.body ->> 'target_type' from lodestar.definition_versions v
-          where v.company_id = :company and v.definition_id = d.id and v.version = m.definition_version),
-          d.target_type)"""
-"""Which way is good by the version of the measurement `m`; without one, by the newest. Binds `:company`."""
+          where v.company_id = :company and v.definition_id = d.id and v.version = m.definition_version)"""
+"""Which way is good by the version of the measurement `m`; null without one. Binds `:company`."""
+
+
+def _in_force(column: str) -> str:
+    """A column of the definition `d` in the version in force for the period `k`. Binds `:company`."""
+    return f"""case when d.version = 1 then d.{column}
+          else lodestar.version_in_force(:company, d.id, k.period_start) ->> '{column}' end"""
+
 
 OF_USERS = "a.user_id = any(cast(:users as bigint[]))"
 """Whose scores: those of `:users`, on every date of the calendar."""
@@ -62,20 +68,26 @@ def _parts_of(whose: str) -> str:
     """`part`: what each assignment brings to a score, its weight and what it achieved in the closed period.
 
     What is measured is judged by the standard of its period; of what is not, the terms give the weight that
-    is missing. A period that is hardly covered counts for neither. Each measurement is fetched by its key, so
-    that the time grows with the parts and nothing else: a join is the planner's to turn round, and it does
-    where it believes that there are no measurements, which is what the server's statistics say of those that
-    this transaction has just written.
+    is missing, and a value that is carried is judged by the target in force. A period that is hardly covered
+    counts for neither. Each measurement is fetched by its key, so that the time grows with the parts and
+    nothing else: a join is the planner's to turn round, and it does where it believes that there are no
+    measurements, which is what the server's statistics say of those that this transaction has just written.
     """
     return f"""part as materialized (
   select k.on_date, a.user_id, a.id as assignment_id, coalesce(m.weight, t.weight) as weight,
     m.score_cap, case
       when m.achievement is not null then m.achievement
       when m.missing_data = 'zero' and m.target_low is not null then 0
-      when m.value is null and coalesce(m.missing_data, d.missing_data) = 'carry' then (
-        select lodestar.achievement(o.value, coalesce(m.target_low, t.target_low, o.target_low),
-          coalesce(m.target_high, t.target_high, o.target_high), {_TARGET_TYPE})
-        from lodestar.measurements o
+      when m.value is null and coalesce(m.missing_data, {_in_force("missing_data")}) = 'carry' then (
+        select lodestar.achievement(o.value, g.target_low, g.target_high,
+          coalesce({_TARGET_TYPE}, {_in_force("target_type")}))
+        from (
+          select m.target_low, m.target_high where m.weight is not null
+          union all
+          select f.target_low, f.target_high
+          from lodestar.target_in_force(:company, a.id, k.period_start, k.period_end) as f
+          where m.weight is null) as g
+        cross join lodestar.measurements o
         where o.company_id = :company and o.assignment_id = a.id and o.value is not null
           and o.state <> 'open' and o.period_start < k.period_start
           and o.period_start >= k.period_start - {CARRY_DAYS}
@@ -91,8 +103,6 @@ def _parts_of(whose: str) -> str:
     limit 1) m on true
   left join lateral (
     select (array_agg(s.weight order by s.start_date desc))[1] as weight,
-      (array_agg(s.target_low order by s.start_date desc))[1] as target_low,
-      (array_agg(s.target_high order by s.start_date desc))[1] as target_high,
       sum(least(s.end_date, k.period_end) - greatest(s.start_date, k.period_start) + 1) as covered_days
     from lodestar.terms s
     where m.weight is null and s.company_id = :company and s.assignment_id = a.id
