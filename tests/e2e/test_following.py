@@ -1,6 +1,6 @@
 """What is made of a value follows it: entered late, corrected, pushed late, or calculated for one day alone."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -120,3 +120,16 @@ def test_records_before_the_lookback_are_told_and_a_run_over_their_day_restates_
     assert values(admin, una, counted)["2025-09-02"] == 7
     grown_by = values(admin, una, formed)
     assert (grown_by["2025-09-02"], grown_by["2025-09-03"]) == (2, -2)
+
+
+def test_an_alert_that_an_entered_value_fires_is_sent_without_a_tick(
+    stack: RunningStack, admin: Client, una: int
+) -> None:
+    kpi = admin.define("watched", {"type": "manual"}, "daily")["id"]
+    given = admin.assign(una, kpi, target_value=10, start_date="2025-01-01")["id"]
+    admin.watch(kpi, 20, "email")
+    yesterday = (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
+    admin.measure(una, given, 5, (yesterday, yesterday))
+    stack.wait_idle()
+    (alert,) = admin.get("/alerts")["alerts"]
+    assert [(each["channel"], each["state"]) for each in alert["notifications"]] == [("email", "sent")]

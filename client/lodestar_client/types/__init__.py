@@ -33,6 +33,8 @@ from lodestar_client.types.companies import CompanyDraft as CompanyDraft
 from lodestar_client.types.companies import CompanyList as CompanyList
 from lodestar_client.types.companies import CompanyView as CompanyView
 from lodestar_client.types.companies import FirstAdmin as FirstAdmin
+from lodestar_client.types.companies import RetentionChange as RetentionChange
+from lodestar_client.types.companies import RetentionView as RetentionView
 from lodestar_client.types.companies import SeamPeriodView as SeamPeriodView
 from lodestar_client.types.companies import SeamView as SeamView
 from lodestar_client.types.companies import WeekStart as WeekStart

@@ -11,6 +11,7 @@ from lodestar.application.caller import Caller
 from lodestar.application.values.ports import UserDay
 from lodestar.application.values.shapes import EnteredValue, GroupValue
 from lodestar.application.workflows.entering import enter_group_value, enter_value
+from lodestar.domain.alerts import AlertRule, AlertType, NotificationChannel
 from lodestar.domain.assignments import Assignment, UserKpiIds
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.measurements import SlotKey
@@ -175,6 +176,28 @@ def test_a_value_of_a_closed_period_counts_for_the_score_of_its_last_day_and_tha
     assert firm.values.scored == []
     enter(firm, calls, 7, MONDAY)
     assert firm.values.scored == [UserDay(una, MONDAY)]
+
+
+def watch(firm: Firm, given: Assignment, *channels: NotificationChannel) -> None:
+    """Tell of a value that is a tenth or more below its target."""
+    rule = AlertRule(0, given.definition_id, AlertType.BELOW_TARGET, Decimal(10), channels=channels)
+    firm.work.alerts.add_rule(rule, firm.admin, firm.work.now)
+
+
+def test_an_alert_that_a_value_fires_is_told_of_once_it_is_committed(firm: Firm, calls: Assignment) -> None:
+    watch(firm, calls, NotificationChannel.EMAIL, NotificationChannel.SLACK)
+    enter(firm, calls, 10)
+    assert firm.messages.published == []
+    enter(firm, calls, 5)
+    assert firm.messages.published == [firm.company.id]
+    enter(firm, calls, 4)  # the same alert goes on
+    assert firm.messages.published == [firm.company.id]
+
+
+def test_nobody_is_told_of_an_alert_that_the_dashboard_shows(firm: Firm, calls: Assignment) -> None:
+    watch(firm, calls, NotificationChannel.DASHBOARD)
+    enter(firm, calls, 5)
+    assert (len(firm.work.alerts.alerts), firm.messages.published) == (1, [])
 
 
 @pytest.mark.parametrize(

@@ -173,10 +173,14 @@ def write_changes(changes: Sequence[ValueChange], context: ChangeContext) -> lis
     running = [change for change in changed if change.after.measurement.slot.is_open]
     _write_scores(closed, work)
     subject_types = {change.slot.assignment.id: change.slot.assignment.subject_type for change in changed}
+    notifications = 0
     # The closed period first, as its value comes first: a rule judges one after the other.
     for part in (closed, running):
+        of_part = [written[change.slot.key] for change in part]
         measurements = [change.after.measurement for change in part]
-        raise_alerts([written[change.slot.key] for change in part], measurements, subject_types, work)
+        notifications += raise_alerts(of_part, measurements, subject_types, work)
+    if notifications:
+        work.after_commit(lambda: context.messages.publish(context.caller.company.id))
     work.audit.record_many([_audited(change) for change in changed])
     return follow_values(changed, context)
 
