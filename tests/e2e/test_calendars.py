@@ -12,6 +12,7 @@ from local.running_stack import RunningStack
 from tests.e2e.client import Body, Client
 from tests.e2e.conftest import Found
 
+MANUAL = {"type": "manual"}
 COUNT = {"type": "records", "source": "orders", "method": "count"}
 FIRST, LAST = date(2025, 9, 1), date(2025, 9, 28)
 """Four weeks from a Monday; in them the week begins on Sundays, and the company moves."""
@@ -38,11 +39,11 @@ def push_each_half_hour(admin: Client, user_id: int, first: datetime, last: date
     return count
 
 
-def counted(admin: Client, user_id: int, assignment_id: int) -> dict[tuple[str, str], int]:
+def counted(admin: Client, user_id: int, assignment_id: int, **query: object) -> dict[tuple[str, str], int]:
     """What was counted, by first and last day."""
     return {
         (str(entry["period_start"]), str(entry["period_end"])): int(entry["actual_value"])
-        for entry in admin.history(user_id, assignment_id)
+        for entry in admin.history(user_id, assignment_id, **query)
     }
 
 
@@ -125,14 +126,49 @@ def test_a_planned_calendar_leaves_what_is_past_as_it_is(settled: tuple[Client, 
     assert len(back["calendars"]) == 1
 
 
-def test_a_calendar_does_not_reach_into_days_that_were_measured(settled: tuple[Client, int, int]) -> None:
-    admin, una, assigned = settled
-    before, path = admin.history(una, assigned), company_path(admin)
-    response = admin.call("PUT", path, {"week_start": "sunday", "effective_from": "2025-09-10"})
-    assert refusal(response) == (409, "already_measured")
-    assert "choose an effective_from after today" in response.json()["error"]
-    assert admin.history(una, assigned) == before
-    assert len(admin.get(path)["calendars"]) == 1
+def test_a_wrong_calendar_is_corrected_in_the_past_and_what_was_believed_is_kept(
+    stack: RunningStack, found_company: Found
+) -> None:
+    admin = found_company("corrected", timezone="Europe/Berlin")
+    una = admin.create_user("Una User", "una@corrected.test")["id"]
+    calls, rating = (
+        admin.define(key, source, "weekly")["id"] for key, source in (("orders", COUNT), ("rating", MANUAL))
+    )
+    assigned, rated = (
+        admin.assign(una, kpi, start_date=str(FIRST), end_date=str(LAST), weight=1)["id"]
+        for kpi in (calls, rating)
+    )
+    begins = datetime(2025, 9, 1, tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
+    pushed = push_each_half_hour(admin, una, begins, begins + timedelta(days=28))
+    week = {"period_start": "2025-09-15", "period_end": "2025-09-21"}
+    admin.post(f"/users/{una}/kpis/{rated}/measure", {"actual_value": 7, **week})
+    admin.run(str(FIRST), str(LAST))
+    stack.wait_idle()
+    believed = counted(admin, una, assigned)
+    assert set(believed.values()) == {336}
+    as_of = datetime.now(UTC).isoformat()
+
+    path, sundays = company_path(admin), {"week_start": "sunday", "effective_from": "2025-09-10"}
+    told = admin.put(path, sundays | {"dry_run": True})["calendar_effects"]
+    assert (told["entered_values"], told["targets"], told["run_ids"]) == (1, 0, [])
+    response = admin.call("PUT", path, sundays)
+    assert refusal(response) == (409, "confirmation_needed")
+    assert "set confirm to 1 to go on" in response.json()["error"]
+    assert counted(admin, una, assigned) == believed
+
+    (run_id,) = admin.put(path, sundays | {"confirm": 1})["calendar_effects"]["run_ids"]
+    stack.wait_idle()
+    assert admin.get(f"/runs/{run_id}")["state"] == "completed"
+    weeks = counted(admin, una, assigned)
+    assert sum(weeks.values()) == pushed
+    assert sorted(weeks)[:4] == [
+        ("2025-09-01", "2025-09-07"),  # as it was
+        ("2025-09-08", "2025-09-09"),  # cut short
+        ("2025-09-10", "2025-09-13"),
+        ("2025-09-14", "2025-09-20"),
+    ]
+    assert admin.history(una, rated) == []  # the week that it was entered for is none any more
+    assert counted(admin, una, assigned, as_of=as_of) == believed
 
 
 def test_a_measured_kpi_keeps_its_cadence_and_a_copy_has_another(settled: tuple[Client, int, int]) -> None:

@@ -1,7 +1,7 @@
 """The store of the room `calculation` in memory, the queues, and sources whose values a test gives."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
@@ -209,6 +209,15 @@ class FakeCalculation:
             and stored.run.cadence is cadence
             and stored.run.period_start >= since
         }
+
+    def plan_again(self, periods: Collection[Period]) -> None:
+        for stored in self.runs.values():
+            run = stored.run
+            if run.kind is RunKind.SCHEDULED and any(
+                (run.cadence, run.period_start, run.period_end) == (period.cadence, period.start, period.end)
+                for period in periods
+            ):
+                stored.run = replace(run, kind=RunKind.REFRESH)
 
     def send_again(self, run_id: int, number: int, at: datetime) -> SentBatch:
         batch = self.runs[run_id].batches[number]

@@ -50,8 +50,9 @@ class FakeValues:
     withdrawn: dict[SlotKey, StoredSlot] = field(default_factory=dict)
     dated_targets: list[DatesInUse] = field(default_factory=list)
     """The dates of targets, as a change of the calendar asks for them."""
-    moved: list[tuple[Period, date]] = field(default_factory=list)
-    """Running periods and the days on which a new calendar lets them end."""
+    let_to_run: list[tuple[Period, date]] = field(default_factory=list)
+    """Periods and the days to which a new calendar lets them run."""
+    superseded: dict[SlotKey, StoredSlot] = field(default_factory=dict)
     scored: list[UserDay] = field(default_factory=list)
     records: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
 
@@ -177,9 +178,32 @@ class FakeValues:
             if period.end >= since
         ] + [dates for dates in self.dated_targets if dates.last >= since]
 
-    def move_end(self, running: Period, last: date, at: datetime) -> None:
+    def let_run(self, period: Period, last: date, at: datetime) -> None:
         del at
-        self.moved.append((running, last))
+        self.let_to_run.append((period, last))
+
+    def measured_periods(
+        self, assignment_ids: Collection[int], first: date, last: date
+    ) -> Collection[Period]:
+        found = {
+            slot.entered.measurement.slot.period
+            for key, slot in self.stored.items()
+            if key.assignment_id in assignment_ids
+        }
+        return [period for period in found if period.start <= last and period.end >= first]
+
+    def supersede(
+        self, assignment_ids: Collection[int], periods: Collection[Period], at: datetime, run_id: int
+    ) -> None:
+        del at, run_id
+        dates = {(period.cadence, period.start, period.end) for period in periods}
+        gone = [
+            key
+            for key, slot in self.stored.items()
+            if key.assignment_id in assignment_ids
+            and (slot.entered.measurement.slot.period.cadence, key.period_start, key.period_end) in dates
+        ]
+        self.superseded |= {key: self.stored.pop(key) for key in gone}
 
     def _calculate(self, row: Measurement, at: datetime) -> WrittenMeasurement | None:
         before = self.stored.get(_key(row))

@@ -170,7 +170,7 @@ def test_what_has_dates_is_counted_by_cadence(tenant: Tenant) -> None:
     with tenant.work(actor_id=users[0]) as work:
         work.values.enter([EnteredMeasurement(rows[2])], NOW)
         found = [work.values.dates_in_use(week.end + timedelta(days=n)) for n in (0, 1)]
-        work.values.move_end(week, date(2026, 3, 14), NOW + timedelta(hours=1))
+        work.values.let_run(week, date(2026, 3, 14), NOW + timedelta(hours=1))
         assert not work.values.dates_in_use(week.end)
         (moved,) = work.values.dates_in_use(date(2026, 3, 14))
         past = work.session.rows(
@@ -187,6 +187,52 @@ def test_what_has_dates_is_counted_by_cadence(tenant: Tenant) -> None:
         ("superseded", week.end, 5)
     ] * 3
     assert [row["revision"] for row in now] == [row["revision"] + 1 for row in past]
+
+
+def test_what_was_final_is_open_again_where_its_period_runs(tenant: Tenant) -> None:
+    daily = tenant.definition()
+    day = date(2026, 3, 9)
+    row = tenant.measurement(tenant.assignment(daily, tenant.user()), daily, day, "5")
+    tenant.write([row])
+    for _ in range(2):  # a repeat changes nothing
+        with tenant.work() as work:
+            work.values.let_run(row.slot.period, day, NOW + timedelta(hours=1))
+            work.commit()
+    (found,) = tenant.rows("select state, revision from lodestar.measurements where company_id = :company")
+    assert (found["state"], found["revision"]) == ("open", 2)
+    (past,) = tenant.rows("select state, reason from lodestar.revisions where company_id = :company")
+    assert (past["state"], past["reason"]) == ("final", "superseded")
+
+
+def test_what_has_dates_that_are_no_period_is_superseded_by_a_run_for_those_it_is_about(
+    tenant: Tenant,
+) -> None:
+    weekly, daily = tenant.definition(aggregation_period=Cadence.WEEKLY), tenant.definition()
+    week = Calendar("UTC").containing(Cadence.WEEKLY, date(2026, 3, 3))
+    gone, other_person, other_cadence = (
+        tenant.measurement(tenant.assignment(kpi, tenant.user()), kpi, week.start, "5")
+        for kpi in (weekly, weekly, daily)
+    )
+    tenant.write([gone, other_person, other_cadence])
+    ids = [gone.slot.assignment_id, other_cadence.slot.assignment_id]
+    with tenant.work() as work:
+        for first, last, count in (
+            (week.end, week.end, 1),
+            (week.start, week.start, 2),
+            (NOW.date(), NOW.date(), 0),
+        ):
+            assert len(work.values.measured_periods(ids, first, last)) == count
+        work.values.supersede(ids, [week], NOW, run_id=7)
+        work.commit()
+    left = tenant.rows(
+        "select assignment_id from lodestar.measurements where company_id = :company order by 1"
+    )
+    assert [row["assignment_id"] for row in left] == [
+        other_person.slot.assignment_id,
+        other_cadence.slot.assignment_id,
+    ]
+    (past,) = tenant.rows("select * from lodestar.revisions where company_id = :company")
+    assert (past["assignment_id"], past["reason"], past["replaced_by_run"]) == (ids[0], "superseded", 7)
 
 
 @pytest.fixture

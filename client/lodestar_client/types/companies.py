@@ -39,6 +39,7 @@ class CalendarEffectsView(TypedDict):
 
     calculated_values: int
     entered_values: int
+    run_ids: list[int]
     seams: list[SeamView]
     targets: int
 

@@ -64,6 +64,21 @@ def first_changed_day(before: Calendar, after: Calendar) -> date:
     return min(version.effective_from for version in differing)
 
 
+def first_difference(
+    before: Calendar, after: Calendar, cadence: Cadence, since: date, until: date
+) -> date | None:
+    """The first day of the first period that only `after` has, or that has other instants in it.
+
+    Of the periods beside and between two days, both inclusive; None where they are all the same.
+    """
+    period = after.previous(after.containing(cadence, since))
+    while period.start <= until:
+        if not before.has(period) or before.instants(period) != after.instants(period):
+            return period.start
+        period = after.next(period)
+    return None
+
+
 def is_still_measured(period: Period, after: Calendar, today: date) -> bool:
     """Whether what was measured for a period stays in a changed calendar.
 

@@ -15,6 +15,7 @@ from lodestar.application.operations.health import HealthCheck
 from lodestar.application.operations.ports import ErrorReporter
 from lodestar.application.people.ports import Directory
 from lodestar.application.unit_of_work import UnitOfWork
+from lodestar.application.workflows.changing_companies import SettingsContext
 from lodestar.application.workflows.context import ChangeContext
 from lodestar.application.workflows.moving import PersonnelContext
 from lodestar.runtime.telemetry import TelemetryErrorReporter
@@ -60,6 +61,7 @@ DEPENDENCIES: dict[object, Callable[[Request], object]] = {
         request.caller, request.work, bootstrap.sources()
     ),
     ChangeContext: lambda request: ChangeContext(request.caller, request.work, bootstrap.messages()),
+    SettingsContext: lambda request: SettingsContext(request.caller, request.work, bootstrap.messages()),
     PersonnelContext: lambda request: PersonnelContext(
         request.caller, request.work, bootstrap.directory(), bootstrap.messages()
     ),

@@ -12,11 +12,16 @@ from pydantic import ValidationError
 from lodestar.application.caller import Caller
 from lodestar.application.people.shapes import CompanyChange
 from lodestar.application.values.ports import DatesInUse
-from lodestar.application.workflows.changing_companies import MAX_CALENDAR_VERSIONS, change_company
+from lodestar.application.workflows.changing_companies import (
+    MAX_CALENDAR_VERSIONS,
+    SettingsContext,
+    change_company,
+)
 from lodestar.domain.companies import Company, Retention
 from lodestar.domain.periods import Cadence, Calendar, Period, WeekStart
 from lodestar.domain.permissions import COMPANY_EDIT, Role
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, LodestarError, NotFound
+from tests.fakes.calculation import FakeMessages
 from tests.fakes.people import ACME, caller_of
 from tests.fakes.work import FakeWork, shown
 
@@ -33,12 +38,13 @@ def work() -> FakeWork:
 
 
 def change(work: FakeWork, caller: Caller = SUPERUSER, **fields: Any) -> Company:
-    change_company(ACME.id, CompanyChange(**fields), caller, work)
+    change_company(ACME.id, CompanyChange(**fields), SettingsContext(caller, work, FakeMessages()))
     return work.people.companies[ACME.id]
 
 
 def effects(work: FakeWork, **fields: Any) -> Any:
-    answer = change_company(ACME.id, CompanyChange(**fields), SUPERUSER, work)
+    context = SettingsContext(SUPERUSER, work, FakeMessages())
+    answer = change_company(ACME.id, CompanyChange(**fields), context)
     return json.loads(shown(answer.text)[1]["calendar_effects"] or "null")
 
 
@@ -275,17 +281,6 @@ def test_targets_that_would_count_no_more_are_told_and_have_to_be_confirmed(work
     assert len(change(work, **asked, confirm=2).calendar.versions) == 2
 
 
-@pytest.mark.parametrize("first_day", [TODAY, date(2026, 3, 2), date(2026, 1, 1)])
-def test_days_that_have_been_measured_are_not_cut_anew(work: FakeWork, first_day: date) -> None:
-    work.values.dated_targets = [
-        dates(Cadence.WEEKLY, date(2026, 3, 2), date(2026, 3, 8), calculated_values=1)
-    ]
-    with pytest.raises(Conflict, match=f"from {first_day} on have been measured") as refused:
-        change(work, week_start="sunday", effective_from=first_day)
-    assert refused.value.code == "already_measured"
-    assert work.people.companies[ACME.id] == ACME
-
-
 def test_a_past_day_is_taken_as_long_as_nothing_is_measured(work: FakeWork) -> None:
     work.values.dated_targets = [
         dates(Cadence.WEEKLY, date(2026, 2, 16), date(2026, 2, 22), calculated_values=1)
@@ -301,7 +296,7 @@ def test_what_runs_goes_on_where_it_only_ends_on_another_day(work: FakeWork) -> 
     told = effects(work, week_start="sunday")
     assert (told["calculated_values"], told["entered_values"]) == (0, 0)
     week = Period(Cadence.WEEKLY, date(2026, 3, 2), date(2026, 3, 8))
-    assert work.values.moved == [(week, date(2026, 3, 7))]
+    assert work.values.let_to_run == [(week, date(2026, 3, 7))]
 
 
 def test_nothing_is_moved_that_ends_as_before(work: FakeWork) -> None:
@@ -310,4 +305,4 @@ def test_nothing_is_moved_that_ends_as_before(work: FakeWork) -> None:
         dates(Cadence.DAILY, TODAY, TODAY, entered_values=2),
     ]
     change(work, week_start="sunday", timezone="Asia/Tokyo")
-    assert work.values.moved == []
+    assert work.values.let_to_run == []

@@ -209,12 +209,31 @@ def _write(
 
     Answers which slots changed, and how many notifications that makes.
     """
+    _supersede_old_dates(batch, calculated, company.calendar, work)
     measurements = _measurements(calculated, batch, company, work)
     written = work.values.write_measurements(measurements, work.now, batch.run_id)
     if batch.plan.subjects is BatchSubjects.USERS:
         _write_scores(calculated, measurements, written, company.calendar, work)
     subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
     return {row.key for row in written}, raise_alerts(written, measurements, subject_types, work)
+
+
+def _supersede_old_dates(
+    batch: Batch, calculated: Sequence[_CalculatedSlot], calendar: Calendar, work: CalculationWork
+) -> None:
+    """Take out of sight what lies in the days of this batch and has dates that are no period any more.
+
+    A calendar that is corrected in the past leaves it there until, in this transaction, something takes its
+    place: a run that never gets here loses nothing.
+    """
+    if batch.kind not in (RunKind.BACKFILL, RunKind.FOLLOW_UP):
+        return
+    assignment_ids = {slot.key.assignment_id for slot in calculated}
+    window = batch.plan.window_start, batch.plan.window_end
+    measured = work.values.measured_periods(assignment_ids, *window)
+    gone = [period for period in measured if not calendar.has(period)]
+    if gone:
+        work.values.supersede(assignment_ids, gone, work.now, batch.run_id)
 
 
 def _write_scores(

@@ -72,6 +72,9 @@ class CalculationStore(Protocol):
     def planned_periods(self, cadence: Cadence, since: date) -> set[Period]:
         """The periods that a scheduled run was made for."""
 
+    def plan_again(self, periods: Collection[Period]) -> None:
+        """Let the schedule plan these periods of one cadence once more: its runs of them were to date."""
+
     def send_again(self, run_id: int, number: int, at: datetime) -> SentBatch:
         """Note that another message of it is on the way."""
 

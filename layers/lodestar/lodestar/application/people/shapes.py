@@ -160,12 +160,16 @@ class SeamView(View):
 
 
 class CalendarEffectsView(View):
-    """What a change of the calendar does: its seams, and how much has dates that are no period any more."""
+    """What a change of the calendar does: its seams, and how much has dates that are no period any more.
+
+    `run_ids` are the runs that measure anew what the change cuts otherwise, one for each cadence.
+    """
 
     seams: list[SeamView]
     calculated_values: int
     entered_values: int
     targets: int
+    run_ids: list[int]
 
 
 class AdminView(View):

@@ -170,11 +170,21 @@ class ValueStore(Protocol):
     def dates_in_use(self, since: date) -> Sequence[DatesInUse]:
         """The dates of all measurements and dated targets that end on a day or later."""
 
-    def move_end(self, running: Period, last: date, at: datetime) -> None:
-        """Let a running period of a cadence end on another day, for all that was measured in it.
+    def let_run(self, period: Period, last: date, at: datetime) -> None:
+        """Let what was measured in a period of a cadence be open, and its period end on another day, or not.
 
-        Each stays with its old dates as a past version.
+        Each stays as it was as a past version.
         """
+
+    def measured_periods(
+        self, assignment_ids: Collection[int], first: date, last: date
+    ) -> Collection[Period]:
+        """The dates of what was measured of these assignments and touches these days, both inclusive."""
+
+    def supersede(
+        self, assignment_ids: Collection[int], periods: Collection[Period], at: datetime, run_id: int
+    ) -> None:
+        """Take out of sight what these assignments have in some periods; each stays as a past version."""
 
     def upsert_records(
         self, rows: Sequence[Mapping[str, Any]], since: Mapping[str, datetime]

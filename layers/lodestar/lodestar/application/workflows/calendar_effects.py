@@ -1,7 +1,8 @@
 """What a change of a company's calendar does to periods, and to what has their dates."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from lodestar.application.people.shapes import CalendarEffectsView, SeamPeriodView, SeamView
 from lodestar.application.values.ports import DatesInUse, ValueWork
@@ -9,19 +10,20 @@ from lodestar.domain.calendar_changes import (
     Seam,
     SeamPeriod,
     first_changed_day,
+    first_difference,
     is_still_measured,
     new_seams,
 )
-from lodestar.domain.periods import Calendar, Period
+from lodestar.domain.periods import Cadence, Calendar, Period
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarEffects:
     """What a change does from its first day on.
 
-    The numbers are of what has dates that are no period any more. `moved` are running periods with values,
-    and the days on which they end now. `begins_in_measured_days`: the first day is
-    not in the future, and values of it or of later days are stored.
+    The numbers are of what has dates that are no period any more. `running` are periods with values that
+    run, or run again, and the days to which they do. `measured_anew` has the first day of the first period
+    that is another one now, for each cadence that has such.
     """
 
     first_day: date
@@ -29,21 +31,22 @@ class CalendarEffects:
     calculated_values: int
     entered_values: int
     targets: int
-    begins_in_measured_days: bool
-    moved: tuple[tuple[Period, date], ...]
+    running: tuple[tuple[Period, date], ...]
+    measured_anew: Mapping[Cadence, date]
 
     @property
     def lost(self) -> int:
         """How much that people have set or entered counts no more."""
         return self.entered_values + self.targets
 
-    def view(self) -> CalendarEffectsView:
-        """As the API shows it."""
+    def view(self, run_ids: Sequence[int]) -> CalendarEffectsView:
+        """As the API shows it, with the runs that it starts."""
         return CalendarEffectsView(
             seams=[_seam_view(seam) for seam in self.seams],
             calculated_values=self.calculated_values,
             entered_values=self.entered_values,
             targets=self.targets,
+            run_ids=list(run_ids),
         )
 
 
@@ -51,7 +54,7 @@ def effects_of(before: Calendar, after: Calendar, work: ValueWork) -> CalendarEf
     """What it does that one calendar takes the place of another; None where they are the same."""
     if after == before:
         return None
-    first_day, today = first_changed_day(before, after), before.local_date(work.now)
+    first_day, today = first_changed_day(before, after), after.local_date(work.now)
     found = work.values.dates_in_use(first_day)
     kept = [dates for dates in found if is_still_measured(_period(dates), after, today)]
     lost = [dates for dates in found if dates not in kept]
@@ -61,14 +64,34 @@ def effects_of(before: Calendar, after: Calendar, work: ValueWork) -> CalendarEf
         calculated_values=sum(dates.calculated_values for dates in lost),
         entered_values=sum(dates.entered_values for dates in lost),
         targets=sum(dates.targets for dates in found if _loses_last_day(dates, before, after)),
-        moved=tuple(
-            (period, after.containing(period.cadence, period.start).end)
-            for period in map(_period, kept)
-            if not after.has(period)
-        ),
-        begins_in_measured_days=first_day <= today
-        and any(dates.calculated_values + dates.entered_values for dates in found),
+        running=tuple(_running(map(_period, kept), before, after, work.now)),
+        # What is planned changes nothing that has been measured yet.
+        measured_anew=_measured_anew(found, before, after, today) if first_day <= today else {},
     )
+
+
+def _running(
+    periods: Iterable[Period], before: Calendar, after: Calendar, now: datetime
+) -> Iterator[tuple[Period, date]]:
+    """Those that run in a changed calendar and did not, or end on another day; each with its last day."""
+    for period in periods:
+        last = after.containing(period.cadence, period.start).end
+        had_ended = period.end < before.local_date(now)
+        if last >= after.local_date(now) and (had_ended or last != period.end):
+            yield period, last
+
+
+def _measured_anew(
+    found: Iterable[DatesInUse], before: Calendar, after: Calendar, today: date
+) -> Mapping[Cadence, date]:
+    measured = [dates.first for dates in found if dates.calculated_values + dates.entered_values]
+    if not measured:
+        return {}
+    # A cadence of which nothing is measured counts too: its running period may be cut into closed ones.
+    differing = {
+        cadence: first_difference(before, after, cadence, min(measured), today) for cadence in Cadence
+    }
+    return {cadence: first for cadence, first in differing.items() if first is not None}
 
 
 def _period(dates: DatesInUse) -> Period:

@@ -1,10 +1,12 @@
 """Changing a company's settings. A new calendar may reach into what was measured by the old one."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from lodestar.application.access import require_found
+from lodestar.application.calculation.ports import Messages
+from lodestar.application.calculation.running import start_planned_run
 from lodestar.application.caller import Caller
 from lodestar.application.operations.ports import OperationsWork
 from lodestar.application.people.companies import require_editable_company
@@ -15,6 +17,7 @@ from lodestar.domain.calendar_changes import changed_calendar
 from lodestar.domain.companies import Company, Retention
 from lodestar.domain.permissions import may_rename_company
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent
+from lodestar.domain.runs import NewRun, RunKind
 from lodestar.wire.changes import given_fields
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
@@ -28,32 +31,41 @@ _BESIDE = frozenset({"retention"})
 """What stands in a row of its own."""
 
 
-def change_company(
-    company_id: int, change: CompanyChange, caller: Caller, work: OperationsWork
-) -> Json[ChangedCompany]:
+@dataclass(frozen=True, slots=True)
+class SettingsContext:
+    """Who changes a company's settings, and what it takes to let the rest follow."""
+
+    caller: Caller
+    work: OperationsWork
+    messages: Messages
+
+
+def change_company(company_id: int, change: CompanyChange, context: SettingsContext) -> Json[ChangedCompany]:
     """Change some of a company's facts; its own audit log tells of it. A dry run says what would be.
+
+    A calendar that is corrected from a day in the past on is measured anew from there: runs do it, and what
+    was measured in periods that there are no more stays until they do.
 
     Raises:
         Forbidden: the caller changes no company's settings, or would rename it and is no superuser.
         NotFound: there is none of that id that is theirs to change.
         InvalidContent: an unknown timezone, or `effective_from` without anything that it counts for.
-        Conflict: values or targets would lose their period, and `confirm` does not say how many; or the new
-            rules reach into days that have been measured.
+        Conflict: values or targets would lose their period, and `confirm` does not say how many.
     """
-    require_editable_company(company_id, caller, work)
+    work = context.work
+    require_editable_company(company_id, context.caller, work)
     before = work.people.company_for_update()
     kept = work.operations.retention()
-    after, kept_after = _changed(before, change, caller, work), _changed_retention(kept, change)
+    after, kept_after = _changed(before, change, context.caller, work), _changed_retention(kept, change)
     effects = effects_of(before.calendar, after.calendar, work)
     if not change.dry_run and effects is not None:
-        _require_possible(effects, change.confirm)
+        _require_confirmed(effects, change.confirm)
     if after != before:
         work.people.save_company(after)
     if kept_after != kept:
         work.operations.save_retention(kept_after)
-    for running, last in () if effects is None else effects.moved:
-        work.values.move_end(running, last, work.now)
-    shown = None if effects is None else to_json(effects.view())
+    run_ids = [] if effects is None or change.dry_run else _let_follow(effects, after, context)
+    shown = None if effects is None else to_json(effects.view(run_ids))
     asked = {"id": company_id, "at": work.now, "calendar_effects": shown}
     if change.dry_run:  # its answer alone sees what was written: nothing of it is committed
         return Json(require_found(work.views.read("changed_company", asked), "company"))
@@ -62,6 +74,30 @@ def change_company(
         changed = (_for_audit(before, kept), _for_audit(after, kept_after))
         work.audit.record("company.changed", about, *changed)
     return Json(require_found(work.views.read_and_commit("changed_company", asked), "company"))
+
+
+def _let_follow(effects: CalendarEffects, company: Company, context: SettingsContext) -> list[int]:
+    """Let run what runs by a new calendar, and start what measures anew; the ids of these runs."""
+    work, calendar = context.work, company.calendar
+    is_of_company = context.caller.company.id == company.id
+    for period, last in effects.running:
+        work.values.let_run(period, last, work.now)
+    run_ids = []
+    for cadence, first in effects.measured_anew.items():
+        planned = work.calculation.planned_periods(cadence, first)
+        runs_again = [period for period in planned if calendar.due_at(period) > work.now]
+        work.calculation.plan_again(runs_again)
+        run = NewRun(
+            kind=RunKind.FOLLOW_UP,
+            cadence=cadence,
+            period_start=first,
+            period_end=calendar.containing(cadence, calendar.local_date(work.now)).end,
+            reason="the calendar was corrected",
+            at=work.now,
+            requested_by=context.caller.user_id if is_of_company else None,
+        )
+        run_ids.append(start_planned_run(run, work, context.messages))
+    return [run_id for run_id in run_ids if run_id is not None]
 
 
 def _changed(company: Company, change: CompanyChange, caller: Caller, work: OperationsWork) -> Company:
@@ -84,13 +120,7 @@ def _changed_retention(retention: Retention, change: CompanyChange) -> Retention
     return retention if change.retention is None else replace(retention, **given_fields(change.retention))
 
 
-def _require_possible(effects: CalendarEffects, confirm: int | None) -> None:
-    if effects.begins_in_measured_days:
-        raise Conflict(
-            f"Values of days from {effects.first_day} on have been measured: "
-            "choose an effective_from after today.",
-            code="already_measured",
-        )
+def _require_confirmed(effects: CalendarEffects, confirm: int | None) -> None:
     if effects.lost and confirm != effects.lost:
         raise Conflict(
             f"{effects.entered_values} entered values and {effects.targets} dated targets have dates that "

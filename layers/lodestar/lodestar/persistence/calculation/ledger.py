@@ -274,6 +274,19 @@ class SqlLedger(SqlStore):
         )
         return {Period(cadence, row["period_start"], row["period_end"]) for row in rows}
 
+    def plan_again(self, periods: Collection[Period]) -> None:
+        """Let the schedule plan these periods of one cadence once more: its runs of them were to date."""
+        self._session.run(
+            "update lodestar.runs r set kind = 'refresh' "
+            "from unnest(cast(:cadences as text[]), cast(:starts as date[]), cast(:ends as date[])) "
+            "as k(cadence, period_start, period_end) "
+            "where r.company_id = :company and r.kind = 'scheduled' and r.cadence = k.cadence "
+            "and r.period_start = k.period_start and r.period_end = k.period_end",
+            cadences=array([period.cadence for period in periods]),
+            starts=array([period.start for period in periods]),
+            ends=array([period.end for period in periods]),
+        )
+
     def send_again(self, run_id: int, number: int, at: datetime) -> SentBatch:
         """Note that another message of it is on the way."""
         sendings = self._session.value(

@@ -1,10 +1,12 @@
-"""Which dates measurements and targets have: what a change of the calendar may take their period from."""
+"""Which dates measurements and targets have, and what becomes of those that a calendar no longer has."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 
 from lodestar.application.values.ports import DatesInUse, WithdrawalReason
 from lodestar.domain.periods import Cadence, Period
+from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.values.measurement_sql import REVISION_COLUMNS, past_version
 
@@ -29,23 +31,54 @@ order by t.first, t.last, d.aggregation_period"""
 
 # What has the new dates is another measurement; the one with the old dates stays as a past version.
 # Binds :company, :author, :cadence, :first, :last, :new_last, :reason, :at.
-_MOVE_END = f"""
+_LET_RUN = f"""
 with running as (
   select m.* from lodestar.assignments a
   join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
   join lodestar.measurements m on m.company_id = a.company_id and m.assignment_id = a.id
-  where a.company_id = :company and d.aggregation_period = :cadence and m.state = 'open'
+  where a.company_id = :company and d.aggregation_period = :cadence
     and m.period_start = :first and m.period_end = :last
+    and (m.state <> 'open' or m.period_end <> cast(:new_last as date) and not exists (
+      select from lodestar.measurements o
+      where o.company_id = :company and o.assignment_id = a.id and o.period_start = :first
+        and o.period_end = :new_last))
 ),
 kept as (
   insert into lodestar.revisions ({REVISION_COLUMNS})
   select {past_version("r", ":reason", "null", ":author")} from running r
 )
 update lodestar.measurements m
-set period_end = :new_last, revision = m.revision + 1, first_calculated_at = :at, calculated_at = :at
+set period_end = :new_last, state = 'open', revision = m.revision + 1, first_calculated_at = :at,
+  calculated_at = :at
 from running r
 where m.company_id = :company and m.assignment_id = r.assignment_id and m.period_start = r.period_start
   and m.period_end = r.period_end"""
+
+# A period that touches the days began in the hundred before them: none is longer than a quarter.
+# Binds :company, :ids (of assignments), :first, :last.
+_MEASURED_PERIODS = """
+select distinct d.aggregation_period as cadence, m.period_start, m.period_end
+from lodestar.assignments a
+join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
+join lodestar.measurements m on m.company_id = a.company_id and m.assignment_id = a.id
+where a.company_id = :company and a.id = any(cast(:ids as bigint[]))
+  and m.period_start between cast(:first as date) - 100 and cast(:last as date)
+  and m.period_end >= cast(:first as date)"""
+
+# Binds :company, :author, :ids (of assignments), :cadences, :starts, :ends, :reason, :run_id, :at.
+_SUPERSEDE = f"""
+with gone as (
+  delete from lodestar.measurements m
+  using lodestar.assignments a
+  join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
+  join unnest(cast(:cadences as text[]), cast(:starts as date[]), cast(:ends as date[]))
+    as k(cadence, period_start, period_end) on k.cadence = d.aggregation_period
+  where a.company_id = :company and a.id = any(cast(:ids as bigint[])) and m.company_id = a.company_id
+    and m.assignment_id = a.id and m.period_start = k.period_start and m.period_end = k.period_end
+  returning m.*
+)
+insert into lodestar.revisions ({REVISION_COLUMNS})
+select {past_version("g", ":reason", ":run_id", ":author")} from gone g"""
 
 
 class SqlDatesInUse(SqlStore):
@@ -65,18 +98,43 @@ class SqlDatesInUse(SqlStore):
             for row in self._session.rows(_DATES, since=since)
         ]
 
-    def move_end(self, running: Period, last: date, at: datetime) -> None:
-        """Let a running period of a cadence end on another day, for all that was measured in it.
+    def let_run(self, period: Period, last: date, at: datetime) -> None:
+        """Let what was measured in a period of a cadence be open, and its period end on another day, or not.
 
-        Each stays with its old dates as a past version.
+        Each stays as it was as a past version.
         """
         self._session.run(
-            _MOVE_END,
-            cadence=running.cadence,
-            first=running.start,
-            last=running.end,
+            _LET_RUN,
+            cadence=period.cadence,
+            first=period.start,
+            last=period.end,
             new_last=last,
             reason=WithdrawalReason.SUPERSEDED,
             author=self._session.actor_id,
+            at=at,
+        )
+
+    def measured_periods(self, assignment_ids: Collection[int], first: date, last: date) -> list[Period]:
+        """The dates of what was measured of these assignments and touches these days, both inclusive."""
+        ids = array(list(assignment_ids))
+        return [
+            Period(Cadence(row["cadence"]), row["period_start"], row["period_end"])
+            for row in self._session.rows(_MEASURED_PERIODS, ids=ids, first=first, last=last)
+        ]
+
+    def supersede(
+        self, assignment_ids: Collection[int], periods: Collection[Period], at: datetime, run_id: int
+    ) -> None:
+        """Take out of sight what these assignments have in some periods; each stays as a past version."""
+        in_order = sorted(periods, key=attrgetter("cadence", "start", "end"))
+        self._session.run(
+            _SUPERSEDE,
+            ids=array(list(assignment_ids)),
+            cadences=array([period.cadence for period in in_order]),
+            starts=array([period.start for period in in_order]),
+            ends=array([period.end for period in in_order]),
+            reason=WithdrawalReason.SUPERSEDED,
+            author=self._session.actor_id,
+            run_id=run_id,
             at=at,
         )

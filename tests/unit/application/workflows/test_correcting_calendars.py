@@ -1,0 +1,194 @@
+"""A calendar is corrected from a day in the past on: what it cuts otherwise is measured anew, all once."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lodestar.application.calculation.ports import SourceRequest
+from lodestar.application.people.shapes import CompanyChange
+from lodestar.application.workflows.changing_companies import SettingsContext, change_company
+from lodestar.domain.measurements import MeasurementState, SlotKey
+from lodestar.domain.periods import Cadence, Calendar, Period
+from lodestar.domain.permissions import Role
+from lodestar.domain.refusals import Conflict
+from lodestar.domain.runs import RunKind
+from lodestar.domain.sources import ManualSource
+from lodestar.domain.values import Value
+from tests.fakes.people import ACME, caller_of
+from tests.fakes.work import shown
+from tests.unit.application.calculation.firm import WEDNESDAY, Firm, measurement_of
+
+SINCE = date(2025, 10, 1)
+"""Since then everything is measured; a Wednesday, and the first day of a quarter."""
+SUPERUSER = caller_of(Role.SUPERUSER, company_id=99)
+
+
+class Hours:
+    """A source with one record each hour: a value tells how long its period is."""
+
+    def values(self, request: SourceRequest) -> Mapping[int, Value]:
+        begins, ends = request.instants
+        return dict.fromkeys(request.subjects, Decimal((ends - begins) / timedelta(hours=1)))
+
+
+@dataclass
+class Office:
+    """One person with a KPI of each cadence, measured up to noon of Wednesday, 4 March 2026."""
+
+    firm: Firm = field(default_factory=lambda: Firm(source=Hours()))
+    assigned: dict[Cadence, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        user = self.firm.user()
+        for cadence in Cadence:
+            kpi = self.firm.kpi(cadence, aggregation_period=cadence)
+            self.assigned[cadence] = self.firm.assign(kpi, user=user)
+        self.firm.calculate(SINCE, WEDNESDAY)
+        self.firm.calculate(WEDNESDAY, WEDNESDAY, kind=RunKind.REFRESH)
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.firm.work.people.companies[ACME.id].calendar
+
+    def correct(self, **fields: Any) -> Any:
+        """The effects that the answer tells."""
+        context = SettingsContext(SUPERUSER, self.firm.work, self.firm.messages)
+        answer = change_company(ACME.id, CompanyChange.model_validate(fields), context)
+        return json.loads(shown(answer.text)[1]["calendar_effects"] or "null")
+
+    def measured(self, cadence: Cadence) -> dict[Period, tuple[Decimal | None, bool, int]]:
+        """Value, whether it is open, and its revision, by period."""
+        return {
+            slot.entered.measurement.slot.period: (
+                slot.entered.measurement.value,
+                slot.state is MeasurementState.OPEN,
+                slot.revision,
+            )
+            for key, slot in self.firm.work.values.stored.items()
+            if key.assignment_id == self.assigned[cadence]
+        }
+
+
+def expected(calendar: Calendar, cadence: Cadence, office: Office) -> dict[Period, Decimal]:
+    """The hours of each period that has closed by noon of Wednesday, and begun in what was measured."""
+    found: dict[Period, Decimal] = {}
+    period = calendar.last_closed(cadence, office.firm.work.now)
+    while period.start >= SINCE:
+        starts, ends = calendar.instants(period)
+        found[period] = Decimal((ends - starts) / timedelta(hours=1))
+        period = calendar.previous(period)
+    return found
+
+
+RULES = st.fixed_dictionaries(
+    {},
+    optional={
+        "timezone": st.sampled_from(["Asia/Tokyo", "America/Los_Angeles", "Pacific/Kiritimati", "UTC"]),
+        "week_start": st.just("sunday"),
+        "fiscal_year_start_month": st.integers(1, 12),
+    },
+).filter(bool)
+DAYS = st.dates(SINCE + timedelta(days=100), WEDNESDAY)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(RULES, DAYS), min_size=1, max_size=3))
+def test_after_corrections_every_closed_period_is_measured_once_by_the_calendar_that_counts(
+    corrections: list[tuple[dict[str, Any], date]],
+) -> None:
+    office = Office()
+    for rules, first_day in corrections:
+        office.correct(**rules, effective_from=first_day)
+        office.firm.work_off()
+    today = office.calendar.local_date(office.firm.work.now)
+    for cadence in Cadence:
+        measured = office.measured(cadence)
+        closed = {period: value for period, (value, _, _) in measured.items() if period.end < today}
+        assert closed == expected(office.calendar, cadence, office)
+        assert not any(is_open for period, (_, is_open, _) in measured.items() if period.end < today)
+
+
+@settings(max_examples=30, deadline=None)
+@given(RULES, DAYS)
+def test_periods_that_end_before_the_first_day_stay_as_they_are(
+    rules: dict[str, Any], first_day: date
+) -> None:
+    office = Office()
+    before = {cadence: office.measured(cadence) for cadence in Cadence}
+    office.correct(**rules, effective_from=first_day)
+    office.firm.work_off()
+    for cadence in Cadence:
+        after = office.measured(cadence)
+        kept = {period for period in before[cadence] if period.end < first_day}
+        assert {period: after[period] for period in kept} == {
+            period: before[cadence][period] for period in kept
+        }
+
+
+def test_what_there_is_no_more_stays_until_its_place_is_taken() -> None:
+    office = Office()
+    before = office.measured(Cadence.WEEKLY)
+    told = office.correct(week_start="sunday", effective_from="2026-02-16")
+    assert office.measured(Cadence.WEEKLY) == before
+    (run_id,) = told["run_ids"]
+    run = office.firm.work.calculation.runs[run_id].run
+    assert (run.cadence, run.period_start) == (Cadence.WEEKLY, date(2026, 2, 16))
+    office.firm.work_off()
+    gone = {key.period_start for key in office.firm.work.values.superseded}
+    assert gone == {date(2026, 2, 16), date(2026, 2, 23)}
+    weeks = sorted(
+        str(period) for period in office.measured(Cadence.WEEKLY) if period.end >= date(2026, 2, 9)
+    )
+    assert weeks == [
+        "2026-02-09..2026-02-15",
+        "2026-02-16..2026-02-21",  # the first one begins with the new rule
+        "2026-02-22..2026-02-28",
+        "2026-03-01..2026-03-07",  # it runs
+    ]
+
+
+def test_a_day_that_runs_again_is_open_and_is_planned_once_more() -> None:
+    office = Office()
+    yesterday = WEDNESDAY - timedelta(days=1)
+    firm = office.firm
+    firm.run(yesterday, yesterday, kind=RunKind.SCHEDULED)
+    planned = firm.work.calculation.planned_periods
+    day = Period(Cadence.DAILY, yesterday, yesterday)
+    assert day in planned(Cadence.DAILY, yesterday)
+    firm.work.now = firm.work.now.replace(hour=1)  # in Berlin it is Wednesday, in Honolulu still Tuesday
+    office.correct(timezone="Pacific/Honolulu", effective_from="2026-02-02")
+    assert day not in planned(Cadence.DAILY, yesterday)
+    assert (day, yesterday) in firm.work.values.let_to_run
+
+
+def test_a_dry_run_starts_nothing() -> None:
+    office = Office()
+    runs = len(office.firm.work.calculation.runs)
+    told = office.correct(week_start="sunday", effective_from="2026-02-16", dry_run=True)
+    assert (told["run_ids"], told["calculated_values"]) == ([], 2)
+    assert len(office.firm.work.calculation.runs) == runs
+    assert office.firm.work.values.let_to_run == []
+
+
+def test_entered_values_that_lose_their_period_are_confirmed_and_superseded() -> None:
+    office = Office()
+    firm = office.firm
+    kpi = firm.kpi("rating", ManualSource(), aggregation_period=Cadence.WEEKLY)
+    assigned = firm.assign(kpi, user=firm.user())
+    firm.enter(kpi, assigned, date(2026, 2, 20), "7")
+    asked: dict[str, Any] = {"week_start": "sunday", "effective_from": "2026-02-16"}
+    with pytest.raises(Conflict, match=r"1 entered values and 0 dated targets .* set confirm to 1"):
+        office.correct(**asked)
+    office.correct(**asked, confirm=1)
+    key = SlotKey(assigned, date(2026, 2, 16), date(2026, 2, 22))
+    assert key in firm.work.values.stored
+    firm.work_off()
+    assert key in firm.work.values.superseded
+    assert measurement_of(kpi, assigned, date(2026, 2, 20), Decimal(7)).slot.key == key
