@@ -84,7 +84,8 @@ def _target_in_force(kpi: str, lately: str) -> str:
   from calendar c
   join lodestar.assignments a on {_is_of_company(kpi)}
   cross join lateral lodestar.target_in_force(:company, a.id, c.period_start, c.period_end) as t
-  where {kpi}.is_visible and {lately}.back is null and c.cadence = {kpi}.aggregation_period and c.back = 0"""
+  where {kpi}.is_visible and {lately}.back is null and c.cadence = {kpi}.aggregation_period and c.back = 0
+  offset 0"""
 
 
 def _current_kpis(which: str, cut: str = "") -> str:

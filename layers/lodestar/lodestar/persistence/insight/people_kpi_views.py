@@ -92,7 +92,8 @@ def _shown() -> str:
   left join lateral (
     select f.* from calendar k
     cross join lateral lodestar.target_in_force(:company, c.id, k.period_start, k.period_end) as f
-    where n.id is null and k.cadence = c.aggregation_period and k.back = 0) as p on true
+    where n.id is null and k.cadence = c.aggregation_period and k.back = 0
+    offset 0) as p on true
 )"""
 
 
