@@ -98,6 +98,7 @@ def test_a_query_is_told_with_the_instants_that_were_bound(desk: Desk) -> None:
     told = desk.explain("longest", SECOND)
     assert told["source"]["parameters"] == {
         "user_id": desk.una_id,
+        "team_id": None,
         "company_id": desk.ada.me()["company"]["id"],
         "start_date": "2025-04-07T22:00:00+00:00",
         "end_date": "2025-04-08T22:00:00+00:00",

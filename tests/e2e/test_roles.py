@@ -151,6 +151,8 @@ CALLS = (
     ),
     Call("DELETE", "/kpis/{mood}/assignments/{company_mood}", "ada"),
     Call("GET", "/kpis/{calls}/history", "ada"),
+    Call("GET", "/kpis/{calls}/explain?period_start=2025-03-03&period_end=2025-03-03", "ada"),
+    Call("GET", "/kpis/{calls}/breakdown?period_start=2025-03-03&period_end=2025-03-03&by=team", "ada"),
     Call("GET", "/kpis/", EVERYBODY),
     Call("GET", "/kpis/dashboard", EVERYBODY),
     Call("GET", "/kpis/today", EVERYBODY),

@@ -135,7 +135,9 @@ def test_records_are_told_with_their_source_instants_and_number(office: Office) 
     definition, assignment = office.assigned(source, name="Calls")
     office.stored(definition, assignment, "10.5")
     told = office.explain(assignment)
-    assert told["kpi"] == {"id": definition.id, "key": definition.key, "name": "Calls", "unit": "count"}
+    assert told["kpi"] == {"id": definition.id, "key": definition.key, "name": "Calls", "unit": "count"} | {
+        "retired_on": None
+    }
     assert told["period"] == {
         "start": "2026-03-08",
         "end": "2026-03-08",
@@ -171,6 +173,7 @@ def test_a_query_is_told_with_what_was_bound_and_how_many_rows_it_aggregates(off
         "query": source.query,
         "parameters": {
             "user_id": office.user,
+            "team_id": None,
             "company_id": office.tenant.id,
             "start_date": "2026-03-07T23:00:00+00:00",
             "end_date": "2026-03-08T23:00:00+00:00",
