@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 
 from local.postgres import OWNER, Database
 from lodestar.packs.registry import migration_histories
-from lodestar.persistence.kernel.database import make_owner_engine
+from lodestar.persistence.kernel.database import make_engine, make_owner_engine
 from lodestar.persistence.kernel.histories import MIGRATIONS, PLATFORM
 from lodestar.persistence.kernel.tables import metadata
 from lodestar.persistence.migrations.functions import FUNCTIONS, sql_function
@@ -130,3 +130,15 @@ def test_the_text_of_a_function_in_the_database_is_that_of_its_file(owner: Conne
     owner.execute(text(sql_function(name)))
     (made,) = [function for function in functions_in(owner) if function[0] == name]
     assert made in before
+
+
+def test_no_statement_of_the_application_is_compiled(database: Database) -> None:
+    engine = make_engine(lambda: address_of(database))
+    with engine.connect() as connection:
+        assert connection.execute(text("show jit")).scalar_one() == "off"
+    engine.dispose()
+
+
+def test_the_planner_expects_no_thousand_rows_of_a_function_that_answers_one(owner: Connection) -> None:
+    asked = "select prorows from pg_proc where oid = 'lodestar.target_in_force'::regproc"
+    assert owner.execute(text(asked)).scalar_one() == 1

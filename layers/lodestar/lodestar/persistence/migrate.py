@@ -114,3 +114,5 @@ def _ensure_login(connection: Connection, password: str) -> None:
     # A role statement takes no parameters: the server quotes the password for us.
     quoted = connection.execute(text("select quote_literal(cast(:p as text))"), {"p": password}).scalar_one()
     connection.exec_driver_sql(f"alter role {_LOGIN} password {quoted}")
+    # Statements of milliseconds: to compile one takes longer, and the planner misjudges which would gain.
+    connection.exec_driver_sql(f"alter role {_LOGIN} set jit = off")

@@ -4,7 +4,7 @@
 -- values do not add up by the version in force, or where the company's terms of the period say so.
 create or replace function lodestar.target_in_force(p_company bigint, p_assignment bigint, p_first date, p_last date)
 returns table (target_low numeric, target_high numeric, target_origin text)
-language sql stable parallel safe set search_path = '' as $$
+language sql stable parallel safe rows 1 set search_path = '' as $$
   with subject as (
     select a.id, a.definition_id, a.subject_type = 'company' as is_company,
       lodestar.version_in_force(p_company, a.definition_id, p_first) as kpi
