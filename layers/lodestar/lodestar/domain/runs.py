@@ -24,10 +24,15 @@ class RunKind(StrEnum):
 
 
 class Judging(StrEnum):
-    """By what a run judges closed periods: what each was judged by before, or what is in force now."""
+    """Which closed periods of a run are judged by what is in force now; all others keep their standard.
+
+    None; all in its dates; or those whose own, or the company's, target for dates is another than they have.
+    """
 
     KEPT = "kept"
     ANEW = "anew"
+    OWN_TARGETS = "own_targets"
+    COMPANY_TARGETS = "company_targets"
 
 
 class RunState(StrEnum):
@@ -61,8 +66,8 @@ class NewRun:
     """A run to be planned; dates are inclusive. `cadence` is None for a backfill, which is about all.
 
     A run for named users leaves teams and the company alone, which are more people than those, unless
-    `with_groups` says that it is about them too. `judge` anew: closed periods take the targets, weights, cap
-    and versions that are in force now.
+    `with_groups` says that it is about them too. Closed periods that are judged anew take the targets,
+    weights, cap and versions that are in force now.
     """
 
     kind: RunKind

@@ -12,7 +12,7 @@ from lodestar.application.values.ports import UserDay
 from lodestar.application.values.shapes import CompanyValue, EnteredValue
 from lodestar.application.workflows.entering import enter_company_value, enter_value
 from lodestar.domain.assignments import Assignment, UserKpiIds
-from lodestar.domain.definitions import Definition
+from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.measurements import SlotKey
 from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Grant, Role
@@ -248,6 +248,18 @@ def test_only_values_of_manual_kpis_are_entered(firm: Firm, una: int) -> None:
     assert refused.value.message == (
         '"pushed" is calculated from its records source: values are entered for manual KPIs only.'
     )
+
+
+def test_what_is_made_of_peoples_values_is_entered_for_people_only(firm: Firm, una: int) -> None:
+    mood = firm.definition(key="mood", rollup=Rollup.AVERAGE)
+    firm.assignment(mood)
+    firm.assignment(mood, una)
+    with pytest.raises(InvalidContent) as refused:
+        enter_for_company(firm, mood, 7)
+    assert refused.value.message == (
+        'The value of the KPI "mood" is made of people\'s values (rollup average): enter theirs.'
+    )
+    assert [detail.field for detail in refused.value.details] == ["value"]
 
 
 def test_a_person_enters_their_own_value_only_where_the_kpi_says_so(

@@ -1,7 +1,7 @@
 """What follows when terms change: what is withdrawn, what comes back, what is calculated again."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -23,9 +23,17 @@ from lodestar.domain.measurements import (
     measure,
 )
 from lodestar.domain.periods import Cadence
-from lodestar.domain.runs import NewRun, RunKind
-from lodestar.domain.sources import AggregationMethod, FormulaInput, FormulaSource, KpiInput, RecordsSource
-from tests.fakes.firm import LONG_AGO, NOW, Firm
+from lodestar.domain.runs import Judging, NewRun, RunKind
+from lodestar.domain.sources import (
+    AggregationMethod,
+    DataSource,
+    FormulaInput,
+    FormulaSource,
+    KpiInput,
+    ManualSource,
+    RecordsSource,
+)
+from tests.fakes.firm import LONG_AGO, NOW, Firm, point
 
 TODAY, YESTERDAY = date(2026, 3, 10), date(2026, 3, 9)
 ONE_DAY = timedelta(days=1)
@@ -76,9 +84,9 @@ class Desk:
         return slot.key
 
 
-def desk(cadence: Cadence = Cadence.DAILY, *of_una: Terms) -> Desk:
+def desk(cadence: Cadence = Cadence.DAILY, *of_una: Terms, source: DataSource = CALLS) -> Desk:
     firm = Firm()
-    kpi, una = firm.definition(key="calls", data_source=CALLS, aggregation_period=cadence), firm.user()
+    kpi, una = firm.definition(key="calls", data_source=source, aggregation_period=cadence), firm.user()
     added = Assignment(0, kpi.id, Subject(user_id=una), of_una or (terms(),))
     return Desk(firm, kpi, una, firm.assignments.by_id[firm.assignments.add(added)])
 
@@ -132,6 +140,13 @@ def test_scores_that_a_withdrawn_value_was_part_of_are_written_again() -> None:
     assert una.firm.values.scored[len(before) :] == [
         UserDay(una.una, day) for day in (date(2026, 1, 31), date(2026, 2, 14), date(2026, 2, 28))
     ]
+
+
+def test_what_awaited_entry_leaves_the_scores_with_its_terms() -> None:
+    una = desk(source=ManualSource())
+    una.firm.values.scored += [UserDay(una.una, YESTERDAY - ONE_DAY), UserDay(una.una, YESTERDAY)]
+    una.follow(terms(last=YESTERDAY - ONE_DAY))
+    assert una.firm.values.scored[2:] == [UserDay(una.una, YESTERDAY)]
 
 
 # What has terms again
@@ -274,3 +289,36 @@ def test_after_any_change_measured_is_what_the_terms_cover_and_a_run_covers_what
 
 def _covered(of_it: Iterable[Terms], among: Iterable[date]) -> list[date]:
     return [day for day in among if any(each.has_day_in(day, day) for each in of_it)]
+
+
+# What gets its first target
+
+
+def test_a_default_target_from_an_earlier_day_is_the_first_of_closed_periods_that_have_none() -> None:
+    una = desk()
+    una.measured(YESTERDAY - ONE_DAY, YESTERDAY, TODAY)
+    run = una.run(una.follow(terms(last=YESTERDAY - ONE_DAY), replace(terms(YESTERDAY), target=point(7))))
+    assert (run.period_start, run.period_end, run.judge) == (YESTERDAY, YESTERDAY, Judging.KEPT)
+    assert run.user_ids == (una.una,)
+
+
+@pytest.mark.parametrize(("for_people", "is_judged"), [(False, False), (True, True)])
+def test_the_companys_terms_give_people_their_first_target_where_it_is_a_goal(
+    for_people: bool, is_judged: bool
+) -> None:
+    una = desk()
+    una.measured(YESTERDAY)
+    of_company = una.firm.assignment(una.kpi)
+    goal = replace(terms(), target=point(7), for_people=for_people)
+    una.firm.assignments.save_terms({of_company.id: (goal,)})
+    edit = AssignmentEdit(of_company, replace(of_company, terms=(goal,)))
+    run_id = follow_terms([edit], una.kpi, una.firm.context())
+    assert (run_id is not None) is is_judged
+
+
+def test_another_weight_alone_runs_only_over_what_awaits_entry() -> None:
+    for source, is_run in ((CALLS, False), (ManualSource(), True)):
+        una = desk(source=source)
+        una.measured(YESTERDAY - ONE_DAY)
+        run_id = una.follow(terms(last=YESTERDAY - ONE_DAY), terms(YESTERDAY, weight=5))
+        assert (run_id is not None) is is_run

@@ -1,30 +1,30 @@
 """Which version of its definition a slot is calculated by."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import date
 
+from lodestar.application.calculation.judging import NO_SLOTS, DuePeriods
 from lodestar.application.calculation.ports import CalculationWork
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import Assignee, SlotKey
 from lodestar.domain.periods import Period
 from lodestar.domain.versions import CompanyDefinitions
 
-type DuePeriods = Collection[tuple[Period, Definition]]
-"""Periods that are calculated, each with the newest version of the definition."""
-
 
 class SlotVersions:
     """The versions of the slots of a batch.
 
     A closed period stays with the version that its measurement has; without one it takes the version in
-    force for it. The running one takes the newest, and where all is judged anew every one does.
+    force for it. The running one takes the newest, and so does what is judged anew.
     """
 
-    def __init__(self, definitions: CompanyDefinitions, today: date, *, is_judged_anew: bool) -> None:
+    def __init__(
+        self, definitions: CompanyDefinitions, today: date, judged_anew: Container[SlotKey] = NO_SLOTS
+    ) -> None:
         """`today` is the company's day: a period that ends before it is closed."""
         self._definitions = definitions
         self._today = today
-        self._is_judged_anew = is_judged_anew
+        self._judged_anew = judged_anew
         self._kept: dict[SlotKey, int] = {}
 
     def keep(self, assignees: Iterable[Assignee], due: DuePeriods, work: CalculationWork) -> None:
@@ -34,7 +34,7 @@ class SlotVersions:
         ids = [
             assignee.assignment.id for assignee in assignees if assignee.assignment.definition_id in changed
         ]
-        if starts and ids and not self._is_judged_anew:
+        if starts and ids:
             kept = work.values.kept_standards(ids, min(starts), max(starts))
             self._kept = {key: standard.definition_version for key, standard in kept.items()}
 
@@ -49,9 +49,10 @@ class SlotVersions:
         return iter(found.values())
 
     def _of(self, newest: Definition, period: Period, assignee: Assignee) -> Definition:
-        if self._is_judged_anew or period.end >= self._today:
+        key = SlotKey.of(assignee.assignment.id, period)
+        if key in self._judged_anew or period.end >= self._today:
             return newest
-        number = self._kept.get(SlotKey.of(assignee.assignment.id, period))
+        number = self._kept.get(key)
         if number is None:
             return self._definitions.for_period(newest, period)
         return self._definitions.numbered(newest, number)

@@ -11,7 +11,7 @@ from lodestar.application.values.ports import StoredMeasurement, ValueWork
 from lodestar.application.values.standards import Standards
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.companies import Company
-from lodestar.domain.definitions import Definition
+from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.measurements import (
     CompanyTime,
     EnteredMeasurement,
@@ -145,13 +145,26 @@ def require_enterable(new: NewValue, stored: StoredMeasurement | None, now: Comp
     What is there is never refused again: the rules may have changed since.
 
     Raises:
-        InvalidContent: not a manual KPI, outside its allowed_range, or a note is missing.
+        InvalidContent: not a manual KPI, a value that is made of people's, outside the allowed_range, or a
+            note is missing.
         InvalidRequest: the period has not begun, or the assignment does not cover it.
     """
     source = require_manual(new.slot.definition)
+    _require_not_rolled_up(new)
     if stored is None or not _is_there(new, stored):
         _require_allowed(new, stored, source)
     _require_begun_and_covered(new.slot, now)
+
+
+def _require_not_rolled_up(new: NewValue) -> None:
+    """What a team or the company has where a rollup is set is made of people's values: nobody enters it."""
+    slot = new.slot
+    if slot.assignment.user_id is None and slot.definition.rollup is not Rollup.NONE:
+        raise InvalidContent.of(
+            new.field,
+            f'The value of the KPI "{slot.definition.key}" is made of people\'s values '
+            f"(rollup {slot.definition.rollup}): enter theirs.",
+        )
 
 
 def _require_allowed(new: NewValue, stored: StoredMeasurement | None, source: ManualSource) -> None:

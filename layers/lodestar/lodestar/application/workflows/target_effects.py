@@ -2,25 +2,35 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+from lodestar.application.calculation.judging import follows_dated_target
 from lodestar.application.calculation.running import start_planned_run
+from lodestar.application.definitions.versions import with_versions
 from lodestar.application.values.standards import Standards
 from lodestar.application.workflows.context import ChangeContext
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
-from lodestar.domain.measurements import KeptStandard, Standard
+from lodestar.domain.measurements import KeptStandard, SlotKey, Standard
 from lodestar.domain.periods import Period
 from lodestar.domain.runs import Judging, NewRun, RunKind
-from lodestar.domain.targets import TargetOrigin
 
 
 @dataclass(frozen=True, slots=True)
 class TargetDates:
-    """The inclusive dates of a target: it counts for the periods whose last day lies in them."""
+    """The inclusive dates of a target: it counts for the periods whose last day lies in them.
+
+    `is_companys`: it is the company's, and a goal for those who have none of their own.
+    """
 
     first: date
     last: date
+    is_companys: bool = False
+
+    @property
+    def judging(self) -> Judging:
+        """How a run judges what is restated by it."""
+        return Judging.COMPANY_TARGETS if self.is_companys else Judging.OWN_TARGETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,9 @@ class TargetEffects:
 
     closed_periods_with_another_target: int
     run_id: int | None
+
+
+type _SlotOf = tuple[Assignment, Period]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +75,32 @@ def follow_targets(
     Those without a target take it at once; those with another one keep that, unless they are restated. A run
     judges them, in the transaction of the change.
     """
-    slots = list(_closed_slots(definition, assignments, dates, context))
+    slots = [
+        slot
+        for slot in _closed_slots(definition, assignments, dates, context)
+        if follows_dated_target(dates.judging, slot.assignment, slot.today.origin)
+    ]
     others = [slot for slot in slots if slot.has_another_target]
     judged = [slot for slot in slots if slot.awaits_target] + (others if restate else [])
-    run_id = _start_run(definition, judged, context, restate=restate)
+    touched = [(slot.assignment, slot.period) for slot in judged]
+    touched += _slots_carried_into(definition, assignments, dates, context)
+    judging = dates.judging if restate else Judging.KEPT
+    run_id = _start_run(definition, touched, context, judging)
     return TargetEffects(0 if restate else len(others), run_id)
+
+
+def slots_awaiting_target(
+    definition: Definition, assignments: Collection[Assignment], dates: TargetDates, context: ChangeContext
+) -> list[_SlotOf]:
+    """The closed periods that end in these dates, were measured without a target, and have one now."""
+    slots = _closed_slots(definition, assignments, dates, context)
+    return [(slot.assignment, slot.period) for slot in slots if slot.awaits_target]
 
 
 def _closed_slots(
     definition: Definition, assignments: Collection[Assignment], dates: TargetDates, context: ChangeContext
 ) -> Iterator[_ClosedSlot]:
-    """The measured ones that end in these dates, of those for whom a target of that kind counts."""
+    """The measured ones that end in these dates, with what judges them and what would today."""
     by_id = {assignment.id: assignment for assignment in assignments}
     calendar, cadence = context.calendar, definition.aggregation_period
     first = calendar.containing(cadence, dates.first).start
@@ -85,28 +113,46 @@ def _closed_slots(
             period = Period(cadence, key.period_start, key.period_end)
             assignment = by_id[key.assignment_id]
             today = standards.of(assignment, definition, period)
-            if today.origin in (TargetOrigin.RANGE, TargetOrigin.COMPANY):
-                yield _ClosedSlot(assignment, period, standard, today)
+            yield _ClosedSlot(assignment, period, standard, today)
+
+
+def _slots_carried_into(
+    definition: Definition, assignments: Collection[Assignment], dates: TargetDates, context: ChangeContext
+) -> list[_SlotOf]:
+    """The closed periods that await entry, and count by their target with a value of before."""
+    definitions, calendar = with_versions(definition, context.work), context.calendar
+    if not (definitions.carries(definition) and definitions.is_entered(definition)):
+        return []
+    first = calendar.containing(definition.aggregation_period, dates.first)
+    last = min(dates.last, context.today - timedelta(days=1))
+    periods = calendar.within(definition.aggregation_period, first.start, last) if first.end <= last else []
+    measured = set(context.work.values.measured_slots([assignment.id for assignment in assignments]))
+    return [
+        (assignment, period)
+        for assignment in assignments
+        for period in periods
+        if assignment.covers(period) and SlotKey.of(assignment.id, period) not in measured
+    ]
 
 
 def _start_run(
-    definition: Definition, slots: Sequence[_ClosedSlot], context: ChangeContext, *, restate: bool
+    definition: Definition, slots: Sequence[_SlotOf], context: ChangeContext, judging: Judging
 ) -> int | None:
     """The run over these slots alone: what is made of a value does not hang on its target."""
     if not slots:
         return None
-    users = {slot.assignment.user_id for slot in slots}
+    users = {assignment.user_id for assignment, _ in slots}
     run = NewRun(
         kind=RunKind.FOLLOW_UP,
         cadence=definition.aggregation_period,
-        period_start=min(slot.period.start for slot in slots),
-        period_end=max(slot.period.end for slot in slots),
-        reason=f"target of {definition.key} {'restated' if restate else 'set'}",
+        period_start=min(period.start for _, period in slots),
+        period_end=max(period.end for _, period in slots),
+        reason=f"target of {definition.key} {'set' if judging is Judging.KEPT else 'restated'}",
         at=context.work.now,
         definition_ids=(definition.id,),
         user_ids=tuple(sorted(user_id for user_id in users if user_id is not None)),
         with_groups=None in users,
         requested_by=context.caller.user_id,
-        judge=Judging.ANEW if restate else Judging.KEPT,
+        judge=judging,
     )
     return start_planned_run(run, context.work, context.messages)

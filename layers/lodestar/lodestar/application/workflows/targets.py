@@ -22,7 +22,7 @@ from lodestar.application.workflows.target_effects import TargetDates, TargetEff
 from lodestar.domain.definitions import Definition
 from lodestar.domain.permissions import may_set_targets
 from lodestar.domain.refusals import Forbidden
-from lodestar.domain.targets import KpiTarget
+from lodestar.domain.targets import DatedTarget, KpiTarget
 from lodestar.wire.json_view import Json
 
 
@@ -42,7 +42,7 @@ def set_company_target(kpi_id: int, draft: CompanyTargetDraft, context: ChangeCo
     definition = require_settable(kpi_id, context.caller, context.work)
     dated = drafted_target(draft, definition, context.calendar, context.work.now)
     target_id = add_company_target(definition, dated, draft.notes, context.work)
-    effects = _follow(definition, TargetDates(dated.first, dated.last), context, restate=draft.restate)
+    effects = _follow(definition, dated, context, restate=draft.restate)
     return _committed(KpiTarget(kpi_id, target_id), effects, context)
 
 
@@ -58,7 +58,7 @@ def change_company_target(
     """
     definition = require_settable(which.kpi_id, context.caller, context.work)
     dated = change_target(which, change, definition, context.work)
-    effects = _follow(definition, TargetDates(dated.first, dated.last), context, restate=change.restate)
+    effects = _follow(definition, dated, context, restate=change.restate)
     return _committed(which, effects, context)
 
 
@@ -91,10 +91,11 @@ def set_targets_of_many(draft: BulkTargetDraft, context: ChangeContext) -> BulkT
 
 
 def _follow(
-    definition: Definition, dates: TargetDates, context: ChangeContext, *, restate: bool
+    definition: Definition, dated: DatedTarget, context: ChangeContext, *, restate: bool
 ) -> TargetEffects:
     """For the company itself, and for everybody whose goal it is."""
     everybody = context.work.assignments.of_definition(definition.id)
+    dates = TargetDates(dated.first, dated.last, is_companys=True)
     return follow_targets(definition, everybody, dates, context, restate=restate)
 
 

@@ -2,17 +2,23 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from lodestar.application.alerts.closing import close_withdrawn_alerts
 from lodestar.application.assignments.assigning import AssignmentEdit
 from lodestar.application.calculation.follow_ups import Change, start_follow_up
-from lodestar.application.values.ports import UserDays, WithdrawalReason
+from lodestar.application.definitions.versions import with_versions
+from lodestar.application.values.ports import WithdrawalReason
+from lodestar.application.values.score_days import days_scored_with
 from lodestar.application.workflows.context import ChangeContext
-from lodestar.domain.assignments import Assignment
+from lodestar.application.workflows.target_effects import TargetDates, slots_awaiting_target
+from lodestar.domain.assignments import THE_COMPANY, Assignment
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import SlotKey
 from lodestar.domain.periods import FIRST_DAY, Cadence, Period
+from lodestar.domain.versions import CompanyDefinitions
+
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +38,22 @@ def follow_terms(
 
     Periods that have no terms any more are withdrawn. What was entered for periods that have terms again
     comes back. A run calculates the closed periods that the terms cover in another way, and what is made of
-    them; its id, None where there is nothing to calculate.
+    them, and judges those that get their first target; its id, None where there is nothing to calculate.
+    What awaits entry keeps nothing: the terms of today say how much of a score is missing.
     """
     real = [edit for edit in edits if not edit.is_none]
     context.work.values.lock_entered()
+    definitions = with_versions(definition, context.work)
     withdrawn = _withdraw(real, definition.aggregation_period, context)
+    is_entered = definitions.is_entered(definition)
+    # While something awaits entry its weight is missing from the score: a score changes without a value.
+    uncovered = [slot for edit in real if is_entered for slot in _uncovered(edit, definition, context)]
+    _write_scores_again([*withdrawn, *uncovered], definitions, context)
     covered = [slot for edit in real for slot in _slots_covered_anew(edit, definition, context)]
     context.work.values.restore_entered([slot.key for slot in covered], context.work.now)
-    run_id = _start_run([*withdrawn, *covered], definition, context)
+    judged = _slots_with_first_target(real, definition, context)
+    judged += [slot for edit in real if is_entered for slot in _weighed_anew(edit, definition, context)]
+    run_id = _start_run([*withdrawn, *covered, *judged], definition, context)
     if real:
         context.work.assignments.note_effects([edit.after.id for edit in real], len(withdrawn), run_id)
     return run_id
@@ -58,14 +72,16 @@ def _withdraw(
     context.work.values.withdraw(keys, WithdrawalReason.WITHDRAWN, context.work.now)
     if keys:
         close_withdrawn_alerts(keys, context.work)
-    _write_scores_again(gone, context)
     return gone
 
 
-def _write_scores_again(gone: Iterable[_TouchedSlot], context: ChangeContext) -> None:
-    """The scores that a withdrawn value was part of: of the days on which it was the newest closed one."""
+def _write_scores_again(
+    gone: Iterable[_TouchedSlot], definitions: CompanyDefinitions, context: ChangeContext
+) -> None:
+    """The scores that a period was part of which has no terms any more."""
+    is_carried = definitions.carries(definitions.newest[0])
     spans = [
-        UserDays(slot.assignment.user_id, slot.period.end, context.calendar.next(slot.period).end)
+        days_scored_with(slot.assignment.user_id, slot.period, context.calendar, is_carried=is_carried)
         for slot in gone
         if slot.assignment.user_id is not None
     ]
@@ -77,16 +93,61 @@ def _slots_covered_anew(
     edit: AssignmentEdit, definition: Definition, context: ChangeContext
 ) -> Iterator[_TouchedSlot]:
     """The closed periods of which the terms cover more or fewer days than before."""
+    for slot in _closed_slots(edit, definition, context):
+        days = edit.after.days_in(slot.period)
+        if days and days != edit.before.days_in(slot.period):
+            yield slot
+
+
+def _uncovered(
+    edit: AssignmentEdit, definition: Definition, context: ChangeContext
+) -> Iterator[_TouchedSlot]:
+    """The closed periods that have no terms any more, measured or not."""
+    for slot in _closed_slots(edit, definition, context):
+        if not edit.after.covers(slot.period):
+            yield slot
+
+
+def _weighed_anew(
+    edit: AssignmentEdit, definition: Definition, context: ChangeContext
+) -> Iterator[_TouchedSlot]:
+    """The closed periods of which the terms have another weight or target than before."""
+    for slot in _closed_slots(edit, definition, context):
+        before, after = edit.before.terms_of(slot.period), edit.after.terms_of(slot.period)
+        if before and after and (before.weight, before.target) != (after.weight, after.target):
+            yield slot
+
+
+def _closed_slots(
+    edit: AssignmentEdit, definition: Definition, context: ChangeContext
+) -> Iterator[_TouchedSlot]:
+    """The closed periods that have or had terms, from the first day on which these change."""
     changed = set(edit.before.terms) ^ set(edit.after.terms)
     first = max(min((terms.start_date for terms in changed), default=date.max), FIRST_DAY)
     if first > context.today:
         return
     period = context.calendar.containing(definition.aggregation_period, first)
     while period.end < context.today:
-        days_after = edit.after.days_in(period)
-        if days_after and days_after != edit.before.days_in(period):
+        if edit.after.covers(period) or edit.before.covers(period):
             yield _TouchedSlot(edit.after, period)
         period = context.calendar.next(period)
+
+
+def _slots_with_first_target(
+    edits: Sequence[AssignmentEdit], definition: Definition, context: ChangeContext
+) -> list[_TouchedSlot]:
+    """The closed periods without a target to which these terms give one; the company's are everybody's."""
+    new = [terms for edit in edits for terms in edit.after.terms if terms not in edit.before.terms]
+    firsts = [terms.start_date for terms in new if terms.target is not None or terms.for_people]
+    first = max(min(firsts, default=date.max), FIRST_DAY)
+    if first >= context.today:
+        return []
+    assignments: Sequence[Assignment] = [edit.after for edit in edits]
+    if any(assignment.subject == THE_COMPANY for assignment in assignments):
+        assignments = context.work.assignments.of_definition(definition.id)
+    last = context.calendar.containing(definition.aggregation_period, context.today).start - _ONE_DAY
+    slots = slots_awaiting_target(definition, assignments, TargetDates(first, last), context)
+    return [_TouchedSlot(assignment, period) for assignment, period in slots]
 
 
 def _start_run(slots: Sequence[_TouchedSlot], definition: Definition, context: ChangeContext) -> int | None:

@@ -1,10 +1,17 @@
 """The KPIs of a person and of a team, with scores and averages, as the API lists them."""
 
+from lodestar.domain.measurements import MeasurementState
 from lodestar.domain.targets import TargetOrigin
-from lodestar.persistence.insight.change_parts import direction_of, gain, is_comparable, percent_of
-from lodestar.persistence.insight.target_parts import target_planned
+from lodestar.persistence.insight.change_parts import (
+    direction_of,
+    gain,
+    is_comparable,
+    percent_of,
+    target_type_of,
+)
 from lodestar.persistence.kernel.sql_parts import counts_in_period, is_visible, target_json
 from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
+from lodestar.persistence.values.target_parts import target_planned
 
 
 def _entries(whose: str) -> str:
@@ -16,7 +23,8 @@ def _entries(whose: str) -> str:
     return f"""{CALENDAR},
 chosen as (
   select a.id, a.user_id, t.weight, t.target_low, t.target_high, d.id as definition_id, d.key, d.name,
-    d.description, d.unit, d.aggregation_period, d.target_type, d.rollup, d.data_source
+    d.description, d.unit, d.aggregation_period, d.target_type, d.version as newest_version, d.rollup,
+    d.data_source
   from lodestar.assignments a
   join lodestar.terms t on t.company_id = a.company_id and t.assignment_id = a.id
     and t.start_date <= cast(:on as date) and (t.end_date is null or t.end_date >= cast(:on as date))
@@ -29,7 +37,7 @@ reading as (
   from chosen c
   join calendar k on k.cadence = c.aggregation_period
   left join lodestar.measurements m on m.company_id = :company and m.assignment_id = c.id
-    and m.period_start = k.period_start and m.period_end = k.period_end
+    and m.period_start = k.period_start and m.period_end = k.period_end and {_is_known("k", "m")}
 ),
 newest as (
   select distinct on (id) * from reading
@@ -46,21 +54,39 @@ series as (
     max(target_high) filter (where back = 1) as target_high
   from reading group by id
 ),
-moved as (
-  select s.*, case when {is_comparable("c.definition_id", "s.version", "s.previous_version")}
-      then s.current - s.previous end as absolute,
-    {gain(target_type="c.target_type", current="s.current", previous="s.previous", target="s")} as gain
-  from series s join chosen c using (id)
-),
+{_moved()},
 {_shown()},
 {_told()},
 {score_of(OF_USERS)}"""
 
 
+def _moved() -> str:
+    """`moved`: the newest closed value against the one before, for the better or not by its own version.
+
+    Needs `chosen` and `series`. Binds `:company`.
+    """
+    return f"""moved as (
+  select s.*, case when {is_comparable("s.definition_id", "s.version", "s.previous_version")}
+      then s.current - s.previous end as absolute,
+    {gain("s.target_type", current="s.current", previous="s.previous", target="s")} as gain
+  from (
+    select s.*, {target_type_of("c.definition_id", "s.version", newest="c")} as target_type, c.definition_id
+    from series s join chosen c using (id)) as s
+)"""
+
+
+def _is_known(period: str, measurement: str) -> str:
+    """Whether a measurement was known on the day: of the period that ran then, a value to date only.
+
+    What that period came to in the end is no number of an earlier day.
+    """
+    return f"({period}.back > 0 or {measurement}.state = '{MeasurementState.OPEN}')"
+
+
 def _shown() -> str:
     """`shown`: the KPIs with their newest measurement, by its own standard or else by the terms of the day.
 
-    Needs `chosen` and `newest`. Binds `:company` and `:on`.
+    Needs `calendar`, `chosen` and `newest`. Binds `:company` and `:on`.
     """
     return f"""shown as (
   select c.*, n.period_start, n.value, n.achievement, n.status,
@@ -74,8 +100,10 @@ def _shown() -> str:
       'covered_days', n.covered_days, 'is_partial', n.is_partial) end as current_measurement
   from chosen c
   left join newest n using (id)
+  left join calendar k on n.id is null and k.cadence = c.aggregation_period and k.back = 0
   left join lateral (
-    {target_planned(kpi="c", assignment="c.id", default="c", is_missing="n.id is null")}) as p on true
+    {target_planned(kpi="c", assignment="c.id", default="c", period="k", is_missing="n.id is null")}) as p
+    on true
 )"""
 
 
@@ -140,7 +168,7 @@ counted as (
   join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
     and d.aggregation_period = c.cadence and (d.retired_on is null or c.period_end < d.retired_on)
   join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
-    and m.period_start = c.period_start and m.period_end = c.period_end
+    and m.period_start = c.period_start and m.period_end = c.period_end and {_is_known("c", "m")}
   where m.value is not null
 ),
 average as (

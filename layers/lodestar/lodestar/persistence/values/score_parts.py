@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from lodestar.domain.periods import Cadence, Calendar, Period
+from lodestar.domain.scoring import CARRY_DAYS
 from lodestar.persistence.kernel.arrays import array
+from lodestar.persistence.values.target_parts import target_planned
 
 CALENDAR = """calendar as materialized (
   select * from unnest(cast(:cal_on as date[]), cast(:cal_cadence as text[]), cast(:cal_back as integer[]),
@@ -19,15 +21,6 @@ CALENDAR = """calendar as materialized (
 0 is the one after that. `full_days` is how many days the period has where nothing cuts it. Binds what
 `calendar_parameters` gives.
 """
-
-CARRY_DAYS = 366
-"""How far back `missing_data: carry` looks for a value."""
-
-_TARGET_TYPE = """coalesce((
-          select v.body ->> 'target_type' from lodestar.definition_versions v
-          where v.company_id = :company and v.definition_id = d.id and v.version = m.definition_version),
-          d.target_type)"""
-"""Which way is good by the version of the measurement `m`; without one, by the newest. Binds `:company`."""
 
 OF_USERS = "a.user_id = any(cast(:users as bigint[]))"
 """Whose scores: those of `:users`, on every date of the calendar."""
@@ -72,9 +65,9 @@ def _parts_of(whose: str) -> str:
     m.score_cap, case
       when m.achievement is not null then m.achievement
       when m.missing_data = 'zero' and m.target_low is not null then 0
-      when m.value is null and coalesce(m.missing_data, d.missing_data) = 'carry' then (
-        select lodestar.achievement(o.value, coalesce(m.target_low, t.target_low, o.target_low),
-          coalesce(m.target_high, t.target_high, o.target_high), {_TARGET_TYPE})
+      when m.value is null and coalesce(m.missing_data, f.missing_data) = 'carry' then (
+        select lodestar.achievement(o.value, coalesce(m.target_low, p.target_low),
+          coalesce(m.target_high, p.target_high), f.target_type)
         from lodestar.measurements o
         where o.company_id = :company and o.assignment_id = a.id and o.value is not null
           and o.state <> 'open' and o.period_start < k.period_start
@@ -97,11 +90,37 @@ def _parts_of(whose: str) -> str:
     from lodestar.terms s
     where m.weight is null and s.company_id = :company and s.assignment_id = a.id
       and s.start_date <= k.period_end and coalesce(s.end_date, 'infinity') >= k.period_start) t on true
+  left join lateral ({_version_of_period()}) f on true
+  left join lateral (
+    {target_planned("f", "a.id", default="t", period="k", is_missing="f.missing_data = 'carry'")}) p
+    on m.weight is null
   where a.company_id = :company and {whose}
     and (d.retired_on is null or k.period_end < d.retired_on)
     and case when m.weight is null
       then 2 * t.covered_days >= k.full_days else not m.is_partial end
 )"""
+
+
+def _version_of_period() -> str:
+    """How a KPI `d` measures in a period `k` without a value, as far as that decides what is carried into it.
+
+    By the version of its measurement `m`; where there is none, by the one in force on its first day. Binds
+    `:company`.
+    """
+    return """
+    select d.id as definition_id, coalesce(v.body ->> 'missing_data', d.missing_data) as missing_data,
+      coalesce(v.body ->> 'target_type', d.target_type) as target_type,
+      coalesce(v.body ->> 'rollup', d.rollup) as rollup,
+      coalesce(v.body -> 'data_source', d.data_source) as data_source
+    from (select) as one
+    left join lateral (
+      select s.body from lodestar.definition_versions s
+      where d.version > 1 and s.company_id = :company and s.definition_id = d.id
+        and case when m.weight is null
+          then s.effective_from is null or s.effective_from <= k.period_start
+          else s.version = m.definition_version end
+      order by s.version desc limit 1) v on true
+    where m.value is null"""
 
 
 def calendar_parameters(calendar: Calendar, closed_through: Iterable[date], back: int) -> dict[str, object]:
