@@ -4,17 +4,18 @@ import asyncio
 import json
 import os
 import re
-import sys
 import uuid
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from logging import getLogger
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 from local.aws import ACCOUNT, REGION
 from local.errors import CannotRun
+from local.function_process import Start, end_of
 
 MAX_PROCESSES = 4  # of one function at a time, unless it reserves fewer
 PROCESS_BYTES = 80 * 1024**2
@@ -85,7 +86,7 @@ class FunctionProcess:
     """One process of a function, from its start to its end."""
 
     number: int
-    child: asyncio.subprocess.Process | None = None
+    child: BaseProcess | None = None
     call: Call | None = None
     waiting: asyncio.Future[Call | None] | None = None
     idle_since: float = 0
@@ -103,7 +104,7 @@ class FunctionProcess:
         self.is_ended = True
         if self.waiting is not None and not self.waiting.done():
             self.waiting.set_result(None)
-        if self.child is not None and self.child.returncode is None:
+        if self.child is not None:
             self.child.kill()
 
 
@@ -222,20 +223,10 @@ class Function:
 
     async def _run(self, process: FunctionProcess) -> None:
         """The life of one process: start it, wait for its end, answer for what it left undone."""
-        with self._log.open("ab") as output:
-            process.child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "awslambdaric", self.plan.handler),
-                cwd=self.plan.folders[0],
-                env=self.environment(process.number),
-                stdout=output,
-                stderr=output,
-                start_new_session=True,  # Ctrl-C reaches the runner alone, which then ends its functions
-            )
-        if process.is_ended:
-            process.end()  # it was retired while it started
-        if not process.has_asked:
-            self._start_timer(process, INIT_SECONDS, f"Init phase timed out after {INIT_SECONDS} seconds")
-        code = await process.child.wait()
+        environment = self.environment(process.number)
+        process.child = Start(self.plan.handler, self.plan.folders, environment, self._log).process()
+        self._start_timer(process, INIT_SECONDS, f"Init phase timed out after {INIT_SECONDS} seconds")
+        code = await end_of(process.child)
         self._stop_timer(process)
         del self.processes[process.number]
         # One that was ended while it started owes nothing: the next one takes its call.

@@ -17,9 +17,9 @@ from lodestar.application.caller import Caller
 from lodestar.application.definitions.formulas import kpi_inputs
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.application.values.records import push_records
-from lodestar.application.values.shapes import CompanyValue, EnteredValue, RecordBatch
+from lodestar.application.values.shapes import EnteredValue, GroupValue, RecordBatch
 from lodestar.application.workflows.context import ChangeContext
-from lodestar.application.workflows.entering import enter_company_value, enter_value
+from lodestar.application.workflows.entering import enter_group_value, enter_value
 from lodestar.domain.assignments import Assignment, UserKpiIds
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.periods import Period
@@ -103,8 +103,8 @@ class Workshop:
                 entry = EnteredValue(actual_value=number, period_start=start, period_end=end, notes=notes)
                 enter_value(kpi, entry, context)
             else:
-                of_company = CompanyValue(value=number, period_date=start, notes=notes)
-                enter_company_value(place.definition.id, of_company, context)
+                of_company = GroupValue(value=number, period_date=start, notes=notes)
+                enter_group_value(place.definition.id, of_company, context)
         return self._measured(place)
 
     def _push(self, case: Case) -> None:

@@ -1,6 +1,6 @@
 """What is made of a value follows it: entered late, corrected, pushed late, or calculated for one day alone."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -63,6 +63,28 @@ def test_a_formula_over_a_month_follows_the_value_that_is_entered_weeks_later(
     assert admin.import_values(f"{header}\nsold,{una},2025-10-01,11")["run_ids"] == []
 
 
+def test_the_companys_value_tells_of_whom_it_is_made(stack: RunningStack, admin: Client, una: int) -> None:
+    kpi = admin.define("made", {"type": "manual"}, "monthly", rollup="sum")["id"]
+    team = admin.post("/teams", {"name": "Makers"})["id"]
+    uma = admin.create_user("Uma", "uma@following.test", team_id=team, effective_from="2025-09-01")["id"]
+    admin.assign_to_company(kpi, **SINCE)
+    admin.post(f"/kpis/{kpi}/assign", {"team_id": team, **SINCE})
+    for user, value in ((una, 10), (uma, 5)):
+        admin.measure(user, admin.assign(user, kpi, **SINCE)["id"], value, OCTOBER)
+    stack.wait_idle()
+    dates = {"period_start": OCTOBER[0], "period_end": OCTOBER[1]}
+    told = admin.get(f"/kpis/{kpi}/explain", **dates)
+    assert (told["way"], told["value_now"], told["measurement"]["actual_value"]) == ("rolled_up", 15, 15)
+    assert [(part["name"], part["value"]) for part in told["parts"]] == [("Una User", 10), ("Uma", 5)]
+    of_team = admin.get(f"/kpis/{kpi}/explain", team_id=team, **dates)
+    assert (of_team["value_now"], len(of_team["parts"])) == (5, 1)
+    by_team = admin.get(f"/kpis/{kpi}/breakdown", by="team", **dates)
+    assert [(line["kind"], line["name"], line["value"]) for line in by_team["lines"]] == [
+        ("team", "Makers", 5),
+        ("no_team", None, 10),
+    ]
+
+
 def test_a_value_of_which_nothing_is_made_starts_no_run(admin: Client, una: int) -> None:
     kpi = admin.define("mood", {"type": "manual"}, "monthly")["id"]
     assert admin.measure(una, admin.assign(una, kpi, **SINCE)["id"], 3, OCTOBER)["run_id"] is None
@@ -98,3 +120,16 @@ def test_records_before_the_lookback_are_told_and_a_run_over_their_day_restates_
     assert values(admin, una, counted)["2025-09-02"] == 7
     grown_by = values(admin, una, formed)
     assert (grown_by["2025-09-02"], grown_by["2025-09-03"]) == (2, -2)
+
+
+def test_an_alert_that_an_entered_value_fires_is_sent_without_a_tick(
+    stack: RunningStack, admin: Client, una: int
+) -> None:
+    kpi = admin.define("watched", {"type": "manual"}, "daily")["id"]
+    given = admin.assign(una, kpi, target_value=10, start_date="2025-01-01")["id"]
+    admin.watch(kpi, 20, "email")
+    yesterday = (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
+    admin.measure(una, given, 5, (yesterday, yesterday))
+    stack.wait_idle()
+    (alert,) = admin.get("/alerts")["alerts"]
+    assert [(each["channel"], each["state"]) for each in alert["notifications"]] == [("email", "sent")]

@@ -117,10 +117,7 @@ class FakeAssignments:
 
     def company_kpi(self, definition_id: int) -> Definition | None:
         definition, assignment = self.kpis.get(definition_id), self.of_subject(definition_id, THE_COMPANY)
-        is_one = (
-            definition is not None and definition.is_active and assignment is not None and assignment.terms
-        )
-        return definition if is_one else None
+        return definition if assignment is not None and assignment.terms else None
 
     def dated_company_targets(self, definition_id: int) -> Mapping[int, DatedTarget]:
         return {

@@ -94,7 +94,7 @@ class FakeCalculation:
         is_free = batch.leased_until is None or batch.leased_until <= at
         if batch.taken_by not in (None, sent.sending) and not is_free:
             return None
-        batch.attempts += 1
+        batch.attempts += batch.taken_by != sent.sending or is_free
         batch.taken_by, batch.leased_until = sent.sending, at + WORK_LEASE
         run = stored.run
         return Batch(
@@ -110,6 +110,10 @@ class FakeCalculation:
             judge=run.judge,
             run_definition_ids=run.definition_ids,
         )
+
+    def give_back_batch(self, batch: Batch, at: datetime) -> None:
+        stored = self.runs[batch.run_id].batches[batch.number]
+        stored.taken_by, stored.leased_until = None, at + MESSAGE_LEASE
 
     def finish_batch(self, batch: Batch, outcomes: Sequence[Outcome], at: datetime) -> bool:
         stored = self.runs[batch.run_id]

@@ -79,7 +79,7 @@ class Firm:
         return self.definitions.add(replace(KPI, **{"key": f"kpi-{next(self._names)}", **changes}))
 
     def retire(self, definition: Definition) -> None:
-        self.definitions.stored[definition.id] = replace(definition, is_active=False)
+        self.definitions.stored[definition.id] = definition.retired(NOW.date(), NOW)
 
     def assignment(self, definition: Definition, user_id: int | None = None, **changes: Any) -> Assignment:
         """To a user, or to a team with `team_id`, else to the company; `changes` are of its terms.

@@ -49,6 +49,9 @@ class FakeOperations:
     def retention(self) -> Retention:
         return self.kept
 
+    def save_retention(self, retention: Retention) -> None:
+        self.kept = retention
+
     def delete_answers(self, before: datetime, limit: int) -> int:
         old = [key for key, at in self.stored_at.items() if at < before][:limit]
         for key in old:

@@ -64,6 +64,12 @@ class FakePeople:
         by_name = {name: user.id for user in self.users.values() for name in (user.id, user.email)}
         return {name: self.person(by_name[name]) for name in names if name in by_name}
 
+    def names(self, user_ids: Collection[int]) -> Mapping[int, str]:
+        return {user_id: self.users[user_id].name for user_id in user_ids}
+
+    def team_names(self, team_ids: Collection[int]) -> Mapping[int, str]:
+        return {team_id: self.teams[team_id].name for team_id in team_ids}
+
     def members(self, team_id: int, day: date) -> list[int]:
         return sorted(user.id for user in self.users.values() if user.memberships.team_on(day) == team_id)
 

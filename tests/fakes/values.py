@@ -10,6 +10,7 @@ from typing import Any
 from lodestar.application.values.ports import (
     DatesInUse,
     InstantsBeyond,
+    JudgedSlot,
     StoredMeasurement,
     StoredValue,
     UserDay,
@@ -102,12 +103,16 @@ class FakeValues:
     def kept_standards(
         self, assignment_ids: Collection[int], first: date, last: date
     ) -> Mapping[SlotKey, KeptStandard]:
+        found = self.judged_slots(assignment_ids, first, last)
+        return {key: judged.kept for key, judged in found.items() if not judged.is_open}
+
+    def judged_slots(
+        self, assignment_ids: Collection[int], first: date, last: date
+    ) -> Mapping[SlotKey, JudgedSlot]:
         return {
-            key: _kept(slot)
+            key: JudgedSlot(_kept(slot), slot.state is MeasurementState.OPEN)
             for key, slot in self.stored.items()
-            if key.assignment_id in assignment_ids
-            and first <= key.period_start <= last
-            and slot.state is not MeasurementState.OPEN
+            if key.assignment_id in assignment_ids and first <= key.period_start <= last
         }
 
     def measured_slots(self, assignment_ids: Collection[int]) -> Sequence[SlotKey]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.histories.days import DAY, Period
 from tests.histories.facts import COMPANY, Band, Kpi, Slot, Who
-from tests.histories.numbers import STEP, Numbers, cents
+from tests.histories.numbers import STEP, Measured, Numbers, cents
 
 TREND = 6
 SEARCHED = {"user": 7, "company": 12}
@@ -49,7 +49,7 @@ class Lists:
     def _entry(self, kpi: Kpi, who: Who) -> dict[str, Any]:
         recent = self._recent(kpi, who, SEARCHED["user"])
         shown = next((slot for slot in recent if slot in self.numbers.measured), None)
-        trend = [self._value(slot) for slot in reversed(recent[:TREND])]
+        trend = self._trend(kpi, recent[:TREND])
         base = {"trend": trend, "change": self._change(kpi, recent)}
         if shown is None:
             return base | {"measurement": OPEN}
@@ -92,9 +92,7 @@ class Lists:
         now, before = (self.numbers.measured.get(slot) for slot in recent[:2])
         if now is None or before is None or now.value is None or before.value is None:
             return None
-        versions = [kpi.numbered(number) for number in range(1, len(kpi.versions) + 1)]
-        crossed = versions[before.standard.version - 1 : now.standard.version]
-        if not all(each.measures_like(crossed[0]) for each in crossed):
+        if not _is_comparable(kpi, before, now):
             return None
         return {
             "absolute": now.value - before.value,
@@ -105,6 +103,15 @@ class Lists:
                 kpi.numbered(now.standard.version).direction, now.standard.target, before.value, now.value
             ),
         }
+
+    def _trend(self, kpi: Kpi, recent: list[Slot]) -> list[Decimal | None]:
+        """The last values, oldest first, as far as they can be compared with the newest."""
+        found = [self.numbers.measured.get(slot) for slot in recent]
+        newest = next((each for each in found if each is not None), None)
+        return [
+            each.value if each and newest and _is_comparable(kpi, each, newest) else None
+            for each in reversed(found)
+        ]
 
     def of_team(self, team: int) -> dict[str, Any]:
         """A team's list: its own KPIs, who is in it on that day, and averages of who counts for it."""
@@ -170,6 +177,13 @@ class Lists:
             "state": self.states[shown],
             "change": self._change(kpi, recent[recent.index(shown) :]),
         }
+
+
+def _is_comparable(kpi: Kpi, before: Measured, now: Measured) -> bool:
+    """Whether no version between the two measures something else."""
+    first, last = sorted((before.standard.version, now.standard.version))
+    crossed = [kpi.numbered(number) for number in range(first, last + 1)]
+    return all(each.measures_like(crossed[0]) for each in crossed)
 
 
 def _direction(direction: str, target: Band | None, before: Decimal, now: Decimal) -> str:

@@ -19,7 +19,7 @@ from lodestar.application.calculation.running import start_run
 from lodestar.application.calculation.shapes import RunDraft
 from lodestar.application.definitions.shapes import DefinitionChange
 from lodestar.application.people.shapes import CompanyChange, UserChange
-from lodestar.application.values.shapes import CompanyValue, EnteredValue
+from lodestar.application.values.shapes import EnteredValue, GroupValue
 from lodestar.application.workflows.assigning import (
     assign_kpi,
     assign_to_group,
@@ -29,7 +29,7 @@ from lodestar.application.workflows.assigning import (
     withdraw_group_assignment,
 )
 from lodestar.application.workflows.changing_companies import change_company
-from lodestar.application.workflows.entering import enter_company_value, enter_value
+from lodestar.application.workflows.entering import enter_group_value, enter_value
 from lodestar.application.workflows.importing import import_values
 from lodestar.application.workflows.retiring import change_kpi, retire_kpi
 from lodestar.application.workflows.shapes import ImportOutcome
@@ -163,8 +163,8 @@ class Story(Company):
 
     def enter_company(self, key: str, start: int, value: int, notes: str | None) -> None:
         kpi, period = self.kpi(key), self.facts.days.period(self.kpi(key).cadence, self.day(start))
-        body = CompanyValue(value=value, period_date=period.first, notes=notes)
-        self.world.do(lambda c: enter_company_value(kpi.id, body, c))
+        body = GroupValue(value=value, period_date=period.first, notes=notes)
+        self.world.do(lambda c: enter_group_value(kpi.id, body, c))
         self._note(kpi, COMPANY, period.first, Decimal(value), notes)
 
     def import_file(self, lines: list[tuple[int | None, str, int, int]], has_notes: bool) -> None:

@@ -205,7 +205,7 @@ def test_a_kpi_of_the_company_is_active_and_assigned_to_the_company_today(tenant
             for each in (kept, retired, ended, over, coming, personal, of_team)
             if work.assignments.company_kpi(each.id) is not None
         ]
-    assert known == [kept.id, ended.id, over.id, coming.id]
+    assert known == [kept.id, retired.id, ended.id, over.id, coming.id]
 
 
 def test_nothing_of_another_company_is_shown(tenant: Tenant, context: WorkContext) -> None:
@@ -436,7 +436,9 @@ def test_a_detail_is_the_entry_of_the_list_with_its_series(tenant: Tenant) -> No
         calculate(tenant, kpi, TODAY - timedelta(days=days), str(20 - days))
     found = detail(tenant, kpi, days=4)
     series = found.pop("series")
-    assert {each: found[each] for each in found if each not in {"trend", "forecast"}} == only(tenant)
+    assert {each: found[each] for each in found if each not in {"trend", "forecast", "retired_on"}} == only(
+        tenant
+    )
     assert [(each["period_start"], each["value"], each["state"]) for each in series] == [
         ("2026-03-07", 17, "final"),
         ("2026-03-08", 18, "final"),

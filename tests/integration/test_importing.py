@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from lodestar.application.caller import Caller
 from lodestar.application.values.csv_files import MAX_CSV_ROWS
-from lodestar.application.values.shapes import CompanyValue, EnteredValue
-from lodestar.application.workflows.entering import enter_company_value, enter_value
+from lodestar.application.values.shapes import EnteredValue, GroupValue
+from lodestar.application.workflows.entering import enter_group_value, enter_value
 from lodestar.application.workflows.importing import import_values
 from lodestar.application.workflows.shapes import ImportView
 from lodestar.domain.alerts import AlertRule, AlertType, NotificationChannel
@@ -267,7 +267,7 @@ def test_meta_data_that_came_with_a_value_survives_a_correction_from_a_file(offi
     caller = caller_of(office.tenant, office.admin)
     facts = {"value": 5, "period_date": "2026-02-03", "meta_data": {"shop": "Ulm", "share": Decimal("0.1")}}
     with office.tenant.work(actor_id=office.admin) as work:
-        enter_company_value(office.sales.id, CompanyValue.model_validate(facts), asked_by(caller, work))
+        enter_group_value(office.sales.id, GroupValue.model_validate(facts), asked_by(caller, work))
     office.run(csv_of([("sales", "", "2026-02-01", "", 6, "")]))
     (row,) = office.tenant.rows(
         "select value, meta_data from lodestar.measurements where company_id = :company"
@@ -362,9 +362,7 @@ def enter(office: Office, key: tuple[str, str, str], value: Decimal, notes: str)
         with office.tenant.work(actor_id=office.admin) as work:
             if not who:
                 body = {"value": value, "period_date": start, "notes": notes}
-                enter_company_value(
-                    office.sales.id, CompanyValue.model_validate(body), asked_by(caller, work)
-                )
+                enter_group_value(office.sales.id, GroupValue.model_validate(body), asked_by(caller, work))
             elif f"{who}'s {kpi}" not in office.assignments:
                 period = office.tenant.company.calendar.containing(Cadence.WEEKLY, date.fromisoformat(start))
                 return f'This user does not have the KPI "{kpi}" in {period}: assign it first.'

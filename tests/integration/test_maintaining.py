@@ -5,8 +5,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
-from lodestar.application.operations.ports import Retention, StoredAnswer
+import pytest
+
+from lodestar.application.operations.ports import StoredAnswer
 from lodestar.application.operations.upkeep import keep_house
+from lodestar.domain.companies import (
+    MAX_ANSWER_DAYS,
+    MAX_OUTCOME_DAYS,
+    MIN_ANSWER_DAYS,
+    MIN_OUTCOME_DAYS,
+    Retention,
+)
 from lodestar.domain.runs import SentBatch
 from lodestar.domain.tasks import TaskKind
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
@@ -159,6 +168,26 @@ def test_a_refresh_of_long_ago_goes_as_a_whole_and_other_runs_stay(
     assert [row["id"] for row in rows] == kept_runs
 
 
+@pytest.mark.parametrize(
+    "kept",
+    [Retention(MIN_OUTCOME_DAYS, MIN_ANSWER_DAYS), Retention(MAX_OUTCOME_DAYS, MAX_ANSWER_DAYS)],
+    ids=["short", "long"],
+)
+def test_a_company_keeps_things_as_long_as_it_says_and_shows_it(tenant: Tenant, kept: Retention) -> None:
+    with tenant.work() as work:
+        assert work.operations.retention() == Retention()
+        work.operations.save_retention(kept)
+        assert work.operations.retention() == kept
+        told = json.loads(work.views.read("company", {"id": tenant.id, "at": NOW}) or "")["retention"]
+        (listed,) = (
+            each
+            for each in json.loads(
+                work.views.read("companies", {"at": NOW, "cursor": tenant.id - 1, "limit": 1}) or ""
+            )["companies"]
+        )
+    assert told == listed["retention"] == {"outcome_days": kept.outcome_days, "answer_days": kept.answer_days}
+
+
 def test_health_tells_what_is_kept_and_what_was_deleted_last(tenant: Tenant, context: WorkContext) -> None:
 
     def told() -> dict[str, object]:
@@ -168,7 +197,9 @@ def test_health_tells_what_is_kept_and_what_was_deleted_last(tenant: Tenant, con
 
     assert told() == {"outcome_days": 35, "answer_days": 30, "last_deletion": None}
     add_run(tenant, "scheduled", timedelta(days=20), "computed")
-    tenant.run("insert into lodestar.retention (company_id, outcome_days) values (:company, 14)")
+    with tenant.work() as work:
+        work.operations.save_retention(Retention(outcome_days=14))
+        work.commit()
     keep_up(tenant, context)
     found = told()
     assert found["outcome_days"] == 14

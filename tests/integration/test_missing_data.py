@@ -1,6 +1,6 @@
 """What a period without a value does to a score: 0 only where its measurement says so, or the latest value."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lodestar.application.definitions.defining import save_definition
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition, MissingData, TargetType
 from lodestar.persistence.unit_of_work import WorkContext
@@ -119,29 +118,3 @@ def test_a_retired_kpi_counts_in_the_scores_of_the_periods_that_were_closed_befo
             day=retired_on,
         )
         assert person.score() == score
-
-
-def test_a_value_is_carried_into_what_awaits_entry_against_the_target_of_the_period(person: Person) -> None:
-    tenant = person.tenant
-    kpi, given_ = person.given(MissingData.CARRY)
-    tenant.write([tenant.measurement(given_, kpi, CLOSED - timedelta(days=1), "40")])
-    assert person.score() == Score(Decimal(60), Decimal(100))
-    tenant.run(
-        "insert into lodestar.targets (company_id, definition_id, assignment_id, target_low, target_high, "
-        "period_start, period_end) values (:company, :kpi, :given, 80, 80, :day, :day)",
-        kpi=kpi.id,
-        given=given_.id,
-        day=CLOSED,
-    )
-    assert person.score() == Score(Decimal(65), Decimal(100))
-
-
-def test_what_awaits_entry_carries_by_the_version_of_its_period(person: Person) -> None:
-    tenant = person.tenant
-    kpi, given_ = person.given(MissingData.CARRY)
-    tenant.write([tenant.measurement(given_, kpi, CLOSED - timedelta(days=1), "40")])
-    after = kpi.changed_to(replace(kpi, missing_data=MissingData.EXCLUDE))
-    with tenant.work() as work:
-        save_definition(kpi, after, work)
-        work.commit()
-    assert person.score() == Score(Decimal(60), Decimal(100))

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lodestar.application.definitions.defining import save_definition
 from lodestar.application.definitions.versions import all_definitions
@@ -14,7 +16,8 @@ from lodestar.domain.definitions import Definition, TargetType, Thresholds, Unit
 from lodestar.domain.measurements import EnteredMeasurement
 from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.sources import AggregationMethod, ManualSource, RecordsSource
-from tests.integration.tenants import NOW, Tenant, point
+from lodestar.persistence.unit_of_work import WorkContext
+from tests.integration.tenants import NOW, Tenant, new_tenant, point
 
 CALLS = RecordsSource("calls", AggregationMethod.COUNT)
 MONDAY, TODAY = date(2026, 3, 9), date(2026, 3, 10)
@@ -192,6 +195,65 @@ def test_what_a_later_version_calculates_takes_the_place_of_an_entered_value_and
     assert (row["value"], row["entered_by"], row["notes"], row["definition_version"]) == (9, None, "", 2)
     (past,) = tenant.rows("select value, notes from lodestar.revisions where company_id = :company")
     assert (past["value"], past["notes"]) == (4, "from the list")
+
+
+KINDS = st.lists(
+    st.sampled_from(
+        [
+            None,
+            *({"unit": unit} for unit in (Unit.HOURS, Unit.COUNT)),
+            {"thresholds": Thresholds(Decimal(120))},
+            {"thresholds": Thresholds()},
+        ]
+    ),
+    min_size=6,
+    max_size=6,
+)
+
+
+@given(KINDS, st.lists(st.none() | st.integers(0, 99), min_size=6, max_size=6))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+def test_no_series_looks_across_a_version_that_measures_something_else(
+    context: WorkContext, changes: list[dict[str, Any] | None], values: list[int | None]
+) -> None:
+    tenant = new_tenant(context)
+    kpi, user = tenant.definition(data_source=CALLS), tenant.user()
+    of_user, of_company = tenant.assignment(kpi, user), tenant.assignment(kpi)
+    wanted: list[int | None] = []
+    for back, fields, value in zip(range(5, -1, -1), changes, values, strict=True):
+        before = kpi
+        kpi = kpi if fields is None else change(tenant, kpi, **fields)
+        wanted = wanted if kpi.measures_like(before) else [None] * len(wanted)
+        text = None if value is None else str(value)
+        day = MONDAY - timedelta(days=back)
+        tenant.write([tenant.measurement(each, kpi, day, text) for each in (of_user, of_company)])
+        wanted = [*wanted, value]
+    assert entry_of(tenant, user)["trend"] == wanted
+    (card,) = dashboard_of(tenant)["daily"]
+    assert card["sparkline"] == wanted
+    with tenant.work() as work:
+        found = work.insight.company_values(kpi.id, MONDAY - timedelta(days=5), MONDAY)
+    assert [value for value in found.values() if value is not None] == [
+        value for value in wanted if value is not None
+    ]
+
+
+def test_a_trend_goes_by_the_newest_period_that_is_measured(tenant: Tenant) -> None:
+    kpi, user = tenant.definition(data_source=CALLS), tenant.user()
+    given_to = tenant.assignment(kpi, user)
+    tenant.write([tenant.measurement(given_to, kpi, MONDAY - timedelta(days=2), "5")])
+    after = change(tenant, kpi, unit=Unit.HOURS)
+    assert entry_of(tenant, user)["trend"] == [None, None, None, 5, None, None]
+    tenant.write([tenant.measurement(given_to, after, MONDAY - timedelta(days=1), "7")])
+    assert entry_of(tenant, user)["trend"] == [None, None, None, None, 7, None]
+
+
+def dashboard_of(tenant: Tenant) -> Any:
+    query = dict.fromkeys(["period", "category", "limit", "cursor", "severity", "kpi_id", "user_id"])
+    return read(
+        tenant, "dashboard", **query, on=TODAY, state="firing", alerts=1, now=NOW, me=0, teams=[],
+        calendar=(tenant.company.calendar, MONDAY, 12), everything=True, categories=[], granted=[],
+    )  # fmt: skip
 
 
 def test_an_earlier_day_knows_nothing_of_what_its_running_period_came_to(tenant: Tenant) -> None:

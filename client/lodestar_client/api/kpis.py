@@ -9,13 +9,16 @@ from lodestar_client.types.kpis import (
     AlertRuleDraft,
     AlertRuleView,
     AssignmentList,
+    Breakdown,
+    BreakdownBy,
     CompanyKpi,
     CompanyKpiDetail,
     CompanyKpiList,
-    CompanyValue,
-    CompanyValueView,
     Dashboard,
     GroupAssignmentDraft,
+    GroupExplanation,
+    GroupValue,
+    GroupValueView,
     LockedKpi,
 )
 from lodestar_client.types.shared import AssignmentChange, AssignmentView, History, HistoryEntry
@@ -135,6 +138,36 @@ class KpisApi:
         found: AssignmentView = self._core.call(request, AssignmentView)
         return found
 
+    def breakdown(
+        self,
+        kpi_id: int,
+        *,
+        period_start: dt.date,
+        period_end: dt.date,
+        team_id: int | None = None,
+        by: BreakdownBy | None = None,
+    ) -> Breakdown:
+        """The value of one period by team or by person, as far as the caller may see them."""
+        request = Request(
+            "GET",
+            f"/api/kpis/{quoted(kpi_id)}/breakdown",
+            query={"period_start": period_start, "period_end": period_end, "team_id": team_id, "by": by},
+        )
+        found: Breakdown = self._core.call(request, Breakdown)
+        return found
+
+    def explain(
+        self, kpi_id: int, *, period_start: dt.date, period_end: dt.date, team_id: int | None = None
+    ) -> GroupExplanation:
+        """How the value of one period came about, of the company or of a team (`team_id`), and of what."""
+        request = Request(
+            "GET",
+            f"/api/kpis/{quoted(kpi_id)}/explain",
+            query={"period_start": period_start, "period_end": period_end, "team_id": team_id},
+        )
+        found: GroupExplanation = self._core.call(request, GroupExplanation)
+        return found
+
     def history(
         self,
         kpi_id: int,
@@ -169,15 +202,13 @@ class KpisApi:
             "measurements",
         )
 
-    def enter(
-        self, kpi_id: int, body: CompanyValue, *, idempotency_key: str | None = None
-    ) -> CompanyValueView:
-        """Enter the company's value of a manual KPI for the period of a date; 200 when it corrects one."""
+    def enter(self, kpi_id: int, body: GroupValue, *, idempotency_key: str | None = None) -> GroupValueView:
+        """Enter the company's value of a manual KPI, or a team's, for the period of a date; 200 corrects one."""
         request = Request(
             "POST",
             f"/api/kpis/{quoted(kpi_id)}/values",
             headers={"Idempotency-Key": idempotency_key},
             body=body,
         )
-        found: CompanyValueView = self._core.call(request, CompanyValueView)
+        found: GroupValueView = self._core.call(request, GroupValueView)
         return found

@@ -53,10 +53,10 @@ class TargetsApi:
         found: SetTargetView = self._core.call(request, SetTargetView)
         return found
 
-    def delete(self, kpi_id: int, target_id: int) -> CompanyTargetView:
-        """Delete a target of the company; what was measured against it stays."""
+    def delete(self, kpi_id: int, target_id: int) -> SetTargetView:
+        """Delete a target of the company; closed periods keep it, and the running one is judged without it."""
         request = Request("DELETE", f"/api/kpis/{quoted(kpi_id)}/targets/{quoted(target_id)}")
-        found: CompanyTargetView = self._core.call(request, CompanyTargetView)
+        found: SetTargetView = self._core.call(request, SetTargetView)
         return found
 
     def update(self, kpi_id: int, target_id: int, body: CompanyTargetChange) -> SetTargetView:

@@ -59,6 +59,13 @@ class CalendarVersionView(TypedDict):
     week_start: WeekStart
 
 
+class RetentionView(TypedDict):
+    """For how many days a company keeps outcomes of runs, and the answers of repeated writes."""
+
+    answer_days: int
+    outcome_days: int
+
+
 class ChangedCompany(TypedDict):
     """A company after a change, or as it would be; `calendar_effects` is null where the calendar stays."""
 
@@ -70,9 +77,17 @@ class ChangedCompany(TypedDict):
     id: int
     min_group_size: int
     name: str
+    retention: RetentionView | None
     score_cap: Number | None
     timezone: str
     week_start: WeekStart
+
+
+class RetentionChange(TypedDict):
+    """For how many days to keep what a company can do without; a field that is left out stays as it is."""
+
+    answer_days: NotRequired[int | None]
+    outcome_days: NotRequired[int | None]
 
 
 class CompanyChange(TypedDict):
@@ -85,6 +100,7 @@ class CompanyChange(TypedDict):
     fiscal_year_start_month: NotRequired[int | None]
     min_group_size: NotRequired[int | None]
     name: NotRequired[str | None]
+    retention: NotRequired[RetentionChange | None]
     score_cap: NotRequired[Number | None]
     timezone: NotRequired[str | None]
     week_start: NotRequired[WeekStart | None]
@@ -111,7 +127,7 @@ class CompanyDraft(TypedDict):
 
 
 class CompanyView(TypedDict):
-    """A company. In a list its admin is null: the people of a company are seen in that company only."""
+    """A company. In a list its admin and retention are null: they are seen in that company only."""
 
     admin: AdminView | None
     calendars: list[CalendarVersionView]
@@ -120,6 +136,7 @@ class CompanyView(TypedDict):
     id: int
     min_group_size: int
     name: str
+    retention: RetentionView | None
     score_cap: Number | None
     timezone: str
     week_start: WeekStart

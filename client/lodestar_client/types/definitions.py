@@ -18,6 +18,7 @@ from lodestar_client.types.enums import (
     SubjectType,
     TargetType,
     Unit,
+    ValueWay,
 )
 from lodestar_client.types.shared import (
     CalculationError,
@@ -69,6 +70,7 @@ class Calculation(TypedDict):
     source: DatabaseUsed | RecordsUsed | FormulaUsed | OtherUsed
     target: TargetUsed
     value_now: Number | None
+    way: ValueWay
 
 
 class EnteredBy(StrEnum):

@@ -59,6 +59,40 @@ class SubjectType(StrEnum):
     COMPANY = "company"
 
 
+class Unit(StrEnum):
+    """What a value counts in."""
+
+    COUNT = "count"
+    NUMBER = "number"
+    CURRENCY = "currency"
+    PERCENT_SIGN = "%"
+    MINUTES = "minutes"
+    HOURS = "hours"
+    DAYS = "days"
+    SCORE = "score"
+
+
+class Rollup(StrEnum):
+    """How the values of people or periods become the value of a team or a longer period."""
+
+    SUM = "sum"
+    AVERAGE = "average"
+    WEIGHTED_AVERAGE = "weighted_average"
+    RATIO = "ratio"
+    LAST = "last"
+    NONE = "none"
+
+
+class ValueWay(StrEnum):
+    """How a number comes about."""
+
+    ROLLED_UP = "rolled_up"
+    RAW_ROWS = "raw_rows"
+    FORMULA = "formula"
+    ENTERED = "entered"
+    UNKNOWN = "unknown"
+
+
 class Cadence(StrEnum):
     """How often a KPI is measured: its `aggregation_period`."""
 
@@ -76,36 +110,12 @@ class InputSubject(StrEnum):
     COMPANY = "company"
 
 
-class Unit(StrEnum):
-    """What a value counts in."""
-
-    COUNT = "count"
-    NUMBER = "number"
-    CURRENCY = "currency"
-    PERCENT_SIGN = "%"
-    MINUTES = "minutes"
-    HOURS = "hours"
-    DAYS = "days"
-    SCORE = "score"
-
-
 class PeriodState(StrEnum):
     """Whether a period lies ahead, runs or is over."""
 
     NOT_BEGUN = "not_begun"
     OPEN = "open"
     CLOSED = "closed"
-
-
-class Rollup(StrEnum):
-    """How the values of people or periods become the value of a team or a longer period."""
-
-    SUM = "sum"
-    AVERAGE = "average"
-    WEIGHTED_AVERAGE = "weighted_average"
-    RATIO = "ratio"
-    LAST = "last"
-    NONE = "none"
 
 
 class TargetWord(StrEnum):
@@ -172,6 +182,13 @@ class MeasurementState(StrEnum):
     OPEN = "open"
     FINAL = "final"
     RESTATED = "restated"
+
+
+class NotMeasuredOutcome(StrEnum):
+    """A word of `outcome`."""
+
+    ERROR = "error"
+    SKIPPED = "skipped"
 
 
 class RunState(StrEnum):

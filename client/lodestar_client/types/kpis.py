@@ -12,13 +12,34 @@ from lodestar_client.types.enums import (
     Direction,
     MeasurementState,
     NotificationChannel,
+    Rollup,
     Severity,
     Status,
     SubjectType,
     TargetType,
     Unit,
+    ValueWay,
 )
-from lodestar_client.types.shared import AlertView, AssignmentView, Percentage, TargetBody, TargetValue
+from lodestar_client.types.shared import (
+    AlertView,
+    AssignmentView,
+    CalculationError,
+    DatabaseUsed,
+    ExplainedKpi,
+    ExplainedMeasurement,
+    ExplainedPeriod,
+    ExplainedVersion,
+    FormulaUsed,
+    InputUsed,
+    NotMeasured,
+    OtherUsed,
+    Percentage,
+    RecordsUsed,
+    RevisionView,
+    TargetBody,
+    TargetUsed,
+    TargetValue,
+)
 
 
 class AlertRuleDraft(TypedDict):
@@ -55,6 +76,46 @@ class AssignmentList(TypedDict):
 
     assignments: list[AssignmentView]
     next_cursor: str | None
+
+
+class BreakdownBy(StrEnum):
+    """What a value is broken down by."""
+
+    TEAM = "team"
+    USER = "user"
+
+
+class BreakdownKind(StrEnum):
+    """Whom a line of a breakdown is about; `others` are all who may not be seen one by one."""
+
+    TEAM = "team"
+    USER = "user"
+    NO_TEAM = "no_team"
+    OTHERS = "others"
+
+
+class BreakdownLine(TypedDict):
+    """A part of a value: of a team, a person, or all `others` together. `people` are those measured in it."""
+
+    id: int | None
+    kind: BreakdownKind
+    name: str | None
+    people: int
+    value: Number | None
+
+
+class Breakdown(TypedDict):
+    """What a value of the company, or of a team, is made of."""
+
+    by: BreakdownBy
+    kpi: ExplainedKpi
+    lines: list[BreakdownLine]
+    period_end: dt.date
+    period_start: dt.date
+    rollup: Rollup | None
+    team_id: int | None
+    value: Number | None
+    way: ValueWay
 
 
 class Card(TypedDict):
@@ -155,6 +216,7 @@ class CompanyKpiDetail(TypedDict):
     period_start: dt.date | None
     precision: int
     progress: Number | None
+    retired_on: dt.date | None
     series: list[SeriesEntry]
     state: MeasurementState | None
     status: Status
@@ -178,31 +240,6 @@ class CompanyKpiList(TypedDict):
 
     kpis: list[CompanyKpi | LockedKpi]
     next_cursor: str | None
-
-
-class CompanyValue(TypedDict):
-    """A value of a manual KPI for the period that holds a date."""
-
-    meta_data: NotRequired[dict[str, Any] | None]
-    notes: NotRequired[str | None]
-    period_date: dt.date
-    value: Number | str
-
-
-class CompanyValueView(TypedDict):
-    """A value of the company; `progress` is the achievement in percent."""
-
-    kpi_id: int
-    meta_data: dict[str, Any]
-    notes: str
-    period_end: dt.date
-    period_start: dt.date
-    progress: Number | None
-    run_id: int | None
-    state: MeasurementState
-    status: Status
-    target: TargetValue | None
-    value: Number
 
 
 class LockedCard(TypedDict):
@@ -233,3 +270,55 @@ class GroupAssignmentDraft(TypedDict):
     target_value: NotRequired[TargetBody | None]
     team_id: NotRequired[int | None]
     weight: NotRequired[Number]
+
+
+class GroupExplanation(TypedDict):
+    """How a value of the company came about, or of a team where `team_id` is set."""
+
+    achievement_formula: str
+    assignment_id: int
+    definition_version: ExplainedVersion
+    differs: bool
+    error: CalculationError | None
+    inputs: list[InputUsed]
+    kpi: ExplainedKpi
+    measurement: ExplainedMeasurement | None
+    no_data_reason: str | None
+    not_measured: NotMeasured | None
+    parts: list[BreakdownLine]
+    period: ExplainedPeriod
+    revisions: list[RevisionView]
+    rollup: Rollup | None
+    row_count: int | None
+    source: DatabaseUsed | RecordsUsed | FormulaUsed | OtherUsed
+    target: TargetUsed
+    team_id: int | None
+    value_now: Number | None
+    way: ValueWay
+
+
+class GroupValue(TypedDict):
+    """A value of a manual KPI for the period that holds a date: a team's own, or the company's without one."""
+
+    meta_data: NotRequired[dict[str, Any] | None]
+    notes: NotRequired[str | None]
+    period_date: dt.date
+    team_id: NotRequired[int | None]
+    value: Number | str
+
+
+class GroupValueView(TypedDict):
+    """A value of a team, or of the company where `team_id` is null; `progress` is the achievement in percent."""
+
+    kpi_id: int
+    meta_data: dict[str, Any]
+    notes: str
+    period_end: dt.date
+    period_start: dt.date
+    progress: Number | None
+    run_id: int | None
+    state: MeasurementState
+    status: Status
+    target: TargetValue | None
+    team_id: int | None
+    value: Number

@@ -12,6 +12,7 @@ from lodestar_client.types.enums import (
     MeasurementState,
     NotificationChannel,
     NotificationState,
+    NotMeasuredOutcome,
     PeriodState,
     Severity,
     Status,
@@ -132,7 +133,18 @@ class BoundParameters(TypedDict):
     end_date: dt.datetime
     own: dict[str, Number | str]
     start_date: dt.datetime
+    team_id: int | None
     user_id: int | None
+
+
+class ExplainedKpi(TypedDict):
+    """The KPI as it is called today; `retired_on` is null while it is in use."""
+
+    id: int
+    key: str
+    name: str
+    retired_on: dt.date | None
+    unit: Unit
 
 
 class PersonName(TypedDict):
@@ -179,15 +191,6 @@ class InputUsed(TypedDict):
     type: str
     value: Number | None
     variable: str
-
-
-class ExplainedKpi(TypedDict):
-    """The KPI as it is called today."""
-
-    id: int
-    key: str
-    name: str
-    unit: Unit
 
 
 class ExplainedPeriod(TypedDict):
@@ -274,6 +277,45 @@ class DeletedView(TypedDict):
     """The id that no row has any more."""
 
     deleted: int
+
+
+class ExplainedMeasurement(TypedDict):
+    """What is stored. `entered_by` is null for a calculated value, `run_id` for an entered one."""
+
+    achievement_percentage: Number | None
+    actual_value: Number | None
+    calculated_at: dt.datetime
+    covered_days: int
+    entered_by: PersonName | None
+    is_partial: bool
+    no_data_reason: str | None
+    notes: str
+    run_id: int | None
+    state: MeasurementState
+    status: Status
+    weight: Number
+
+
+class NotMeasured(TypedDict):
+    """What the last run that tried says of a period without a measurement."""
+
+    message: str | None
+    outcome: NotMeasuredOutcome
+    reason: str
+    run_id: int
+
+
+class RevisionView(TypedDict):
+    """A change of a measurement after its period had closed. An author of null is a calculation."""
+
+    author: PersonName | None
+    created_at: dt.datetime
+    definition_version: int
+    new_value: Number | None
+    old_value: Number | None
+    reason: str
+    revision: int
+    run_id: int | None
 
 
 class HistoryEntry(TypedDict):

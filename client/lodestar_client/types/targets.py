@@ -54,6 +54,7 @@ class BulkTargetView(TypedDict):
     created: int
     dry_run: bool
     errors: int
+    follow_up_run_id: int | None
     results: list[BulkTargetRow]
     run_id: int | None
     unchanged: int
@@ -99,11 +100,12 @@ class CompanyTargetList(TypedDict):
 
 
 class SetTargetView(TypedDict):
-    """A target that was set, and what that does to closed periods."""
+    """A target that was set, changed or deleted, and what that does to what is measured."""
 
     closed_periods_with_another_target: int
     created_at: dt.datetime
     created_by: int | None
+    follow_up_run_id: int | None
     id: int
     kpi_id: int
     notes: str

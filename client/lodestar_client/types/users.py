@@ -1,22 +1,23 @@
 """Types: users. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
 import datetime as dt
-from enum import StrEnum
 from typing import NotRequired, TypedDict
 
 from lodestar_client.core import Number
-from lodestar_client.types.enums import MeasurementState, Rollup, Status
+from lodestar_client.types.enums import MeasurementState, Rollup, Status, ValueWay
 from lodestar_client.types.shared import (
     CalculationError,
     DatabaseUsed,
     ExplainedKpi,
+    ExplainedMeasurement,
     ExplainedPeriod,
     ExplainedVersion,
     FormulaUsed,
     InputUsed,
+    NotMeasured,
     OtherUsed,
-    PersonName,
     RecordsUsed,
+    RevisionView,
     TargetBody,
     TargetUsed,
     TargetValue,
@@ -67,52 +68,6 @@ class EnteredValue(TypedDict):
     period_start: dt.date
 
 
-class ExplainedMeasurement(TypedDict):
-    """What is stored. `entered_by` is null for a calculated value, `run_id` for an entered one."""
-
-    achievement_percentage: Number | None
-    actual_value: Number | None
-    calculated_at: dt.datetime
-    covered_days: int
-    entered_by: PersonName | None
-    is_partial: bool
-    no_data_reason: str | None
-    notes: str
-    run_id: int | None
-    state: MeasurementState
-    status: Status
-    weight: Number
-
-
-class NotMeasuredOutcome(StrEnum):
-    """A word of `outcome`."""
-
-    ERROR = "error"
-    SKIPPED = "skipped"
-
-
-class NotMeasured(TypedDict):
-    """What the last run that tried says of a period without a measurement."""
-
-    message: str | None
-    outcome: NotMeasuredOutcome
-    reason: str
-    run_id: int
-
-
-class RevisionView(TypedDict):
-    """A change of a measurement after its period had closed. An author of null is a calculation."""
-
-    author: PersonName | None
-    created_at: dt.datetime
-    definition_version: int
-    new_value: Number | None
-    old_value: Number | None
-    reason: str
-    revision: int
-    run_id: int | None
-
-
 class Explanation(TypedDict):
     """How the stored value of one period came about."""
 
@@ -133,6 +88,7 @@ class Explanation(TypedDict):
     source: DatabaseUsed | RecordsUsed | FormulaUsed | OtherUsed
     target: TargetUsed
     value_now: Number | None
+    way: ValueWay
 
 
 class MeasurementView(TypedDict):

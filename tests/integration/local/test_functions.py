@@ -11,11 +11,10 @@ from local.running_stack import RunningStack, running_stack
 
 
 def processes() -> int:
-    """How many function processes this test process has."""
+    """How many function processes this test process has: those that loaded the runtime client."""
     children = psutil.Process().children(recursive=True)
-    return sum(
-        "awslambdaric" in child.cmdline() for child in children if child.status() != psutil.STATUS_ZOMBIE
-    )
+    alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
+    return sum(any("runtime_client" in part.path for part in child.memory_maps()) for child in alive)
 
 
 def test_a_function_sees_its_environment_its_layer_and_its_secrets(stack: RunningStack) -> None:

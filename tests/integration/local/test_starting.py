@@ -64,6 +64,14 @@ def up(room: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def left_of(room: Path) -> list[str]:
+    """The processes that work in the room two seconds after the runner's end, of which they learn by it."""
+    end = time.monotonic() + 2
+    while (found := working_in(room)) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
+
+
+def working_in(room: Path) -> list[str]:
     """The processes that work in the room."""
     lines = [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
     folders = [process.info["cwd"] for process in psutil.process_iter(["cwd"])]

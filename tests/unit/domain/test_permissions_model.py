@@ -32,6 +32,7 @@ REASONS: Mapping[str, Reasons] = {
     "see a team's members": OF_MANAGER_AND_ABOVE,
     "see a team's averages": (*OF_MANAGER_AND_ABOVE, {"is a member"}),
     "enter a value": ({"is the person", "entered by the person"}, *SETS_GOALS),
+    "enter a team's value": ({"kpis.assign_all"}, LEADS),
     "see a KPI": (SEES_ALL, {"sees its category"}, {"is granted: view"}),
     "edit a KPI": ({"kpis.create"}, {"is granted: edit"}),
     "set a KPI's targets": ({"kpis.edit_targets"}, {"is granted: targets"}),
@@ -159,6 +160,7 @@ def decisions_on_teams(actor: Actor) -> Iterator[Decision]:
         facts, seen = about_team(actor, team), policy.may_view_team(actor, team)
         yield "see a team's members", facts, seen is TeamVisibility.FULL
         yield "see a team's averages", facts, seen is not None
+        yield "enter a team's value", facts, policy.may_enter_team_value(actor, team)
         yield "see a team's entry", facts, policy.may_see_team(actor, team)
 
 

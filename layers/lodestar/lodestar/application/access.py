@@ -11,10 +11,12 @@ from lodestar.domain.definitions import Definition
 from lodestar.domain.people import Person
 from lodestar.domain.permissions import (
     Actor,
+    TeamVisibility,
     may_assign,
     may_manage_user,
     may_read_definition,
     may_view_kpi,
+    may_view_team,
     may_view_user,
     visible_kpis,
 )
@@ -64,6 +66,12 @@ def require_visible(person: Person | None, caller: Caller) -> Person:
     if not may_view_user(caller.actor, person.id, person.team_id):
         raise Forbidden("Only this person, their manager and admins can see these KPIs.")
     return person
+
+
+def require_visible_team(team_id: int, caller: Caller) -> None:
+    """Forbidden, unless the caller may see a team's KPIs in full: members see averages only."""
+    if may_view_team(caller.actor, team_id) is not TeamVisibility.FULL:
+        raise Forbidden("Only the manager of this team and admins can see its KPIs.")
 
 
 def require_managed(person: Person | None, caller: Caller) -> Person:
@@ -129,15 +137,15 @@ def require_readable_definition(definition: Definition | None, caller: Caller) -
 
 
 def require_visible_company_kpi(definition: Definition | None, caller: Caller) -> Definition:
-    """The definition of a KPI of the company, if its numbers are for the caller.
+    """The definition of a KPI of the company, retired or not, if its numbers are for the caller.
 
     Raises:
-        NotFound: there is none, or it is retired or not assigned to the company.
+        NotFound: there is none, or it was never assigned to the company.
         Forbidden: it is locked for the caller.
     """
     if definition is None:
         raise NotFound(
-            "There is no such KPI of the company: a KPI is one while it is assigned to the company."
+            "There is no such KPI of the company: a KPI is one once it is assigned to the company."
         )
     require_unlocked(definition, caller.actor)
     return definition

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from lodestar.domain.assignments import Assignment, SubjectType
-from lodestar.domain.definitions import Definition
+from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.memberships import NO_MEMBERSHIPS, Memberships
 from lodestar.domain.periods import Calendar, Period
 from lodestar.domain.scoring import Status, achievement, exact_achievement, status
@@ -194,6 +194,11 @@ class Outcome:
     outcome: SlotOutcome
     reason: str | None = None
     message: str | None = None
+
+
+def is_rolled_up(definition: Definition, subject_type: SubjectType) -> bool:
+    """Whether a value is made of people's and of nothing else: of a team or the company, with a rollup."""
+    return subject_type is not SubjectType.USER and definition.rollup is not Rollup.NONE
 
 
 def standard_for(period: Period, own: Targets, goal: Goal, score_cap: Decimal | None) -> Standard:

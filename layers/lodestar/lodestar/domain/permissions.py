@@ -193,6 +193,11 @@ def may_enter_value(actor: Actor, user_id: int, team_id: int | None, entered_by:
     return is_own or may_manage_user(actor, user_id, team_id)
 
 
+def may_enter_team_value(actor: Actor, team_id: int) -> bool:
+    """Whether a manual value of a team's own may be entered: by its manager or an admin."""
+    return actor.may(KPIS_ASSIGN_ALL) or actor.leads(team_id)
+
+
 def visible_kpis(actor: Actor) -> KpiScope:
     """The company KPIs that show an actor their numbers; every other one is a locked entry."""
     return KpiScope(

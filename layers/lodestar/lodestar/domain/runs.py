@@ -66,8 +66,8 @@ class NewRun:
     """A run to be planned; dates are inclusive. `cadence` is None for a backfill, which is about all.
 
     A run for named users leaves teams and the company alone, which are more people than those, unless
-    `with_groups` says that it is about them too. Closed periods that are judged anew take the targets,
-    weights, cap and versions that are in force now.
+    `with_groups` says that it is about them too. `judge` anew: closed periods of the KPIs that it names take
+    the targets, weights, cap and versions that are in force now.
     """
 
     kind: RunKind
@@ -113,6 +113,10 @@ class Batch:
     plan: BatchPlan
     judge: Judging = Judging.KEPT
     run_definition_ids: tuple[int, ...] | None = None
+
+    def names(self, definition_id: int) -> bool:
+        """Whether the run is about a KPI, and not only calculates it because it is made of one."""
+        return self.run_definition_ids is None or definition_id in self.run_definition_ids
 
 
 @dataclass(frozen=True, slots=True)

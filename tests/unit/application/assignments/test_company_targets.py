@@ -8,11 +8,10 @@ import pytest
 
 from lodestar.application.assignments.company_targets import (
     company_targets,
-    delete_company_target,
 )
 from lodestar.application.assignments.shapes import CompanyTargetDraft
 from lodestar.application.caller import Caller
-from lodestar.application.workflows.targets import set_company_target
+from lodestar.application.workflows.targets import delete_company_target, set_company_target
 from lodestar.domain.definitions import Definition
 from lodestar.domain.permissions import Grant, Role
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, InvalidRequest, NotFound
@@ -118,10 +117,25 @@ def test_a_grant_lets_set_the_targets_of_one_kpi_and_seeing_it_does_not(
     assert shown(listed.text) == ("targets", {"limit": 50, "cursor": None, "kpi_id": sales.id})
 
 
+def test_a_retired_kpi_shows_its_targets_and_takes_no_other(firm: Firm, sales: Definition) -> None:
+    target_id = march(firm, sales)
+    firm.retire(sales)
+    assert shown(company_targets(sales.id, PageQuery(), firm.caller(), firm.work).text)[0] == "targets"
+    with pytest.raises(InvalidContent, match="is retired: its targets stay as they are"):
+        march(firm, sales)
+    with pytest.raises(InvalidContent, match="is retired"):
+        delete_company_target(KpiTarget(sales.id, target_id), firm.context())
+
+
 def test_a_deleted_target_is_answered_as_it_was_and_written_down(firm: Firm, sales: Definition) -> None:
     target_id = march(firm, sales)
-    answer = delete_company_target(KpiTarget(sales.id, target_id), firm.caller(), firm.work)
-    assert shown(answer.text) == ("target", {"kpi_id": sales.id, "id": target_id})
+    answer = delete_company_target(KpiTarget(sales.id, target_id), firm.context())
+    view, told = shown(answer.text)
+    assert (view, shown(told["target"])) == (
+        "deleted_target",
+        ("target", {"kpi_id": sales.id, "id": target_id}),
+    )
+    assert (told["run_id"], told["closed_periods_with_another_target"]) == (None, 0)
     assert firm.assignments.company_level == {}
     assert firm.definitions.locked == [sales.id, sales.id]
     entry = firm.work.audit.entries[-1]
@@ -133,15 +147,15 @@ def test_a_target_is_deleted_once_and_under_its_own_kpi_only(firm: Firm, sales: 
     firm.assignment(other)
     target_id = march(firm, sales)
     with pytest.raises(NotFound, match="no such target of this KPI"):
-        delete_company_target(KpiTarget(other.id, target_id), firm.caller(), firm.work)
-    delete_company_target(KpiTarget(sales.id, target_id), firm.caller(), firm.work)
+        delete_company_target(KpiTarget(other.id, target_id), firm.context())
+    delete_company_target(KpiTarget(sales.id, target_id), firm.context())
     with pytest.raises(NotFound, match="no such target of this KPI"):
-        delete_company_target(KpiTarget(sales.id, target_id), firm.caller(), firm.work)
+        delete_company_target(KpiTarget(sales.id, target_id), firm.context())
 
 
 def test_who_may_not_set_a_target_may_not_delete_it(firm: Firm, sales: Definition) -> None:
     target_id = march(firm, sales)
     caller = firm.caller(firm.user(), Role.USER, grants={sales.id: Grant(can_view=True)})
     with pytest.raises(Forbidden):
-        delete_company_target(KpiTarget(sales.id, target_id), caller, firm.work)
+        delete_company_target(KpiTarget(sales.id, target_id), firm.context(caller))
     assert target_id in firm.assignments.company_level

@@ -9,6 +9,7 @@ from typing import Any
 from lodestar.application.calculation.calculating import BatchMessage, calculate_batch
 from lodestar.application.calculation.planning import chosen_definitions, plan_batches
 from lodestar.application.calculation.ports import Source
+from lodestar.application.definitions.versions import all_definitions
 from lodestar.application.values.ports import StoredValue
 from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.definitions import Definition
@@ -97,11 +98,14 @@ class Firm:
         """Plan a run over everything, with its first stage sent; its id."""
         cadence = None if kind is RunKind.BACKFILL else Cadence.DAILY
         run = NewRun(kind, cadence, first, last, "test", self.work.now, **fields)
-        definitions = chosen_definitions(run, self.work.definitions.all())
+        known = all_definitions(self.work)
+        definitions = chosen_definitions(run, known.newest, known.earlier)
         subjects: MeasuredSubjects = self.work.calculation.subjects(
             [kpi.id for kpi in definitions], first, last
         )
-        run_id = self.work.calculation.add_run(run, plan_batches(run, definitions, subjects, ACME.calendar))
+        run_id = self.work.calculation.add_run(
+            run, plan_batches(run, definitions, subjects, ACME.calendar, known.earlier)
+        )
         assert run_id is not None
         self.messages.batches(ACME.id, self.work.calculation.release_batches(self.work.now))
         return run_id

@@ -16,7 +16,7 @@ from lodestar.domain.assignments import Terms
 from lodestar.domain.definitions import MissingData, Rollup
 from lodestar.domain.measurements import MeasurementState, Outcome, SlotKey, SlotOutcome
 from lodestar.domain.periods import Cadence
-from lodestar.domain.refusals import Interrupted, LodestarError, Unavailable
+from lodestar.domain.refusals import Contended, Interrupted, LodestarError, Unavailable
 from lodestar.domain.runs import BatchState, RunKind, RunState
 from lodestar.domain.sources import (
     AggregationMethod,
@@ -198,7 +198,20 @@ def test_a_connection_that_breaks_fails_no_batch_however_often(firm: Firm) -> No
     for _ in range(MAX_BATCH_ATTEMPTS + 1):
         with pytest.raises(Interrupted):
             firm.work_on(run_id)
-    assert firm.work.calculation.runs[run_id].batches[1].state is BatchState.SENT
+    stored = firm.work.calculation.runs[run_id].batches[1]
+    assert (stored.state, stored.attempts) == (BatchState.SENT, 1)
+
+
+def test_only_faults_of_the_batch_count_between_connections_that_break(firm: Firm) -> None:
+    firm.assign(firm.kpi(), user=firm.user())
+    run_id = firm.run()
+    counted = []
+    for fault in (Interrupted("Away."), ZeroDivisionError(), Contended("Others."), Unavailable("Away.")):
+        firm.source = Raising(fault)
+        with pytest.raises(type(fault)):
+            firm.work_on(run_id)
+        counted.append(firm.work.calculation.runs[run_id].batches[1].attempts)
+    assert counted == [1, 1, 2, 2]
 
 
 def test_a_failed_batch_sends_the_next_stage_on_its_way(firm: Firm) -> None:

@@ -227,3 +227,29 @@ def test_an_input_of_an_earlier_version_only_is_calculated_before_the_formula(fi
     )()
     firm.calculate(MONDAY, MONDAY)
     assert versions_and_values(firm, doubled, MONDAY) == [(1, 12)]
+
+
+def test_a_formula_follows_a_kpi_that_is_judged_anew_and_keeps_its_own_target(firm: Firm) -> None:
+    calls, double = firm.kpi("calls"), firm.kpi("double", formula_over(KpiInput("calls"), text="2 * x"))
+    una, ten = firm.user(), {"target": Target.point(Decimal(10))}
+    firm.assign(calls, user=una, **ten)
+    doubled = firm.assign(double, user=una, **ten)
+    firm.calculate(MONDAY, MONDAY)
+    change(firm, calls, data_source=VISITS)
+    (terms,) = firm.work.assignments.by_id[doubled].terms
+    firm.work.assignments.save_terms({doubled: (replace(terms, target=Target.point(Decimal(90))),)})
+    firm.calculate(MONDAY, MONDAY, judge=Judging.ANEW, definition_ids=(calls.id,))
+    made = firm.work.values.stored[on(doubled, MONDAY)].entered.measurement
+    assert (made.value, made.achievement) == (18, 180)
+
+
+def test_a_run_over_a_kpi_takes_the_formulas_with_it_that_used_it_in_an_earlier_version(firm: Firm) -> None:
+    calls, double = firm.kpi("calls"), firm.kpi("double", formula_over(KpiInput("calls"), text="2 * x"))
+    una = firm.user()
+    firm.assign(calls, user=una)
+    doubled = firm.assign(double, user=una)
+    firm.calculate(MONDAY, MONDAY)
+    change(firm, double, data_source=VISITS)
+    change(firm, calls, data_source=VISITS)
+    firm.calculate(MONDAY, MONDAY, judge=Judging.ANEW, definition_ids=(calls.id,))
+    assert versions_and_values(firm, doubled, MONDAY) == [(1, 18)]

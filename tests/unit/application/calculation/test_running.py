@@ -301,10 +301,12 @@ def test_a_batch_that_is_worked_is_neither_sent_again_nor_taken_by_another_messa
 def test_a_message_that_comes_again_takes_its_batch_at_once(firm: Firm) -> None:
     firm.assign(firm.kpi(), user=firm.user())
     run_id = firm.run()
-    for attempts in (1, 2):
-        batch = firm.work.calculation.take_batch(SentBatch(run_id, 1, 1), NOW)
-        assert batch is not None
-        assert batch.attempts == attempts
+    ledger = firm.work.calculation
+    taken = [ledger.take_batch(SentBatch(run_id, 1, 1), NOW) for _ in range(2)]
+    assert [batch.attempts for batch in taken] == [1, 1]
+    ledger.give_back_batch(taken[0], NOW)
+    again = [ledger.take_batch(SentBatch(run_id, 1, 1), NOW + late) for late in (timedelta(0), WORK_LEASE)]
+    assert [batch.attempts for batch in again] == [2, 3]  # failed, and crashed
 
 
 def test_upkeep_sends_what_the_batch_before_it_should_have_sent(firm: Firm) -> None:

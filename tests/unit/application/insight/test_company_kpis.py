@@ -129,15 +129,21 @@ def detail(acme: Acme, kpi_id: int, days: int = 30) -> dict[str, Any]:
 def test_a_locked_kpi_is_refused_in_detail_and_an_unknown_one_is_not_found(acme: Acme) -> None:
     locked = kpi_of_company(acme, category=Category.FINANCE)
     unassigned = acme.define()
-    retired = kpi_of_company(acme, is_active=False)
     withdrawn = acme.define()
     acme.work.assignments.save_terms({acme.assign(withdrawn): ()})
     nobody = caller_of("nobody", set())
     with pytest.raises(Forbidden, match="is locked for you"):
         company_kpi_in_detail(locked.id, SeriesQuery(), nobody, acme.work)
-    for kpi_id in (unassigned.id, retired.id, withdrawn.id, NOBODY):
-        with pytest.raises(NotFound, match="a KPI is one while it is assigned to the company"):
+    for kpi_id in (unassigned.id, withdrawn.id, NOBODY):
+        with pytest.raises(NotFound, match="a KPI is one once it is assigned to the company"):
             company_kpi_in_detail(kpi_id, SeriesQuery(), nobody, acme.work)
+
+
+def test_a_retired_kpi_stands_as_it_did_before_and_has_no_forecast(acme: Acme) -> None:
+    kpi = kpi_of_company(acme, is_active=False, retired_on=date(2026, 2, 10))
+    remember(acme, kpi, {date(2026, 2, 9) - timedelta(days=back): 5 for back in range(24)})
+    asked = detail(acme, kpi.id)
+    assert (asked["on"], asked["since"], asked["forecast"]) == ("2026-02-10", "2026-01-12", "null")
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,9 @@ def test_records_are_told_with_their_source_instants_and_number(office: Office) 
     definition, assignment = office.assigned(replace(CALLS, filters={"kind": "in"}), name="Calls")
     office.store("10.5")
     told = office.explain(assignment)
-    assert told["kpi"] == {"id": definition.id, "key": definition.key, "name": "Calls", "unit": "count"}
+    named = {"id": definition.id, "key": definition.key, "name": "Calls", "unit": "count"}
+    assert told["kpi"] == named | {"retired_on": None}
+    assert told["way"] == "raw_rows"
     assert told["period"] == {
         "start": "2026-03-02",
         "end": "2026-03-02",
@@ -83,6 +85,7 @@ def test_a_query_is_told_with_what_was_bound(office: Office) -> None:
         "query": QUERY.query,
         "parameters": {
             "user_id": UNA,
+            "team_id": None,
             "company_id": ACME.id,
             "start_date": "2026-03-01T23:00:00+00:00",
             "end_date": "2026-03-02T23:00:00+00:00",

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from lodestar.application.caller import Caller
 from lodestar.application.people.shapes import CompanyChange
 from lodestar.application.values.ports import DatesInUse
 from lodestar.application.workflows.changing_companies import MAX_CALENDAR_VERSIONS, change_company
-from lodestar.domain.companies import Company
+from lodestar.domain.companies import Company, Retention
 from lodestar.domain.periods import Cadence, Calendar, Period, WeekStart
 from lodestar.domain.permissions import COMPANY_EDIT, Role
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, LodestarError, NotFound
@@ -70,7 +71,37 @@ def test_a_company_is_changed_in_what_is_named(work: FakeWork) -> None:
         ],
         "currency": "USD",
         "score_cap": None,
+        "min_group_size": 3,
+        "retention": {"outcome_days": 35, "answer_days": 30},
     }
+
+
+def test_a_company_says_for_how_long_it_keeps_what_it_can_do_without(work: FakeWork) -> None:
+    change(work, retention={"outcome_days": 90})
+    assert work.operations.kept == Retention(outcome_days=90)
+    change(work, retention={"answer_days": 7})
+    assert work.operations.kept == Retention(90, 7)
+    (_, last) = work.audit.entries
+    assert (last.before["retention"], last.after["retention"]) == (
+        {"outcome_days": 90, "answer_days": 30},
+        {"outcome_days": 90, "answer_days": 7},
+    )
+    change(work, retention={"answer_days": 7})
+    assert len(work.audit.entries) == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "days", "rule"),
+    [
+        ("outcome_days", 6, "greater than or equal to 7"),
+        ("outcome_days", 3661, "less than or equal to 3660"),
+        ("answer_days", 0, "greater than or equal to 1"),
+        ("answer_days", 367, "less than or equal to 366"),
+    ],
+)
+def test_nothing_is_kept_shorter_or_longer_than_makes_sense(field: str, days: int, rule: str) -> None:
+    with pytest.raises(ValidationError, match=rule):
+        CompanyChange.model_validate({"retention": {field: days}})
 
 
 def test_a_change_that_changes_nothing_is_no_entry_in_the_log(work: FakeWork) -> None:

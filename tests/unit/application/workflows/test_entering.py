@@ -9,8 +9,9 @@ import pytest
 
 from lodestar.application.caller import Caller
 from lodestar.application.values.ports import UserDay
-from lodestar.application.values.shapes import CompanyValue, EnteredValue
-from lodestar.application.workflows.entering import enter_company_value, enter_value
+from lodestar.application.values.shapes import EnteredValue, GroupValue
+from lodestar.application.workflows.entering import enter_group_value, enter_value
+from lodestar.domain.alerts import AlertRule, AlertType, NotificationChannel
 from lodestar.domain.assignments import Assignment, UserKpiIds
 from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.measurements import SlotKey
@@ -63,8 +64,8 @@ def enter(
 def enter_for_company(
     firm: Firm, definition: Definition, value: object, caller: Caller | None = None, **fields: Any
 ) -> bool:
-    body = CompanyValue.model_validate({"value": value, "period_date": MONDAY} | fields)
-    return enter_company_value(definition.id, body, firm.context(caller)).is_first
+    body = GroupValue.model_validate({"value": value, "period_date": MONDAY} | fields)
+    return enter_group_value(definition.id, body, firm.context(caller)).is_first
 
 
 def test_a_value_is_measured_against_its_target_and_written_down(firm: Firm, calls: Assignment) -> None:
@@ -177,6 +178,28 @@ def test_a_value_of_a_closed_period_counts_for_the_score_of_its_last_day_and_tha
     assert firm.values.scored == [UserDay(una, MONDAY)]
 
 
+def watch(firm: Firm, given: Assignment, *channels: NotificationChannel) -> None:
+    """Tell of a value that is a tenth or more below its target."""
+    rule = AlertRule(0, given.definition_id, AlertType.BELOW_TARGET, Decimal(10), channels=channels)
+    firm.work.alerts.add_rule(rule, firm.admin, firm.work.now)
+
+
+def test_an_alert_that_a_value_fires_is_told_of_once_it_is_committed(firm: Firm, calls: Assignment) -> None:
+    watch(firm, calls, NotificationChannel.EMAIL, NotificationChannel.SLACK)
+    enter(firm, calls, 10)
+    assert firm.messages.published == []
+    enter(firm, calls, 5)
+    assert firm.messages.published == [firm.company.id]
+    enter(firm, calls, 4)  # the same alert goes on
+    assert firm.messages.published == [firm.company.id]
+
+
+def test_nobody_is_told_of_an_alert_that_the_dashboard_shows(firm: Firm, calls: Assignment) -> None:
+    watch(firm, calls, NotificationChannel.DASHBOARD)
+    enter(firm, calls, 5)
+    assert (len(firm.work.alerts.alerts), firm.messages.published) == (1, [])
+
+
 @pytest.mark.parametrize(
     ("value", "fields", "error", "field", "sentence"),
     [
@@ -250,18 +273,6 @@ def test_only_values_of_manual_kpis_are_entered(firm: Firm, una: int) -> None:
     )
 
 
-def test_what_is_made_of_peoples_values_is_entered_for_people_only(firm: Firm, una: int) -> None:
-    mood = firm.definition(key="mood", rollup=Rollup.AVERAGE)
-    firm.assignment(mood)
-    firm.assignment(mood, una)
-    with pytest.raises(InvalidContent) as refused:
-        enter_for_company(firm, mood, 7)
-    assert refused.value.message == (
-        'The value of the KPI "mood" is made of people\'s values (rollup average): enter theirs.'
-    )
-    assert [detail.field for detail in refused.value.details] == ["value"]
-
-
 def test_a_person_enters_their_own_value_only_where_the_kpi_says_so(
     firm: Firm, calls: Assignment, una: int
 ) -> None:
@@ -330,6 +341,89 @@ def test_a_grant_lets_enter_the_values_of_one_kpi_and_seeing_it_does_not(firm: F
 def test_a_kpi_that_the_company_does_not_have_takes_no_value_of_it(firm: Firm) -> None:
     with pytest.raises(NotFound, match="no such KPI of the company"):
         enter_for_company(firm, firm.definition(), 5)
+
+
+def test_of_a_retired_kpi_only_periods_that_ended_before_take_a_value(
+    firm: Firm, calls: Assignment, una: int
+) -> None:
+    sales = firm.definition()
+    firm.assignment(sales)
+    for kpi in (sales, firm.definitions.stored[calls.definition_id]):
+        firm.retire(kpi)
+    assert enter(firm, calls, 7)
+    assert enter_for_company(firm, sales, 7)
+    with pytest.raises(InvalidRequest, match="The KPI was retired on 2026-03-10"):
+        enter(firm, calls, 7, TODAY)
+    with pytest.raises(InvalidRequest, match="The KPI was retired on 2026-03-10"):
+        enter_for_company(firm, sales, 7, period_date=TODAY)
+
+
+def enter_for_team(
+    firm: Firm, definition: Definition, team: int, value: object, caller: Caller | None = None
+) -> bool:
+    return enter_for_company(firm, definition, value, caller, team_id=team)
+
+
+def test_a_team_has_values_of_its_own_where_nothing_is_rolled_up(firm: Firm) -> None:
+    mood, team = firm.definition(key="mood"), firm.team()
+    given = firm.assignment(mood, team_id=team, target=point(10))
+    assert enter_for_team(firm, mood, team, 7)
+    assert not enter_for_team(firm, mood, team, 8)
+    slot = firm.values.stored[SlotKey(given.id, MONDAY, MONDAY)]
+    assert (slot.entered.measurement.achievement, slot.state) == (80, "restated")
+    assert firm.values.scored == []
+
+
+def test_a_teams_value_is_for_its_manager_and_admins_to_enter(firm: Firm, una: int) -> None:
+    mood, team = firm.definition(), firm.team()
+    firm.assignment(mood, team_id=team)
+    assert enter_for_team(firm, mood, team, 7, firm.caller(una, Role.MANAGER, managed_team_ids={team}))
+    for other in (firm.caller(una, Role.MANAGER), firm.caller(una, Role.USER, team_id=team)):
+        with pytest.raises(Forbidden, match="Only the manager of this team and admins can see its KPIs"):
+            enter_for_team(firm, mood, team, 8, other)
+    sees = replace(firm.caller(una).actor, permissions=frozenset({"kpis.view_all"}))
+    with pytest.raises(Forbidden, match="Only the manager of this team and admins can enter its values"):
+        enter_for_team(firm, mood, team, 8, replace(firm.caller(una), actor=sees))
+
+
+def test_a_team_that_is_not_there_or_has_no_such_kpi_takes_no_value(firm: Firm) -> None:
+    mood, team = firm.definition(key="mood"), firm.team()
+    firm.assignment(mood)
+    with pytest.raises(InvalidContent, match="team_id must be the id of a team of your company"):
+        enter_for_team(firm, mood, NOBODY, 7)
+    with pytest.raises(InvalidContent, match='This team does not have the KPI "mood": assign it to the team'):
+        enter_for_team(firm, mood, team, 7)
+
+
+@pytest.mark.parametrize("rollup", [Rollup.SUM, Rollup.AVERAGE])
+def test_what_is_made_of_peoples_values_is_not_entered(firm: Firm, una: int, rollup: Rollup) -> None:
+    sold, team = firm.definition(key="sold", rollup=rollup), firm.team()
+    given = firm.assignment(sold, una)
+    firm.assignment(sold)
+    firm.assignment(sold, team_id=team)
+    for fields in ({}, {"team_id": team}):
+        with pytest.raises(InvalidContent) as refused:
+            enter_for_company(firm, sold, 7, **fields)
+        assert refused.value.message == (
+            f'Values of teams and the company are made of people\'s for "sold" (rollup: {rollup}): '
+            "enter those of the people, or set its rollup to none."
+        )
+        assert [detail.field for detail in refused.value.details] == ["value"]
+    assert firm.values.stored == {}
+    own = EnteredValue.model_validate({"actual_value": 7, "period_start": MONDAY, "period_end": MONDAY})
+    assert enter_value(UserKpiIds(una, given.id), own, firm.context()).is_first
+
+
+def test_a_value_of_the_company_from_before_the_rollup_can_still_be_corrected(firm: Firm) -> None:
+    mood = firm.definition()
+    given = firm.assignment(mood)
+    enter_for_company(firm, mood, 5)
+    after = mood.changed_to(replace(mood, rollup=Rollup.AVERAGE))
+    firm.definitions.save(after, VersionStart(TODAY))
+    enter_for_company(firm, mood, 6)
+    assert firm.values.stored[SlotKey(given.id, MONDAY, MONDAY)].entered.measurement.value == 6
+    with pytest.raises(InvalidContent, match="made of people's"):
+        enter_for_company(firm, mood, 6, period_date=TODAY)
 
 
 def change_rules(firm: Firm, given: Assignment, source: DataSource, since: date = TODAY) -> Definition:

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lodestar.application.caller import Caller
-from lodestar.application.values.shapes import CompanyValue, EnteredValue
+from lodestar.application.values.shapes import EnteredValue, GroupValue
 from lodestar.application.workflows.context import ChangeContext
-from lodestar.application.workflows.entering import enter_company_value, enter_value
+from lodestar.application.workflows.entering import enter_group_value, enter_value
 from lodestar.application.workflows.importing import import_values
 from lodestar.domain.assignments import UserKpiIds
 from lodestar.domain.definitions import Definition, Rollup
@@ -45,8 +45,8 @@ def enter(firm: Firm, user: int, assignment_id: int, value: object, day: date = 
 
 
 def enter_for_company(firm: Firm, kpi: Definition, value: object, day: date = MONDAY) -> int | None:
-    body = CompanyValue.model_validate({"value": value, "period_date": day})
-    return told_run(enter_company_value(kpi.id, body, context(firm)).view.text)
+    body = GroupValue.model_validate({"value": value, "period_date": day})
+    return told_run(enter_group_value(kpi.id, body, context(firm)).view.text)
 
 
 def told_run(text: str) -> int | None:

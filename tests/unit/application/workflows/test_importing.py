@@ -10,12 +10,12 @@ from io import StringIO
 import pytest
 
 from lodestar.application.caller import Caller
-from lodestar.application.values.shapes import CompanyValue
-from lodestar.application.workflows.entering import enter_company_value
+from lodestar.application.values.shapes import GroupValue
+from lodestar.application.workflows.entering import enter_group_value
 from lodestar.application.workflows.importing import MAX_SHOWN_CHARACTERS, import_values
 from lodestar.application.workflows.shapes import ImportView
 from lodestar.domain.assignments import Assignment
-from lodestar.domain.definitions import Definition, TargetType
+from lodestar.domain.definitions import Definition, Rollup, TargetType
 from lodestar.domain.measurements import SlotKey
 from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Grant, Role
@@ -82,6 +82,19 @@ def outcomes(view: ImportView) -> list[tuple[int, str]]:
 
 def refusals(view: ImportView) -> list[tuple[str | None, str | None]]:
     return [(row.field, row.code) for row in view.rows]
+
+
+def test_a_file_enters_no_value_of_the_company_that_is_made_of_peoples(office: Office) -> None:
+    sold = office.firm.definition(key="sold", rollup=Rollup.SUM)
+    office.firm.assignment(sold)
+    office.firm.assignment(sold, office.una)
+    view = office.run(
+        csv_of([("sold", "", "2026-03-09", "", "9.5", ""), ("sold", office.una, "2026-03-09", "", "9.5", "")])
+    )
+    company, una = view.rows
+    assert (company.outcome, company.field, company.code) == ("error", "value", "invalid_content")
+    assert "made of people's" in (company.error or "")
+    assert una.outcome == "created"
 
 
 def test_a_file_enters_values_of_people_and_of_the_company(office: Office) -> None:
@@ -354,9 +367,12 @@ def test_who_may_not_enter_a_value_is_refused_in_the_words_of_a_single_value(off
     ]
 
 
-def test_a_retired_kpi_of_the_company_is_as_unknown_as_for_a_single_value(office: Office) -> None:
+def test_of_a_retired_kpi_values_of_the_periods_that_ended_before_can_still_be_sent(office: Office) -> None:
     office.firm.retire(office.sales)
-    assert refusals(office.run(csv_of([("sales", "", "2026-02-01", "", 9, "")]))) == [("kpi", "not_found")]
+    view = office.run(csv_of([("sales", "", f"2026-0{month}-01", "", 9, "") for month in (2, 3)]))
+    closed, running = view.rows
+    assert (closed.outcome, running.code) == ("created", "invalid_request")
+    assert running.error == "The KPI was retired on 2026-03-10: choose a period that ended before."
 
 
 def test_an_assignment_without_terms_takes_no_value_from_a_file(office: Office) -> None:
@@ -371,7 +387,7 @@ def test_an_assignment_without_terms_takes_no_value_from_a_file(office: Office) 
 def test_meta_data_that_came_with_a_value_survives_a_correction_from_a_file(office: Office) -> None:
     facts = {"value": 5, "period_date": "2026-02-03", "meta_data": {"shop": "Ulm", "share": Decimal("0.1")}}
     firm = office.firm
-    enter_company_value(office.sales.id, CompanyValue.model_validate(facts), firm.context())
+    enter_group_value(office.sales.id, GroupValue.model_validate(facts), firm.context())
     office.run(csv_of([("sales", "", "2026-02-01", "", 6, "")]))
     entered = firm.values.stored[
         SlotKey(office.company_sales.id, date(2026, 2, 1), date(2026, 2, 28))

@@ -1,5 +1,6 @@
 """What a target does to closed periods: the first one counts at once, another one only where it restates."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from lodestar.application.assignments.shapes import (
 from lodestar.application.caller import Caller
 from lodestar.application.workflows.targets import (
     change_company_target,
+    delete_company_target,
     set_company_target,
     set_targets_of_many,
 )
@@ -25,8 +27,9 @@ from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Role
 from lodestar.domain.refusals import Forbidden, InvalidContent, NotFound
 from lodestar.domain.runs import Judging, NewRun, RunKind
-from lodestar.domain.sources import AggregationMethod, RecordsSource
+from lodestar.domain.sources import AggregationMethod, FormulaInput, FormulaSource, KpiInput, RecordsSource
 from lodestar.domain.targets import KpiTarget, TargetOrigin
+from lodestar.domain.versions import VersionStart
 from tests.fakes.firm import NOBODY, NOW, Firm, point
 from tests.fakes.work import shown
 
@@ -82,7 +85,7 @@ def test_closed_periods_without_a_target_take_the_first_one_by_a_run_that_is_nam
     measured(firm, rate, una, JANUARY)
     answer = set_target(firm, rate)
     run = run_of(firm, answer["run_id"])
-    assert (run.kind, run.judge, span(run)) == (RunKind.FOLLOW_UP, Judging.KEPT, (JANUARY, date(2026, 2, 28)))
+    assert (run.kind, run.judge, span(run)) == (RunKind.FOLLOW_UP, Judging.KEPT, (JANUARY, date(2026, 3, 31)))
     assert (run.definition_ids, run.user_ids, run.with_groups) == ((rate.id,), (una.user_id,), True)
     assert (answer["closed_periods_with_another_target"], run.requested_by) == (0, firm.admin)
 
@@ -91,8 +94,41 @@ def test_periods_that_hold_another_target_keep_it_and_are_counted(firm: Firm, ra
     company, una = firm.assignment(rate), firm.assignment(rate, firm.user())
     measured(firm, rate, company, JANUARY, FEBRUARY, MARCH, target=70)
     measured(firm, rate, una, JANUARY, target=100)
-    answer = set_target(firm, rate)
+    answer = set_target(firm, rate, period_end="2026-02-28")
     assert (answer["run_id"], answer["closed_periods_with_another_target"]) == (None, 2)
+
+
+def test_the_running_period_is_judged_at_once_for_all_whose_target_it_is(
+    firm: Firm, rate: Definition
+) -> None:
+    company, una, own = firm.assignment(rate), firm.assignment(rate, firm.user()), firm.user()
+    of_team = firm.assignment(rate, team_id=firm.team())
+    with_own = firm.assignment(rate, own, target=point(40))
+    for given in (company, una, of_team):
+        measured(firm, rate, given, FEBRUARY, MARCH, target=70)
+    measured(firm, rate, with_own, MARCH)
+    judged = Standard(point(40), TargetOrigin.ASSIGNMENT_DEFAULT)
+    slot = next(slot for key, slot in firm.values.stored.items() if key.assignment_id == with_own.id)
+    slot.entered = replace(slot.entered, measurement=replace(slot.entered.measurement, standard=judged))
+    answer = set_target(firm, rate)
+    run = run_of(firm, answer["run_id"])
+    assert (run.user_ids, run.with_groups, span(run)) == ((una.user_id,), True, (MARCH, date(2026, 3, 31)))
+    assert answer["closed_periods_with_another_target"] == 3
+
+
+def test_without_a_target_that_is_deleted_the_running_period_is_judged_by_what_is_left(
+    firm: Firm, rate: Definition
+) -> None:
+    company = firm.assignment(rate)
+    which = KpiTarget(rate.id, set_target(firm, rate)["id"])
+    for month, origin in ((FEBRUARY, TargetOrigin.RANGE), (MARCH, TargetOrigin.RANGE)):
+        measured(firm, rate, company, month, target=100)
+        slot = next(slot for key, slot in firm.values.stored.items() if key.period_start == month)
+        judged = Standard(point(100), origin)
+        slot.entered = replace(slot.entered, measurement=replace(slot.entered.measurement, standard=judged))
+    answer = dict(shown(delete_company_target(which, firm.context()).text)[1])
+    assert span(run_of(firm, answer["run_id"])) == (MARCH, date(2026, 3, 31))
+    assert firm.assignments.company_level == {}
 
 
 def test_a_target_that_restates_judges_them_anew(firm: Firm, rate: Definition) -> None:
@@ -213,3 +249,42 @@ def test_restating_takes_the_right_to_set_targets(firm: Firm, rate: Definition) 
     with pytest.raises(Forbidden, match="restate the past"):
         set_many(firm, rate, una, caller=manager, restate=True)
     assert set_many(firm, rate, una, caller=manager).created == 1
+
+
+def newer(firm: Firm, kpi: Definition) -> Definition:
+    """Another version of the KPI, from March on."""
+    after = kpi.changed_to(replace(kpi, data_source=replace(RATE, source="visits")))
+    firm.definitions.save(after, VersionStart(MARCH, begins_anew=True))
+    return after
+
+
+def test_what_is_made_of_values_that_another_version_restates_follows_by_a_run_of_its_own(
+    firm: Firm, rate: Definition
+) -> None:
+    double = firm.definition(aggregation_period=Cadence.MONTHLY, data_source=twice("rate"))
+    una = firm.user()
+    given = firm.assignment(rate, una)
+    firm.assignment(rate)
+    firm.assignment(double, una)
+    measured(firm, rate, given, JANUARY, target=70)
+    newer(firm, rate)
+    assert set_target(firm, rate)["follow_up_run_id"] is None  # not restated, so it stays
+    target_id = next(iter(firm.assignments.company_level))
+    answer = change(firm, KpiTarget(rate.id, target_id), target_value=110, restate=True)
+    run = run_of(firm, answer["follow_up_run_id"])
+    assert (run.definition_ids, run.user_ids, run.judge) == ((double.id,), (una,), Judging.KEPT)
+    assert (span(run), answer["run_id"] < answer["follow_up_run_id"]) == ((JANUARY, date(2026, 1, 31)), True)
+
+
+def test_nothing_follows_values_that_are_restated_by_their_own_version(firm: Firm, rate: Definition) -> None:
+    una = firm.user()
+    given = firm.assignment(rate, una)
+    firm.assignment(firm.definition(aggregation_period=Cadence.MONTHLY, data_source=twice("rate")), una)
+    firm.assignment(rate)
+    measured(firm, rate, given, JANUARY, target=70)
+    answer = set_target(firm, rate, restate=True)
+    assert (answer["run_id"] is None, answer["follow_up_run_id"]) == (False, None)
+
+
+def twice(key: str) -> FormulaSource:
+    return FormulaSource("2 * x", (FormulaInput("x", KpiInput(key)),))

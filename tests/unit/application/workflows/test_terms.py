@@ -23,7 +23,7 @@ from lodestar.domain.measurements import (
     measure,
 )
 from lodestar.domain.periods import Cadence
-from lodestar.domain.runs import Judging, NewRun, RunKind
+from lodestar.domain.runs import NewRun, RunKind
 from lodestar.domain.sources import (
     AggregationMethod,
     DataSource,
@@ -33,6 +33,7 @@ from lodestar.domain.sources import (
     ManualSource,
     RecordsSource,
 )
+from lodestar.domain.targets import TargetOrigin
 from tests.fakes.firm import LONG_AGO, NOW, Firm, point
 
 TODAY, YESTERDAY = date(2026, 3, 10), date(2026, 3, 9)
@@ -196,12 +197,15 @@ def test_a_run_goes_on_to_the_formulas_over_it() -> None:
     "after",
     [
         (terms(),),
-        (terms(last=YESTERDAY), terms(first=TODAY, weight=3)),
-        (terms(last=YESTERDAY - ONE_DAY), terms(first=YESTERDAY, weight=3)),
+        (
+            terms(last=YESTERDAY - ONE_DAY),
+            terms(first=YESTERDAY, last=YESTERDAY, weight=3),
+            terms(first=TODAY),
+        ),
         (terms(last=TODAY),),
         (terms(last=date(2026, 12, 31)),),
     ],
-    ids=["the same", "from today", "other terms, the same days", "until today", "an end that lies ahead"],
+    ids=["the same", "other terms, the same days", "until today", "an end that lies ahead"],
 )
 def test_there_is_no_run_where_no_closed_period_is_covered_otherwise(after: tuple[Terms, ...]) -> None:
     una = desk()
@@ -209,6 +213,64 @@ def test_there_is_no_run_where_no_closed_period_is_covered_otherwise(after: tupl
     assert una.follow(*after) is None
     assert una.in_force() == {closed, running}
     assert una.firm.work.calculation.runs == {}
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        (terms(last=YESTERDAY), terms(first=TODAY, weight=3)),
+        (terms(last=YESTERDAY - ONE_DAY), terms(first=YESTERDAY, weight=3)),
+        (replace(terms(), target=point(9)),),
+    ],
+    ids=["a weight from today", "a weight from yesterday", "a target"],
+)
+def test_the_running_period_is_judged_at_once_by_another_weight_or_target(after: tuple[Terms, ...]) -> None:
+    una = desk()
+    una.measured(TODAY)
+    run = una.run(una.follow(*after))
+    assert (run.period_start, run.period_end, run.user_ids) == (TODAY, TODAY, (una.una,))
+
+
+def test_terms_that_begin_later_in_the_running_period_are_those_by_which_it_is_judged() -> None:
+    una = desk(Cadence.MONTHLY)
+    una.measured(TODAY)
+    run = una.run(una.follow(terms(last=date(2026, 3, 19)), terms(first=date(2026, 3, 20), weight=3)))
+    assert (run.period_start, run.period_end) == (date(2026, 3, 1), date(2026, 3, 31))
+
+
+def test_other_days_of_a_running_period_are_counted_at_once() -> None:
+    una = desk(Cadence.MONTHLY)
+    una.measured(TODAY)
+    assert una.run(una.follow(terms(last=date(2026, 3, 12)))).period_start == date(2026, 3, 1)
+
+
+def test_a_closed_period_without_a_target_takes_the_first_default_and_no_second_one() -> None:
+    una = desk()
+    una.measured(YESTERDAY - ONE_DAY)
+    run = una.run(una.follow(replace(terms(), target=point(9))))
+    assert (run.period_start, run.period_end) == (YESTERDAY - ONE_DAY, YESTERDAY - ONE_DAY)
+    slot = una.firm.values.stored[SlotKey(una.given.id, YESTERDAY - ONE_DAY, YESTERDAY - ONE_DAY)]
+    judged = replace(slot.entered.measurement, standard=Standard(point(9)))
+    slot.entered = replace(slot.entered, measurement=judged)
+    assert una.follow(replace(terms(), target=point(10))) is None
+
+
+def test_the_companys_default_is_followed_by_everybody_whose_goal_it_is() -> None:
+    una = desk()
+    firm, kpi = una.firm, replace(una.kpi, data_source=replace(CALLS, method=AggregationMethod.AVERAGE))
+    firm.definitions.stored[kpi.id] = kpi
+    una.kpi = kpi
+    ugo, team = firm.assignment(kpi, firm.user(), target=point(3)), firm.assignment(kpi, team_id=firm.team())
+    company = firm.assignment(kpi)
+    una.measured(TODAY)
+    for given_to in (ugo, team, company):
+        Desk(firm, kpi, una.una, given_to).measured(TODAY)
+    slot = firm.values.stored[SlotKey(ugo.id, TODAY, TODAY)]
+    own = Standard(point(3), TargetOrigin.ASSIGNMENT_DEFAULT)
+    slot.entered = replace(slot.entered, measurement=replace(slot.entered.measurement, standard=own))
+    of_company = Desk(firm, kpi, una.una, company)
+    run = of_company.run(of_company.follow(replace(terms(), target=point(9))))
+    assert (run.user_ids, run.with_groups) == ((una.una,), True)
 
 
 def test_there_is_no_run_where_only_the_running_period_begins() -> None:
@@ -289,31 +351,6 @@ def test_after_any_change_measured_is_what_the_terms_cover_and_a_run_covers_what
 
 def _covered(of_it: Iterable[Terms], among: Iterable[date]) -> list[date]:
     return [day for day in among if any(each.has_day_in(day, day) for each in of_it)]
-
-
-# What gets its first target
-
-
-def test_a_default_target_from_an_earlier_day_is_the_first_of_closed_periods_that_have_none() -> None:
-    una = desk()
-    una.measured(YESTERDAY - ONE_DAY, YESTERDAY, TODAY)
-    run = una.run(una.follow(terms(last=YESTERDAY - ONE_DAY), replace(terms(YESTERDAY), target=point(7))))
-    assert (run.period_start, run.period_end, run.judge) == (YESTERDAY, YESTERDAY, Judging.KEPT)
-    assert run.user_ids == (una.una,)
-
-
-@pytest.mark.parametrize(("for_people", "is_judged"), [(False, False), (True, True)])
-def test_the_companys_terms_give_people_their_first_target_where_it_is_a_goal(
-    for_people: bool, is_judged: bool
-) -> None:
-    una = desk()
-    una.measured(YESTERDAY)
-    of_company = una.firm.assignment(una.kpi)
-    goal = replace(terms(), target=point(7), for_people=for_people)
-    una.firm.assignments.save_terms({of_company.id: (goal,)})
-    edit = AssignmentEdit(of_company, replace(of_company, terms=(goal,)))
-    run_id = follow_terms([edit], una.kpi, una.firm.context())
-    assert (run_id is not None) is is_judged
 
 
 def test_another_weight_alone_runs_only_over_what_awaits_entry() -> None:

@@ -213,7 +213,12 @@ def _row(user_id: int, change: _TargetChange | LodestarError, new_ids: Mapping[i
 
 
 def bulk_target_view(
-    written: WrittenTargets, *, dry_run: bool, closed_periods_with_another_target: int, run_id: int | None
+    written: WrittenTargets,
+    *,
+    dry_run: bool,
+    closed_periods_with_another_target: int,
+    run_id: int | None,
+    follow_up_run_id: int | None,
 ) -> BulkTargetView:
     """What became of every row, and of closed periods."""
     counts = Counter(row.outcome for row in written.rows)
@@ -226,4 +231,5 @@ def bulk_target_view(
         results=written.rows,
         closed_periods_with_another_target=closed_periods_with_another_target,
         run_id=run_id,
+        follow_up_run_id=follow_up_run_id,
     )

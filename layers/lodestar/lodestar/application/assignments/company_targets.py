@@ -4,13 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from lodestar.application.access import require_found, require_visible_company_kpi
+from lodestar.application.access import require_visible_company_kpi
 from lodestar.application.assignments.ports import AssignmentWork
 from lodestar.application.assignments.shapes import (
     CompanyTargetChange,
     CompanyTargetDraft,
     CompanyTargetList,
-    CompanyTargetView,
 )
 from lodestar.application.assignments.targets import require_holds_a_period, target_for
 from lodestar.application.caller import Caller
@@ -19,7 +18,7 @@ from lodestar.application.work import AuditObject
 from lodestar.domain.definitions import Definition
 from lodestar.domain.periods import Calendar
 from lodestar.domain.permissions import may_set_targets
-from lodestar.domain.refusals import Conflict, Forbidden, NotFound
+from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
 from lodestar.domain.targets import DatedTarget, KpiTarget
 from lodestar.wire.json_view import Json
 from lodestar.wire.paging import PageQuery
@@ -94,23 +93,17 @@ def company_targets(
     return Json(read_page_and_commit("targets", query, work, kpi_id=kpi_id))
 
 
-def delete_company_target(which: KpiTarget, caller: Caller, work: AssignmentWork) -> Json[CompanyTargetView]:
-    """Delete a target; answers it as it was.
+def remove_company_target(which: KpiTarget, work: AssignmentWork) -> DatedTarget:
+    """Delete a target; what it was.
 
     Raises:
-        NotFound: there is no such KPI of the company, or it has no such target.
-        Forbidden: the KPI is locked for the caller, or they may not set its targets.
+        NotFound: the KPI has no such target.
     """
-    require_settable(which.kpi_id, caller, work)
     before = _locked_target(which, work)
-    # Its view has to be read while it is still there.
-    view = work.views.read("target", {"kpi_id": which.kpi_id, "id": which.target_id})
-    text = require_found(view, "target")
     work.assignments.remove_company_target(which.target_id)
     about = AuditObject("target", which.target_id)
     work.audit.record("target.deleted", about, _for_audit(which.kpi_id, before), None)
-    work.commit()
-    return Json(text)
+    return before
 
 
 def _locked_target(which: KpiTarget, work: AssignmentWork) -> DatedTarget:
@@ -128,8 +121,11 @@ def require_settable(kpi_id: int, caller: Caller, work: AssignmentWork) -> Defin
     Raises:
         NotFound: there is no such KPI of the company.
         Forbidden: the KPI is locked for the caller, or they may not set its targets.
+        InvalidContent: it is retired.
     """
     definition = require_visible_company_kpi(work.assignments.company_kpi(kpi_id), caller)
+    if not definition.is_active:
+        raise InvalidContent(f'The KPI "{definition.key}" is retired: its targets stay as they are.')
     if not may_set_targets(caller.actor, kpi_id):
         raise Forbidden("Only those who edit targets, or have a grant for this KPI's, can set them.")
     return definition

@@ -1,14 +1,19 @@
 """Who has a KPI: people, teams and the company itself, as far as the caller may see them."""
 
-from lodestar.application.access import require_definition, require_found, require_unlocked
+from lodestar.application.access import (
+    require_definition,
+    require_found,
+    require_unlocked,
+    require_visible_team,
+)
 from lodestar.application.assignments.assigning import assignment_parameters
 from lodestar.application.assignments.ports import AssignmentWork
 from lodestar.application.assignments.shapes import AssignmentList, AssignmentView
 from lodestar.application.caller import Caller
 from lodestar.application.pages import read_page_and_commit
 from lodestar.domain.assignments import Assignment, KpiAssignmentIds, SubjectType
-from lodestar.domain.permissions import KPIS_ASSIGN_ALL, TeamVisibility, may_view_kpi, may_view_team
-from lodestar.domain.refusals import Forbidden, NotFound
+from lodestar.domain.permissions import KPIS_ASSIGN_ALL, may_view_kpi
+from lodestar.domain.refusals import NotFound
 from lodestar.wire.json_view import Json
 from lodestar.wire.paging import PageQuery
 
@@ -46,8 +51,8 @@ def group_assignment(ids: KpiAssignmentIds, caller: Caller, work: AssignmentWork
     assignment = require_group_assignment(ids, work.assignments.get(ids.assignment_id))
     if assignment.team_id is None:
         require_unlocked(definition, caller.actor)
-    elif may_view_team(caller.actor, assignment.team_id) is not TeamVisibility.FULL:
-        raise Forbidden("Only the manager of this team and admins can see how its KPIs are assigned.")
+    else:
+        require_visible_team(assignment.team_id, caller)
     parameters = assignment_parameters(assignment.id, caller, work)
     return Json(require_found(work.views.read_and_commit("assignment", parameters), "assignment"))
 

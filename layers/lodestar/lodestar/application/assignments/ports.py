@@ -78,7 +78,7 @@ class AssignmentStore(Protocol):
         """Write values and notes of these targets; the dates stay."""
 
     def company_kpi(self, definition_id: int) -> Definition | None:
-        """The active definition of that id, if the company itself has, had or will have it."""
+        """The definition of that id, retired or not, if the company itself has, had or will have it."""
 
     def dated_company_targets(self, definition_id: int) -> Mapping[int, DatedTarget]:
         """The company-level targets of a definition, by id."""

@@ -52,15 +52,17 @@ class CompanyTargetView(View):
 
 
 class SetTargetView(CompanyTargetView):
-    """A target that was set, and what that does to closed periods.
+    """A target that was set, changed or deleted, and what that does to what is measured.
 
-    `run_id` is the run that judges those that had no target, or are restated. The others that are held
-    against another target than the one in force now keep it: they are counted, for everybody whose target
-    it is.
+    `run_id` is the run that judges the running period, and closed ones that had no target or are restated;
+    `follow_up_run_id` the one behind it over what is made of values that are restated by another version of
+    the KPI. The others that are held against another target than the one in force now keep it: they are
+    counted, for everybody whose target it is.
     """
 
     closed_periods_with_another_target: int
     run_id: int | None
+    follow_up_run_id: int | None
 
 
 class CompanyTargetList(View):
@@ -251,8 +253,9 @@ class BulkTargetRow(View):
 class BulkTargetView(View):
     """What became of every row, in the order sent.
 
-    `run_id` is the run that judges closed periods that had no target, or are restated; the others that are
-    held against another target than the one in force now are counted.
+    `run_id` is the run that judges running periods, and closed ones that had no target or are restated,
+    `follow_up_run_id` the one over what is made of values that are restated by another version of the KPI;
+    the others that are held against another target than the one in force now are counted.
     """
 
     dry_run: bool
@@ -263,6 +266,7 @@ class BulkTargetView(View):
     results: list[BulkTargetRow]
     closed_periods_with_another_target: int
     run_id: int | None
+    follow_up_run_id: int | None
 
 
 class BulkAssignmentDraft(AssignmentDraft):

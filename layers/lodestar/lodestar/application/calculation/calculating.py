@@ -28,7 +28,7 @@ from lodestar.domain.measurements import (
     measure,
 )
 from lodestar.domain.periods import Period
-from lodestar.domain.refusals import Contended, Interrupted
+from lodestar.domain.refusals import Contended, Unavailable
 from lodestar.domain.runs import Batch, BatchSubjects, RunKind, SentBatch
 from lodestar.domain.values import Failure, NoData, Skipped, Value
 from lodestar.domain.versions import CompanyDefinitions
@@ -75,24 +75,28 @@ def calculate_batch(
 
     A batch that is finished, or that another message has at this time, is left alone. Any error leaves
     nothing written and the message to come again; at the last attempt the batch is marked failed, so that
-    its run can end. What passes, such as a broken connection, says nothing about the batch and fails none.
+    its run can end. What passes, such as a broken connection, says nothing about the batch: it is no attempt
+    of it, and fails none.
     """
     with open_work(message.company_id) as work:
         batch = work.calculation.take_batch(message.batch, work.now)
-        # The attempt is counted for good before anything else: a worker that dies at it has tried, too.
+        # The attempt counts before anything else: a worker that dies at it has tried, too.
         work.commit()
     if batch is None:
         return
     try:
         with open_work(message.company_id) as work:
             _work_on(batch, work, sources, messages)
-    except (Contended, Interrupted):
+    except Unavailable:
         raise
     except Exception as error:
         # The failed unit of work is closed by now: an environment has one connection.
-        if batch.attempts >= MAX_BATCH_ATTEMPTS:
-            with open_work(message.company_id) as work:
+        with open_work(message.company_id) as work:
+            if batch.attempts >= MAX_BATCH_ATTEMPTS:
                 _give_up(batch, type(error).__name__, message.company_id, work, messages)
+            else:
+                work.calculation.give_back_batch(batch, work.now)
+                work.commit()
         raise
 
 
@@ -131,7 +135,7 @@ def _calculated(
     batch: Batch, known: _Known, work: CalculationWork, sources: Sources
 ) -> list[_CalculatedSlot]:
     company, definitions = known.company, known.definitions
-    reach = reach_of(batch.kind, batch.run_definition_ids, definitions.newest)
+    reach = reach_of(batch.kind, batch.run_definition_ids, definitions.every_version())
     calculator = ValueCalculator(definitions, company, work, sources(work))
     assignees = work.calculation.assignees(batch)
     assignees_of: dict[int, list[Assignee]] = {}
@@ -259,7 +263,7 @@ def _measurements(
     # The last measurement is better than none: a source that is broken now says nothing about the value.
     measured = [(slot, slot.value) for slot in calculated if not isinstance(slot.value, Failure | Skipped)]
     standards = Standards(company, [slot.assignee.assignment for slot, _ in measured], work)
-    standards.keep([slot.period for slot, _ in measured])
+    standards.keep([slot.key for slot, _ in measured if not slot.is_judged_anew])
     # As of the run, like the periods: worked late, a batch still writes the running day as open.
     now = CompanyTime(company.calendar, batch.created_at)
     return [

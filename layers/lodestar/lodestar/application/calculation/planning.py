@@ -37,7 +37,7 @@ class Reach:
 
 
 def reach_of(kind: RunKind, named: Collection[int] | None, definitions: Collection[Definition]) -> Reach:
-    """How far a run goes that names these KPIs, or none.
+    """How far a run goes that names these KPIs, or none; `definitions` in every version.
 
     A scheduled one looks again at the closed periods before its own, because data comes late. A backfill
     goes on to the periods that look back at those that it calculates.
@@ -52,11 +52,16 @@ def reach_of(kind: RunKind, named: Collection[int] | None, definitions: Collecti
             return Reach({}, {})
 
 
-def chosen_definitions(run: NewRun, definitions: Collection[Definition]) -> list[Definition]:
-    """The active definitions that a run is about; a backfill also calculates what is made of them."""
+def chosen_definitions(
+    run: NewRun, definitions: Collection[Definition], earlier: Collection[Definition] = ()
+) -> list[Definition]:
+    """The active definitions that a run is about; a backfill also calculates what is made of them.
+
+    `earlier` are versions of them by which closed periods are still calculated.
+    """
     chosen: Collection[int] | None = run.definition_ids
     if chosen is not None and run.kind is RunKind.BACKFILL:
-        chosen = periods_later(chosen, definitions)
+        chosen = periods_later(chosen, [*definitions, *earlier])
     return [
         definition
         for definition in definitions
@@ -66,9 +71,14 @@ def chosen_definitions(run: NewRun, definitions: Collection[Definition]) -> list
     ]
 
 
-def last_days(run: NewRun, definitions: Collection[Definition], calendar: Calendar) -> Mapping[int, date]:
+def last_days(
+    run: NewRun,
+    definitions: Collection[Definition],
+    calendar: Calendar,
+    earlier: Collection[Definition] = (),
+) -> Mapping[int, date]:
     """The last day that a run is about, for each of its KPIs by id: its own, or that of a later period."""
-    after = reach_of(run.kind, run.definition_ids, definitions).after
+    after = reach_of(run.kind, run.definition_ids, [*definitions, *earlier]).after
     today = calendar.local_date(run.at)
     return {each.id: _last_day(run, each, after.get(each.id, 0), calendar, today) for each in definitions}
 
@@ -91,8 +101,8 @@ def plan_batches(
     uses = list(_uses(definitions, earlier))
     spanning = _spanning_components(uses)
     stages = _stages(definitions, [use for use in uses if not _is_inside(use, spanning)])
-    last_day_of = last_days(run, definitions, calendar)
-    span = _first_day(run, definitions, calendar), max(last_day_of.values(), default=run.period_end)
+    last_day_of = last_days(run, definitions, calendar, earlier)
+    span = _first_day(run, definitions, calendar, earlier), max(last_day_of.values(), default=run.period_end)
     windows = _windows(run, span, calendar, _finest_cadence(definitions, spanning))
     # Without a formula that looks back all windows share their stages, and years are calculated side by side.
     looks_back = any(use.offset < 0 for use in uses)
@@ -161,9 +171,11 @@ def _windows(
     return ((start, end) for start, end in zip(starts, [*ends, last], strict=True) if start <= end)
 
 
-def _first_day(run: NewRun, definitions: Sequence[Definition], calendar: Calendar) -> date:
+def _first_day(
+    run: NewRun, definitions: Sequence[Definition], calendar: Calendar, earlier: Sequence[Definition]
+) -> date:
     """The first day of a run, with the closed periods that it looks at again."""
-    before = reach_of(run.kind, run.definition_ids, definitions).before
+    before = reach_of(run.kind, run.definition_ids, [*definitions, *earlier]).before
     firsts = (
         calendar.shift(
             calendar.containing(each.aggregation_period, run.period_start), -before.get(each.id, 0)

@@ -41,8 +41,11 @@ class CalculationStore(Protocol):
         """The batch with its attempt counted, leased to this message while a worker may live.
 
         None when it is finished or unknown, or another message has it and its lease is not over. The same
-        message may come again: whoever had it before is gone.
+        message may come again: it goes on with its attempt, until that is given back or its lease is over.
         """
+
+    def give_back_batch(self, batch: Batch, at: datetime) -> None:
+        """Note that this attempt failed: whoever takes the batch next makes another one."""
 
     def finish_batch(self, batch: Batch, outcomes: Sequence[Outcome], at: datetime) -> bool:
         """Mark it done with its outcomes; False when somebody else did before (then nothing is written)."""

@@ -9,7 +9,7 @@ from lodestar.application.caller import Caller
 from lodestar.application.definitions.versions import all_definitions
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition, Rollup
-from lodestar.domain.measurements import Assignee
+from lodestar.domain.measurements import Assignee, is_rolled_up
 from lodestar.domain.periods import Period
 from lodestar.domain.permissions import may_view_kpi
 from lodestar.domain.refusals import Unavailable
@@ -43,10 +43,9 @@ class RecalculationRequest:
 
     @property
     def rollup(self) -> Rollup | None:
-        """How members' values become this one; None for a value of its own."""
-        is_user = self.assignee.assignment.subject_type is SubjectType.USER
-        is_own = is_user or isinstance(self.definition.data_source, ManualSource)
-        return None if is_own or self.definition.rollup is Rollup.NONE else self.definition.rollup
+        """How people's values become this one; None for a value of its own."""
+        is_made = is_rolled_up(self.definition, self.assignee.assignment.subject_type)
+        return self.definition.rollup if is_made else None
 
     @property
     def slots(self) -> SlotGroup:
@@ -108,7 +107,7 @@ class _RecordingSource:
 
 def recalculate(request: RecalculationRequest, context: RecalculationContext) -> Recalculation:
     """The value that is asked for on today's data. Whatever fails is a Failure in it, never an exception."""
-    if isinstance(request.definition.data_source, ManualSource):
+    if request.rollup is None and isinstance(request.definition.data_source, ManualSource):
         return Recalculation(AWAITING_ENTRY if request.entered is None else request.entered)
     return _Calculation(request, context).recalculated()
 

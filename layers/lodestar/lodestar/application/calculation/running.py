@@ -178,9 +178,10 @@ def _start(
 ) -> _StartedRun | None:
     """Write the run with its batches; the first stage is sent after the commit. None: nothing to do."""
     company, known = work.people.company(), all_definitions(work)
-    definitions = chosen_definitions(run, known.newest)
+    definitions = chosen_definitions(run, known.newest, known.earlier)
     definition_ids = [definition.id for definition in definitions]
-    last = max(last_days(run, definitions, company.calendar).values(), default=run.period_end)
+    last_day_of = last_days(run, definitions, company.calendar, known.earlier)
+    last = max(last_day_of.values(), default=run.period_end)
     subjects = work.calculation.subjects(definition_ids, run.period_start, last)
     if run.user_ids is not None:
         chosen = set(run.user_ids)

@@ -14,10 +14,10 @@ from lodestar.wire.paging import PageQuery
 class RunDraft(Body):
     """A calculation of every closed period in an inclusive range of dates.
 
-    Each period keeps the target, weight, cap and version that it has; with `judge` as `anew` it takes those
-    in force now, which needs the right to set targets. What is made of the values, of these KPIs or of those
-    in `definition_ids`, is calculated with them: formulas over them, also in the later periods that look back
-    at them.
+    Each period keeps the target, weight, cap and version that it has; with `judge` as `anew` those of the
+    KPIs that are named (all, if none is) take what is in force now, which needs the right to set targets.
+    What is made of the values is calculated with them, and keeps what it has: formulas over them, also in
+    the later periods that look back at them.
     """
 
     period_start: date

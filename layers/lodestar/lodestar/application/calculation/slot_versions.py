@@ -1,9 +1,9 @@
 """Which version of its definition a slot is calculated by."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
-from lodestar.application.calculation.judging import NO_SLOTS, DuePeriods
+from lodestar.application.calculation.judging import DuePeriods
 from lodestar.application.calculation.ports import CalculationWork
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import Assignee, SlotKey
@@ -19,7 +19,7 @@ class SlotVersions:
     """
 
     def __init__(
-        self, definitions: CompanyDefinitions, today: date, judged_anew: Container[SlotKey] = NO_SLOTS
+        self, definitions: CompanyDefinitions, today: date, judged_anew: Collection[SlotKey]
     ) -> None:
         """`today` is the company's day: a period that ends before it is closed."""
         self._definitions = definitions

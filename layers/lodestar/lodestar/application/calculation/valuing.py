@@ -8,8 +8,8 @@ from lodestar.application.definitions.formulas import compiled, kpi_inputs, same
 from lodestar.application.values.ports import StoredValue
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.companies import Company
-from lodestar.domain.definitions import Definition, Rollup, Unit
-from lodestar.domain.measurements import Assignee
+from lodestar.domain.definitions import Definition, Unit
+from lodestar.domain.measurements import Assignee, is_rolled_up
 from lodestar.domain.periods import Period
 from lodestar.domain.refusals import LodestarError, Unavailable
 from lodestar.domain.sources import (
@@ -148,7 +148,7 @@ class ValueCalculator:
         if isinstance(source, UnreadableSource):
             return dict.fromkeys(slots.subject_ids, Failure("unreadable_definition", source.message))
         # Before its own source: a team's value of a KPI with a roll-up is what its members have, in any case.
-        if slots.subject_type is not SubjectType.USER and definition.rollup is not Rollup.NONE:
+        if is_rolled_up(definition, slots.subject_type):
             return {
                 subject_id: roll_up(
                     definition.rollup,

@@ -1,11 +1,12 @@
 """Reading the company's own KPIs: the list, the dashboard, one with its series.
 
-A company KPI is an active definition with an active company-level assignment. Everybody in the company may
-know of it; its numbers are for those whose role or grant shows them.
+A company KPI is a definition with a company-level assignment. Everybody in the company may know of it; its
+numbers are for those whose role or grant shows them. Lists have those that are assigned today; one by one, a
+retired one can still be read.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -55,14 +56,16 @@ def company_kpi_in_detail(
 ) -> Json[CompanyKpiDetail]:
     """A KPI of the company with its series, where that goes, and what the running period may come to.
 
-    The series has the periods that end in the last `days` days, and the running one, which is open.
+    The series has the periods that end in the last `days` days, and the running one, which is open. Of a
+    retired KPI it is all as of the day on which it was retired: its closed periods are those before.
 
     Raises:
         NotFound: there is no such KPI of the company.
         Forbidden: it is locked for the caller.
     """
     definition = require_visible_company_kpi(work.assignments.company_kpi(kpi_id), caller)
-    calendar, today = caller.company.calendar, caller.company.calendar.local_date(work.now)
+    calendar = caller.company.calendar
+    today = definition.retired_on or calendar.local_date(work.now)
     running = calendar.containing(definition.aggregation_period, today)
     since = max(today - timedelta(days=query.days - 1), FIRST_DAY)
     first = calendar.containing(definition.aggregation_period, since).start
@@ -75,16 +78,16 @@ def company_kpi_in_detail(
         "series_first": first,
         "trend": to_json(trend([value for start, value in closed.items() if start >= first])),
         "forecast": to_json(_forecast(definition, running, [closed.get(period.start) for period in basis])),
-    } | company_kpi_parameters(caller, work)
+    } | company_kpi_parameters(caller, work, today)
     return Json(require_found(work.views.read_and_commit("company_kpi", parameters), "KPI of the company"))
 
 
-def company_kpi_parameters(caller: Caller, work: InsightWork) -> dict[str, Any]:
-    """What every view of the company's KPIs binds: whose eyes, which day, which periods.
+def company_kpi_parameters(caller: Caller, work: InsightWork, on: date | None = None) -> dict[str, Any]:
+    """What every view of the company's KPIs binds: whose eyes, which day (today unless given), which periods.
 
     Beside these, "company_kpis" binds `period`, `category`, `limit` and `cursor`; a limit of None takes all.
     """
-    today = caller.company.calendar.local_date(work.now)
+    today = on or caller.company.calendar.local_date(work.now)
     yesterday = today - timedelta(days=1)
     calendar = (caller.company.calendar, yesterday, PERIODS_SEARCHED)
     return {"on": today, "calendar": calendar, **visibility_parameters(caller.actor)}
@@ -93,7 +96,7 @@ def company_kpi_parameters(caller: Caller, work: InsightWork) -> dict[str, Any]:
 def _forecast(
     definition: Definition, running: Period, values: Sequence[Decimal | None]
 ) -> Mapping[str, object] | None:
-    value = forecast(values, definition.precision)
+    value = forecast(values, definition.precision) if definition.is_active else None
     if value is None:
         return None
     return {"period_start": running.start, "period_end": running.end, "value": value}

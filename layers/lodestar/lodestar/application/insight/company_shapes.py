@@ -93,8 +93,12 @@ class ForecastView(View):
 
 
 class CompanyKpiDetail(CompanyKpi):
-    """A KPI of the company with its series, oldest first."""
+    """A KPI of the company with its series, oldest first.
 
+    One that is retired stands as it did on the last day before `retired_on`, and has no forecast.
+    """
+
+    retired_on: date | None
     series: list[SeriesEntry]
     trend: TrendView | None
     forecast: ForecastView | None

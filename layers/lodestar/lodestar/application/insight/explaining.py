@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from lodestar.application.access import (
     require_assignment_of,
@@ -10,7 +11,9 @@ from lodestar.application.access import (
     require_readable_definition,
     require_visible_person,
 )
+from lodestar.application.calculation.ports import CalculationWork
 from lodestar.application.calculation.recalculating import RecalculationContext
+from lodestar.application.caller import Caller
 from lodestar.application.definitions.versions import with_versions
 from lodestar.application.insight.explanation_shapes import Explanation, PeriodQuery, Preview, PreviewRequest
 from lodestar.application.insight.slot_explanation import (
@@ -42,20 +45,25 @@ def explain_value(
     """
     require_visible_person(user_id, context.caller, context.work.people)
     assignment = require_assignment_of(user_id, context.work.assignments.get(assignment_id))
-    stored = _stored_slot(assignment_id, dates.period_start, dates.period_end, context)
-    slot = _explained_slot(_assignee(assignment, context), dates, stored.measurement, context)
-    recalculated = recalculated_slot(slot, context)
-    measurement = stored.measurement
-    explanation = Explanation(
+    stored = stored_slot(assignment_id, dates.period_start, dates.period_end, context.work)
+    slot = explained_slot(assignment, dates, stored.measurement, context.caller, context.work)
+    return Json(to_json(Explanation(**explanation_fields(slot, stored, context))))
+
+
+def explanation_fields(
+    slot: ExplainedSlot, stored: StoredSlot, context: RecalculationContext
+) -> dict[str, Any]:
+    """The fields of an explanation: what is stored of a slot, and what it is made of on today's data."""
+    recalculated, measurement = recalculated_slot(slot, context), stored.measurement
+    return {
         **dict(recalculated.calculation),
-        assignment_id=assignment_id,
-        measurement=None if measurement is None else measurement.shown,
+        "assignment_id": slot.assignee.assignment.id,
+        "measurement": None if measurement is None else measurement.shown,
         # Where there is a measurement, a run that failed beside it explains nothing of the value.
-        not_measured=stored.not_measured if measurement is None else None,
-        differs=measurement is not None and measurement.differs_from(recalculated.value),
-        revisions=stored.revisions,
-    )
-    return Json(to_json(explanation))
+        "not_measured": stored.not_measured if measurement is None else None,
+        "differs": measurement is not None and measurement.differs_from(recalculated.value),
+        "revisions": stored.revisions,
+    }
 
 
 def preview_value(
@@ -79,9 +87,9 @@ def preview_value(
     stored = None
     # Only a manual value has to be looked up: a preview tells what a source gives today, not what is stored.
     if isinstance(definition.data_source, ManualSource):
-        stored = _stored_slot(assignment.id, period.start, period.end, context).measurement
-    assignee = _assignee(assignment, context)
-    version = _version(definition, definition.version, context)
+        stored = stored_slot(assignment.id, period.start, period.end, context.work).measurement
+    assignee = _assignee(assignment, context.work)
+    version = _version(definition, definition.version, context.work)
     recalculated = recalculated_slot(ExplainedSlot(version, assignee, period, stored), context)
     preview = Preview(
         user_id=request.user_id,
@@ -93,42 +101,48 @@ def preview_value(
     return Json(to_json(preview))
 
 
-def _stored_slot(assignment_id: int, start: date, end: date, context: RecalculationContext) -> StoredSlot:
-    text = context.work.views.read("stored_slot", {"id": assignment_id, "start": start, "end": end})
+def stored_slot(assignment_id: int, start: date, end: date, work: CalculationWork) -> StoredSlot:
+    """What is stored of one slot."""
+    text = work.views.read("stored_slot", {"id": assignment_id, "start": start, "end": end})
     # As decimals: a float would show 0.1 as what was never stored, and every such value as one that differs.
     return StoredSlot.model_validate(json.loads(require_found(text, "assignment"), parse_float=Decimal))
 
 
-def _explained_slot(
-    assignee: Assignee, dates: PeriodQuery, stored: MeasurementToExplain | None, context: RecalculationContext
+def explained_slot(
+    assignment: Assignment,
+    dates: PeriodQuery,
+    stored: MeasurementToExplain | None,
+    caller: Caller,
+    work: CalculationWork,
 ) -> ExplainedSlot:
     """The version and the period of what is stored; without it, those that a calculation would take today.
 
     What was stored by another cadence or another calendar than today's is explained all the same.
     """
-    definition = context.work.definitions.get(assignee.assignment.definition_id)
+    assignee = _assignee(assignment, work)
+    definition = work.definitions.get(assignment.definition_id)
     assert definition is not None  # noqa: S101 — a foreign key sees to it
     start, end = dates.period_start, dates.period_end
     if stored is None:
-        period = context.caller.company.calendar.period_of(definition.aggregation_period, start, end)
-        in_force = with_versions(definition, context.work).for_period(definition, period)
-        return ExplainedSlot(_version(definition, in_force.version, context), assignee, period, None)
-    version = _version(definition, stored.definition_version, context)
+        period = caller.company.calendar.period_of(definition.aggregation_period, start, end)
+        in_force = with_versions(definition, work).for_period(definition, period)
+        return ExplainedSlot(_version(definition, in_force.version, work), assignee, period, None)
+    version = _version(definition, stored.definition_version, work)
     period = Period(version.definition.aggregation_period, start, end)
     return ExplainedSlot(version, assignee, period, stored)
 
 
-def _version(definition: Definition, number: int, context: RecalculationContext) -> DefinitionVersion:
-    version = context.work.definitions.version(definition.id, number)
+def _version(definition: Definition, number: int, work: CalculationWork) -> DefinitionVersion:
+    version = work.definitions.version(definition.id, number)
     assert version is not None  # noqa: S101 — a definition is saved with its version
     return version
 
 
-def _assignee(assignment: Assignment, context: RecalculationContext) -> Assignee:
+def _assignee(assignment: Assignment, work: CalculationWork) -> Assignee:
     """Who is measured, with the memberships of a user."""
     if assignment.user_id is None:
         return Assignee(assignment)
-    return Assignee(assignment, context.work.people.memberships([assignment.user_id])[assignment.user_id])
+    return Assignee(assignment, work.people.memberships([assignment.user_id])[assignment.user_id])
 
 
 def _require_visible_subject(

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from lodestar.application.assignments.targets import TargetValue
 from lodestar.domain.definitions import Rollup, Unit
@@ -15,6 +15,7 @@ from lodestar.domain.sources import InputSubject
 from lodestar.domain.targets import TargetOrigin
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.fields import Id, Number
+from lodestar.wire.paging import QueryModel
 
 type TargetWord = Literal["assignment_target", "assignment_default", "company_target", "none"]
 TARGET_WORDS: Mapping[TargetOrigin, TargetWord] = {
@@ -47,13 +48,28 @@ class Dates(View):
     end: date
 
 
+class ValueWay(StrEnum):
+    """How a number comes about.
+
+    `rolled_up`: of people's values, each counted for the team that the person counts for in the period.
+    `raw_rows`: of records or rows of a query, each counted for the team that its person was in on its day.
+    """
+
+    ROLLED_UP = "rolled_up"
+    RAW_ROWS = "raw_rows"
+    FORMULA = "formula"
+    ENTERED = "entered"
+    UNKNOWN = "unknown"
+
+
 class ExplainedKpi(View):
-    """The KPI as it is called today."""
+    """The KPI as it is called today; `retired_on` is null while it is in use."""
 
     id: int
     key: str
     name: str
     unit: Unit
+    retired_on: date | None
 
 
 class ExplainedPeriod(Dates):
@@ -83,6 +99,7 @@ class BoundParameters(View):
     """What the parameters of a query stood for; `own` are those that the definition declares."""
 
     user_id: int | None
+    team_id: int | None
     company_id: int
     start_date: datetime
     end_date: datetime
@@ -162,9 +179,9 @@ class TargetUsed(View):
 class Calculation(View):
     """What a version of a definition gives on today's data, and from what.
 
-    `value_now` is null with a `no_data_reason` or an `error`. `row_count` is the number of raw rows that
-    matched (records, or rows of a plain query), of members where `rollup` says that their values were rolled
-    up; null where it cannot be told.
+    `value_now` is null with a `no_data_reason` or an `error`. `way` tells how it comes about. `row_count` is
+    the number of raw rows that matched (records, or rows of a plain query), of people where `rollup` says
+    that their values were rolled up; null where it cannot be told.
     """
 
     kpi: ExplainedKpi
@@ -173,6 +190,7 @@ class Calculation(View):
     source: DatabaseUsed | RecordsUsed | FormulaUsed | OtherUsed
     inputs: list[InputUsed]
     row_count: int | None
+    way: ValueWay
     rollup: Rollup | None
     value_now: Number | None
     no_data_reason: str | None
@@ -234,6 +252,65 @@ class Explanation(Calculation):
     revisions: list[RevisionView]
 
 
+class BreakdownKind(StrEnum):
+    """Whom a line of a breakdown is about; `others` are all who may not be seen one by one."""
+
+    TEAM = "team"
+    USER = "user"
+    NO_TEAM = "no_team"
+    OTHERS = "others"
+
+
+class BreakdownLine(View):
+    """A part of a value: of a team, a person, or all `others` together. `people` are those measured in it.
+
+    The value is null where nothing is made of these people's values, or where there are too few of them to
+    show it (`min_group_size` of the company) to somebody who may not see them.
+    """
+
+    kind: BreakdownKind
+    id: int | None
+    name: str | None
+    value: Number | None
+    people: int
+
+
+class GroupExplanation(Explanation):
+    """How a value of the company came about, or of a team where `team_id` is set.
+
+    `parts` are the people's values that are rolled up; empty where none are.
+    """
+
+    team_id: int | None
+    parts: list[BreakdownLine]
+
+
+class BreakdownBy(StrEnum):
+    """What a value is broken down by."""
+
+    TEAM = "team"
+    USER = "user"
+
+
+class Breakdown(View):
+    """What a value of the company, or of a team, is made of.
+
+    Where values are rolled up (`way`), the lines are the parts of the value: everybody counts in one, and
+    with those who are in no team they add up to it. Else each line is what was measured for that team or
+    person of the same KPI, and the value is no sum of them.
+    """
+
+    kpi: ExplainedKpi
+    team_id: int | None
+    period_start: date
+    period_end: date
+    by: BreakdownBy
+    way: ValueWay
+    rollup: Rollup | None
+    value: Number | None
+    lines: list[BreakdownLine]
+
+
 class Preview(View):
     """The value that a definition would give a person, or the company when `user_id` is null."""
 
@@ -244,11 +321,23 @@ class Preview(View):
     explanation: Calculation
 
 
-class PeriodQuery(BaseModel):
+class PeriodQuery(QueryModel):
     """One period of the KPI by its inclusive dates."""
 
     period_start: date = Field(description="First day of the period.")
     period_end: date = Field(description="Last day of the period, inclusive.")
+
+
+class GroupPeriodQuery(PeriodQuery):
+    """One period of a KPI of the company, or of a team."""
+
+    team_id: Id | None = Field(default=None, description="The team; without one, the company itself.")
+
+
+class BreakdownQuery(GroupPeriodQuery):
+    """One period, and what its value is broken down by."""
+
+    by: BreakdownBy = Field(default=BreakdownBy.TEAM, description="team or user.")
 
 
 class PreviewRequest(Body):

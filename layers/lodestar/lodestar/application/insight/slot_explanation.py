@@ -37,6 +37,7 @@ from lodestar.application.insight.explanation_shapes import (
     RecordsUsed,
     RevisionView,
     TargetUsed,
+    ValueWay,
 )
 from lodestar.domain.definitions import Definition, DefinitionVersion, TargetType
 from lodestar.domain.measurements import (
@@ -51,7 +52,14 @@ from lodestar.domain.measurements import (
 )
 from lodestar.domain.periods import Calendar, Period
 from lodestar.domain.scoring import Status
-from lodestar.domain.sources import DatabaseSource, FormulaSource, KpiInput, RecordsSource
+from lodestar.domain.sources import (
+    DatabaseSource,
+    FormulaSource,
+    KpiInput,
+    ManualSource,
+    RecordsSource,
+    UnreadableSource,
+)
 from lodestar.domain.targets import DatedTarget, Target, TargetOrigin
 from lodestar.domain.targets_in_force import Goal, Targets
 from lodestar.domain.values import Failure, NoData, Skipped, Value
@@ -191,12 +199,13 @@ def recalculated_slot(slot: ExplainedSlot, context: RecalculationContext) -> Rec
         slot.assignee.assignment.days_in(slot.period),
     )
     parts: dict[str, Any] = {
-        "kpi": _kpi(slot.definition),
+        "kpi": explained_kpi(slot.definition),
         "period": _period(slot.period, company_time),
         "definition_version": _version(slot.version),
         "source": _source(case, context),
         "inputs": [_input(recalculated_input) for recalculated_input in recalculated.inputs],
         "row_count": recalculated.row_count,
+        "way": way_of(case),
         "rollup": case.rollup,
         "value_now": _number(recalculated.value),
         "no_data_reason": _no_data_reason(recalculated.value),
@@ -205,6 +214,21 @@ def recalculated_slot(slot: ExplainedSlot, context: RecalculationContext) -> Rec
         "achievement_formula": _achievement(slot, measurement),
     }
     return RecalculatedSlot(recalculated.value, measurement, Calculation(**parts))
+
+
+def way_of(case: RecalculationRequest) -> ValueWay:
+    """How the number comes about: of people's values, or by its own source."""
+    if case.rollup is not None:
+        return ValueWay.ROLLED_UP
+    match case.definition.data_source:
+        case ManualSource():
+            return ValueWay.ENTERED
+        case FormulaSource():
+            return ValueWay.FORMULA
+        case UnreadableSource():
+            return ValueWay.UNKNOWN
+        case _:
+            return ValueWay.RAW_ROWS
 
 
 def _reason_to_skip(slot: ExplainedSlot, calendar: Calendar, now: datetime) -> Skipped | None:
@@ -224,8 +248,15 @@ def _targets_of(slot: ExplainedSlot, context: RecalculationContext) -> _SlotTarg
     )
 
 
-def _kpi(definition: Definition) -> ExplainedKpi:
-    return ExplainedKpi(id=definition.id, key=definition.key, name=definition.name, unit=definition.unit)
+def explained_kpi(definition: Definition) -> ExplainedKpi:
+    """The KPI as explanations name it."""
+    return ExplainedKpi(
+        id=definition.id,
+        key=definition.key,
+        name=definition.name,
+        unit=definition.unit,
+        retired_on=definition.retired_on,
+    )
 
 
 def _period(period: Period, company_time: CompanyTime) -> ExplainedPeriod:
@@ -280,6 +311,7 @@ def _bound_parameters(
     start, end = context.caller.company.calendar.instants(case.period)
     return BoundParameters(
         user_id=case.assignee.assignment.user_id,
+        team_id=case.assignee.assignment.team_id,
         company_id=context.caller.company.id,
         start_date=start,
         end_date=end,

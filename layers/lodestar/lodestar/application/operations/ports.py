@@ -7,6 +7,7 @@ from typing import Protocol
 
 from lodestar.application.calculation.ports import CalculationWork
 from lodestar.application.work import AuditHead
+from lodestar.domain.companies import Retention
 from lodestar.domain.tasks import CompanyTask, TaskKind
 
 
@@ -25,14 +26,6 @@ class StoredAnswer:
     request_hash: str
     status: int
     body: str
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """For how many days a company keeps outcomes of runs, and the answers of repeated writes."""
-
-    outcome_days: int = 35
-    answer_days: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +51,9 @@ class OperationsStore(Protocol):
 
     def retention(self) -> Retention:
         """How long the company keeps what it can do without."""
+
+    def save_retention(self, retention: Retention) -> None:
+        """Let the company keep what it can do without for so many days."""
 
     def delete_answers(self, before: datetime, limit: int) -> int:
         """Delete answers from before an instant, `limit` at most; how many."""

@@ -38,6 +38,12 @@ class PeopleStore(Protocol):
     def save_memberships(self, of_users: Mapping[int, Memberships]) -> None:
         """Let these users have these memberships and no others."""
 
+    def names(self, user_ids: Collection[int]) -> Mapping[int, str]:
+        """The names of these users."""
+
+    def team_names(self, team_ids: Collection[int]) -> Mapping[int, str]:
+        """The names of these teams, dissolved ones too."""
+
     def team_exists(self, team_id: int) -> bool:
         """Whether the bound company has that team."""
 

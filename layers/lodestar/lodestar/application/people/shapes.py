@@ -6,7 +6,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from lodestar.domain.companies import MIN_GROUP_SIZE
+from lodestar.domain.companies import (
+    MAX_ANSWER_DAYS,
+    MAX_OUTCOME_DAYS,
+    MIN_ANSWER_DAYS,
+    MIN_GROUP_SIZE,
+    MIN_OUTCOME_DAYS,
+)
 from lodestar.domain.periods import Cadence, WeekStart
 from lodestar.domain.permissions import COMPANY_KEYS, Role, is_built_in
 from lodestar.wire.bodies import Body, View
@@ -95,6 +101,13 @@ class CompanyDraft(Body):
     admin: FirstAdmin
 
 
+class RetentionChange(Body):
+    """For how many days to keep what a company can do without; a field that is left out stays as it is."""
+
+    outcome_days: Annotated[int, Field(ge=MIN_OUTCOME_DAYS, le=MAX_OUTCOME_DAYS)] | None = None
+    answer_days: Annotated[int, Field(ge=MIN_ANSWER_DAYS, le=MAX_ANSWER_DAYS)] | None = None
+
+
 class CompanyChange(Body):
     """What to change of a company; a field that is left out stays as it is. A score_cap of null lifts it.
 
@@ -112,6 +125,7 @@ class CompanyChange(Body):
     currency: Currency | None = None
     score_cap: ScoreCap | None = None
     min_group_size: GroupSize | None = None
+    retention: RetentionChange | None = None
     effective_from: CalendarDay | None = None
     dry_run: bool = False
     confirm: Annotated[int, Field(ge=0)] | None = None
@@ -161,8 +175,15 @@ class AdminView(View):
     email: str
 
 
+class RetentionView(View):
+    """For how many days a company keeps outcomes of runs, and the answers of repeated writes."""
+
+    outcome_days: int
+    answer_days: int
+
+
 class CompanyView(View):
-    """A company. In a list its admin is null: the people of a company are seen in that company only.
+    """A company. In a list its admin and retention are null: they are seen in that company only.
 
     The calendar's rules are those of today; `calendars` are all of its versions, oldest first.
     """
@@ -176,6 +197,7 @@ class CompanyView(View):
     currency: str
     score_cap: Number | None
     min_group_size: int
+    retention: RetentionView | None
     admin: AdminView | None
 
 

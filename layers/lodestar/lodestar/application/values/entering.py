@@ -11,18 +11,19 @@ from lodestar.application.values.ports import StoredMeasurement, ValueWork
 from lodestar.application.values.standards import Standards
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.companies import Company
-from lodestar.domain.definitions import Definition, Rollup
+from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import (
     CompanyTime,
     EnteredMeasurement,
     KeptStandard,
     Slot,
     SlotKey,
+    is_rolled_up,
     measure,
 )
 from lodestar.domain.people import Person
 from lodestar.domain.periods import Period
-from lodestar.domain.permissions import may_edit_kpi, may_enter_value
+from lodestar.domain.permissions import may_edit_kpi, may_enter_team_value, may_enter_value
 from lodestar.domain.refusals import Forbidden, InvalidContent, InvalidRequest
 from lodestar.domain.sources import ManualSource
 from lodestar.domain.versions import CompanyDefinitions
@@ -123,6 +124,18 @@ def require_enterer(person: Person, definition: Definition, caller: Caller) -> N
         raise Forbidden("Only the manager of this person and admins can enter this value.")
 
 
+def require_team_enterer(team_id: int, definition: Definition, caller: Caller) -> None:
+    """The caller may enter a team's own values of this KPI.
+
+    Raises:
+        Forbidden: they may not.
+        InvalidContent: the KPI is calculated.
+    """
+    require_manual(definition)
+    if not may_enter_team_value(caller.actor, team_id):
+        raise Forbidden("Only the manager of this team and admins can enter its values.")
+
+
 def require_company_enterer(definition: Definition, caller: Caller) -> None:
     """Forbidden for a caller who may not enter the company's values of this KPI."""
     if not may_edit_kpi(caller.actor, definition.id):
@@ -145,25 +158,25 @@ def require_enterable(new: NewValue, stored: StoredMeasurement | None, now: Comp
     What is there is never refused again: the rules may have changed since.
 
     Raises:
-        InvalidContent: not a manual KPI, a value that is made of people's, outside the allowed_range, or a
-            note is missing.
-        InvalidRequest: the period has not begun, or the assignment does not cover it.
+        InvalidContent: not a manual KPI, made of people's values, outside its allowed_range, or a note is
+            missing.
+        InvalidRequest: the period has not begun, the assignment does not cover it, or the KPI was retired
+            by its last day.
     """
     source = require_manual(new.slot.definition)
-    _require_not_rolled_up(new)
+    _require_own_value(new.slot, new.field)
     if stored is None or not _is_there(new, stored):
         _require_allowed(new, stored, source)
     _require_begun_and_covered(new.slot, now)
 
 
-def _require_not_rolled_up(new: NewValue) -> None:
-    """What a team or the company has where a rollup is set is made of people's values: nobody enters it."""
-    slot = new.slot
-    if slot.assignment.user_id is None and slot.definition.rollup is not Rollup.NONE:
+def _require_own_value(slot: ManualSlot, field: str) -> None:
+    definition = slot.definition
+    if is_rolled_up(definition, slot.assignment.subject_type):
         raise InvalidContent.of(
-            new.field,
-            f'The value of the KPI "{slot.definition.key}" is made of people\'s values '
-            f"(rollup {slot.definition.rollup}): enter theirs.",
+            field,
+            f'Values of teams and the company are made of people\'s for "{definition.key}" '
+            f"(rollup: {definition.rollup}): enter those of the people, or set its rollup to none.",
         )
 
 
@@ -181,6 +194,10 @@ def _require_begun_and_covered(slot: ManualSlot, now: CompanyTime) -> None:
     # A period that still runs takes a value already: it becomes final as the period closes.
     if slot.period.start > now.calendar.local_date(now.at):
         raise InvalidRequest(f"The period {slot.period} has not begun: choose one that has.")
+    if slot.definition.retired_on is not None and slot.period.end >= slot.definition.retired_on:
+        raise InvalidRequest(
+            f"The KPI was retired on {slot.definition.retired_on}: choose a period that ended before."
+        )
     if not slot.assignment.covers(slot.period):
         dates = ", ".join(f"{terms.start_date}..{terms.end_date or ''}" for terms in slot.assignment.terms)
         raise InvalidRequest(

@@ -47,6 +47,14 @@ class StoredMeasurement:
     is_open: bool
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedSlot:
+    """What a measured period is judged by; `is_open`: it still runs."""
+
+    kept: KeptStandard
+    is_open: bool
+
+
 class WithdrawalReason(StrEnum):
     """Why a measurement is taken out of sight."""
 
@@ -116,6 +124,11 @@ class ValueStore(Protocol):
         self, assignment_ids: Collection[int], first: date, last: date
     ) -> Mapping[SlotKey, KeptStandard]:
         """What closed periods that begin in `first`..`last` were judged by, where they are measured."""
+
+    def judged_slots(
+        self, assignment_ids: Collection[int], first: date, last: date
+    ) -> Mapping[SlotKey, JudgedSlot]:
+        """What all measured periods that begin in `first`..`last` are judged by, running ones too."""
 
     def lock_entered(self) -> None:
         """Nobody else enters values, or changes for which periods they may be, until the transaction ends.

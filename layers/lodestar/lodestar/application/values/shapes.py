@@ -30,25 +30,27 @@ def _require_storable(meta_data: dict[str, Any]) -> dict[str, Any]:
     return meta_data
 
 
-class CompanyValue(Body):
-    """A value of a manual KPI for the period that holds a date.
+class GroupValue(Body):
+    """A value of a manual KPI for the period that holds a date: a team's own, or the company's without one.
 
     `meta_data` is stored as it is; a correction without it, or without notes, leaves what is there.
     """
 
     value: Value
     period_date: date
+    team_id: Id | None = None
     meta_data: Annotated[dict[str, Any], AfterValidator(_require_storable)] | None = None
     notes: Text | None = None
 
 
-class CompanyValueView(View):
-    """A value of the company; `progress` is the achievement in percent.
+class GroupValueView(View):
+    """A value of a team, or of the company where `team_id` is null; `progress` is the achievement in percent.
 
     `run_id` is the run over all that is made of the value; null where nothing is.
     """
 
     kpi_id: int
+    team_id: int | None
     period_start: date
     period_end: date
     value: Number

@@ -1,6 +1,6 @@
 """What the values of many slots are judged by: targets, weights, and what closed periods keep."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from lodestar.application.values.ports import ValueWork
 from lodestar.domain.assignments import THE_COMPANY, Assignment
@@ -19,18 +19,18 @@ class Standards:
         self._company = company
         self._work = work
         by_id = {assignment.id: assignment for assignment in assignments}
-        self._ids = list(by_id)
         self._own = work.assignments.own_targets(list(by_id.values()))
         self._of_company = work.assignments.company_targets(
             {assignment.definition_id for assignment in by_id.values()}
         )
         self._kept: Mapping[SlotKey, KeptStandard] = {}
 
-    def keep(self, periods: Iterable[Period]) -> None:
-        """Let closed periods that are measured keep what they were judged by."""
-        starts = {period.start for period in periods}
+    def keep(self, slots: Collection[SlotKey]) -> None:
+        """Let closed ones of these slots that are measured keep what they were judged by."""
+        starts = {key.period_start for key in slots}
+        ids = {key.assignment_id for key in slots}
         if starts:
-            self._kept = self._work.values.kept_standards(self._ids, min(starts), max(starts))
+            self._kept = self._work.values.kept_standards(ids, min(starts), max(starts))
 
     def today(self, assignment: Assignment, definition: Definition, period: Period) -> Standard:
         """What is in force for a period."""

@@ -6,13 +6,13 @@ from typing import Any
 
 from lodestar.application.access import require_found
 from lodestar.application.caller import Caller
+from lodestar.application.operations.ports import OperationsWork
 from lodestar.application.people.companies import require_editable_company
 from lodestar.application.people.shapes import ChangedCompany, CompanyChange
-from lodestar.application.values.ports import ValueWork
 from lodestar.application.work import AuditObject
 from lodestar.application.workflows.calendar_effects import CalendarEffects, effects_of
 from lodestar.domain.calendar_changes import changed_calendar
-from lodestar.domain.companies import Company
+from lodestar.domain.companies import Company, Retention
 from lodestar.domain.permissions import may_rename_company
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent
 from lodestar.wire.changes import given_fields
@@ -24,10 +24,12 @@ MAX_CALENDAR_VERSIONS = 100
 
 _RULES = frozenset({"timezone", "week_start", "fiscal_year_start_month"})
 _HOW = frozenset({"effective_from", "dry_run", "confirm"})
+_BESIDE = frozenset({"retention"})
+"""What stands in a row of its own."""
 
 
 def change_company(
-    company_id: int, change: CompanyChange, caller: Caller, work: ValueWork
+    company_id: int, change: CompanyChange, caller: Caller, work: OperationsWork
 ) -> Json[ChangedCompany]:
     """Change some of a company's facts; its own audit log tells of it. A dry run says what would be.
 
@@ -40,25 +42,29 @@ def change_company(
     """
     require_editable_company(company_id, caller, work)
     before = work.people.company_for_update()
-    after = _changed(before, change, caller, work)
+    kept = work.operations.retention()
+    after, kept_after = _changed(before, change, caller, work), _changed_retention(kept, change)
     effects = effects_of(before.calendar, after.calendar, work)
     if not change.dry_run and effects is not None:
         _require_possible(effects, change.confirm)
     if after != before:
         work.people.save_company(after)
+    if kept_after != kept:
+        work.operations.save_retention(kept_after)
     for running, last in () if effects is None else effects.moved:
         work.values.move_end(running, last, work.now)
     shown = None if effects is None else to_json(effects.view())
     asked = {"id": company_id, "at": work.now, "calendar_effects": shown}
     if change.dry_run:  # its answer alone sees what was written: nothing of it is committed
         return Json(require_found(work.views.read("changed_company", asked), "company"))
-    if after != before:
+    if (after, kept_after) != (before, kept):
         about = AuditObject("company", company_id)
-        work.audit.record("company.changed", about, _for_audit(before), _for_audit(after))
+        changed = (_for_audit(before, kept), _for_audit(after, kept_after))
+        work.audit.record("company.changed", about, *changed)
     return Json(require_found(work.views.read_and_commit("changed_company", asked), "company"))
 
 
-def _changed(company: Company, change: CompanyChange, caller: Caller, work: ValueWork) -> Company:
+def _changed(company: Company, change: CompanyChange, caller: Caller, work: OperationsWork) -> Company:
     fields = given_fields(change, clearable={"score_cap"})
     if fields.get("name", company.name) != company.name and not may_rename_company(caller.actor):
         raise Forbidden("Only a superuser gives a company another name.")
@@ -70,8 +76,12 @@ def _changed(company: Company, change: CompanyChange, caller: Caller, work: Valu
     calendar = changed_calendar(company.calendar, rules, today, change.effective_from)
     if len(calendar.versions) > MAX_CALENDAR_VERSIONS:
         raise Conflict(f"A company's calendar changes at most {MAX_CALENDAR_VERSIONS} times.")
-    others = {name: value for name, value in fields.items() if name not in _RULES | _HOW}
+    others = {name: value for name, value in fields.items() if name not in _RULES | _HOW | _BESIDE}
     return replace(company, calendar=calendar, **others)
+
+
+def _changed_retention(retention: Retention, change: CompanyChange) -> Retention:
+    return retention if change.retention is None else replace(retention, **given_fields(change.retention))
 
 
 def _require_possible(effects: CalendarEffects, confirm: int | None) -> None:
@@ -90,7 +100,7 @@ def _require_possible(effects: CalendarEffects, confirm: int | None) -> None:
         )
 
 
-def _for_audit(company: Company) -> Mapping[str, Any]:
+def _for_audit(company: Company, retention: Retention) -> Mapping[str, Any]:
     return {
         "name": company.name,
         "calendars": [
@@ -99,4 +109,6 @@ def _for_audit(company: Company) -> Mapping[str, Any]:
         ],
         "currency": company.currency,
         "score_cap": company.score_cap,
+        "min_group_size": company.min_group_size,
+        "retention": asdict(retention),
     }

@@ -11,8 +11,10 @@ from lodestar.application.access import (
     require_found,
     require_visible_company_kpi,
     require_visible_person,
+    require_visible_team,
 )
 from lodestar.application.alerts.raising import raise_alerts
+from lodestar.application.assignments.assigning import require_team
 from lodestar.application.calculation.ports import CalculationWork
 from lodestar.application.definitions.versions import all_definitions, with_versions
 from lodestar.application.values.entering import (
@@ -25,15 +27,18 @@ from lodestar.application.values.entering import (
     require_company_enterer,
     require_enterable,
     require_enterer,
+    require_team_enterer,
 )
 from lodestar.application.values.ports import UserDay
 from lodestar.application.values.score_days import days_scored_with
-from lodestar.application.values.shapes import CompanyValue, CompanyValueView, EnteredValue, MeasurementView
+from lodestar.application.values.shapes import EnteredValue, GroupValue, GroupValueView, MeasurementView
 from lodestar.application.work import AuditedChange, AuditObject
 from lodestar.application.workflows.context import ChangeContext
 from lodestar.application.workflows.following_values import follow_values
-from lodestar.domain.assignments import THE_COMPANY, UserKpiIds
+from lodestar.domain.assignments import Assignment, Subject, UserKpiIds
+from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import CompanyTime, SlotKey
+from lodestar.domain.refusals import InvalidContent
 from lodestar.domain.versions import CompanyDefinitions
 from lodestar.wire.json_view import Json
 
@@ -46,31 +51,57 @@ class Entered[View]:
     is_first: bool
 
 
-def enter_company_value(kpi_id: int, body: CompanyValue, context: ChangeContext) -> Entered[CompanyValueView]:
-    """Enter or correct a value of the company, for the period that holds the body's date.
+def enter_group_value(kpi_id: int, body: GroupValue, context: ChangeContext) -> Entered[GroupValueView]:
+    """Enter or correct a value of the company, or a team's own, for the period that holds the body's date.
 
     Raises:
-        NotFound: there is no such KPI of the company.
-        Forbidden: the KPI is locked for the caller, or they may not enter its values.
-        InvalidContent: not a manual KPI, one with a rollup, outside its allowed_range, or a note is missing.
+        NotFound: there is no such KPI, or it is none of the company.
+        Forbidden: the KPI is locked for the caller, the team is not theirs to see, or they may not enter its
+            values.
+        InvalidContent: not a manual KPI, made of people's values, outside its allowed_range, a note is
+            missing, no such team, or the team does not have the KPI.
         InvalidRequest: the period has not begun, no assignment covers it, or it is beyond the calendar.
     """
-    caller, work = context.caller, context.work
+    work = context.work
     work.values.lock_entered()
-    definition = require_visible_company_kpi(work.assignments.company_kpi(kpi_id), caller)
-    definitions = with_versions(definition, work)
-    manual_version(definition, definitions)
-    require_company_enterer(definition, caller)
+    definition, definitions = _group_kpi(kpi_id, body.team_id, context)
+    assignment = _group_assignment(definition, body.team_id, work)
     period = context.calendar.containing(definition.aggregation_period, body.period_date)
-    assignment = work.assignments.of_subject(kpi_id, THE_COMPANY)
-    assert assignment is not None  # noqa: S101 — it makes the KPI one of the company
     new = NewValue(
         ManualSlot(assignment, definition, period), "value", body.value, body.notes, body.meta_data
     )
     done = _enter(new, definitions, context)
-    text = work.views.read("company_value", _view_parameters(new.slot.key, done))
+    text = work.views.read("group_value", _view_parameters(new.slot.key, done))
     work.commit()
     return Entered(Json(require_found(text, "value")), done.is_first)
+
+
+def _group_kpi(
+    kpi_id: int, team_id: int | None, context: ChangeContext
+) -> tuple[Definition, CompanyDefinitions]:
+    """The KPI of a team or of the company whose values the caller may enter, with its versions."""
+    caller, work = context.caller, context.work
+    if team_id is None:
+        definition = require_visible_company_kpi(work.assignments.company_kpi(kpi_id), caller)
+    else:
+        definition = require_definition(work.definitions.get(kpi_id))
+        require_team(team_id, work)
+        require_visible_team(team_id, caller)
+    definitions = with_versions(definition, work)
+    manual = manual_version(definition, definitions)
+    if team_id is None:
+        require_company_enterer(manual, caller)
+    else:
+        require_team_enterer(team_id, manual, caller)
+    return definition, definitions
+
+
+def _group_assignment(definition: Definition, team_id: int | None, work: CalculationWork) -> Assignment:
+    assignment = work.assignments.of_subject(definition.id, Subject(team_id=team_id))
+    if assignment is None:
+        sentence = f'This team does not have the KPI "{definition.key}": assign it to the team first.'
+        raise InvalidContent.of("team_id", sentence)
+    return assignment
 
 
 def enter_value(kpi: UserKpiIds, body: EnteredValue, context: ChangeContext) -> Entered[MeasurementView]:
@@ -143,10 +174,14 @@ def write_changes(changes: Sequence[ValueChange], context: ChangeContext) -> lis
     running = [change for change in changed if change.after.measurement.slot.is_open]
     _write_scores(closed, work)
     subject_types = {change.slot.assignment.id: change.slot.assignment.subject_type for change in changed}
+    notifications = 0
     # The closed period first, as its value comes first: a rule judges one after the other.
     for part in (closed, running):
+        of_part = [written[change.slot.key] for change in part]
         measurements = [change.after.measurement for change in part]
-        raise_alerts([written[change.slot.key] for change in part], measurements, subject_types, work)
+        notifications += raise_alerts(of_part, measurements, subject_types, work)
+    if notifications:
+        work.after_commit(lambda: context.messages.publish(context.caller.company.id))
     work.audit.record_many([_audited(change) for change in changed])
     return follow_values(changed, context)
 

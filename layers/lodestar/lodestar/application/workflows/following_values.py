@@ -1,12 +1,12 @@
-"""What is made of entered values is calculated again, at once."""
+"""What is made of values that have changed is calculated again, at once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from lodestar.application.calculation.follow_ups import Change, start_follow_up
 from lodestar.application.values.entering import ManualSlot, ValueChange
 from lodestar.application.workflows.context import ChangeContext
-from lodestar.domain.definitions import Rollup
+from lodestar.domain.definitions import Definition, Rollup
 from lodestar.domain.periods import Cadence
 
 
@@ -40,17 +40,22 @@ def _follow(slots: Sequence[ManualSlot], cadence: Cadence, context: ChangeContex
         last=max(slot.period.end for slot in slots),
         reason=f"{keys.pop()} was entered" if len(keys) == 1 else f"{len(keys)} KPIs were entered",
     )
-    # Of the entered KPIs themselves there is nothing to calculate but what is rolled up.
-    entered_only = change.definition_ids - _rolled_up(slots, change, context)
-    return start_follow_up(change, context.caller.user_id, context.work, context.messages, entered_only)
+    return follow_changed(change, [slot.definition for slot in slots], context)
 
 
-def _rolled_up(slots: Sequence[ManualSlot], change: Change, context: ChangeContext) -> set[int]:
+def follow_changed(change: Change, definitions: Collection[Definition], context: ChangeContext) -> int | None:
+    """Start the run over what is made of values that have changed already; its id, None where nothing is.
+
+    Of these KPIs (`definitions`) themselves there is nothing to calculate but what is rolled up.
+    """
+    own = change.definition_ids - _rolled_up(definitions, change, context)
+    return start_follow_up(change, context.caller.user_id, context.work, context.messages, own)
+
+
+def _rolled_up(definitions: Collection[Definition], change: Change, context: ChangeContext) -> set[int]:
     """The changed KPIs of which teams or the company have a value that is made of people's."""
-    ids = {
-        slot.definition.id
-        for slot in slots
-        if slot.assignment.user_id is not None and slot.definition.rollup is not Rollup.NONE
-    }
+    ids = {definition.id for definition in definitions if definition.rollup is not Rollup.NONE}
+    if not ids or not change.user_ids:
+        return set()
     subjects = context.work.calculation.subjects(sorted(ids), change.first, change.last)
     return ids if subjects.has_teams_or_company else set()

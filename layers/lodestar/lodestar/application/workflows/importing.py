@@ -237,8 +237,6 @@ def _user_to_enter_for(row: ImportRow, definition: Definition, company: _Company
 
 def _require_company_value(definition: Definition, caller: Caller) -> None:
     """The same that a single value of the company needs, with the same refusals."""
-    if not definition.is_active:
-        raise _not_found("kpi", "There is no KPI with this key.")
     require_unlocked(definition, caller.actor)
     require_company_enterer(definition, caller)
 

@@ -8,6 +8,7 @@ from lodestar.application.assignments.company_targets import (
     add_company_target,
     change_target,
     drafted_target,
+    remove_company_target,
     require_settable,
 )
 from lodestar.application.assignments.shapes import (
@@ -62,6 +63,22 @@ def change_company_target(
     return _committed(which, effects, context)
 
 
+def delete_company_target(which: KpiTarget, context: ChangeContext) -> Json[SetTargetView]:
+    """Delete a target; answers it as it was. Closed periods that were judged by it keep it.
+
+    Raises:
+        NotFound: there is no such KPI of the company, or it has no such target.
+        Forbidden: the KPI is locked for the caller, or they may not set its targets.
+    """
+    definition = require_settable(which.kpi_id, context.caller, context.work)
+    # Its view has to be read while it is still there.
+    view = context.work.views.read("target", {"kpi_id": which.kpi_id, "id": which.target_id})
+    dated = remove_company_target(which, context.work)
+    effects = _follow(definition, dated, context, restate=False)
+    parameters = {"target": require_found(view, "target"), **asdict(effects)}
+    return Json(require_found(context.work.views.read_and_commit("deleted_target", parameters), "target"))
+
+
 def set_targets_of_many(draft: BulkTargetDraft, context: ChangeContext) -> BulkTargetView:
     """Set the targets of many people; a refusal stops no other, and the same again changes nothing.
 
@@ -76,14 +93,15 @@ def set_targets_of_many(draft: BulkTargetDraft, context: ChangeContext) -> BulkT
     if draft.restate and not may_set_targets(context.caller.actor, draft.kpi_definition_id):
         raise Forbidden("Only those who edit targets, or have a grant for this KPI's, can restate the past.")
     written = write_targets_of_many(draft, context.caller, context.work)
-    dates = TargetDates(draft.period_start, draft.period_end)
-    effects = follow_targets(written.definition, written.assignments, dates, context, restate=draft.restate)
+    days = TargetDates(draft.period_start, draft.period_end)
+    effects = follow_targets(written.definition, written.assignments, days, context, restate=draft.restate)
     view = bulk_target_view(
         written,
         dry_run=draft.dry_run,
         closed_periods_with_another_target=effects.closed_periods_with_another_target,
-        # The run of a dry run is gone with its transaction.
+        # The runs of a dry run are gone with its transaction.
         run_id=None if draft.dry_run else effects.run_id,
+        follow_up_run_id=None if draft.dry_run else effects.follow_up_run_id,
     )
     if not draft.dry_run:
         context.work.commit()
@@ -95,8 +113,8 @@ def _follow(
 ) -> TargetEffects:
     """For the company itself, and for everybody whose goal it is."""
     everybody = context.work.assignments.of_definition(definition.id)
-    dates = TargetDates(dated.first, dated.last, is_companys=True)
-    return follow_targets(definition, everybody, dates, context, restate=restate)
+    days = TargetDates(dated.first, dated.last, is_companys=True)
+    return follow_targets(definition, everybody, days, context, restate=restate)
 
 
 def _committed(which: KpiTarget, effects: TargetEffects, context: ChangeContext) -> Json[SetTargetView]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from lodestar.application.alerts.closing import close_withdrawn_alerts
 from lodestar.application.assignments.assigning import AssignmentEdit
@@ -11,14 +11,12 @@ from lodestar.application.definitions.versions import with_versions
 from lodestar.application.values.ports import WithdrawalReason
 from lodestar.application.values.score_days import days_scored_with
 from lodestar.application.workflows.context import ChangeContext
-from lodestar.application.workflows.target_effects import TargetDates, slots_awaiting_target
+from lodestar.application.workflows.measured_slots import DateRange, MeasuredSlot, measured_slots
 from lodestar.domain.assignments import THE_COMPANY, Assignment
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import SlotKey
 from lodestar.domain.periods import FIRST_DAY, Cadence, Period
 from lodestar.domain.versions import CompanyDefinitions
-
-_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +35,23 @@ def follow_terms(
     """Let measurements follow the terms of assignments of one KPI, in the same transaction.
 
     Periods that have no terms any more are withdrawn. What was entered for periods that have terms again
-    comes back. A run calculates the closed periods that the terms cover in another way, and what is made of
-    them, and judges those that get their first target; its id, None where there is nothing to calculate.
-    What awaits entry keeps nothing: the terms of today say how much of a score is missing.
+    comes back. A run calculates the closed periods that the terms cover in another way, those that have a
+    target for the first time, and the running one where another target or weight holds, with what is made of
+    them; its id, None where there is nothing to calculate. What awaits entry keeps nothing: the terms of
+    today say how much of a score is missing.
     """
     real = [edit for edit in edits if not edit.is_none]
     context.work.values.lock_entered()
     definitions = with_versions(definition, context.work)
     withdrawn = _withdraw(real, definition.aggregation_period, context)
-    is_entered = definitions.is_entered(definition)
     # While something awaits entry its weight is missing from the score: a score changes without a value.
-    uncovered = [slot for edit in real if is_entered for slot in _uncovered(edit, definition, context)]
+    edits_of_entered = real if definitions.is_entered(definition) else []
+    uncovered = [slot for edit in edits_of_entered for slot in _uncovered(edit, definition, context)]
     _write_scores_again([*withdrawn, *uncovered], definitions, context)
     covered = [slot for edit in real for slot in _slots_covered_anew(edit, definition, context)]
     context.work.values.restore_entered([slot.key for slot in covered], context.work.now)
-    judged = _slots_with_first_target(real, definition, context)
-    judged += [slot for edit in real if is_entered for slot in _weighed_anew(edit, definition, context)]
+    judged = _judged_otherwise(real, definition, context)
+    judged += [slot for edit in edits_of_entered for slot in _weighed_anew(edit, definition, context)]
     run_id = _start_run([*withdrawn, *covered, *judged], definition, context)
     if real:
         context.work.assignments.note_effects([edit.after.id for edit in real], len(withdrawn), run_id)
@@ -122,8 +121,7 @@ def _closed_slots(
     edit: AssignmentEdit, definition: Definition, context: ChangeContext
 ) -> Iterator[_TouchedSlot]:
     """The closed periods that have or had terms, from the first day on which these change."""
-    changed = set(edit.before.terms) ^ set(edit.after.terms)
-    first = max(min((terms.start_date for terms in changed), default=date.max), FIRST_DAY)
+    first = _first_changed_day(edit)
     if first > context.today:
         return
     period = context.calendar.containing(definition.aggregation_period, first)
@@ -133,21 +131,35 @@ def _closed_slots(
         period = context.calendar.next(period)
 
 
-def _slots_with_first_target(
+def _judged_otherwise(
     edits: Sequence[AssignmentEdit], definition: Definition, context: ChangeContext
 ) -> list[_TouchedSlot]:
-    """The closed periods without a target to which these terms give one; the company's are everybody's."""
-    new = [terms for edit in edits for terms in edit.after.terms if terms not in edit.before.terms]
-    firsts = [terms.start_date for terms in new if terms.target is not None or terms.for_people]
-    first = max(min(firsts, default=date.max), FIRST_DAY)
-    if first >= context.today:
+    """The measured periods that are to be judged by what the terms say now.
+
+    The company's terms hold the goal of all who have the KPI.
+    """
+    first = min(map(_first_changed_day, edits), default=date.max)
+    if first == date.max:
         return []
-    assignments: Sequence[Assignment] = [edit.after for edit in edits]
-    if any(assignment.subject == THE_COMPANY for assignment in assignments):
+    # What had no terms before has no measurements, but the company's goal may be everybody's.
+    assignments: Sequence[Assignment] = [edit.after for edit in edits if edit.before.terms]
+    if any(edit.after.subject == THE_COMPANY for edit in edits):
         assignments = context.work.assignments.of_definition(definition.id)
-    last = context.calendar.containing(definition.aggregation_period, context.today).start - _ONE_DAY
-    slots = slots_awaiting_target(definition, assignments, TargetDates(first, last), context)
-    return [_TouchedSlot(assignment, period) for assignment, period in slots]
+    before = {edit.before.id: edit.before for edit in edits}
+    return [
+        _TouchedSlot(slot.assignment, slot.period)
+        for slot in measured_slots(definition, assignments, DateRange(first, date.max), context)
+        if slot.is_to_be_judged or (slot.is_open and _covers_other_days(slot, before.get(slot.assignment.id)))
+    ]
+
+
+def _first_changed_day(edit: AssignmentEdit) -> date:
+    changed = set(edit.before.terms) ^ set(edit.after.terms)
+    return min((max(terms.start_date, FIRST_DAY) for terms in changed), default=date.max)
+
+
+def _covers_other_days(slot: MeasuredSlot, before: Assignment | None) -> bool:
+    return before is not None and before.days_in(slot.period) != slot.assignment.days_in(slot.period)
 
 
 def _start_run(slots: Sequence[_TouchedSlot], definition: Definition, context: ChangeContext) -> int | None:

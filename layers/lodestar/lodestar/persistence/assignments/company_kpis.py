@@ -22,10 +22,10 @@ class SqlCompanyKpis(SqlStore):
     """KPIs of the bound company itself."""
 
     def company_kpi(self, definition_id: int) -> Definition | None:
-        """The active definition of that id, if the company itself has, had or will have it."""
+        """The definition of that id, retired or not, if the company itself has, had or will have it."""
         row = self._session.row(
             "select d.* from lodestar.definitions d where d.company_id = :company and d.id = :id "
-            f"and d.is_active and {is_company_kpi(definition='d.id')}",
+            f"and {is_company_kpi(definition='d.id')}",
             id=definition_id,
         )
         return None if row is None else definition_from(row)

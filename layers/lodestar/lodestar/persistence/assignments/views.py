@@ -56,10 +56,10 @@ join lodestar.definitions d on d.company_id = t.company_id and d.id = t.definiti
 {where("t.company_id = :company", "t.definition_id = :kpi_id", "t.assignment_id is null", *conditions)}"""
 
 
-# Binds :closed_periods_with_another_target, :run_id.
-_EFFECTS = """,
+# Binds :closed_periods_with_another_target, :run_id, :follow_up_run_id.
+_EFFECTS = """
   'closed_periods_with_another_target', cast(:closed_periods_with_another_target as integer),
-  'run_id', cast(:run_id as bigint)"""
+  'run_id', cast(:run_id as bigint), 'follow_up_run_id', cast(:follow_up_run_id as bigint)"""
 
 ASSIGNMENTS = {
     # Binds :company, :id, :today.
@@ -68,8 +68,14 @@ ASSIGNMENTS = {
     "assignments": listed("assignments", _assignments("a.definition_id = :kpi_id", _MAY_BE_SEEN)),
     # Binds :company, :id, :kpi_id.
     "target": f"select json from ({_targets('t.id = :id')}) as t",
-    # Binds :company, :id, :kpi_id, :closed_periods_with_another_target, :run_id.
-    "set_target": f"select json from ({_targets('t.id = :id', more=_EFFECTS)}) as t",
+    # Binds :company, :id, :kpi_id, :closed_periods_with_another_target, :run_id, :follow_up_run_id.
+    "set_target": f"select json from ({_targets('t.id = :id', more=f',{_EFFECTS}')}) as t",
+    # What a target was when it was there, as `target` told it, with what follows from its end.
+    # Binds :target, :closed_periods_with_another_target, :run_id, :follow_up_run_id.
+    "deleted_target": f"""
+select json_object_agg(t.key, t.value) from (
+  select * from json_each(cast(:target as json))
+  union all select * from json_each(json_build_object({_EFFECTS}))) as t""",
     # Binds :company, :kpi_id, :cursor, :limit.
     "targets": listed("targets", _targets()),
 }

@@ -40,9 +40,11 @@ from jsonb_to_recordset(cast(:batches as jsonb)) as t(number integer, stage inte
   window_end date, subjects text, user_ids bigint[], definition_ids bigint[])"""
 
 # Binds: company, run_id, number, sending, at, lease_until.
-# The attempt is counted as the batch is taken: a crash leaves it counted.
+# The attempt is counted as the batch is taken: a crash leaves it counted. The message that has it comes again
+# while its lease runs only where a worker lives that gave it up for something that passes: the same attempt.
 _TAKE = f"""
-update lodestar.batches b set attempts = b.attempts + 1, taken_by = :sending, leased_until = :lease_until
+update lodestar.batches b set taken_by = :sending, leased_until = :lease_until,
+  attempts = b.attempts + case when b.taken_by = :sending and b.leased_until > :at then 0 else 1 end
 from lodestar.runs r
 where b.company_id = :company and b.run_id = :run_id and b.number = :number and b.{_IS_UNFINISHED}
   and (b.taken_by is null or b.taken_by = :sending or b.leased_until <= :at)
@@ -181,7 +183,8 @@ class SqlLedger(SqlStore):
     def take_batch(self, sent: SentBatch, at: datetime) -> Batch | None:
         """The batch with its attempt counted, leased to this message while a worker may live.
 
-        None when it is finished or unknown, or another message has it and its lease is not over.
+        The same message again goes on with its attempt, until that is given back or its lease is over. None
+        when it is finished or unknown, or another message has it and its lease is not over.
         """
         row = self._session.row(
             _TAKE,
@@ -192,6 +195,16 @@ class SqlLedger(SqlStore):
             lease_until=at + WORK_LEASE,
         )
         return None if row is None else _batch(row)
+
+    def give_back_batch(self, batch: Batch, at: datetime) -> None:
+        """Note that this attempt failed: whoever takes the batch next makes another one."""
+        self._session.run(
+            "update lodestar.batches set taken_by = null, leased_until = :lease_until "
+            f"where company_id = :company and run_id = :run_id and number = :number and {_IS_UNFINISHED}",
+            run_id=batch.run_id,
+            number=batch.number,
+            lease_until=at + MESSAGE_LEASE,
+        )
 
     def finish_batch(self, batch: Batch, outcomes: Sequence[Outcome], at: datetime) -> bool:
         """Mark it done with its outcomes; False when somebody else did before (then nothing is written)."""

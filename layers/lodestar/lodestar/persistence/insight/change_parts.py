@@ -1,6 +1,6 @@
-"""The change of a KPI against the period before, in SQL for every reader.
+"""The change of a KPI against the periods before, in SQL for every reader.
 
-The rule runs here only; tests hold it to an oracle in Python. `row` has the columns `absolute` (the current
+The rules run here only; tests hold them to an oracle in Python. `row` has the columns `absolute` (the current
 value less the previous one), `previous` and `gain`.
 """
 
@@ -37,6 +37,19 @@ def is_comparable(kpi: str, version: str, earlier: str) -> str:
       select from lodestar.definition_versions v
       where v.company_id = :company and v.definition_id = {kpi} and v.begins_anew
         and v.version > least({version}, {earlier}) and v.version <= greatest({version}, {earlier})))"""
+
+
+def comparable_series(kpi: str, values: str, versions: str, reference: str, newest: int | str = 1) -> str:
+    """Six values in a row as JSON, oldest first; null for each that may not be compared with the newest.
+
+    `values` and the `versions` that gave them are arrays, newest first, of which the row begins at `newest`;
+    `reference` is the version that they are compared with. Binds `:company`.
+    """
+    return f"""(
+    select json_agg(case when ({values})[n.back] is not null
+        and {is_comparable(kpi, reference, f"({versions})[n.back]")}
+      then ({values})[n.back] end order by n.back desc)
+    from generate_series({newest}, {newest} + 5) as n(back))"""
 
 
 def percent_of(row: str) -> str:

@@ -6,6 +6,7 @@ Everybody in the company knows that these KPIs are there; their numbers are for 
 from lodestar.persistence.alerts.views import alert_rows
 from lodestar.persistence.insight.change_parts import (
     change_in_words,
+    comparable_series,
     direction_of,
     gain,
     is_comparable,
@@ -17,7 +18,6 @@ from lodestar.persistence.kernel.sql_parts import (
     is_visible,
     listed,
     target_json,
-    terms_in,
     where,
 )
 from lodestar.persistence.values.score_parts import CALENDAR
@@ -31,8 +31,8 @@ def _is_of_company(kpi: str) -> str:
     return f"""a.company_id = :company and a.definition_id = {kpi}.id and a.subject_type = 'company'"""
 
 
-# The definition `d` is that of `:id`, and a KPI of the company: today, earlier or later.
-_IS_ASKED_FOR = f"""d.company_id = :company and d.is_active and d.id = :id
+# The definition `d` is that of `:id`, retired or not, and a KPI of the company: today, earlier or later.
+_IS_ASKED_FOR = f"""d.company_id = :company and d.id = :id
     and {is_company_kpi(definition="d.id")}"""
 
 # As in a person's list, what is assigned on the day `:on` counts. `:period` and `:category`: null takes any.
@@ -83,19 +83,10 @@ def _target_in_force(kpi: str, lately: str) -> str:
     return f"""
   select t.target_low, t.target_high
   from calendar c
-  join lateral (
-    select 1 as rank, r.period_end - r.period_start as days, r.created_at, r.target_low, r.target_high
-    from lodestar.targets r
-    where r.company_id = :company and r.definition_id = {kpi}.id and r.assignment_id is null
-      and c.period_end between r.period_start and r.period_end
-    union all
-    select 2, 0, null, s.target_low, s.target_high
-    from lodestar.assignments a
-    cross join lateral ({terms_in(assignment="a.id", first="c.period_start", last="c.period_end")}) as s
-    where {_is_of_company(kpi)} and s.target_low is not null
-  ) t on true
+  join lodestar.assignments a on {_is_of_company(kpi)}
+  cross join lateral lodestar.target_in_force(:company, a.id, c.period_start, c.period_end) as t
   where {kpi}.is_visible and {lately}.back is null and c.cadence = {kpi}.aggregation_period and c.back = 0
-  order by t.rank, t.days, t.created_at desc limit 1"""
+  offset 0"""
 
 
 def _current_kpis(which: str, cut: str = "") -> str:
@@ -108,13 +99,13 @@ def _current_kpis(which: str, cut: str = "") -> str:
     return f"""{CALENDAR},
 kpi as materialized (
   select d.id, d.key, d.name, d.description, d.category, d.unit, d.precision, d.aggregation_period,
-    d.target_type, d.version as newest_version, {is_visible(kpi="d")} as is_visible
+    d.target_type, d.version as newest_version, d.retired_on, {is_visible(kpi="d")} as is_visible
   from lodestar.definitions d
   {where(which)}
   {cut}
 ),
 lately as materialized (
-  select k.*, l.back, l.recent, l.recent[l.back + 2] as previous,
+  select k.*, l.back, l.recent, l.versions, l.recent[l.back + 2] as previous,
     (l.shown).definition_version as version, l.versions[l.back + 2] as previous_version,
     (l.shown).period_start,
     (l.shown).period_end, (l.shown).value, (l.shown).achievement, (l.shown).state,
@@ -153,9 +144,9 @@ from current_kpi s"""
 
 def _sparkline(row: str) -> str:
     """The shown value behind the five before it, oldest first; `row` is one of `current_kpi`."""
-    return f"""(
-    select json_agg({row}.recent[n.back] order by n.back desc)
-    from generate_series({row}.back + 1, {row}.back + 6) as n(back))"""
+    return comparable_series(
+        f"{row}.id", f"{row}.recent", f"{row}.versions", f"{row}.version", f"{row}.back + 1"
+    )
 
 
 _DASHBOARD = f"""
@@ -196,7 +187,7 @@ select json_build_object({_fields(row="s")},
     select json_agg(json_build_object('period_start', m.period_start, 'period_end', m.period_end,
       'value', m.value, 'target', {target_json(bounds="m", definition="s")}, 'progress', m.achievement,
       'state', m.state) order by m.period_start) from series m), '[]'),
-  'trend', cast(:trend as json), 'forecast', cast(:forecast as json))
+  'trend', cast(:trend as json), 'retired_on', s.retired_on, 'forecast', cast(:forecast as json))
 from current_kpi s where s.is_visible"""
 
 COMPANY_KPIS = {

@@ -3,6 +3,9 @@
 from lodestar.persistence.kernel.sql_parts import target_json
 
 # What was believed at `as_of`: the version that was in force then, of those that are and those that were.
+# Without an `as_of` nothing that was counts; a comparison with null would say so too, but to the planner
+# that is a constant, for which it reads the whole table. What the page is joined with comes after it, or all
+# periods are read.
 # Binds :company, :id, :as_of, :from, :to, :cursor, :limit.
 _HISTORY = f"""
 with believed as (
@@ -16,18 +19,21 @@ with believed as (
     r.achievement, r.status, r.state, r.covered_days, r.is_partial, r.calculated_at, r.notes
   from lodestar.revisions r
   where r.company_id = :company and r.assignment_id = :id
-    and r.calculated_at <= cast(:as_of as timestamptz) and r.replaced_at > cast(:as_of as timestamptz)
+    and r.calculated_at <= coalesce(cast(:as_of as timestamptz), '-infinity')
+    and r.replaced_at > coalesce(cast(:as_of as timestamptz), '-infinity')
 ),
 page as (
-  select b.*, d.target_type
-  from believed b
-  join lodestar.assignments a on a.company_id = :company and a.id = :id
-  join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
+  select b.* from believed b
   where b.period_start >= cast(:from as date) and b.period_end <= cast(:to as date)
     and (cast(:cursor as date) is null or b.period_start > cast(:cursor as date))
   order by b.period_start limit cast(:limit as bigint) + 1
 ),
-shown as (select * from page order by period_start limit cast(:limit as bigint))
+shown as (
+  select p.*, d.target_type
+  from (select * from page order by period_start limit cast(:limit as bigint)) as p
+  join lodestar.assignments a on a.company_id = :company and a.id = :id
+  join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
+)
 select json_build_object(
   'measurements', coalesce((
     select json_agg(json_build_object('period_start', s.period_start, 'period_end', s.period_end,
@@ -48,7 +54,8 @@ with believed as (
   union all
   select p.on_date, p.score, p.coverage, p.parts from lodestar.past_snapshots p
   where p.company_id = :company and p.user_id = :id
-    and p.written_at <= cast(:as_of as timestamptz) and p.replaced_at > cast(:as_of as timestamptz)
+    and p.written_at <= coalesce(cast(:as_of as timestamptz), '-infinity')
+    and p.replaced_at > coalesce(cast(:as_of as timestamptz), '-infinity')
 ),
 page as (
   select * from believed s

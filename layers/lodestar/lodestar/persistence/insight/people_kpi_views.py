@@ -3,6 +3,7 @@
 from lodestar.domain.measurements import MeasurementState
 from lodestar.domain.targets import TargetOrigin
 from lodestar.persistence.insight.change_parts import (
+    comparable_series,
     direction_of,
     gain,
     is_comparable,
@@ -11,7 +12,6 @@ from lodestar.persistence.insight.change_parts import (
 )
 from lodestar.persistence.kernel.sql_parts import counts_in_period, is_visible, target_json
 from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
-from lodestar.persistence.values.target_parts import target_planned
 
 
 def _entries(whose: str) -> str:
@@ -23,8 +23,7 @@ def _entries(whose: str) -> str:
     return f"""{CALENDAR},
 chosen as (
   select a.id, a.user_id, t.weight, t.target_low, t.target_high, d.id as definition_id, d.key, d.name,
-    d.description, d.unit, d.aggregation_period, d.target_type, d.version as newest_version, d.rollup,
-    d.data_source
+    d.description, d.unit, d.aggregation_period, d.target_type, d.version as newest_version
   from lodestar.assignments a
   join lodestar.terms t on t.company_id = a.company_id and t.assignment_id = a.id
     and t.start_date <= cast(:on as date) and (t.end_date is null or t.end_date >= cast(:on as date))
@@ -44,16 +43,6 @@ newest as (
   where period_start is not null
   order by id, (back = 0), back
 ),
-series as (
-  select id,
-    json_agg(value order by back desc) filter (where back between 1 and 6) as trend,
-    max(value) filter (where back = 1) as current, max(value) filter (where back = 2) as previous,
-    max(definition_version) filter (where back = 1) as version,
-    max(definition_version) filter (where back = 2) as previous_version,
-    max(target_low) filter (where back = 1) as target_low,
-    max(target_high) filter (where back = 1) as target_high
-  from reading group by id
-),
 {_moved()},
 {_shown()},
 {_told()},
@@ -61,17 +50,28 @@ series as (
 
 
 def _moved() -> str:
-    """`moved`: the newest closed value against the one before, for the better or not by its own version.
+    """`moved`: the values of the last six closed periods, and the change of the newest.
 
-    Needs `chosen` and `series`. Binds `:company`.
+    Needs `reading` and `chosen`; binds `:company`.
     """
-    return f"""moved as (
-  select s.*, case when {is_comparable("s.definition_id", "s.version", "s.previous_version")}
-      then s.current - s.previous end as absolute,
-    {gain("s.target_type", current="s.current", previous="s.previous", target="s")} as gain
-  from (
-    select s.*, {target_type_of("c.definition_id", "s.version", newest="c")} as target_type, c.definition_id
-    from series s join chosen c using (id)) as s
+    trend = comparable_series("c.definition_id", "s.values", "s.versions", "s.newest_version")
+    return f"""series as (
+  select id,
+    array_agg(value order by back) filter (where back between 1 and 6) as values,
+    array_agg(definition_version order by back) filter (where back between 1 and 6) as versions,
+    (array_agg(definition_version order by back)
+      filter (where back between 1 and 6 and definition_version is not null))[1] as newest_version,
+    max(target_low) filter (where back = 1) as target_low,
+    max(target_high) filter (where back = 1) as target_high
+  from reading group by id
+),
+moved as (
+  select s.id, s.values[2] as previous, {trend} as trend,
+    case when {is_comparable("c.definition_id", "s.versions[1]", "s.versions[2]")}
+      then s.values[1] - s.values[2] end as absolute,
+    {gain("w.target_type", current="s.values[1]", previous="s.values[2]", target="s")} as gain
+  from series s join chosen c using (id)
+  cross join lateral (select {target_type_of("c.definition_id", "s.versions[1]", "c")} as target_type) as w
 )"""
 
 
@@ -84,9 +84,9 @@ def _is_known(period: str, measurement: str) -> str:
 
 
 def _shown() -> str:
-    """`shown`: the KPIs with their newest measurement, by its own standard or else by the terms of the day.
+    """`shown`: the KPIs with their newest measurement, by its own standard or else the running period's.
 
-    Needs `calendar`, `chosen` and `newest`. Binds `:company` and `:on`.
+    Needs `chosen`, `newest` and `calendar`. Binds `:company`.
     """
     return f"""shown as (
   select c.*, n.period_start, n.value, n.achievement, n.status,
@@ -100,10 +100,11 @@ def _shown() -> str:
       'covered_days', n.covered_days, 'is_partial', n.is_partial) end as current_measurement
   from chosen c
   left join newest n using (id)
-  left join calendar k on n.id is null and k.cadence = c.aggregation_period and k.back = 0
   left join lateral (
-    {target_planned(kpi="c", assignment="c.id", default="c", period="k", is_missing="n.id is null")}) as p
-    on true
+    select f.* from calendar k
+    cross join lateral lodestar.target_in_force(:company, c.id, k.period_start, k.period_end) as f
+    where n.id is null and k.cadence = c.aggregation_period and k.back = 0
+    offset 0) as p on true
 )"""
 
 

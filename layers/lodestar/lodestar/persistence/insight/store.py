@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
+from lodestar.persistence.insight.change_parts import is_comparable
 from lodestar.persistence.kernel.session import SqlStore
 
 # Binds :company, :id, :first, :last.
-_VALUES = """
+_VALUES = f"""
 select m.period_start, m.value
 from lodestar.assignments a
+join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
 join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
 where a.company_id = :company and a.definition_id = :id and a.subject_type = 'company'
   and m.period_start between cast(:first as date) and cast(:last as date)
-  and m.definition_version >= (
-    select coalesce(max(v.version) filter (where v.begins_anew), 1) from lodestar.definition_versions v
-    where v.company_id = :company and v.definition_id = :id)
+  and {is_comparable(kpi="d.id", version="d.version", earlier="m.definition_version")}
 order by m.period_start"""
 
 

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
 
-from lodestar.application.operations.ports import Deleted, Retention, StoredAnswer
+from lodestar.application.operations.ports import Deleted, StoredAnswer
+from lodestar.domain.companies import Retention
 from lodestar.domain.refusals import Contended
 from lodestar.domain.tasks import TaskKind
 from lodestar.persistence.kernel.database import UNIQUE_VIOLATION, sqlstate
@@ -77,6 +78,12 @@ gone as (
   delete from lodestar.runs r using old where r.company_id = :company and r.id = old.id returning r.id
 )
 select count(*) from gone"""
+# Binds: company, outcome_days, answer_days.
+_SAVE_RETENTION = """
+insert into lodestar.retention (company_id, outcome_days, answer_days)
+values (:company, :outcome_days, :answer_days)
+on conflict (company_id) do update
+  set outcome_days = excluded.outcome_days, answer_days = excluded.answer_days"""
 # Binds: company, at, outcomes, refreshes, answers.
 _NOTE_DELETED = """
 insert into lodestar.retention
@@ -121,6 +128,12 @@ class SqlOperationsStore(SqlStore):
             "select outcome_days, answer_days from lodestar.retention where company_id = :company"
         )
         return Retention() if row is None else Retention(**row)
+
+    def save_retention(self, retention: Retention) -> None:
+        """Let the company keep what it can do without for so many days."""
+        self._session.run(
+            _SAVE_RETENTION, outcome_days=retention.outcome_days, answer_days=retention.answer_days
+        )
 
     def delete_answers(self, before: datetime, limit: int) -> int:
         """Delete answers from before an instant, `limit` at most; how many."""

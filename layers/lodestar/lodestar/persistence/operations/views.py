@@ -2,6 +2,7 @@
 
 from importlib import resources
 
+from lodestar.domain.companies import Retention
 from lodestar.persistence.kernel.sql_parts import listed
 
 NEWEST_VERSION = max(
@@ -10,6 +11,9 @@ NEWEST_VERSION = max(
     if file.name[:4].isdigit()
 )
 """Of the database, as this code wants it."""
+
+_KEPT = Retention()
+"""For how long a company keeps things that has not said otherwise."""
 
 _ENTRY = """select a.seq, json_build_object('seq', a.seq, 'at', a.at,
   'actor', case when a.actor_id is not null then json_build_object('id', a.actor_id, 'name', u.name) end,
@@ -112,8 +116,8 @@ select json_build_object(
       'error', error) order by failed_at desc, kind)
     from lodestar.task_failures where company_id = :company), '[]'),
   'retention', (
-    select json_build_object('outcome_days', coalesce(t.outcome_days, 35),
-      'answer_days', coalesce(t.answer_days, 30),
+    select json_build_object('outcome_days', coalesce(t.outcome_days, {_KEPT.outcome_days}),
+      'answer_days', coalesce(t.answer_days, {_KEPT.answer_days}),
       'last_deletion', case when t.deleted_at is not null then json_build_object('at', t.deleted_at,
         'outcomes', t.deleted_outcomes, 'refreshes', t.deleted_refreshes,
         'answers', t.deleted_answers) end)

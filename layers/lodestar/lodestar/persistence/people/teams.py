@@ -1,8 +1,11 @@
 """Teams in the database."""
 
+from collections.abc import Collection
+
 from sqlalchemy import insert, update
 
 from lodestar.domain.people import Team
+from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.kernel.tables import teams
 from lodestar.persistence.kernel.unique import write_unique
@@ -26,6 +29,14 @@ class SqlTeams(SqlStore):
         """The team of that id, dissolved or not."""
         row = self._session.row(_TEAM, id=team_id)
         return None if row is None else Team(**row)
+
+    def team_names(self, team_ids: Collection[int]) -> dict[int, str]:
+        """The names of these teams, dissolved ones too."""
+        sql = (
+            "select id, name from lodestar.teams "
+            "where company_id = :company and id = any(cast(:ids as bigint[]))"
+        )
+        return {row["id"]: row["name"] for row in self._session.rows(sql, ids=array(list(team_ids)))}
 
     def add_team(self, name: str, manager_id: int | None) -> int:
         """Insert a team. Conflict: the name is taken."""

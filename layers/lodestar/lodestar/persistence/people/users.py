@@ -36,6 +36,14 @@ class SqlUsers(SqlStore):
         row = self._session.row(f"{_PERSON} and u.id = :id", id=user_id)
         return None if row is None else _person(row)
 
+    def names(self, user_ids: Collection[int]) -> dict[int, str]:
+        """The names of these users."""
+        sql = (
+            "select id, name from lodestar.users "
+            "where company_id = :company and id = any(cast(:ids as bigint[]))"
+        )
+        return {row["id"]: row["name"] for row in self._session.rows(sql, ids=array(list(user_ids)))}
+
     def persons(self, names: Collection[int | str]) -> dict[int | str, Person]:
         """The users of these ids and email addresses (in small letters), by what they were asked for."""
         rows = self._session.rows(

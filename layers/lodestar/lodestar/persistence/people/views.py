@@ -1,19 +1,27 @@
 """Companies, teams, users and a company's own roles as the API shows them."""
 
+from lodestar.domain.companies import Retention
 from lodestar.persistence.kernel.sql_parts import TODAY, is_in_team_on, listed, where
+
+KEPT = Retention()
+"""For how long a company keeps things that has not said otherwise."""
 
 
 def _companies(*further: str) -> str:
-    """The companies, with further fields in JSON. Binds `:at`, and what `further` binds.
+    """The companies, with further fields in JSON. Binds `:company` and `:at`, and what `further` binds.
 
     The calendar's rules are those that count at `:at`, beside all of its versions. Row-level security shows
-    the admin of the bound company only; in a list of companies it is null.
+    the admin and the retention of the bound company only; in a list of companies they are null.
     """
     fields = ", ".join(
         [
-            """'id', c.id, 'name', c.name, 'timezone', v.timezone, 'week_start', v.week_start,
+            f"""'id', c.id, 'name', c.name, 'timezone', v.timezone, 'week_start', v.week_start,
   'fiscal_year_start_month', v.fiscal_year_start_month, 'calendars', lodestar.calendar_versions(c.id),
-  'currency', c.currency, 'score_cap', c.score_cap, 'min_group_size', c.min_group_size, 'admin', (
+  'currency', c.currency, 'score_cap', c.score_cap, 'min_group_size', c.min_group_size,
+  'retention', case when c.id = :company then (
+    select json_build_object('outcome_days', coalesce(max(r.outcome_days), {KEPT.outcome_days}),
+      'answer_days', coalesce(max(r.answer_days), {KEPT.answer_days}))
+    from lodestar.retention r where r.company_id = c.id) end, 'admin', (
     select json_build_object('id', u.id, 'email', u.email) from lodestar.users u
     where u.company_id = c.id and u.role = 'admin' and u.is_active order by u.id limit 1)""",
             *further,
@@ -87,11 +95,11 @@ _CHANGED_USER = f"""select cast(one.v as jsonb) || jsonb_build_object('run_id', 
 from ({_one(_users())}) as one(v)"""
 
 PEOPLE = {
-    # Binds :id, :at.
+    # Binds :company, :id, :at.
     "company": _one(_companies()),
-    # Binds :id, :at, :calendar_effects (as JSON, or null).
+    # Binds :company, :id, :at, :calendar_effects (as JSON, or null).
     "changed_company": _one(_companies("'calendar_effects', cast(:calendar_effects as json)")),
-    # Binds :at, :cursor, :limit.
+    # Binds :company, :at, :cursor, :limit.
     "companies": listed("companies", _companies()),
     # Binds :company, :id.
     "team": _one(_teams()),

@@ -7,7 +7,7 @@ from itertools import batched
 from operator import attrgetter
 from typing import Any
 
-from lodestar.application.values.ports import StoredMeasurement, StoredValue, WithdrawalReason
+from lodestar.application.values.ports import JudgedSlot, StoredMeasurement, StoredValue, WithdrawalReason
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.measurements import (
     EnteredMeasurement,
@@ -38,14 +38,15 @@ join unnest(cast(:ids as bigint[]), cast(:starts as date[]), cast(:ends as date[
 where m.company_id = :company"""
 
 # Of thousands of measurements there are few standards: each comes once, with whose it is.
-# Binds :company, :ids (of assignments), :first, :last (starts of periods).
-_KEPT_STANDARDS = """
+# Binds :company, :ids (of assignments), :first, :last (starts of periods), :with_open.
+_STANDARDS = """
 select m.definition_version, m.target_low, m.target_high, m.target_origin, m.weight, m.score_cap,
-  m.period_start, m.period_end, json_agg(m.assignment_id) as assignment_ids
+  m.period_start, m.period_end, m.state = 'open' as is_open, json_agg(m.assignment_id) as assignment_ids
 from lodestar.measurements m
 where m.company_id = :company and m.assignment_id = any(cast(:ids as bigint[]))
-  and m.period_start between cast(:first as date) and cast(:last as date) and m.state <> 'open'
-group by 1, 2, 3, 4, 5, 6, 7, 8"""
+  and m.period_start between cast(:first as date) and cast(:last as date)
+  and (cast(:with_open as boolean) or m.state <> 'open')
+group by 1, 2, 3, 4, 5, 6, 7, 8, 9"""
 
 # Binds :company, :definition, :start, :end.
 _OF_PERIOD = f"""
@@ -83,10 +84,23 @@ class SqlMeasurements(SqlStore):
         self, assignment_ids: Collection[int], first: date, last: date
     ) -> Mapping[SlotKey, KeptStandard]:
         """What closed periods that begin in `first`..`last` were judged by, where they are measured."""
-        rows = self._session.rows(_KEPT_STANDARDS, ids=array(list(assignment_ids)), first=first, last=last)
+        found = self._standards(assignment_ids, first, last, with_open=False)
+        return {key: judged.kept for key, judged in found.items()}
+
+    def judged_slots(
+        self, assignment_ids: Collection[int], first: date, last: date
+    ) -> Mapping[SlotKey, JudgedSlot]:
+        """What all measured periods that begin in `first`..`last` are judged by, running ones too."""
+        return self._standards(assignment_ids, first, last, with_open=True)
+
+    def _standards(
+        self, assignment_ids: Collection[int], first: date, last: date, *, with_open: bool
+    ) -> Mapping[SlotKey, JudgedSlot]:
+        ids = array(list(assignment_ids))
+        rows = self._session.rows(_STANDARDS, ids=ids, first=first, last=last, with_open=with_open)
         return {
-            SlotKey(assignment_id, row["period_start"], row["period_end"]): kept
-            for row, kept in ((row, _kept_standard(row)) for row in rows)
+            SlotKey(assignment_id, row["period_start"], row["period_end"]): judged
+            for row, judged in ((row, JudgedSlot(_kept_standard(row), row["is_open"])) for row in rows)
             for assignment_id in row["assignment_ids"]
         }
 

@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.scoring import CARRY_DAYS
 from lodestar.persistence.kernel.arrays import array
-from lodestar.persistence.values.target_parts import target_planned
 
 CALENDAR = """calendar as materialized (
   select * from unnest(cast(:cal_on as date[]), cast(:cal_cadence as text[]), cast(:cal_back as integer[]),
@@ -21,6 +20,18 @@ CALENDAR = """calendar as materialized (
 0 is the one after that. `full_days` is how many days the period has where nothing cuts it. Binds what
 `calendar_parameters` gives.
 """
+
+_TARGET_TYPE = """(
+          select v.body ->> 'target_type' from lodestar.definition_versions v
+          where v.company_id = :company and v.definition_id = d.id and v.version = m.definition_version)"""
+"""Which way is good by the version of the measurement `m`; null without one. Binds `:company`."""
+
+
+def _in_force(column: str) -> str:
+    """A column of the definition `d` in the version in force for the period `k`. Binds `:company`."""
+    return f"""case when d.version = 1 then d.{column}
+          else lodestar.version_in_force(:company, d.id, k.period_start) ->> '{column}' end"""
+
 
 OF_USERS = "a.user_id = any(cast(:users as bigint[]))"
 """Whose scores: those of `:users`, on every date of the calendar."""
@@ -55,20 +66,26 @@ def _parts_of(whose: str) -> str:
     """`part`: what each assignment brings to a score, its weight and what it achieved in the closed period.
 
     What is measured is judged by the standard of its period; of what is not, the terms give the weight that
-    is missing. A period that is hardly covered counts for neither. Each measurement is fetched by its key, so
-    that the time grows with the parts and nothing else: a join is the planner's to turn round, and it does
-    where it believes that there are no measurements, which is what the server's statistics say of those that
-    this transaction has just written.
+    is missing, and a value that is carried is judged by the target in force. A period that is hardly covered
+    counts for neither. Each measurement is fetched by its key, so that the time grows with the parts and
+    nothing else: a join is the planner's to turn round, and it does where it believes that there are no
+    measurements, which is what the server's statistics say of those that this transaction has just written.
     """
     return f"""part as materialized (
   select k.on_date, a.user_id, a.id as assignment_id, coalesce(m.weight, t.weight) as weight,
     m.score_cap, case
       when m.achievement is not null then m.achievement
       when m.missing_data = 'zero' and m.target_low is not null then 0
-      when m.value is null and coalesce(m.missing_data, f.missing_data) = 'carry' then (
-        select lodestar.achievement(o.value, coalesce(m.target_low, p.target_low),
-          coalesce(m.target_high, p.target_high), f.target_type)
-        from lodestar.measurements o
+      when m.value is null and coalesce(m.missing_data, {_in_force("missing_data")}) = 'carry' then (
+        select lodestar.achievement(o.value, g.target_low, g.target_high,
+          coalesce({_TARGET_TYPE}, {_in_force("target_type")}))
+        from (
+          select m.target_low, m.target_high where m.weight is not null
+          union all
+          select f.target_low, f.target_high
+          from lodestar.target_in_force(:company, a.id, k.period_start, k.period_end) as f
+          where m.weight is null) as g
+        cross join lodestar.measurements o
         where o.company_id = :company and o.assignment_id = a.id and o.value is not null
           and o.state <> 'open' and o.period_start < k.period_start
           and o.period_start >= k.period_start - {CARRY_DAYS}
@@ -84,43 +101,15 @@ def _parts_of(whose: str) -> str:
     limit 1) m on true
   left join lateral (
     select (array_agg(s.weight order by s.start_date desc))[1] as weight,
-      (array_agg(s.target_low order by s.start_date desc))[1] as target_low,
-      (array_agg(s.target_high order by s.start_date desc))[1] as target_high,
       sum(least(s.end_date, k.period_end) - greatest(s.start_date, k.period_start) + 1) as covered_days
     from lodestar.terms s
     where m.weight is null and s.company_id = :company and s.assignment_id = a.id
       and s.start_date <= k.period_end and coalesce(s.end_date, 'infinity') >= k.period_start) t on true
-  left join lateral ({_version_of_period()}) f on true
-  left join lateral (
-    {target_planned("f", "a.id", default="t", period="k", is_missing="f.missing_data = 'carry'")}) p
-    on m.weight is null
   where a.company_id = :company and {whose}
     and (d.retired_on is null or k.period_end < d.retired_on)
     and case when m.weight is null
       then 2 * t.covered_days >= k.full_days else not m.is_partial end
 )"""
-
-
-def _version_of_period() -> str:
-    """How a KPI `d` measures in a period `k` without a value, as far as that decides what is carried into it.
-
-    By the version of its measurement `m`; where there is none, by the one in force on its first day. Binds
-    `:company`.
-    """
-    return """
-    select d.id as definition_id, coalesce(v.body ->> 'missing_data', d.missing_data) as missing_data,
-      coalesce(v.body ->> 'target_type', d.target_type) as target_type,
-      coalesce(v.body ->> 'rollup', d.rollup) as rollup,
-      coalesce(v.body -> 'data_source', d.data_source) as data_source
-    from (select) as one
-    left join lateral (
-      select s.body from lodestar.definition_versions s
-      where d.version > 1 and s.company_id = :company and s.definition_id = d.id
-        and case when m.weight is null
-          then s.effective_from is null or s.effective_from <= k.period_start
-          else s.version = m.definition_version end
-      order by s.version desc limit 1) v on true
-    where m.value is null"""
 
 
 def calendar_parameters(calendar: Calendar, closed_through: Iterable[date], back: int) -> dict[str, object]:

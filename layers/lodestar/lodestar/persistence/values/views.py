@@ -1,4 +1,4 @@
-"""One measurement, of a person or team and of the company itself, as the API shows it."""
+"""One measurement, of a person and of a team or the company, as the API shows it."""
 
 from lodestar.persistence.kernel.sql_parts import target_json
 
@@ -14,10 +14,11 @@ join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definiti
 where m.company_id = :company and m.assignment_id = :id and m.period_start = :period_start
   and m.period_end = :period_end"""
 
-_COMPANY_VALUE = f"""select json_build_object('kpi_id', a.definition_id, 'period_start', m.period_start,
-  'period_end', m.period_end, 'value', m.value, 'target', {target_json(bounds="m", definition="d")},
-  'progress', m.achievement, 'status', m.status, 'state', m.state, 'meta_data', m.meta_data,
-  'notes', m.notes, 'run_id', cast(:run_id as bigint))
+_GROUP_VALUE = f"""select json_build_object('kpi_id', a.definition_id, 'team_id', a.team_id,
+  'period_start', m.period_start, 'period_end', m.period_end, 'value', m.value,
+  'target', {target_json(bounds="m", definition="d")}, 'progress', m.achievement,
+  'status', m.status, 'state', m.state, 'meta_data', m.meta_data, 'notes', m.notes,
+  'run_id', cast(:run_id as bigint))
 from lodestar.measurements m
 join lodestar.assignments a on a.company_id = m.company_id and a.id = m.assignment_id
 join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
@@ -29,5 +30,5 @@ VALUES = {
     # Binds :company, :id, :period_start, :period_end, :run_id.
     "measurement": _MEASUREMENT,
     # Binds :company, :id, :period_start, :period_end, :run_id.
-    "company_value": _COMPANY_VALUE,
+    "group_value": _GROUP_VALUE,
 }

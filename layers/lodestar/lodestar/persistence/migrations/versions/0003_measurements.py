@@ -104,6 +104,8 @@ def upgrade() -> None:
     op.execute(SNAPSHOTS)
     op.execute(sql_function("two_decimals"))
     op.execute(sql_function("achievement"))
+    op.execute(sql_function("version_in_force"))
+    op.execute(sql_function("target_in_force"))
     op.execute(sql_function("change_in_words"))
     isolate("records", "measurements", "snapshots")
     isolate("revisions", "past_snapshots", grants="select, insert")

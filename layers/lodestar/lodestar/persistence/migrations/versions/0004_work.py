@@ -11,8 +11,8 @@ down_revision = "0003"
 # period was planned. Both ends of the period count: a change of the calendar may let it end on another day.
 # `stage` orders batches whose values depend on one another. A sent batch is leased, first
 # to its message and then to the worker that took it: `sendings` counts its messages, `taken_by` is the one
-# that is worked. When the lease is over and the batch is not, one of the two was lost. `judge`: which closed
-# periods a run judges by what is in force now; the others keep theirs. `unlisted_…` count the
+# that is worked. When the lease is over and the batch is not, one of the two was lost. `judge`: by what a run
+# judges closed periods, what each was judged by before or what is in force now. `unlisted_…` count the
 # outcomes that have no row: what a refresh left as it was, and what was deleted after its time.
 LEDGER = """
 create table lodestar.runs (
