@@ -52,6 +52,24 @@ def entry_of(tenant: Tenant, user: int, on: date = TODAY) -> Any:
     return entry
 
 
+def team_of(tenant: Tenant, team: int, user: int, on: date) -> Any:
+    seen = {"me": 0, "with_members": True, "min_group_size": 3, "everything": True}
+    calendar = (tenant.company.calendar, min(on, MONDAY), 7)
+    return read(
+        tenant, "team_kpis", team=team, users=[user], on=on, calendar=calendar, categories=[], granted=[], **seen
+    )  # fmt: skip
+
+
+def entry_of_company(tenant: Tenant) -> Any:
+    rights = {"everything": True, "categories": [], "granted": []}
+    listed = read(
+        tenant, "company_kpis", period=None, category=None, on=TODAY, cursor=None, limit=10,
+        calendar=(tenant.company.calendar, MONDAY, 12), **rights,
+    )  # fmt: skip
+    (entry,) = listed["kpis"]
+    return entry
+
+
 @pytest.mark.parametrize(
     ("cadence", "first_day"),
     [
@@ -113,16 +131,21 @@ def test_a_change_is_told_only_between_values_that_can_be_compared(
     tenant.write([tenant.measurement(each, after, newer, "7") for each in (of_user, of_company)])
     told = entry_of(tenant, user)["change"]
     assert (told and told["absolute"]) == (2 if is_compared else None)
-    rights = {"everything": True, "categories": [], "granted": []}
-    listed = read(
-        tenant, "company_kpis", period=None, category=None, on=TODAY, cursor=None, limit=10,
-        calendar=(tenant.company.calendar, MONDAY, 12), **rights,
-    )  # fmt: skip
-    (of_list,) = listed["kpis"]
+    of_list = entry_of_company(tenant)
     assert (of_list["change"] and of_list["change"]["absolute"]) == (2 if is_compared else None)
     with tenant.work() as work:
         values = work.insight.company_values(kpi.id, older, newer)
     assert list(values.values()) == ([5, 7] if is_compared else [7])
+
+
+def test_a_change_is_for_the_better_by_the_version_of_its_value(tenant: Tenant) -> None:
+    kpi, user = tenant.definition(data_source=CALLS), tenant.user()
+    of_user, of_company = tenant.assignment(kpi, user), tenant.assignment(kpi)
+    for day, value in ((MONDAY - timedelta(days=1), "5"), (MONDAY, "7")):
+        tenant.write([tenant.measurement(each, kpi, day, value) for each in (of_user, of_company)])
+    change(tenant, kpi, target_type=TargetType.LOWER_BETTER)
+    shown = entry_of(tenant, user), entry_of_company(tenant)
+    assert [entry["change"]["direction"] for entry in shown] == ["improving", "improving"]
 
 
 def test_between_two_older_versions_the_one_that_began_anew_decides(tenant: Tenant) -> None:
@@ -231,3 +254,15 @@ def dashboard_of(tenant: Tenant) -> Any:
         tenant, "dashboard", **query, on=TODAY, state="firing", alerts=1, now=NOW, me=0, teams=[],
         calendar=(tenant.company.calendar, MONDAY, 12), everything=True, categories=[], granted=[],
     )  # fmt: skip
+
+
+def test_an_earlier_day_knows_nothing_of_what_its_running_period_came_to(tenant: Tenant) -> None:
+    team, kpi = tenant.team(), tenant.definition(data_source=CALLS, aggregation_period=Cadence.MONTHLY)
+    user = tenant.user(team)
+    given = tenant.assignment(kpi, user)
+    tenant.write([tenant.measurement(given, kpi, date(2026, 2, 1), "9")])
+    for on, value in ((date(2026, 2, 20), None), (TODAY, 9)):
+        told = entry_of(tenant, user, on)["current_measurement"]
+        assert (told and told["actual_value"]) == value
+        averages = team_of(tenant, team, user, on)["team_averages"]["kpi_averages"]
+        assert [each["average"] for each in averages.values()] == ([] if value is None else [value])

@@ -191,6 +191,7 @@ from lodestar_client.types.roles import RoleList as RoleList
 from lodestar_client.types.roles import RoleView as RoleView
 from lodestar_client.types.runs import BatchCounts as BatchCounts
 from lodestar_client.types.runs import FailureCount as FailureCount
+from lodestar_client.types.runs import Judge as Judge
 from lodestar_client.types.runs import Judging as Judging
 from lodestar_client.types.runs import OutcomeCounts as OutcomeCounts
 from lodestar_client.types.runs import RunDraft as RunDraft

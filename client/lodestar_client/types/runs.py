@@ -22,11 +22,20 @@ class FailureCount(TypedDict):
     reason: str
 
 
-class Judging(StrEnum):
-    """By what a run judges closed periods: what each was judged by before, or what is in force now."""
+class Judge(StrEnum):
+    """A word of `judge`."""
 
     KEPT = "kept"
     ANEW = "anew"
+
+
+class Judging(StrEnum):
+    """Which closed periods of a run are judged by what is in force now; all others keep their standard."""
+
+    KEPT = "kept"
+    ANEW = "anew"
+    OWN_TARGETS = "own_targets"
+    COMPANY_TARGETS = "company_targets"
 
 
 class OutcomeCounts(TypedDict):
@@ -42,7 +51,7 @@ class RunDraft(TypedDict):
     """A calculation of every closed period in an inclusive range of dates."""
 
     definition_ids: NotRequired[list[int] | None]
-    judge: NotRequired[Judging]
+    judge: NotRequired[Judge]
     period_end: dt.date
     period_start: dt.date
     reason: str

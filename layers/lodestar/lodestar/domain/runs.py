@@ -24,10 +24,15 @@ class RunKind(StrEnum):
 
 
 class Judging(StrEnum):
-    """By what a run judges closed periods: what each was judged by before, or what is in force now."""
+    """Which closed periods of a run are judged by what is in force now; all others keep their standard.
+
+    None; all in its dates; or those whose own, or the company's, target for dates is another than they have.
+    """
 
     KEPT = "kept"
     ANEW = "anew"
+    OWN_TARGETS = "own_targets"
+    COMPANY_TARGETS = "company_targets"
 
 
 class RunState(StrEnum):
@@ -109,13 +114,9 @@ class Batch:
     judge: Judging = Judging.KEPT
     run_definition_ids: tuple[int, ...] | None = None
 
-    def judges_anew(self, definition_id: int) -> bool:
-        """Whether closed periods of a KPI take what is in force now.
-
-        Those of the KPIs that the run names, where it asks so: what is made of them keeps what it has.
-        """
-        named = self.run_definition_ids
-        return self.judge is Judging.ANEW and (named is None or definition_id in named)
+    def names(self, definition_id: int) -> bool:
+        """Whether the run is about a KPI, and not only calculates it because it is made of one."""
+        return self.run_definition_ids is None or definition_id in self.run_definition_ids
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from lodestar.domain.targets import Target
 
 _NOTHING, _MET, MAX_ACHIEVEMENT = Decimal("0.00"), Decimal("100.00"), Decimal("999.99")
 _CENT = Decimal("0.01")
+CARRY_DAYS = 366
+"""How far back `missing_data: carry` looks for a value."""
 
 
 def achievement(actual: Decimal | None, target: Target | None, target_type: TargetType) -> Decimal | None:

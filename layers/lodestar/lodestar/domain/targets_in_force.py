@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lodestar.domain.assignments import Assignment, Terms
+from lodestar.domain.assignments import THE_COMPANY, Assignment, Terms
 from lodestar.domain.periods import Period
 from lodestar.domain.targets import DatedTarget, Target, TargetOrigin
 
@@ -63,3 +63,13 @@ def target_in_force(period: Period, own: Targets, goal: Goal) -> tuple[Target | 
         (goal.target_for(period), TargetOrigin.COMPANY),
     )
     return next((found for found in candidates if found[0] is not None), (None, TargetOrigin.NONE))
+
+
+def is_dated_target(assignment: Assignment, origin: TargetOrigin, *, is_companys: bool) -> bool:
+    """Whether a target of this origin is a dated one of the company, or one of the assignment's own.
+
+    To the company itself its target is what a person's own is to that person.
+    """
+    if assignment.subject == THE_COMPANY:
+        return is_companys and origin is TargetOrigin.RANGE
+    return origin is (TargetOrigin.COMPANY if is_companys else TargetOrigin.RANGE)

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from lodestar.domain.definitions import Definition
+from lodestar.domain.definitions import Definition, MissingData
 from lodestar.domain.periods import Period
+from lodestar.domain.sources import ManualSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,14 @@ class CompanyDefinitions:
         """A definition in all its versions, newest first."""
         of_it = self._versions.get(definition.id)
         return [definition] if of_it is None else [dated.definition for dated in reversed(of_it.dated)]
+
+    def carries(self, definition: Definition) -> bool:
+        """Whether any version of a definition carries values into periods without one."""
+        return any(each.missing_data is MissingData.CARRY for each in self.versions_of(definition))
+
+    def is_entered(self, definition: Definition) -> bool:
+        """Whether people enter the values of any version of a definition."""
+        return any(isinstance(each.data_source, ManualSource) for each in self.versions_of(definition))
 
     def has_changed(self, definition: Definition) -> bool:
         """Whether a definition has more than one version."""

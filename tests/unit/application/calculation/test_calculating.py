@@ -13,7 +13,7 @@ from lodestar.application.calculation.ports import SourceRequest
 from lodestar.application.values.ports import UserDay
 from lodestar.domain.alerts import AlertRule, AlertType, NotificationChannel
 from lodestar.domain.assignments import Terms
-from lodestar.domain.definitions import Rollup
+from lodestar.domain.definitions import MissingData, Rollup
 from lodestar.domain.measurements import MeasurementState, Outcome, SlotKey, SlotOutcome
 from lodestar.domain.periods import Cadence
 from lodestar.domain.refusals import Contended, Interrupted, LodestarError, Unavailable
@@ -441,6 +441,26 @@ def test_scores_follow_for_users_and_closed_periods_only(firm: Firm) -> None:
     assert firm.work.values.scored == [UserDay(una, MONDAY), UserDay(una, TUESDAY)]
     firm.calculate(WEDNESDAY, WEDNESDAY, kind=RunKind.REFRESH)
     assert len(firm.work.values.scored) == 2
+
+
+def test_a_day_whose_value_awaits_entry_has_a_score_all_the_same(firm: Firm) -> None:
+    una = firm.user()
+    firm.assign(firm.kpi(source=ManualSource()), user=una)
+    firm.calculate(MONDAY, TUESDAY)
+    assert firm.work.values.scored == [UserDay(una, MONDAY), UserDay(una, TUESDAY)]
+
+
+@pytest.mark.parametrize(
+    ("missing_data", "again"), [(MissingData.EXCLUDE, [MONDAY]), (MissingData.CARRY, [MONDAY, WEDNESDAY])]
+)
+def test_a_changed_value_changes_the_scores_of_the_days_that_it_is_carried_into(
+    firm: Firm, missing_data: MissingData, again: list[date]
+) -> None:
+    una, before = firm.user(), MONDAY - timedelta(days=1)
+    firm.assign(firm.kpi(missing_data=missing_data), user=una)
+    firm.work.values.scored += [UserDay(una, day) for day in (MONDAY, WEDNESDAY)]
+    firm.calculate(before, before)
+    assert firm.work.values.scored[2:] == [UserDay(una, day) for day in (before, *again)]
 
 
 def test_the_running_day_is_written_open_even_if_its_batch_is_worked_after_midnight(firm: Firm) -> None:

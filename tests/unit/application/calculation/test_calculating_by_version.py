@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from lodestar.application.assignments.ports import StoredTarget
 from lodestar.application.calculation.ports import SourceRequest
 from lodestar.domain.definitions import Definition, TargetType, Thresholds
 from lodestar.domain.runs import Judging, RunKind
 from lodestar.domain.scoring import Status
 from lodestar.domain.sources import AggregationMethod, KpiInput, ManualSource, RecordsSource
-from lodestar.domain.targets import Target
+from lodestar.domain.targets import DatedTarget, Target
 from lodestar.domain.values import Value
 from lodestar.domain.versions import VersionStart
 from tests.unit.application.calculation.firm import (
@@ -93,6 +94,54 @@ def test_a_run_that_judges_anew_takes_the_newest_version_the_target_and_the_weig
     anew = firm.work.values.stored[on(assigned, MONDAY)].entered.measurement
     assert (anew.value, anew.achievement, anew.standard.weight) == (9, 50, 7)
     assert anew.slot.definition.version == 2
+
+
+def test_what_looks_back_at_the_dates_of_a_run_is_calculated_and_not_judged_anew(firm: Firm) -> None:
+    una = firm.user()
+    counted = firm.assign(firm.kpi("n"), user=una)
+    grown = firm.assign(firm.kpi("grown", formula_over(KpiInput("n"), KpiInput("n", -1))), user=una)
+    firm.calculate(MONDAY, TUESDAY)
+    for assigned in (counted, grown):
+        (terms,) = firm.work.assignments.by_id[assigned].terms
+        firm.work.assignments.save_terms({assigned: (replace(terms, weight=Decimal(7)),)})
+    firm.calculate(MONDAY, MONDAY, judge=Judging.ANEW)
+    weights = [
+        firm.work.values.stored[on(assigned, day)].entered.measurement.standard.weight
+        for assigned in (counted, grown)
+        for day in (MONDAY, TUESDAY)
+    ]
+    assert weights == [7, 1, 7, 1]
+
+
+@pytest.mark.parametrize(
+    ("judge", "anew"), [(Judging.OWN_TARGETS, ["una"]), (Judging.COMPANY_TARGETS, ["ugo", "company"])]
+)
+def test_a_target_that_restates_judges_only_those_anew_whose_target_it_is(
+    firm: Firm, judge: Judging, anew: list[str]
+) -> None:
+    kpi = firm.kpi(source=RecordsSource("calls", AggregationMethod.AVERAGE))
+    una, ugo, uri = (firm.user() for _ in range(3))
+    default = {"target": Target.point(Decimal(2))}
+    assigned = {
+        "una": firm.assign(kpi, user=una, **default),
+        "ugo": firm.assign(kpi, user=ugo),
+        "uri": firm.assign(kpi, user=uri, **default),
+        "company": firm.assign(kpi, **default),
+    }
+    firm.calculate(MONDAY, MONDAY)
+    for each in assigned.values():
+        (terms,) = firm.work.assignments.by_id[each].terms
+        firm.work.assignments.save_terms({each: (replace(terms, weight=Decimal(7)),)})
+    dated = DatedTarget(Target.point(Decimal(9)), MONDAY, MONDAY, firm.work.now)
+    firm.work.assignments.add_targets(kpi.id, [StoredTarget(0, assigned["una"], dated, "")])
+    firm.work.assignments.add_company_target(kpi.id, dated, "")
+    firm.calculate(MONDAY, MONDAY, judge=judge)
+    measured = {
+        name: firm.work.values.stored[on(each, MONDAY)].entered.measurement.standard
+        for name, each in assigned.items()
+    }
+    assert [name for name, standard in measured.items() if standard.weight == 7] == anew
+    assert all(measured[name].target == dated.target for name in anew)
 
 
 def test_a_closed_period_is_judged_by_the_direction_and_the_thresholds_of_its_version(firm: Firm) -> None:

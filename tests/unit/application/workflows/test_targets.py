@@ -137,7 +137,7 @@ def test_a_target_that_restates_judges_them_anew(firm: Firm, rate: Definition) -
     measured(firm, rate, una, JANUARY, target=100)
     answer = set_target(firm, rate, restate=True)
     run = run_of(firm, answer["run_id"])
-    assert (run.judge, span(run)) == (Judging.ANEW, (FEBRUARY, date(2026, 2, 28)))
+    assert (run.judge, span(run)) == (Judging.COMPANY_TARGETS, (FEBRUARY, date(2026, 2, 28)))
     assert (run.user_ids, run.with_groups) == ((), True)
     assert answer["closed_periods_with_another_target"] == 0
 
@@ -186,7 +186,7 @@ def test_a_changed_value_leaves_closed_periods_alone_unless_it_restates(firm: Fi
         [200, 200],
     )
     again = change(firm, which, target_value=200, restate=True)
-    assert run_of(firm, again["run_id"]).judge is Judging.ANEW
+    assert run_of(firm, again["run_id"]).judge is Judging.COMPANY_TARGETS
     assert firm.work.audit.actions.count("target.changed") == 1
 
 
@@ -225,7 +225,7 @@ def test_targets_of_many_do_the_same_for_their_people_only(firm: Firm, rate: Def
     run = run_of(firm, view.run_id or 0)
     assert (run.user_ids, run.with_groups, span(run)) == ((una.user_id,), False, (JANUARY, date(2026, 1, 31)))
     restated = set_many(firm, rate, una, restate=True)
-    assert (restated.unchanged, run_of(firm, restated.run_id or 0).judge) == (1, Judging.ANEW)
+    assert (restated.unchanged, run_of(firm, restated.run_id or 0).judge) == (1, Judging.OWN_TARGETS)
 
 
 def test_a_dry_run_of_targets_of_many_commits_nothing(firm: Firm, rate: Definition) -> None:

@@ -24,7 +24,15 @@ from lodestar.domain.measurements import (
 )
 from lodestar.domain.periods import Cadence
 from lodestar.domain.runs import NewRun, RunKind
-from lodestar.domain.sources import AggregationMethod, FormulaInput, FormulaSource, KpiInput, RecordsSource
+from lodestar.domain.sources import (
+    AggregationMethod,
+    DataSource,
+    FormulaInput,
+    FormulaSource,
+    KpiInput,
+    ManualSource,
+    RecordsSource,
+)
 from lodestar.domain.targets import TargetOrigin
 from tests.fakes.firm import LONG_AGO, NOW, Firm, point
 
@@ -77,9 +85,9 @@ class Desk:
         return slot.key
 
 
-def desk(cadence: Cadence = Cadence.DAILY, *of_una: Terms) -> Desk:
+def desk(cadence: Cadence = Cadence.DAILY, *of_una: Terms, source: DataSource = CALLS) -> Desk:
     firm = Firm()
-    kpi, una = firm.definition(key="calls", data_source=CALLS, aggregation_period=cadence), firm.user()
+    kpi, una = firm.definition(key="calls", data_source=source, aggregation_period=cadence), firm.user()
     added = Assignment(0, kpi.id, Subject(user_id=una), of_una or (terms(),))
     return Desk(firm, kpi, una, firm.assignments.by_id[firm.assignments.add(added)])
 
@@ -133,6 +141,13 @@ def test_scores_that_a_withdrawn_value_was_part_of_are_written_again() -> None:
     assert una.firm.values.scored[len(before) :] == [
         UserDay(una.una, day) for day in (date(2026, 1, 31), date(2026, 2, 14), date(2026, 2, 28))
     ]
+
+
+def test_what_awaited_entry_leaves_the_scores_with_its_terms() -> None:
+    una = desk(source=ManualSource())
+    una.firm.values.scored += [UserDay(una.una, YESTERDAY - ONE_DAY), UserDay(una.una, YESTERDAY)]
+    una.follow(terms(last=YESTERDAY - ONE_DAY))
+    assert una.firm.values.scored[2:] == [UserDay(una.una, YESTERDAY)]
 
 
 # What has terms again
@@ -336,3 +351,11 @@ def test_after_any_change_measured_is_what_the_terms_cover_and_a_run_covers_what
 
 def _covered(of_it: Iterable[Terms], among: Iterable[date]) -> list[date]:
     return [day for day in among if any(each.has_day_in(day, day) for each in of_it)]
+
+
+def test_another_weight_alone_runs_only_over_what_awaits_entry() -> None:
+    for source, is_run in ((CALLS, False), (ManualSource(), True)):
+        una = desk(source=source)
+        una.measured(YESTERDAY - ONE_DAY)
+        run_id = una.follow(terms(last=YESTERDAY - ONE_DAY), terms(YESTERDAY, weight=5))
+        assert (run_id is not None) is is_run

@@ -1,16 +1,16 @@
 """Working one batch: values from the sources, and all that follows in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from lodestar.application.alerts.raising import raise_alerts
+from lodestar.application.calculation.judging import slots_judged_anew
 from lodestar.application.calculation.planning import periods_of, reach_of
 from lodestar.application.calculation.ports import CalculationWork, Messages, Sources
 from lodestar.application.calculation.slot_versions import SlotVersions
 from lodestar.application.calculation.valuing import AWAITING_ENTRY, SlotGroup, ValueCalculator
 from lodestar.application.definitions.versions import all_definitions
-from lodestar.application.values.ports import UserDays
+from lodestar.application.values.score_days import days_scored_with
 from lodestar.application.values.standards import Standards
 from lodestar.application.work import OpenWork
 from lodestar.domain.assignments import SubjectType
@@ -24,13 +24,14 @@ from lodestar.domain.measurements import (
     Slot,
     SlotKey,
     SlotOutcome,
-    WrittenMeasurement,
+    Standard,
     measure,
 )
 from lodestar.domain.periods import Calendar, Period
 from lodestar.domain.refusals import Contended, Unavailable
 from lodestar.domain.runs import Batch, BatchSubjects, RunKind, SentBatch
 from lodestar.domain.values import Failure, NoData, Skipped, Value
+from lodestar.domain.versions import CompanyDefinitions
 
 MAX_BATCH_ATTEMPTS = 5
 """Receives after which the queue gives up on a message: `maxReceiveCount` in template.yaml is the same."""
@@ -52,10 +53,19 @@ class _CalculatedSlot:
     period: Period
     value: Value
     is_entered: bool = False
+    is_judged_anew: bool = False
 
     @property
     def key(self) -> SlotKey:
         return SlotKey.of(self.assignee.assignment.id, self.period)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a batch goes by: the company and its KPIs, as they are when it starts."""
+
+    company: Company
+    definitions: CompanyDefinitions
 
 
 def calculate_batch(
@@ -91,8 +101,9 @@ def calculate_batch(
 
 
 def _work_on(batch: Batch, work: CalculationWork, sources: Sources, messages: Messages) -> None:
-    company = work.people.company()
-    calculated = _calculated(batch, company, work, sources)
+    known = _Known(work.people.company(), all_definitions(work))
+    company = known.company
+    calculated = _calculated(batch, known, work, sources)
     # Whoever changes the calendar waits from here on, and finds what is written; what was calculated by an
     # older one is calculated again when the message comes back.
     if work.people.company_for_share().calendar != company.calendar:
@@ -101,7 +112,7 @@ def _work_on(batch: Batch, work: CalculationWork, sources: Sources, messages: Me
     outcomes = [_outcome(slot) for slot in calculated]
     is_refresh = batch.kind is RunKind.REFRESH
     if work.calculation.finish_batch(batch, () if is_refresh else outcomes, work.now):
-        changed, notifications = _write(batch, calculated, company, work)
+        changed, notifications = _write(batch, calculated, known, work)
         if is_refresh:
             work.calculation.add_changed_outcomes(batch, outcomes, changed)
         # In the same transaction: a batch that is done and has not sent the next one would end the chain.
@@ -121,9 +132,9 @@ def _give_up(batch: Batch, reason: str, company_id: int, work: CalculationWork, 
 
 
 def _calculated(
-    batch: Batch, company: Company, work: CalculationWork, sources: Sources
+    batch: Batch, known: _Known, work: CalculationWork, sources: Sources
 ) -> list[_CalculatedSlot]:
-    definitions = all_definitions(work)
+    company, definitions = known.company, known.definitions
     reach = reach_of(batch.kind, batch.run_definition_ids, definitions.every_version())
     calculator = ValueCalculator(definitions, company, work, sources(work))
     assignees = work.calculation.assignees(batch)
@@ -136,7 +147,8 @@ def _calculated(
         for period in periods_of(batch, definition, company.calendar, reach)
     ]
     today = company.calendar.local_date(work.now)
-    versions = SlotVersions(definitions, today, batch.judges_anew)
+    judged_anew = slots_judged_anew(batch, assignees, due, company, work)
+    versions = SlotVersions(definitions, today, judged_anew)
     versions.keep(assignees, due, work)
     calculated: list[_CalculatedSlot] = []
     # Oldest first, because a formula may look back at any other KPI; the sort keeps the order of dependency
@@ -147,6 +159,7 @@ def _calculated(
         ]
         for version, group in versions.groups(definition, period, covering):
             calculated += _slots_of_period(version, period, group, calculator)
+    calculated = [replace(slot, is_judged_anew=slot.key in judged_anew) for slot in calculated]
     return _with_entered_values(calculated, work)
 
 
@@ -203,19 +216,23 @@ def _told(value: Value) -> tuple[SlotOutcome, str | None, str | None]:
 
 
 def _write(
-    batch: Batch, calculated: list[_CalculatedSlot], company: Company, work: CalculationWork
+    batch: Batch, calculated: list[_CalculatedSlot], known: _Known, work: CalculationWork
 ) -> tuple[set[SlotKey], int]:
     """Write what has a value or no data, and what follows from it.
 
     Answers which slots changed, and how many notifications that makes.
     """
-    _supersede_old_dates(batch, calculated, company.calendar, work)
-    measurements = _measurements(calculated, batch, company, work)
+    _supersede_old_dates(batch, calculated, known.company.calendar, work)
+    measurements = _measurements(calculated, batch, known.company, work)
     written = work.values.write_measurements(measurements, work.now, batch.run_id)
+    changed = {row.key for row in written}
     if batch.plan.subjects is BatchSubjects.USERS:
-        _write_scores(calculated, measurements, written, company.calendar, work)
+        # A period that still runs has no score: it would fall and rise with the hour of the day.
+        today = known.company.calendar.local_date(batch.created_at)
+        closed = [slot for slot in calculated if slot.period.end < today]
+        _write_scores(closed, changed, known, work)
     subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
-    return {row.key for row in written}, raise_alerts(written, measurements, subject_types, work)
+    return changed, raise_alerts(written, measurements, subject_types, work)
 
 
 def _supersede_old_dates(
@@ -237,26 +254,25 @@ def _supersede_old_dates(
 
 
 def _write_scores(
-    calculated: Sequence[_CalculatedSlot],
-    measurements: Sequence[Measurement],
-    written: Sequence[WrittenMeasurement],
-    calendar: Calendar,
-    work: CalculationWork,
+    closed: Sequence[_CalculatedSlot], changed: Collection[SlotKey], known: _Known, work: CalculationWork
 ) -> None:
-    # A period that still runs has no score: it would fall and rise with the hour of the day.
-    closed: set[date] = {row.slot.period.end for row in measurements if not row.slot.is_open}
-    measured = {slot.assignee.assignment.user_id for slot in calculated}
-    user_ids = sorted(user_id for user_id in measured if user_id is not None)
-    work.values.write_scores(user_ids, sorted(closed), calendar, work.now)
-    # A value is part of the scores of all days until the next period of its KPI ends.
-    users = {slot.key: slot.assignee.assignment.user_id for slot in calculated}
-    changed = {row.key for row in written}
+    """The scores of the days on which a period closed, also where it awaits entry: its weight is missing."""
+    calendar, definitions = known.company.calendar, known.definitions
+    days = {slot.period.end for slot in closed}
+    work.values.write_scores(
+        sorted({slot.assignee.subject_id for slot in closed}), sorted(days), calendar, work.now
+    )
     spans = [
-        UserDays(users[row.slot.key] or 0, row.slot.period.end, calendar.next(row.slot.period).end)
-        for row in measurements
-        if row.slot.key in changed and not row.slot.is_open
+        days_scored_with(
+            slot.assignee.subject_id,
+            slot.period,
+            calendar,
+            is_carried=slot.key in changed and definitions.carries(slot.definition),
+        )
+        for slot in closed
+        if slot.key in changed or slot.value is AWAITING_ENTRY  # which keeps nothing that it counted by
     ]
-    later = [day for day in work.values.scored_days(spans) if day.day not in closed]
+    later = [day for day in work.values.scored_days(spans) if day.day not in days]
     work.values.write_scores_of_days(later, calendar, work.now)
 
 
@@ -266,7 +282,7 @@ def _measurements(
     # The last measurement is better than none: a source that is broken now says nothing about the value.
     measured = [(slot, slot.value) for slot in calculated if not isinstance(slot.value, Failure | Skipped)]
     standards = Standards(company, [slot.assignee.assignment for slot, _ in measured], work)
-    standards.keep([slot.key for slot, _ in measured if not batch.judges_anew(slot.definition.id)])
+    standards.keep([slot.key for slot, _ in measured if not slot.is_judged_anew])
     # As of the run, like the periods: worked late, a batch still writes the running day as open.
     now = CompanyTime(company.calendar, batch.created_at)
     return [
@@ -274,10 +290,15 @@ def _measurements(
             measure(
                 Slot.at(now, slot.key.assignment_id, slot.definition, slot.period),
                 value,
-                standards.of(slot.assignee.assignment, slot.definition, slot.period),
+                _standard(slot, standards),
                 slot.assignee.assignment.days_in(slot.period),
             ),
             is_entered=slot.is_entered,
         )
         for slot, value in measured
     ]
+
+
+def _standard(slot: _CalculatedSlot, standards: Standards) -> Standard:
+    find = standards.today if slot.is_judged_anew else standards.of
+    return find(slot.assignee.assignment, slot.definition, slot.period)

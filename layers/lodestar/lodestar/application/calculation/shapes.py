@@ -1,6 +1,7 @@
 """The bodies and answers of this room."""
 
 from datetime import date, datetime
+from typing import Literal
 
 from pydantic import Field
 
@@ -24,7 +25,7 @@ class RunDraft(Body):
     definition_ids: list[Id] | None = Field(default=None, min_length=1, max_length=1000)
     user_ids: list[Id] | None = Field(default=None, min_length=1, max_length=10000)
     reason: Text = Field(min_length=1)
-    judge: Judging = Judging.KEPT
+    judge: Literal[Judging.KEPT, Judging.ANEW] = Judging.KEPT
 
 
 class BatchCounts(View):

@@ -1,42 +1,36 @@
 """Which version of its definition a slot is calculated by."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
+from lodestar.application.calculation.judging import DuePeriods
 from lodestar.application.calculation.ports import CalculationWork
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import Assignee, SlotKey
 from lodestar.domain.periods import Period
 from lodestar.domain.versions import CompanyDefinitions
 
-type DuePeriods = Collection[tuple[Period, Definition]]
-"""Periods that are calculated, each with the newest version of the definition."""
-
 
 class SlotVersions:
     """The versions of the slots of a batch.
 
     A closed period stays with the version that its measurement has; without one it takes the version in
-    force for it. The running one takes the newest, and of a KPI that is judged anew every one does.
+    force for it. The running one takes the newest, and so does what is judged anew.
     """
 
     def __init__(
-        self, definitions: CompanyDefinitions, today: date, is_judged_anew: Callable[[int], bool]
+        self, definitions: CompanyDefinitions, today: date, judged_anew: Collection[SlotKey]
     ) -> None:
-        """`today` is the company's day: a period that ends before it is closed.
-
-        `is_judged_anew` tells of a definition by its id.
-        """
+        """`today` is the company's day: a period that ends before it is closed."""
         self._definitions = definitions
         self._today = today
-        self._is_judged_anew = is_judged_anew
+        self._judged_anew = judged_anew
         self._kept: dict[SlotKey, int] = {}
 
     def keep(self, assignees: Iterable[Assignee], due: DuePeriods, work: CalculationWork) -> None:
         """Read which versions closed periods have, for KPIs that have more than one."""
-        keeping = [(period, definition) for period, definition in due if self._keeps(definition)]
-        starts = [period.start for period, _ in keeping]
-        changed = {definition.id for _, definition in keeping}
+        starts = [period.start for period, definition in due if self._definitions.has_changed(definition)]
+        changed = {definition.id for _, definition in due if self._definitions.has_changed(definition)}
         ids = [
             assignee.assignment.id for assignee in assignees if assignee.assignment.definition_id in changed
         ]
@@ -54,13 +48,11 @@ class SlotVersions:
             found.setdefault(version.version, (version, []))[1].append(assignee)
         return iter(found.values())
 
-    def _keeps(self, definition: Definition) -> bool:
-        return self._definitions.has_changed(definition) and not self._is_judged_anew(definition.id)
-
     def _of(self, newest: Definition, period: Period, assignee: Assignee) -> Definition:
-        if self._is_judged_anew(newest.id) or period.end >= self._today:
+        key = SlotKey.of(assignee.assignment.id, period)
+        if key in self._judged_anew or period.end >= self._today:
             return newest
-        number = self._kept.get(SlotKey.of(assignee.assignment.id, period))
+        number = self._kept.get(key)
         if number is None:
             return self._definitions.for_period(newest, period)
         return self._definitions.numbered(newest, number)

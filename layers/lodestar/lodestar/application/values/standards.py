@@ -32,10 +32,14 @@ class Standards:
         if starts:
             self._kept = self._work.values.kept_standards(ids, min(starts), max(starts))
 
+    def today(self, assignment: Assignment, definition: Definition, period: Period) -> Standard:
+        """What is in force for a period."""
+        own = self._own.get(assignment.id, Targets(assignment=assignment))
+        return standard_for(period, own, self._goal(assignment, definition), self._company.score_cap)
+
     def of(self, assignment: Assignment, definition: Definition, period: Period) -> Standard:
         """What a value of the assignment in a period is judged by."""
-        own = self._own.get(assignment.id, Targets(assignment=assignment))
-        today = standard_for(period, own, self._goal(assignment, definition), self._company.score_cap)
+        today = self.today(assignment, definition, period)
         kept = self._kept.get(SlotKey.of(assignment.id, period))
         return today if kept is None else kept.with_first_target(today)
 

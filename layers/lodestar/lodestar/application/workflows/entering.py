@@ -16,7 +16,7 @@ from lodestar.application.access import (
 from lodestar.application.alerts.raising import raise_alerts
 from lodestar.application.assignments.assigning import require_team
 from lodestar.application.calculation.ports import CalculationWork
-from lodestar.application.definitions.versions import with_versions
+from lodestar.application.definitions.versions import all_definitions, with_versions
 from lodestar.application.values.entering import (
     ManualSlot,
     NewValue,
@@ -29,7 +29,8 @@ from lodestar.application.values.entering import (
     require_enterer,
     require_team_enterer,
 )
-from lodestar.application.values.ports import UserDay, UserDays
+from lodestar.application.values.ports import UserDay
+from lodestar.application.values.score_days import days_scored_with
 from lodestar.application.values.shapes import EnteredValue, GroupValue, GroupValueView, MeasurementView
 from lodestar.application.work import AuditedChange, AuditObject
 from lodestar.application.workflows.context import ChangeContext
@@ -188,17 +189,21 @@ def write_changes(changes: Sequence[ValueChange], context: ChangeContext) -> lis
 def _write_scores(closed: Sequence[ValueChange], work: CalculationWork) -> None:
     # A running period counts for no score yet; the calculation that closes it writes the day's.
     of_people = [
-        (change.slot.assignment.user_id, change.slot.period)
+        (change.slot.assignment.user_id, change.slot)
         for change in closed
         if change.slot.assignment.user_id is not None
     ]
     if of_people:
-        calendar = work.people.company().calendar
-        # A value is part of the scores of all days until the next period of its KPI ends.
+        calendar, definitions = work.people.company().calendar, all_definitions(work)
         later = work.values.scored_days(
-            [UserDays(user_id, period.end, calendar.next(period).end) for user_id, period in of_people]
+            [
+                days_scored_with(
+                    user_id, slot.period, calendar, is_carried=definitions.carries(slot.definition)
+                )
+                for user_id, slot in of_people
+            ]
         )
-        days = {UserDay(user_id, period.end) for user_id, period in of_people} | set(later)
+        days = {UserDay(user_id, slot.period.end) for user_id, slot in of_people} | set(later)
         work.values.write_scores_of_days(sorted(days), calendar, work.now)
 
 

@@ -12,7 +12,7 @@ from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import KeptStandard, SlotKey, Standard
 from lodestar.domain.periods import Period
-from lodestar.domain.targets import TargetOrigin
+from lodestar.domain.targets_in_force import is_dated_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,10 @@ class MeasuredSlot:
             return self.kept.standard != self.today
         return self.kept.standard.target is None and self.today.target is not None
 
-    @property
-    def has_another_dated_target(self) -> bool:
-        """Whether it is closed and held against another target than the dated or company's one of now."""
+    def has_another_dated_target(self, *, is_companys: bool) -> bool:
+        """Whether it is closed and held against another target than its own dated one, or the company's."""
         has_target = not self.is_open and self.kept.standard.target is not None
-        is_of_that_kind = self.today.origin in (TargetOrigin.RANGE, TargetOrigin.COMPANY)
+        is_of_that_kind = is_dated_target(self.assignment, self.today.origin, is_companys=is_companys)
         return has_target and is_of_that_kind and self.kept.standard.target != self.today.target
 
 

@@ -2,16 +2,33 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import timedelta
 
 from lodestar.application.calculation.follow_ups import Change
 from lodestar.application.calculation.running import start_planned_run
+from lodestar.application.definitions.versions import with_versions
 from lodestar.application.workflows.context import ChangeContext
 from lodestar.application.workflows.following_values import follow_changed
 from lodestar.application.workflows.measured_slots import DateRange, MeasuredSlot, measured_slots
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
+from lodestar.domain.measurements import SlotKey
+from lodestar.domain.periods import Period
 from lodestar.domain.runs import Judging, NewRun, RunKind
+
+type _SlotOf = tuple[Assignment, Period]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetDates(DateRange):
+    """The dates of a target: the company's, which is a goal for others too, or one of some assignments."""
+
+    is_companys: bool = False
+
+    @property
+    def judging(self) -> Judging:
+        """How a run judges what it restates."""
+        return Judging.COMPANY_TARGETS if self.is_companys else Judging.OWN_TARGETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +46,7 @@ class TargetEffects:
 def follow_targets(
     definition: Definition,
     assignments: Collection[Assignment],
-    days: DateRange,
+    days: TargetDates,
     context: ChangeContext,
     *,
     restate: bool,
@@ -40,9 +57,11 @@ def follow_targets(
     Running ones are judged by it. A run does so, which is planned in the transaction of the change.
     """
     slots = list(measured_slots(definition, assignments, days, context, by_newest=restate))
-    others = [slot for slot in slots if slot.has_another_dated_target]
+    others = [slot for slot in slots if slot.has_another_dated_target(is_companys=days.is_companys)]
     judged = [slot for slot in slots if slot.is_to_be_judged] + (others if restate else [])
-    run_id = _start_run(definition, judged, context, restate=restate)
+    touched = [(slot.assignment, slot.period) for slot in judged]
+    touched += _slots_carried_into(definition, assignments, days, context)
+    run_id = _start_run(definition, touched, context, days.judging if restate else Judging.KEPT)
     remade = [slot for slot in judged if restate and _has_another_version(slot, definition)]
     return TargetEffects(0 if restate else len(others), run_id, _follow(definition, remade, context))
 
@@ -51,26 +70,44 @@ def _has_another_version(slot: MeasuredSlot, newest: Definition) -> bool:
     return not slot.is_open and slot.kept.definition_version != newest.version
 
 
+def _slots_carried_into(
+    definition: Definition, assignments: Collection[Assignment], days: DateRange, context: ChangeContext
+) -> list[_SlotOf]:
+    """The closed periods that await entry, and count by their target with a value of before."""
+    definitions, calendar = with_versions(definition, context.work), context.calendar
+    if not (definitions.carries(definition) and definitions.is_entered(definition)):
+        return []
+    first = calendar.containing(definition.aggregation_period, days.first)
+    last = min(days.last, context.today - timedelta(days=1))
+    periods = calendar.within(definition.aggregation_period, first.start, last) if first.end <= last else []
+    measured = set(context.work.values.measured_slots([assignment.id for assignment in assignments]))
+    return [
+        (assignment, period)
+        for assignment in assignments
+        for period in periods
+        if assignment.covers(period) and SlotKey.of(assignment.id, period) not in measured
+    ]
+
+
 def _start_run(
-    definition: Definition, slots: Sequence[MeasuredSlot], context: ChangeContext, *, restate: bool
+    definition: Definition, slots: Sequence[_SlotOf], context: ChangeContext, judging: Judging
 ) -> int | None:
     """The run over these slots alone: what is made of a value does not hang on its target."""
     if not slots:
         return None
-    users = {slot.assignment.user_id for slot in slots}
-    first, last = _span(slots)
+    users = {assignment.user_id for assignment, _ in slots}
     run = NewRun(
         kind=RunKind.FOLLOW_UP,
         cadence=definition.aggregation_period,
-        period_start=first,
-        period_end=last,
-        reason=f"target of {definition.key} {'restated' if restate else 'set'}",
+        period_start=min(period.start for _, period in slots),
+        period_end=max(period.end for _, period in slots),
+        reason=f"target of {definition.key} {'set' if judging is Judging.KEPT else 'restated'}",
         at=context.work.now,
         definition_ids=(definition.id,),
         user_ids=tuple(sorted(user_id for user_id in users if user_id is not None)),
         with_groups=None in users,
         requested_by=context.caller.user_id,
-        judge=Judging.ANEW if restate else Judging.KEPT,
+        judge=judging,
     )
     return start_planned_run(run, context.work, context.messages)
 
@@ -83,17 +120,12 @@ def _follow(definition: Definition, slots: Sequence[MeasuredSlot], context: Chan
     if not slots:
         return None
     users = {slot.assignment.user_id for slot in slots}
-    first, last = _span(slots)
     change = Change(
         definition_ids=frozenset([definition.id]),
         cadence=definition.aggregation_period,
         user_ids=frozenset(user_id for user_id in users if user_id is not None),
-        first=first,
-        last=last,
+        first=min(slot.period.start for slot in slots),
+        last=max(slot.period.end for slot in slots),
         reason=f"{definition.key} was restated",
     )
     return follow_changed(change, [definition], context)
-
-
-def _span(slots: Sequence[MeasuredSlot]) -> tuple[date, date]:
-    return min(slot.period.start for slot in slots), max(slot.period.end for slot in slots)

@@ -19,12 +19,11 @@ from lodestar.application.assignments.shapes import (
     SetTargetView,
 )
 from lodestar.application.workflows.context import ChangeContext
-from lodestar.application.workflows.measured_slots import DateRange
-from lodestar.application.workflows.target_effects import TargetEffects, follow_targets
+from lodestar.application.workflows.target_effects import TargetDates, TargetEffects, follow_targets
 from lodestar.domain.definitions import Definition
 from lodestar.domain.permissions import may_set_targets
 from lodestar.domain.refusals import Forbidden
-from lodestar.domain.targets import KpiTarget
+from lodestar.domain.targets import DatedTarget, KpiTarget
 from lodestar.wire.json_view import Json
 
 
@@ -44,7 +43,7 @@ def set_company_target(kpi_id: int, draft: CompanyTargetDraft, context: ChangeCo
     definition = require_settable(kpi_id, context.caller, context.work)
     dated = drafted_target(draft, definition, context.calendar, context.work.now)
     target_id = add_company_target(definition, dated, draft.notes, context.work)
-    effects = _follow(definition, DateRange(dated.first, dated.last), context, restate=draft.restate)
+    effects = _follow(definition, dated, context, restate=draft.restate)
     return _committed(KpiTarget(kpi_id, target_id), effects, context)
 
 
@@ -60,7 +59,7 @@ def change_company_target(
     """
     definition = require_settable(which.kpi_id, context.caller, context.work)
     dated = change_target(which, change, definition, context.work)
-    effects = _follow(definition, DateRange(dated.first, dated.last), context, restate=change.restate)
+    effects = _follow(definition, dated, context, restate=change.restate)
     return _committed(which, effects, context)
 
 
@@ -75,7 +74,7 @@ def delete_company_target(which: KpiTarget, context: ChangeContext) -> Json[SetT
     # Its view has to be read while it is still there.
     view = context.work.views.read("target", {"kpi_id": which.kpi_id, "id": which.target_id})
     dated = remove_company_target(which, context.work)
-    effects = _follow(definition, DateRange(dated.first, dated.last), context, restate=False)
+    effects = _follow(definition, dated, context, restate=False)
     parameters = {"target": require_found(view, "target"), **asdict(effects)}
     return Json(require_found(context.work.views.read_and_commit("deleted_target", parameters), "target"))
 
@@ -94,7 +93,7 @@ def set_targets_of_many(draft: BulkTargetDraft, context: ChangeContext) -> BulkT
     if draft.restate and not may_set_targets(context.caller.actor, draft.kpi_definition_id):
         raise Forbidden("Only those who edit targets, or have a grant for this KPI's, can restate the past.")
     written = write_targets_of_many(draft, context.caller, context.work)
-    days = DateRange(draft.period_start, draft.period_end)
+    days = TargetDates(draft.period_start, draft.period_end)
     effects = follow_targets(written.definition, written.assignments, days, context, restate=draft.restate)
     view = bulk_target_view(
         written,
@@ -110,10 +109,11 @@ def set_targets_of_many(draft: BulkTargetDraft, context: ChangeContext) -> BulkT
 
 
 def _follow(
-    definition: Definition, days: DateRange, context: ChangeContext, *, restate: bool
+    definition: Definition, dated: DatedTarget, context: ChangeContext, *, restate: bool
 ) -> TargetEffects:
     """For the company itself, and for everybody whose goal it is."""
     everybody = context.work.assignments.of_definition(definition.id)
+    days = TargetDates(dated.first, dated.last, is_companys=True)
     return follow_targets(definition, everybody, days, context, restate=restate)
 
 

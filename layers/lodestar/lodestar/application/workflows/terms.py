@@ -7,13 +7,16 @@ from datetime import date
 from lodestar.application.alerts.closing import close_withdrawn_alerts
 from lodestar.application.assignments.assigning import AssignmentEdit
 from lodestar.application.calculation.follow_ups import Change, start_follow_up
-from lodestar.application.values.ports import UserDays, WithdrawalReason
+from lodestar.application.definitions.versions import with_versions
+from lodestar.application.values.ports import WithdrawalReason
+from lodestar.application.values.score_days import days_scored_with
 from lodestar.application.workflows.context import ChangeContext
 from lodestar.application.workflows.measured_slots import DateRange, MeasuredSlot, measured_slots
 from lodestar.domain.assignments import THE_COMPANY, Assignment
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import SlotKey
 from lodestar.domain.periods import FIRST_DAY, Cadence, Period
+from lodestar.domain.versions import CompanyDefinitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,21 @@ def follow_terms(
     Periods that have no terms any more are withdrawn. What was entered for periods that have terms again
     comes back. A run calculates the closed periods that the terms cover in another way, those that have a
     target for the first time, and the running one where another target or weight holds, with what is made of
-    them; its id, None where there is nothing to calculate.
+    them; its id, None where there is nothing to calculate. What awaits entry keeps nothing: the terms of
+    today say how much of a score is missing.
     """
     real = [edit for edit in edits if not edit.is_none]
     context.work.values.lock_entered()
+    definitions = with_versions(definition, context.work)
     withdrawn = _withdraw(real, definition.aggregation_period, context)
+    # While something awaits entry its weight is missing from the score: a score changes without a value.
+    edits_of_entered = real if definitions.is_entered(definition) else []
+    uncovered = [slot for edit in edits_of_entered for slot in _uncovered(edit, definition, context)]
+    _write_scores_again([*withdrawn, *uncovered], definitions, context)
     covered = [slot for edit in real for slot in _slots_covered_anew(edit, definition, context)]
     context.work.values.restore_entered([slot.key for slot in covered], context.work.now)
     judged = _judged_otherwise(real, definition, context)
+    judged += [slot for edit in edits_of_entered for slot in _weighed_anew(edit, definition, context)]
     run_id = _start_run([*withdrawn, *covered, *judged], definition, context)
     if real:
         context.work.assignments.note_effects([edit.after.id for edit in real], len(withdrawn), run_id)
@@ -61,14 +71,16 @@ def _withdraw(
     context.work.values.withdraw(keys, WithdrawalReason.WITHDRAWN, context.work.now)
     if keys:
         close_withdrawn_alerts(keys, context.work)
-    _write_scores_again(gone, context)
     return gone
 
 
-def _write_scores_again(gone: Iterable[_TouchedSlot], context: ChangeContext) -> None:
-    """The scores that a withdrawn value was part of: of the days on which it was the newest closed one."""
+def _write_scores_again(
+    gone: Iterable[_TouchedSlot], definitions: CompanyDefinitions, context: ChangeContext
+) -> None:
+    """The scores that a period was part of which has no terms any more."""
+    is_carried = definitions.carries(definitions.newest[0])
     spans = [
-        UserDays(slot.assignment.user_id, slot.period.end, context.calendar.next(slot.period).end)
+        days_scored_with(slot.assignment.user_id, slot.period, context.calendar, is_carried=is_carried)
         for slot in gone
         if slot.assignment.user_id is not None
     ]
@@ -80,13 +92,41 @@ def _slots_covered_anew(
     edit: AssignmentEdit, definition: Definition, context: ChangeContext
 ) -> Iterator[_TouchedSlot]:
     """The closed periods of which the terms cover more or fewer days than before."""
+    for slot in _closed_slots(edit, definition, context):
+        days = edit.after.days_in(slot.period)
+        if days and days != edit.before.days_in(slot.period):
+            yield slot
+
+
+def _uncovered(
+    edit: AssignmentEdit, definition: Definition, context: ChangeContext
+) -> Iterator[_TouchedSlot]:
+    """The closed periods that have no terms any more, measured or not."""
+    for slot in _closed_slots(edit, definition, context):
+        if not edit.after.covers(slot.period):
+            yield slot
+
+
+def _weighed_anew(
+    edit: AssignmentEdit, definition: Definition, context: ChangeContext
+) -> Iterator[_TouchedSlot]:
+    """The closed periods of which the terms have another weight or target than before."""
+    for slot in _closed_slots(edit, definition, context):
+        before, after = edit.before.terms_of(slot.period), edit.after.terms_of(slot.period)
+        if before and after and (before.weight, before.target) != (after.weight, after.target):
+            yield slot
+
+
+def _closed_slots(
+    edit: AssignmentEdit, definition: Definition, context: ChangeContext
+) -> Iterator[_TouchedSlot]:
+    """The closed periods that have or had terms, from the first day on which these change."""
     first = _first_changed_day(edit)
     if first > context.today:
         return
     period = context.calendar.containing(definition.aggregation_period, first)
     while period.end < context.today:
-        days_after = edit.after.days_in(period)
-        if days_after and days_after != edit.before.days_in(period):
+        if edit.after.covers(period) or edit.before.covers(period):
             yield _TouchedSlot(edit.after, period)
         period = context.calendar.next(period)
 

@@ -16,6 +16,17 @@ def gain(target_type: str, current: str, previous: str, target: str) -> str:
         - greatest({low} - {current}, {current} - {high}, 0) end"""
 
 
+def target_type_of(kpi: str, version: str, newest: str) -> str:
+    """Which way was good by a version of a KPI (its id): that of the value, whatever is good today.
+
+    `newest` is a row with its `newest_version` and the `target_type` of that. Binds `:company`.
+    """
+    return f"""(case when {version} = {newest}.newest_version then {newest}.target_type else coalesce((
+      select v.body ->> 'target_type' from lodestar.definition_versions v
+      where v.company_id = :company and v.definition_id = {kpi} and v.version = {version}),
+      {newest}.target_type) end)"""
+
+
 def is_comparable(kpi: str, version: str, earlier: str) -> str:
     """Whether a value of one version of a KPI (its id) may be compared with one of an earlier version.
 

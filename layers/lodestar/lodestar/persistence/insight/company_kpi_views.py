@@ -11,6 +11,7 @@ from lodestar.persistence.insight.change_parts import (
     gain,
     is_comparable,
     percent_of,
+    target_type_of,
 )
 from lodestar.persistence.kernel.sql_parts import (
     is_company_kpi,
@@ -94,10 +95,11 @@ def _current_kpis(which: str, cut: str = "") -> str:
     `which` is a condition on the definition `d`, `cut` what makes a page of them. Binds `:company`,
     `:everything`, `:categories`, `:granted`, the `:calendar`, and what `which` and `cut` bind.
     """
+    judged_by = target_type_of("s.id", "s.version", newest="s")
     return f"""{CALENDAR},
 kpi as materialized (
   select d.id, d.key, d.name, d.description, d.category, d.unit, d.precision, d.aggregation_period,
-    d.target_type, d.retired_on, {is_visible(kpi="d")} as is_visible
+    d.target_type, d.version as newest_version, d.retired_on, {is_visible(kpi="d")} as is_visible
   from lodestar.definitions d
   {where(which)}
   {cut}
@@ -117,7 +119,7 @@ lately as materialized (
 current_kpi as (
   select s.*, case when {is_comparable("s.id", "s.version", "s.previous_version")}
       then s.value - s.previous end as absolute,
-    {gain(target_type="s.target_type", current="s.value", previous="s.previous", target="s")} as gain
+    {gain(judged_by, current="s.value", previous="s.previous", target="s")} as gain
   from lately s
 )"""
 

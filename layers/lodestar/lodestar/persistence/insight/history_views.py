@@ -3,9 +3,9 @@
 from lodestar.persistence.kernel.sql_parts import target_json
 
 # What was believed at `as_of`: the version that was in force then, of those that are and those that were.
-# Without an `as_of` nothing that was counts; a comparison with null would say so too, but to the planner that
-# is a constant, and it would read the whole table in parallel. What the page is joined with comes after it,
-# for else all periods are.
+# Without an `as_of` nothing that was counts; a comparison with null would say so too, but to the planner
+# that is a constant, for which it reads the whole table. What the page is joined with comes after it, or all
+# periods are read.
 # Binds :company, :id, :as_of, :from, :to, :cursor, :limit.
 _HISTORY = f"""
 with believed as (

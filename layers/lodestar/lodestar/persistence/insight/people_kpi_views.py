@@ -1,5 +1,6 @@
 """The KPIs of a person and of a team, with scores and averages, as the API lists them."""
 
+from lodestar.domain.measurements import MeasurementState
 from lodestar.domain.targets import TargetOrigin
 from lodestar.persistence.insight.change_parts import (
     comparable_series,
@@ -7,6 +8,7 @@ from lodestar.persistence.insight.change_parts import (
     gain,
     is_comparable,
     percent_of,
+    target_type_of,
 )
 from lodestar.persistence.kernel.sql_parts import counts_in_period, is_visible, target_json
 from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
@@ -21,7 +23,7 @@ def _entries(whose: str) -> str:
     return f"""{CALENDAR},
 chosen as (
   select a.id, a.user_id, t.weight, t.target_low, t.target_high, d.id as definition_id, d.key, d.name,
-    d.description, d.unit, d.aggregation_period, d.target_type
+    d.description, d.unit, d.aggregation_period, d.target_type, d.version as newest_version
   from lodestar.assignments a
   join lodestar.terms t on t.company_id = a.company_id and t.assignment_id = a.id
     and t.start_date <= cast(:on as date) and (t.end_date is null or t.end_date >= cast(:on as date))
@@ -34,7 +36,7 @@ reading as (
   from chosen c
   join calendar k on k.cadence = c.aggregation_period
   left join lodestar.measurements m on m.company_id = :company and m.assignment_id = c.id
-    and m.period_start = k.period_start and m.period_end = k.period_end
+    and m.period_start = k.period_start and m.period_end = k.period_end and {_is_known("k", "m")}
 ),
 newest as (
   select distinct on (id) * from reading
@@ -67,9 +69,18 @@ moved as (
   select s.id, s.values[2] as previous, {trend} as trend,
     case when {is_comparable("c.definition_id", "s.versions[1]", "s.versions[2]")}
       then s.values[1] - s.values[2] end as absolute,
-    {gain(target_type="c.target_type", current="s.values[1]", previous="s.values[2]", target="s")} as gain
+    {gain("w.target_type", current="s.values[1]", previous="s.values[2]", target="s")} as gain
   from series s join chosen c using (id)
+  cross join lateral (select {target_type_of("c.definition_id", "s.versions[1]", "c")} as target_type) as w
 )"""
+
+
+def _is_known(period: str, measurement: str) -> str:
+    """Whether a measurement was known on the day: of the period that ran then, a value to date only.
+
+    What that period came to in the end is no number of an earlier day.
+    """
+    return f"({period}.back > 0 or {measurement}.state = '{MeasurementState.OPEN}')"
 
 
 def _shown() -> str:
@@ -158,7 +169,7 @@ counted as (
   join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
     and d.aggregation_period = c.cadence and (d.retired_on is null or c.period_end < d.retired_on)
   join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
-    and m.period_start = c.period_start and m.period_end = c.period_end
+    and m.period_start = c.period_start and m.period_end = c.period_end and {_is_known("c", "m")}
   where m.value is not null
 ),
 average as (

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from lodestar.domain.periods import Cadence, Calendar, Period
+from lodestar.domain.scoring import CARRY_DAYS
 from lodestar.persistence.kernel.arrays import array
 
 CALENDAR = """calendar as materialized (
@@ -19,9 +20,6 @@ CALENDAR = """calendar as materialized (
 0 is the one after that. `full_days` is how many days the period has where nothing cuts it. Binds what
 `calendar_parameters` gives.
 """
-
-CARRY_DAYS = 366
-"""How far back `missing_data: carry` looks for a value."""
 
 _TARGET_TYPE = """(
           select v.body ->> 'target_type' from lodestar.definition_versions v

@@ -28,7 +28,7 @@ create table lodestar.runs (
   state text not null default 'planned'
     check (state in ('planned', 'running', 'completed', 'completed_with_failures', 'cancelled')),
   requested_by bigint,
-  judge text not null default 'kept' check (judge in ('kept', 'anew')),
+  judge text not null default 'kept' check (judge in ('kept', 'anew', 'own_targets', 'company_targets')),
   created_at timestamptz not null,
   finished_at timestamptz,
   unlisted_computed integer not null default 0,

@@ -1,0 +1,19 @@
+"""Which kept scores a value is part of."""
+
+from datetime import timedelta
+
+from lodestar.application.values.ports import UserDays
+from lodestar.domain.periods import Calendar, Period
+from lodestar.domain.scoring import CARRY_DAYS
+
+
+def days_scored_with(user_id: int, period: Period, calendar: Calendar, *, is_carried: bool) -> UserDays:
+    """The days of whose scores a value of a period may be part.
+
+    It is the newest one until the next period of its KPI ends; where it is carried into periods that have
+    none, it may be for a year.
+    """
+    last = period
+    if is_carried:
+        last = calendar.containing(period.cadence, period.start + timedelta(days=CARRY_DAYS))
+    return UserDays(user_id, period.end, calendar.next(last).end)
