@@ -28,7 +28,7 @@ from lodestar.application.workflows.assigning import (
     withdraw_assignment,
     withdraw_group_assignment,
 )
-from lodestar.application.workflows.changing_companies import change_company
+from lodestar.application.workflows.changing_companies import SettingsContext, change_company
 from lodestar.application.workflows.entering import enter_group_value, enter_value
 from lodestar.application.workflows.importing import import_values
 from lodestar.application.workflows.retiring import change_kpi, retire_kpi
@@ -43,7 +43,7 @@ from tests.histories.telling import Company, band
 from tests.histories.world import AnyQuery, body_of
 
 
-@dataclass
+@dataclass(repr=False)  # a failing test shows the history, and no company
 class Story(Company):
     """What may happen, each a method that a step names."""
 
@@ -245,12 +245,17 @@ class Story(Company):
         """Other weeks, or another timezone, from a day that lies ahead."""
         since = self.day(start)
         change = CompanyChange(**{rule: value, "effective_from": since})
-        self.world.do(lambda c: change_company(self.world.tenant.id, change, c.caller, c.work))
-        self.world.company = self.world.read(lambda caller, work: work.people.company())
+        self._change_company(change)
         self.facts.days = self.facts.days.changed(self.facts.today, since, rule, value)
+
+    def _change_company(self, change: CompanyChange) -> None:
+        company_id = self.world.tenant.id
+        self.world.do(
+            lambda c: change_company(company_id, change, SettingsContext(c.caller, c.work, c.messages))
+        )
+        self.world.company = self.world.read(lambda caller, work: work.people.company())
 
     def cap(self, value: int | None) -> None:
         change = CompanyChange(score_cap=value)
-        self.world.do(lambda c: change_company(self.world.tenant.id, change, c.caller, c.work))
-        self.world.company = self.world.read(lambda caller, work: work.people.company())
+        self._change_company(change)
         self.facts.score_cap = None if value is None else Decimal(value)
