@@ -46,6 +46,7 @@ fuzz: .venv  ## let Schemathesis try every operation as three roles: EXAMPLES=20
 
 crash: .venv  ## kill workers and Postgres over and over, live through histories: KILLS=1000 HISTORIES=10000
 	KILLS=$(or $(KILLS),1000) $(UV) run --frozen python -m tests.crash
+	STACK_KILLS=20 $(UV) run --frozen pytest tests/crash/test_whole_stack.py
 	HISTORIES=$(or $(HISTORIES),10000) $(UV) run --frozen pytest tests/histories
 
 bench: .venv  ## measure against the goals of docs/performance.md
