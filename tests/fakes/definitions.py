@@ -21,7 +21,7 @@ from lodestar.domain.periods import Cadence
 from lodestar.domain.permissions import Grant
 from lodestar.domain.refusals import Conflict, InvalidContent
 from lodestar.domain.sources import DatabaseSource, ManualSource, UnreadableSource
-from lodestar.domain.versions import SINCE_EVER, DatedVersion, Versions, VersionStart
+from lodestar.domain.versions import FROM_THE_BEGINNING, DatedVersion, Versions, VersionStart
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 KPI = Definition(
@@ -53,7 +53,7 @@ class FakeDefinitions:
     stored: dict[int, Definition] = field(default_factory=dict)
     versions: dict[tuple[int, int], Definition] = field(default_factory=dict)
     starts: dict[tuple[int, int], VersionStart] = field(default_factory=dict)
-    """From when on versions count; those that are missing count since ever."""
+    """From when on versions count; those that are missing have always counted."""
     grants: dict[tuple[int, Grantee], Grant] = field(default_factory=dict)
     company_roles: set[str] = field(default_factory=set)
     installed: dict[str, Installation] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class FakeDefinitions:
         return replace(self.stored[definition_id], **of_version, version=version)
 
     def _start(self, definition_id: int, version: int) -> date | None:
-        return self.starts.get((definition_id, version), SINCE_EVER).effective_from
+        return self.starts.get((definition_id, version), FROM_THE_BEGINNING).effective_from
 
     def add(self, definition: Definition) -> Definition:
         if definition.key in {known.key for known in self.stored.values()}:
@@ -120,7 +120,7 @@ class FakeDefinitions:
             for definition_id in definition_ids
         }
 
-    def save(self, definition: Definition, start: VersionStart = SINCE_EVER) -> None:
+    def save(self, definition: Definition, start: VersionStart = FROM_THE_BEGINNING) -> None:
         if isinstance(definition.data_source, UnreadableSource):
             before = self.stored[definition.id]
             definition = replace(

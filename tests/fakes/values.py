@@ -50,7 +50,7 @@ class FakeValues:
     withdrawn: dict[SlotKey, StoredSlot] = field(default_factory=dict)
     dated_targets: list[DatesInUse] = field(default_factory=list)
     """The dates of targets, as a change of the calendar asks for them."""
-    let_to_run: list[tuple[Period, date]] = field(default_factory=list)
+    reopened: list[tuple[Period, date]] = field(default_factory=list)
     """Periods and the days to which a new calendar lets them run."""
     superseded: dict[SlotKey, StoredSlot] = field(default_factory=dict)
     scored: list[UserDay] = field(default_factory=list)
@@ -116,7 +116,7 @@ class FakeValues:
             if key.assignment_id in assignment_ids and first <= key.period_start <= last
         }
 
-    def measured_slots(self, assignment_ids: Collection[int]) -> Sequence[SlotKey]:
+    def measured_keys(self, assignment_ids: Collection[int]) -> Sequence[SlotKey]:
         return [key for key in self.stored if key.assignment_id in assignment_ids]
 
     def withdraw(self, keys: Collection[SlotKey], reason: WithdrawalReason, at: datetime) -> None:
@@ -178,9 +178,9 @@ class FakeValues:
             if period.end >= since
         ] + [dates for dates in self.dated_targets if dates.last >= since]
 
-    def let_run(self, period: Period, last: date, at: datetime) -> None:
+    def reopen_period(self, period: Period, last: date, at: datetime) -> None:
         del at
-        self.let_to_run.append((period, last))
+        self.reopened.append((period, last))
 
     def measured_periods(
         self, assignment_ids: Collection[int], first: date, last: date

@@ -58,7 +58,7 @@ class Rules:
 
 @dataclass
 class Days:
-    """The calendar: its rules, oldest first, of which the first count since ever."""
+    """The calendar: its rules, oldest first, of which the first have always counted."""
 
     rules: tuple[Rules, ...]
     _periods: dict[tuple[Cadence, date], Period] = field(default_factory=dict)

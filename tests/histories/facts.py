@@ -104,7 +104,7 @@ class How:
 
 @dataclass(frozen=True)
 class Kpi:
-    """A KPI with its versions, each with the day from which it counts (None: since ever)."""
+    """A KPI with its versions, each with the day from which it counts (None: from the beginning)."""
 
     id: int
     key: str

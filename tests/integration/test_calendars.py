@@ -170,7 +170,7 @@ def test_what_has_dates_is_counted_by_cadence(tenant: Tenant) -> None:
     with tenant.work(actor_id=users[0]) as work:
         work.values.enter([EnteredMeasurement(rows[2])], NOW)
         found = [work.values.dates_in_use(week.end + timedelta(days=n)) for n in (0, 1)]
-        work.values.let_run(week, date(2026, 3, 14), NOW + timedelta(hours=1))
+        work.values.reopen_period(week, date(2026, 3, 14), NOW + timedelta(hours=1))
         assert not work.values.dates_in_use(week.end)
         (moved,) = work.values.dates_in_use(date(2026, 3, 14))
         past = work.session.rows(
@@ -196,7 +196,7 @@ def test_what_was_final_is_open_again_where_its_period_runs(tenant: Tenant) -> N
     tenant.write([row])
     for _ in range(2):  # a repeat changes nothing
         with tenant.work() as work:
-            work.values.let_run(row.slot.period, day, NOW + timedelta(hours=1))
+            work.values.reopen_period(row.slot.period, day, NOW + timedelta(hours=1))
             work.commit()
     (found,) = tenant.rows("select state, revision from lodestar.measurements where company_id = :company")
     assert (found["state"], found["revision"]) == ("open", 2)

@@ -52,7 +52,7 @@ class WeekStart(StrEnum):
 
 
 class CalendarVersionView(TypedDict):
-    """The rules of a company's time from a day on. The first ones count since ever."""
+    """The rules of a company's time from a day on. The first ones have always counted."""
 
     effective_from: dt.date
     fiscal_year_start_month: int

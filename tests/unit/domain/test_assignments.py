@@ -315,7 +315,7 @@ def test_terms_that_overlap_are_refused_with_the_dates_of_those_that_are_there()
     assert refused.value.code == "assignment_overlap"
     assert refused.value.message == (
         "This KPI is assigned from 2026-01-01 to an open end already: change the assignment, "
-        'choose dates beside it, or send "renew": true to end the older terms the day before.'
+        "choose dates beside it, or set renew to true, which ends the older terms the day before."
     )
 
 

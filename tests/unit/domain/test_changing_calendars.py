@@ -236,12 +236,12 @@ PLANNED = (
     .changed(day("2026-03-01"), {"week_start": WeekStart.SUNDAY})
     .changed(day("2026-06-01"), {"timezone": "Asia/Tokyo"})
 )
-SINCE_EVER = str(FIRST_DAY)
+FROM_THE_BEGINNING = str(FIRST_DAY)
 
 
 def test_each_version_keeps_what_is_not_changed() -> None:
     assert versions(PLANNED) == [
-        (SINCE_EVER, "Europe/Berlin", "monday"),
+        (FROM_THE_BEGINNING, "Europe/Berlin", "monday"),
         ("2026-03-01", "Europe/Berlin", "sunday"),
         ("2026-06-01", "Asia/Tokyo", "sunday"),
     ]

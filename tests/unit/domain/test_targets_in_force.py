@@ -52,7 +52,7 @@ WITHOUT_THE_LAST_DAY = dated(6, date(2026, 2, 1), date(2026, 2, 27), minutes=99)
 def test_the_narrowest_range_that_holds_the_last_day_wins_over_a_newer_one() -> None:
     targets = own(YEAR, EXACTLY, QUARTER, default=9)
     assert target_in_force(FEBRUARY, targets, NO_GOAL) == (point(3), TargetOrigin.RANGE)
-    assert targets.range_for(FEBRUARY) == EXACTLY
+    assert targets.dated_target_for(FEBRUARY) == EXACTLY
 
 
 def test_of_two_ranges_that_begin_together_the_one_that_ends_first_wins_over_a_newer_one() -> None:
@@ -74,7 +74,7 @@ def test_a_range_that_begins_inside_the_period_counts_where_it_holds_the_last_da
 def test_a_range_that_ends_before_the_last_day_does_not_count() -> None:
     targets = own(WITHOUT_THE_LAST_DAY, default=9)
     assert target_in_force(FEBRUARY, targets, NO_GOAL) == (point(9), TargetOrigin.ASSIGNMENT_DEFAULT)
-    assert targets.range_for(FEBRUARY) is None
+    assert targets.dated_target_for(FEBRUARY) is None
 
 
 def test_a_week_over_the_end_of_a_month_has_the_target_of_its_last_days_month() -> None:

@@ -249,6 +249,6 @@ def _overlap(terms: Terms) -> Conflict:
     until = terms.end_date or "an open end"
     return Conflict(
         f"This KPI is assigned from {terms.start_date} to {until} already: change the assignment, "
-        'choose dates beside it, or send "renew": true to end the older terms the day before.',
+        "choose dates beside it, or set renew to true, which ends the older terms the day before.",
         code="assignment_overlap",
     )

@@ -25,7 +25,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 class Clocks:
-    """The clocks of a company over all its time: a timezone since ever, and others each from a day on.
+    """The clocks of a company over all its time: a first timezone, and others each from a day on.
 
     Every instant lies in exactly one local day. The first day in a new timezone begins at the instant at
     which the last one in the old timezone ended; the days after it begin at midnights of the new one, but
@@ -37,7 +37,7 @@ class Clocks:
     __slots__ = ("_seams", "_zones", "first_days")
 
     def __init__(self, timezones: Iterable[tuple[date, str]]) -> None:
-        """`timezones` by the day from which each counts, in their order; the first counts since ever.
+        """`timezones` by the day from which each counts, in their order; the first has always counted.
 
         Raises `InvalidContent` for one that the IANA database does not know.
         """

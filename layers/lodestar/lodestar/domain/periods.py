@@ -15,6 +15,9 @@ from lodestar.domain.timelines import DayPeriods, MonthPeriods, PeriodRule, Time
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """The days that a period may be asked for. Bounds the work of a range, and keeps dates away from overflow."""
 
+LONGEST_PERIOD = timedelta(days=92)
+"""No quarter is longer."""
+
 _ONE_DAY = timedelta(days=1)
 
 
@@ -111,7 +114,7 @@ class CalendarVersion:
 class Calendar:
     """What time means in one company, today and before. The clock zone of the server plays no part.
 
-    It is made of versions, oldest first, each from a day on; the first one counts since ever. Where a
+    It is made of versions, oldest first, each from a day on; the first one has always counted. Where a
     version cuts weeks or quarters otherwise than the one before, the running one ends on the day before and
     a new one begins on the version's first day; how days begin after a change of timezone says `Clocks`.
 

@@ -22,6 +22,11 @@ class RunKind(StrEnum):
     BACKFILL = "backfill"
     FOLLOW_UP = "follow_up"
 
+    @property
+    def takes_a_range(self) -> bool:
+        """Whether it is about all periods in a range of days; another one is about a period of the clock."""
+        return self in (RunKind.BACKFILL, RunKind.FOLLOW_UP)
+
 
 class Judging(StrEnum):
     """Which closed periods of a run are judged by what is in force now; all others keep their standard.
@@ -121,7 +126,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class SentBatch:
-    """A batch that is sent to the queue, and the how manieth time: each message is known by it."""
+    """A batch that is sent to the queue, and which of its sendings it is: each message is known by it."""
 
     run_id: int
     number: int

@@ -17,10 +17,10 @@ class Targets:
 
     def dated_for(self, period: Period) -> Target | None:
         """The target whose range holds the period's last day: the narrowest, then the newest."""
-        best = self.range_for(period)
+        best = self.dated_target_for(period)
         return best.target if best else None
 
-    def range_for(self, period: Period) -> DatedTarget | None:
+    def dated_target_for(self, period: Period) -> DatedTarget | None:
         """The narrowest target whose range holds the period's last day, with its dates; then the newest."""
         holding = [dated for dated in self.dated if dated.holds(period.end)]
         return max(holding, key=lambda dated: (dated.first - dated.last, dated.created_at), default=None)
@@ -65,11 +65,11 @@ def target_in_force(period: Period, own: Targets, goal: Goal) -> tuple[Target | 
     return next((found for found in candidates if found[0] is not None), (None, TargetOrigin.NONE))
 
 
-def is_dated_target(assignment: Assignment, origin: TargetOrigin, *, is_companys: bool) -> bool:
+def is_dated_target(assignment: Assignment, origin: TargetOrigin, *, is_company_target: bool) -> bool:
     """Whether a target of this origin is a dated one of the company, or one of the assignment's own.
 
     To the company itself its target is what a person's own is to that person.
     """
     if assignment.subject == THE_COMPANY:
-        return is_companys and origin is TargetOrigin.RANGE
-    return origin is (TargetOrigin.COMPANY if is_companys else TargetOrigin.RANGE)
+        return is_company_target and origin is TargetOrigin.RANGE
+    return origin is (TargetOrigin.COMPANY if is_company_target else TargetOrigin.RANGE)

@@ -91,7 +91,7 @@ class Timeline:
     __slots__ = ("_positions", "_stretches", "seams")
 
     def __init__(self, rules: Sequence[tuple[date, PeriodRule]]) -> None:
-        """`rules` by the day from which each counts, in their order; the first counts since ever."""
+        """`rules` by the day from which each counts, in their order; the first has always counted."""
         begun = [
             (date.min, rules[0][1]),
             *((day, rule) for (_, before), (day, rule) in pairwise(rules) if rule != before),

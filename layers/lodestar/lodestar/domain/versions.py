@@ -11,7 +11,7 @@ from lodestar.domain.sources import ManualSource
 
 @dataclass(frozen=True, slots=True)
 class VersionStart:
-    """From which day on a version counts; None: since ever. A period goes by its first day.
+    """From which day on a version counts; None: from the beginning. A period goes by its first day.
 
     `begins_anew`: it measures something else than the version before, so that no value of the one is
     compared with a value of the other.
@@ -21,12 +21,12 @@ class VersionStart:
     begins_anew: bool = False
 
 
-SINCE_EVER = VersionStart()
+FROM_THE_BEGINNING = VersionStart()
 
 
 @dataclass(frozen=True, slots=True)
 class DatedVersion:
-    """A definition in one version, and the first day from which that counts; None: since ever."""
+    """A definition in one version, and the first day from which that counts; None: from the beginning."""
 
     definition: Definition
     effective_from: date | None

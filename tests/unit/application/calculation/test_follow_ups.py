@@ -43,12 +43,12 @@ def use(number: int, offset: int = 0, of: InputSubject = InputSubject.SAME) -> K
 
 
 def test_what_nothing_is_made_of_stands_alone() -> None:
-    assert dependents_of([1], [kpi(1), kpi(2)]) == Dependents(frozenset([1]), 0, are_everybodys=False)
+    assert dependents_of([1], [kpi(1), kpi(2)]) == Dependents(frozenset([1]), 0, reach_other_people=False)
 
 
 def test_formulas_over_formulas_follow_and_what_they_look_back_adds_up() -> None:
     definitions = [kpi(1), kpi(2, use(1, -1)), kpi(3, use(2, -2), use(1)), kpi(4, use(5)), kpi(5)]
-    assert dependents_of([1], definitions) == Dependents(frozenset([1, 2, 3]), 3, are_everybodys=False)
+    assert dependents_of([1], definitions) == Dependents(frozenset([1, 2, 3]), 3, reach_other_people=False)
 
 
 def test_the_longest_of_several_ways_counts_whatever_stands_first() -> None:
@@ -73,7 +73,7 @@ def test_what_is_carried_on_for_ever_or_far_ends_at_the_bound(definitions: list[
 
 def test_a_circle_that_does_not_depend_on_the_change_carries_nothing_on() -> None:
     definitions = [kpi(1), kpi(2, use(1)), kpi(3, use(3, -1))]
-    assert dependents_of([1], definitions) == Dependents(frozenset([1, 2]), 0, are_everybodys=False)
+    assert dependents_of([1], definitions) == Dependents(frozenset([1, 2]), 0, reach_other_people=False)
 
 
 def test_what_is_retired_does_not_follow_nor_what_is_made_of_it() -> None:
@@ -84,8 +84,8 @@ def test_what_is_retired_does_not_follow_nor_what_is_made_of_it() -> None:
 @pytest.mark.parametrize("of", [InputSubject.TEAM, InputSubject.COMPANY])
 def test_what_is_made_of_a_team_or_of_the_company_is_everybodys(of: InputSubject) -> None:
     definitions = [kpi(1), kpi(2, use(1)), kpi(3, use(2, of=of)), kpi(4), kpi(5, use(4, of=of))]
-    assert dependents_of([1], definitions).are_everybodys
-    assert not dependents_of([1], definitions[:2] + definitions[3:]).are_everybodys
+    assert dependents_of([1], definitions).reach_other_people
+    assert not dependents_of([1], definitions[:2] + definitions[3:]).reach_other_people
 
 
 BEYOND = MAX_PERIODS_LATER + 20
@@ -101,19 +101,19 @@ companies = st.lists(st.lists(inputs, max_size=2, unique=True), min_size=5, max_
 def walked(changed: Collection[int], definitions: list[Definition]) -> Dependents:
     """The same, slot by slot: a value of period 0 changes, and with it every slot that takes a changed one."""
     slots = {(number, 0) for number in changed}
-    waiting, are_everybodys = deque(slots), False
+    waiting, reach_other_people = deque(slots), False
     while waiting:
         number, period = waiting.popleft()
         for definition in definitions:
             for given_kpi in kpi_inputs(definition):
                 slot = (definition.id, period - given_kpi.offset)
                 if given_kpi.key == f"kpi-{number}":
-                    are_everybodys |= given_kpi.of is not InputSubject.SAME
+                    reach_other_people |= given_kpi.of is not InputSubject.SAME
                     if slot not in slots and slot[1] <= BEYOND:
                         slots.add(slot)
                         waiting.append(slot)
     later = min(max(period for _, period in slots), MAX_PERIODS_LATER)
-    return Dependents(frozenset(number for number, _ in slots), later, are_everybodys)
+    return Dependents(frozenset(number for number, _ in slots), later, reach_other_people)
 
 
 @settings(deadline=None, max_examples=60)

@@ -134,7 +134,7 @@ def test_who_has_a_kpi_gets_further_terms_of_it_in_dates_beside_the_others_only(
     assert refused.value.code == "assignment_overlap"
     assert refused.value.message == (
         f"This KPI is assigned from {first} to {last or 'an open end'} already: change the assignment, "
-        'choose dates beside it, or send "renew": true to end the older terms the day before.'
+        "choose dates beside it, or set renew to true, which ends the older terms the day before."
     )
 
 

@@ -296,7 +296,7 @@ def test_what_runs_goes_on_where_it_only_ends_on_another_day(work: FakeWork) -> 
     told = effects(work, week_start="sunday")
     assert (told["calculated_values"], told["entered_values"]) == (0, 0)
     week = Period(Cadence.WEEKLY, date(2026, 3, 2), date(2026, 3, 8))
-    assert work.values.let_to_run == [(week, date(2026, 3, 7))]
+    assert work.values.reopened == [(week, date(2026, 3, 7))]
 
 
 def test_nothing_is_moved_that_ends_as_before(work: FakeWork) -> None:
@@ -305,4 +305,4 @@ def test_nothing_is_moved_that_ends_as_before(work: FakeWork) -> None:
         dates(Cadence.DAILY, TODAY, TODAY, entered_values=2),
     ]
     change(work, week_start="sunday", timezone="Asia/Tokyo")
-    assert work.values.let_to_run == []
+    assert work.values.reopened == []

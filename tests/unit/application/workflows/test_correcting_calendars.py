@@ -165,7 +165,7 @@ def test_a_day_that_runs_again_is_open_and_is_planned_once_more() -> None:
     firm.work.now = firm.work.now.replace(hour=1)  # in Berlin it is Wednesday, in Honolulu still Tuesday
     office.correct(timezone="Pacific/Honolulu", effective_from="2026-02-02")
     assert day not in planned(Cadence.DAILY, yesterday)
-    assert (day, yesterday) in firm.work.values.let_to_run
+    assert (day, yesterday) in firm.work.values.reopened
 
 
 def test_a_dry_run_starts_nothing() -> None:
@@ -174,7 +174,7 @@ def test_a_dry_run_starts_nothing() -> None:
     told = office.correct(week_start="sunday", effective_from="2026-02-16", dry_run=True)
     assert (told["run_ids"], told["calculated_values"]) == ([], 2)
     assert len(office.firm.work.calculation.runs) == runs
-    assert office.firm.work.values.let_to_run == []
+    assert office.firm.work.values.reopened == []
 
 
 def test_entered_values_that_lose_their_period_are_confirmed_and_superseded() -> None:

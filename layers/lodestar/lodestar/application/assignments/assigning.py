@@ -27,7 +27,7 @@ class AssignmentEdit:
     after: Assignment
 
     @property
-    def is_none(self) -> bool:
+    def changes_nothing(self) -> bool:
         """Whether the terms are what they were."""
         return self.before.terms == self.after.terms
 
@@ -85,7 +85,7 @@ def save_edit(edit: AssignmentEdit, work: AssignmentWork) -> None:
 
 def save_edits(edits: Iterable[AssignmentEdit], work: AssignmentWork) -> None:
     """Write many edits as one: in a number of statements that does not depend on theirs."""
-    changing = [edit for edit in edits if not edit.is_none]
+    changing = [edit for edit in edits if not edit.changes_nothing]
     if changing:
         work.assignments.save_terms({edit.after.id: edit.after.terms for edit in changing})
         work.audit.record_many([audited_change(edit) for edit in changing])

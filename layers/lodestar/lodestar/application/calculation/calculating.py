@@ -149,7 +149,7 @@ def _calculated(
     today = company.calendar.local_date(work.now)
     judged_anew = slots_judged_anew(batch, assignees, due, company, work)
     versions = SlotVersions(definitions, today, judged_anew)
-    versions.keep(assignees, due, work)
+    versions.load_kept(assignees, due, work)
     calculated: list[_CalculatedSlot] = []
     # Oldest first, because a formula may look back at any other KPI; the sort keeps the order of dependency
     # within a period.
@@ -243,7 +243,7 @@ def _supersede_old_dates(
     A calendar that is corrected in the past leaves it there until, in this transaction, something takes its
     place: a run that never gets here loses nothing.
     """
-    if batch.kind not in (RunKind.BACKFILL, RunKind.FOLLOW_UP):
+    if not batch.kind.takes_a_range:
         return
     assignment_ids = {slot.key.assignment_id for slot in calculated}
     window = batch.plan.window_start, batch.plan.window_end
@@ -282,7 +282,7 @@ def _measurements(
     # The last measurement is better than none: a source that is broken now says nothing about the value.
     measured = [(slot, slot.value) for slot in calculated if not isinstance(slot.value, Failure | Skipped)]
     standards = Standards(company, [slot.assignee.assignment for slot, _ in measured], work)
-    standards.keep([slot.key for slot, _ in measured if not slot.is_judged_anew])
+    standards.load_kept([slot.key for slot, _ in measured if not slot.is_judged_anew])
     # As of the run, like the periods: worked late, a batch still writes the running day as open.
     now = CompanyTime(company.calendar, batch.created_at)
     return [

@@ -30,13 +30,13 @@ class Change:
 class Dependents:
     """Some KPIs with all that is made of them.
 
-    `periods_later`: how many periods after a changed one still look back at it. `are_everybodys`: values of
-    teams or of the company among them are inputs of other people's.
+    `periods_later`: how many periods after a changed one still look back at it. `reach_other_people`: values
+    of teams or of the company among them are inputs of other people's.
     """
 
     definition_ids: frozenset[int]
     periods_later: int
-    are_everybodys: bool
+    reach_other_people: bool
 
 
 def start_follow_up(
@@ -64,7 +64,7 @@ def start_follow_up(
         reason=change.reason,
         at=work.now,
         definition_ids=tuple(sorted(chosen)),
-        user_ids=None if dependents.are_everybodys else tuple(sorted(change.user_ids)),
+        user_ids=None if dependents.reach_other_people else tuple(sorted(change.user_ids)),
         with_groups=True,
         requested_by=requested_by,
     )
@@ -74,10 +74,10 @@ def start_follow_up(
 def dependents_of(definition_ids: Collection[int], definitions: Collection[Definition]) -> Dependents:
     """These KPIs with every active formula over them, over those, and so on; `definitions` in any version."""
     later = periods_later(definition_ids, definitions)
-    are_everybodys = any(
+    reach_other_people = any(
         kpi.of is not InputSubject.SAME for _, used, kpi in uses_of(definitions) if used.id in later
     )
-    return Dependents(frozenset(later), max(later.values(), default=0), are_everybodys)
+    return Dependents(frozenset(later), max(later.values(), default=0), reach_other_people)
 
 
 def _last_day(change: Change, dependents: Dependents, calendar: Calendar, today: date) -> date:

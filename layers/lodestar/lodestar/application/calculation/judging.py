@@ -41,8 +41,8 @@ def slots_judged_anew(
     found = set()
     for key, (assignment, definition, period) in asked.items():
         today = standards.today(assignment, definition, period)
-        is_companys = batch.judge is Judging.COMPANY_TARGETS
-        is_its_target = is_dated_target(assignment, today.origin, is_companys=is_companys)
+        is_company_target = batch.judge is Judging.COMPANY_TARGETS
+        is_its_target = is_dated_target(assignment, today.origin, is_company_target=is_company_target)
         if key in kept and is_its_target and today.target != kept[key].standard.target:
             found.add(key)
     return frozenset(found)

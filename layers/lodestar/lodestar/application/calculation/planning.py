@@ -131,7 +131,7 @@ def periods_of(batch: Batch, definition: Definition, calendar: Calendar, reach: 
     takes the running one in its range, too.
     """
     cadence = definition.aggregation_period
-    if batch.kind in (RunKind.BACKFILL, RunKind.FOLLOW_UP):
+    if batch.kind.takes_a_range:
         periods = _in_range(batch, definition, calendar, reach)
     else:
         newest = calendar.containing(cadence, batch.run_start)
@@ -164,7 +164,7 @@ def _windows(
     starts = [first]
     if period_by_period is not None:
         starts += [period.start for period in calendar.within(period_by_period, first, last)]
-    elif run.kind in (RunKind.BACKFILL, RunKind.FOLLOW_UP):
+    elif run.kind.takes_a_range:
         days = (last - first).days + 1
         starts += [first + timedelta(days=day) for day in range(DAYS_PER_WINDOW, days, DAYS_PER_WINDOW)]
     ends = [start - timedelta(days=1) for start in starts[1:]]

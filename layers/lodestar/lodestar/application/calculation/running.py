@@ -13,7 +13,7 @@ from lodestar.application.definitions.versions import all_definitions
 from lodestar.application.work import AuditObject, OpenWork
 from lodestar.domain.companies import Company
 from lodestar.domain.dates import require_order
-from lodestar.domain.periods import Cadence, Calendar, Period
+from lodestar.domain.periods import LONGEST_PERIOD, Cadence, Calendar, Period
 from lodestar.domain.permissions import KPIS_EDIT_TARGETS
 from lodestar.domain.refusals import Forbidden, InvalidContent, InvalidRequest
 from lodestar.domain.runs import Judging, NewRun, RunKind, SentBatch, StalledBatch
@@ -139,7 +139,7 @@ def _sent_again(batch: StalledBatch, work: CalculationWork) -> SentBatch | None:
 def _due_runs(tick: Tick, work: CalculationWork) -> list[NewRun]:
     company = work.people.company()
     # A period that is due within the days to catch up begins up to a quarter before them.
-    since = (tick.at - CATCH_UP).date() - timedelta(days=100)
+    since = (tick.at - CATCH_UP).date() - LONGEST_PERIOD
     planned = work.calculation.planned_periods(tick.cadence, since)
     due = [
         NewRun(

@@ -27,7 +27,7 @@ class SlotVersions:
         self._judged_anew = judged_anew
         self._kept: dict[SlotKey, int] = {}
 
-    def keep(self, assignees: Iterable[Assignee], due: DuePeriods, work: CalculationWork) -> None:
+    def load_kept(self, assignees: Iterable[Assignee], due: DuePeriods, work: CalculationWork) -> None:
         """Read which versions closed periods have, for KPIs that have more than one."""
         starts = [period.start for period, definition in due if self._definitions.has_changed(definition)]
         changed = {definition.id for _, definition in due if self._definitions.has_changed(definition)}

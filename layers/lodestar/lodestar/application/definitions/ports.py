@@ -8,7 +8,7 @@ from typing import Protocol
 from lodestar.application.people.ports import PeopleWork
 from lodestar.domain.definitions import Definition, DefinitionVersion
 from lodestar.domain.permissions import Grant
-from lodestar.domain.versions import SINCE_EVER, Versions, VersionStart
+from lodestar.domain.versions import FROM_THE_BEGINNING, Versions, VersionStart
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class DefinitionStore(Protocol):
     def add(self, definition: Definition) -> Definition:
         """Insert it (its id is ignored) with its first version. Conflict: key taken."""
 
-    def save(self, definition: Definition, start: VersionStart = SINCE_EVER) -> None:
+    def save(self, definition: Definition, start: VersionStart = FROM_THE_BEGINNING) -> None:
         """Write every field; a version that is not there yet is added, and counts as its start says.
 
         Of a definition with an unreadable source, only whether it is active.

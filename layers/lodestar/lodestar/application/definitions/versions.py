@@ -6,7 +6,7 @@ from lodestar.application.definitions.ports import DefinitionWork
 from lodestar.application.definitions.shapes import VersionList
 from lodestar.application.pages import read_page_and_commit
 from lodestar.domain.definitions import Definition
-from lodestar.domain.versions import SINCE_EVER, CompanyDefinitions, VersionStart
+from lodestar.domain.versions import FROM_THE_BEGINNING, CompanyDefinitions, VersionStart
 from lodestar.wire.json_view import Json
 from lodestar.wire.paging import PageQuery
 
@@ -41,10 +41,10 @@ def with_versions(definition: Definition, work: DefinitionWork) -> CompanyDefini
 def start_of(before: Definition, after: Definition, work: DefinitionWork) -> VersionStart:
     """From when on a new version of a definition counts: from the running period on.
 
-    Of a KPI that was never measured there is no past that it could change: it counts since ever.
+    Of a KPI that was never measured there is no past that it could change: it has always counted.
     """
     if after.version == before.version:
-        return SINCE_EVER
+        return FROM_THE_BEGINNING
     begins_anew = not after.measures_like(before)
     if not work.definitions.is_measured(before.id):
         return VersionStart(None, begins_anew)

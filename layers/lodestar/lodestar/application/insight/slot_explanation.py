@@ -170,9 +170,9 @@ class _SlotTargets:
         """The target with dates that an origin speaks of."""
         match origin:
             case TargetOrigin.RANGE:
-                return self.own_targets.range_for(period)
+                return self.own_targets.dated_target_for(period)
             case TargetOrigin.COMPANY:
-                return self.company_targets.range_for(period)
+                return self.company_targets.dated_target_for(period)
             case _:
                 return None
 

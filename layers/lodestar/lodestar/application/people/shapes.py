@@ -132,7 +132,7 @@ class CompanyChange(Body):
 
 
 class CalendarVersionView(View):
-    """The rules of a company's time from a day on. The first ones count since ever."""
+    """The rules of a company's time from a day on. The first ones have always counted."""
 
     effective_from: date
     timezone: str

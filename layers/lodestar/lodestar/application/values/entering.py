@@ -66,7 +66,7 @@ class ValueChange:
     after: EnteredMeasurement
 
     @property
-    def is_none(self) -> bool:
+    def changes_nothing(self) -> bool:
         """Whether all of it is stored already, so that writing it would change nothing.
 
         It compares what the database compares when it writes: an import announces what it then does.

@@ -147,7 +147,7 @@ class ValueStore(Protocol):
     ) -> Mapping[SlotKey, Decimal]:
         """What somebody has entered in that range of period starts."""
 
-    def measured_slots(self, assignment_ids: Collection[int]) -> Sequence[SlotKey]:
+    def measured_keys(self, assignment_ids: Collection[int]) -> Sequence[SlotKey]:
         """All measurements of these assignments."""
 
     def withdraw(self, keys: Collection[SlotKey], reason: WithdrawalReason, at: datetime) -> None:
@@ -170,7 +170,7 @@ class ValueStore(Protocol):
     def dates_in_use(self, since: date) -> Sequence[DatesInUse]:
         """The dates of all measurements and dated targets that end on a day or later."""
 
-    def let_run(self, period: Period, last: date, at: datetime) -> None:
+    def reopen_period(self, period: Period, last: date, at: datetime) -> None:
         """Let what was measured in a period of a cadence be open, and its period end on another day, or not.
 
         Each stays as it was as a past version.

@@ -25,7 +25,7 @@ class Standards:
         )
         self._kept: Mapping[SlotKey, KeptStandard] = {}
 
-    def keep(self, slots: Collection[SlotKey]) -> None:
+    def load_kept(self, slots: Collection[SlotKey]) -> None:
         """Let closed ones of these slots that are measured keep what they were judged by."""
         starts = {key.period_start for key in slots}
         ids = {key.assignment_id for key in slots}

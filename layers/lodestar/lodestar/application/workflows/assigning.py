@@ -135,7 +135,7 @@ def _assign(
     definition: Definition, subject: Subject, terms: Terms, context: ChangeContext, *, renew: bool
 ) -> Assigned:
     edit = given_terms(definition, subject, terms, context.work, renew=renew)
-    return Assigned(_followed_view(edit, definition, context), is_new=not edit.is_none)
+    return Assigned(_followed_view(edit, definition, context), is_new=not edit.changes_nothing)
 
 
 def _managed_assignment(kpi: UserKpiIds, context: ChangeContext) -> Assignment:

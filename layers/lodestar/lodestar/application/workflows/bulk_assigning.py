@@ -97,7 +97,7 @@ def _save(edits: Mapping[int, EditOrRefusal], work: AssignmentWork) -> dict[int,
     real = {
         user_id: edit
         for user_id, edit in edits.items()
-        if isinstance(edit, AssignmentEdit) and not edit.is_none
+        if isinstance(edit, AssignmentEdit) and not edit.changes_nothing
     }
     new_users = [user_id for user_id, edit in real.items() if not edit.before.id]
     new_ids: Mapping[int, int] = {}
@@ -132,7 +132,7 @@ def _row(user_id: int, edit: EditOrRefusal) -> BulkAssignmentRow:
 
 
 def _outcome(edit: AssignmentEdit) -> BulkOutcome:
-    if edit.is_none:
+    if edit.changes_nothing:
         return BulkOutcome.UNCHANGED
     kept = set(edit.before.terms) <= set(edit.after.terms)
     return BulkOutcome.CREATED if kept else BulkOutcome.RENEWED

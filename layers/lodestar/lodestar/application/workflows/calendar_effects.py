@@ -21,7 +21,7 @@ from lodestar.domain.periods import Cadence, Calendar, Period
 class CalendarEffects:
     """What a change does from its first day on.
 
-    The numbers are of what has dates that are no period any more. `running` are periods with values that
+    The numbers are of what has dates that are no period any more. `reopened` are periods with values that
     run, or run again, and the days to which they do. `measured_anew` has the first day of the first period
     that is another one now, for each cadence that has such.
     """
@@ -31,7 +31,7 @@ class CalendarEffects:
     calculated_values: int
     entered_values: int
     targets: int
-    running: tuple[tuple[Period, date], ...]
+    reopened: tuple[tuple[Period, date], ...]
     measured_anew: Mapping[Cadence, date]
 
     @property
@@ -64,13 +64,13 @@ def effects_of(before: Calendar, after: Calendar, work: ValueWork) -> CalendarEf
         calculated_values=sum(dates.calculated_values for dates in lost),
         entered_values=sum(dates.entered_values for dates in lost),
         targets=sum(dates.targets for dates in found if _loses_last_day(dates, before, after)),
-        running=tuple(_running(map(_period, kept), before, after, work.now)),
+        reopened=tuple(_reopened(map(_period, kept), before, after, work.now)),
         # What is planned changes nothing that has been measured yet.
         measured_anew=_measured_anew(found, before, after, today) if first_day <= today else {},
     )
 
 
-def _running(
+def _reopened(
     periods: Iterable[Period], before: Calendar, after: Calendar, now: datetime
 ) -> Iterator[tuple[Period, date]]:
     """Those that run in a changed calendar and did not, or end on another day; each with its last day."""

@@ -64,7 +64,7 @@ def change_company(company_id: int, change: CompanyChange, context: SettingsCont
         work.people.save_company(after)
     if kept_after != kept:
         work.operations.save_retention(kept_after)
-    run_ids = [] if effects is None or change.dry_run else _let_follow(effects, after, context)
+    run_ids = [] if effects is None or change.dry_run else _measure_anew(effects, after, context)
     shown = None if effects is None else to_json(effects.view(run_ids))
     asked = {"id": company_id, "at": work.now, "calendar_effects": shown}
     if change.dry_run:  # its answer alone sees what was written: nothing of it is committed
@@ -76,17 +76,17 @@ def change_company(company_id: int, change: CompanyChange, context: SettingsCont
     return Json(require_found(work.views.read_and_commit("changed_company", asked), "company"))
 
 
-def _let_follow(effects: CalendarEffects, company: Company, context: SettingsContext) -> list[int]:
-    """Let run what runs by a new calendar, and start what measures anew; the ids of these runs."""
+def _measure_anew(effects: CalendarEffects, company: Company, context: SettingsContext) -> list[int]:
+    """Reopen what has not ended by the new calendar, and start the runs that measure the rest; their ids."""
     work, calendar = context.work, company.calendar
     is_of_company = context.caller.company.id == company.id
-    for period, last in effects.running:
-        work.values.let_run(period, last, work.now)
+    for period, last in effects.reopened:
+        work.values.reopen_period(period, last, work.now)
     run_ids = []
     for cadence, first in effects.measured_anew.items():
         planned = work.calculation.planned_periods(cadence, first)
-        runs_again = [period for period in planned if calendar.due_at(period) > work.now]
-        work.calculation.plan_again(runs_again)
+        not_due_yet = [period for period in planned if calendar.due_at(period) > work.now]
+        work.calculation.plan_again(not_due_yet)
         run = NewRun(
             kind=RunKind.FOLLOW_UP,
             cadence=cadence,

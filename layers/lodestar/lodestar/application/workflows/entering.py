@@ -166,9 +166,9 @@ def write_changes(changes: Sequence[ValueChange], context: ChangeContext) -> lis
     number of statements does not depend on the number of values.
     """
     work = context.work
-    real = [change for change in changes if not change.is_none]
+    real = [change for change in changes if not change.changes_nothing]
     written = {row.key: row for row in work.values.enter([change.after for change in real], work.now)}
-    # Somebody may have entered the same meanwhile: what the database did not write has no consequences.
+    # A run may have written meanwhile, whatever is entered: only what the database wrote has consequences.
     changed = [change for change in real if change.slot.key in written]
     closed = [change for change in changed if not change.after.measurement.slot.is_open]
     running = [change for change in changed if change.after.measurement.slot.is_open]

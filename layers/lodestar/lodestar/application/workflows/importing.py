@@ -297,7 +297,7 @@ def _refused_row(line: _Line, refusal: LodestarError) -> ImportRowView:
 def _outcome(change: ValueChange) -> ImportOutcome:
     if change.before is None:
         return ImportOutcome.CREATED
-    return ImportOutcome.UNCHANGED if change.is_none else ImportOutcome.CORRECTED
+    return ImportOutcome.UNCHANGED if change.changes_nothing else ImportOutcome.CORRECTED
 
 
 def _stored_value(stored: StoredMeasurement, definition: Definition) -> ImportedValue:

@@ -48,10 +48,12 @@ class MeasuredSlot:
             return self.kept.standard != self.today
         return self.kept.standard.target is None and self.today.target is not None
 
-    def has_another_dated_target(self, *, is_companys: bool) -> bool:
+    def has_another_dated_target(self, *, is_company_target: bool) -> bool:
         """Whether it is closed and held against another target than its own dated one, or the company's."""
         has_target = not self.is_open and self.kept.standard.target is not None
-        is_of_that_kind = is_dated_target(self.assignment, self.today.origin, is_companys=is_companys)
+        is_of_that_kind = is_dated_target(
+            self.assignment, self.today.origin, is_company_target=is_company_target
+        )
         return has_target and is_of_that_kind and self.kept.standard.target != self.today.target
 
 

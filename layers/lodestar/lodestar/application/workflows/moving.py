@@ -69,5 +69,5 @@ def _restating_run(edit: UserEdit, context: PersonnelContext) -> NewRun | None:
 
 
 def _first_touched(day: date, calendar: Calendar) -> date:
-    """The first day of the longest period that holds a day."""
+    """The earliest first day of any period that holds a day."""
     return min(calendar.containing(cadence, day).start for cadence in Cadence)

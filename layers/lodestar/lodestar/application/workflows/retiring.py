@@ -68,7 +68,7 @@ def _end_everywhere(definition: Definition, today: date, work: CalculationWork) 
     """End all terms and alerts of a KPI, and withdraw what is measured of periods that run; how much."""
     work.values.lock_entered()
     ids = end_all(work.assignments.of_definition(definition.id), today, work)
-    measured = work.values.measured_slots(ids)
+    measured = work.values.measured_keys(ids)
     running = [key for key in measured if key.period_end >= today]
     work.values.withdraw(running, WithdrawalReason.WITHDRAWN, work.now)
     close_alerts_of_kpi(definition.id, work)

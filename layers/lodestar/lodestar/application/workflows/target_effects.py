@@ -23,12 +23,12 @@ type _SlotOf = tuple[Assignment, Period]
 class TargetDates(DateRange):
     """The dates of a target: the company's, which is a goal for others too, or one of some assignments."""
 
-    is_companys: bool = False
+    is_company_target: bool = False
 
     @property
     def judging(self) -> Judging:
         """How a run judges what it restates."""
-        return Judging.COMPANY_TARGETS if self.is_companys else Judging.OWN_TARGETS
+        return Judging.COMPANY_TARGETS if self.is_company_target else Judging.OWN_TARGETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,9 @@ def follow_targets(
     Running ones are judged by it. A run does so, which is planned in the transaction of the change.
     """
     slots = list(measured_slots(definition, assignments, days, context, by_newest=restate))
-    others = [slot for slot in slots if slot.has_another_dated_target(is_companys=days.is_companys)]
+    others = [
+        slot for slot in slots if slot.has_another_dated_target(is_company_target=days.is_company_target)
+    ]
     judged = [slot for slot in slots if slot.is_to_be_judged] + (others if restate else [])
     touched = [(slot.assignment, slot.period) for slot in judged]
     touched += _slots_carried_into(definition, assignments, days, context)
@@ -80,7 +82,7 @@ def _slots_carried_into(
     first = calendar.containing(definition.aggregation_period, days.first)
     last = min(days.last, context.today - timedelta(days=1))
     periods = calendar.within(definition.aggregation_period, first.start, last) if first.end <= last else []
-    measured = set(context.work.values.measured_slots([assignment.id for assignment in assignments]))
+    measured = set(context.work.values.measured_keys([assignment.id for assignment in assignments]))
     return [
         (assignment, period)
         for assignment in assignments

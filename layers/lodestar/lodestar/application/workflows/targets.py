@@ -113,7 +113,7 @@ def _follow(
 ) -> TargetEffects:
     """For the company itself, and for everybody whose goal it is."""
     everybody = context.work.assignments.of_definition(definition.id)
-    days = TargetDates(dated.first, dated.last, is_companys=True)
+    days = TargetDates(dated.first, dated.last, is_company_target=True)
     return follow_targets(definition, everybody, days, context, restate=restate)
 
 

@@ -40,7 +40,7 @@ def follow_terms(
     them; its id, None where there is nothing to calculate. What awaits entry keeps nothing: the terms of
     today say how much of a score is missing.
     """
-    real = [edit for edit in edits if not edit.is_none]
+    real = [edit for edit in edits if not edit.changes_nothing]
     context.work.values.lock_entered()
     definitions = with_versions(definition, context.work)
     withdrawn = _withdraw(real, definition.aggregation_period, context)
@@ -64,7 +64,7 @@ def _withdraw(
     assignments = {edit.after.id: edit.after for edit in edits}
     measured = (
         _TouchedSlot(assignments[key.assignment_id], Period(cadence, key.period_start, key.period_end))
-        for key in context.work.values.measured_slots(assignments)
+        for key in context.work.values.measured_keys(assignments)
     )
     gone = [slot for slot in measured if not slot.assignment.covers(slot.period)]
     keys = [slot.key for slot in gone]

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lodestar.domain.definitions import FIELDS_OF_A_VERSION, Author, Definition, DefinitionVersion
 from lodestar.domain.refusals import Conflict
-from lodestar.domain.versions import SINCE_EVER, DatedVersion, Versions, VersionStart
+from lodestar.domain.versions import FROM_THE_BEGINNING, DatedVersion, Versions, VersionStart
 from lodestar.persistence.definitions.codec import columns_of, definition_from, definition_to_stored
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import Session, SqlStore
@@ -104,10 +104,10 @@ class SqlDefinitions(SqlStore):
             sentence = f'There is a KPI with the key "{definition.key}" already: choose another key.'
             raise Conflict(sentence, code="duplicate_key")
         added = definition_from(dict(row))
-        self._add_version(added, SINCE_EVER)
+        self._add_version(added, FROM_THE_BEGINNING)
         return added
 
-    def save(self, definition: Definition, start: VersionStart = SINCE_EVER) -> None:
+    def save(self, definition: Definition, start: VersionStart = FROM_THE_BEGINNING) -> None:
         """Write every field; a version that is not there yet is added, and counts as its start says.
 
         Of a definition with an unreadable source, only whether it is active.

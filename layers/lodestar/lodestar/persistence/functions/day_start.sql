@@ -9,6 +9,6 @@ language sql stable parallel safe as $$
   from (
     select effective_from, timezone, lag(timezone) over (order by effective_from) as before
     from lodestar.calendars where company_id = p_company) as c
-  where c.effective_from < p_day or c.before is null  -- the first version counts since ever
+  where c.effective_from < p_day or c.before is null  -- the first version has always counted
 $$;
 grant execute on function lodestar.day_start(bigint, date) to lodestar_app;

@@ -104,7 +104,7 @@ class SqlCompanies(SqlStore):
 
 
 def add_company(session: Session, fields: Mapping[str, Any]) -> int:
-    """Insert a company; the new id. The rules of its calendar are among the fields, and count since ever."""
+    """Insert a company; the new id. The rules of its first calendar are among the fields."""
     rules = {name: value for name, value in fields.items() if name in _RULE_NAMES}
     others = {name: value for name, value in fields.items() if name not in _RULE_NAMES}
     company_id = session.insert(insert(companies).values(**others).returning(companies.c.id))

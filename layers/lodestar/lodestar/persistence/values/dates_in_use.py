@@ -5,7 +5,7 @@ from datetime import date, datetime
 from operator import attrgetter
 
 from lodestar.application.values.ports import DatesInUse, WithdrawalReason
-from lodestar.domain.periods import Cadence, Period
+from lodestar.domain.periods import LONGEST_PERIOD, Cadence, Period
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.values.measurement_sql import REVISION_COLUMNS, past_version
@@ -31,7 +31,7 @@ order by t.first, t.last, d.aggregation_period"""
 
 # What has the new dates is another measurement; the one with the old dates stays as a past version.
 # Binds :company, :author, :cadence, :first, :last, :new_last, :reason, :at.
-_LET_RUN = f"""
+_REOPEN = f"""
 with running as (
   select m.* from lodestar.assignments a
   join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
@@ -54,15 +54,15 @@ from running r
 where m.company_id = :company and m.assignment_id = r.assignment_id and m.period_start = r.period_start
   and m.period_end = r.period_end"""
 
-# A period that touches the days began in the hundred before them: none is longer than a quarter.
+# A period that touches the days began in those before them that the longest one has.
 # Binds :company, :ids (of assignments), :first, :last.
-_MEASURED_PERIODS = """
+_MEASURED_PERIODS = f"""
 select distinct d.aggregation_period as cadence, m.period_start, m.period_end
 from lodestar.assignments a
 join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
 join lodestar.measurements m on m.company_id = a.company_id and m.assignment_id = a.id
 where a.company_id = :company and a.id = any(cast(:ids as bigint[]))
-  and m.period_start between cast(:first as date) - 100 and cast(:last as date)
+  and m.period_start between cast(:first as date) - {LONGEST_PERIOD.days} and cast(:last as date)
   and m.period_end >= cast(:first as date)"""
 
 # Binds :company, :author, :ids (of assignments), :cadences, :starts, :ends, :reason, :run_id, :at.
@@ -98,13 +98,13 @@ class SqlDatesInUse(SqlStore):
             for row in self._session.rows(_DATES, since=since)
         ]
 
-    def let_run(self, period: Period, last: date, at: datetime) -> None:
+    def reopen_period(self, period: Period, last: date, at: datetime) -> None:
         """Let what was measured in a period of a cadence be open, and its period end on another day, or not.
 
         Each stays as it was as a past version.
         """
         self._session.run(
-            _LET_RUN,
+            _REOPEN,
             cadence=period.cadence,
             first=period.start,
             last=period.end,

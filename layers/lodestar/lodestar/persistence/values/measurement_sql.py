@@ -127,7 +127,7 @@ from written"""
 # It answers columns, not rows: decoding 10,000 rows took the driver several times as long.
 # In one statement every part sees the rows as they were before it: `revised` reads the old values.
 
-# Whoever enters a value has locked its assignment, so that nobody else has just made the first one.
+# Whoever enters values holds the company's lock on them, so that nobody else has just made the first one.
 # `locked` makes `before` run first: a row that this statement has written can no longer be locked by it.
 # Binds :company, :author, :at, :rows.
 ENTER = f"""

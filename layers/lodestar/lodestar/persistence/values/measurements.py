@@ -141,7 +141,7 @@ class SqlMeasurements(SqlStore):
         )
         return {_key(row): row["value"] for row in rows}
 
-    def measured_slots(self, assignment_ids: Collection[int]) -> list[SlotKey]:
+    def measured_keys(self, assignment_ids: Collection[int]) -> list[SlotKey]:
         """All measurements of these assignments."""
         rows = self._session.rows(
             "select assignment_id, period_start, period_end from lodestar.measurements "
