@@ -14,16 +14,17 @@ from hypothesis import strategies as st
 from lodestar.application.calculation.ports import SourceRequest
 from lodestar.application.people.shapes import CompanyChange
 from lodestar.application.workflows.changing_companies import SettingsContext, change_company
+from lodestar.domain.definitions import Rollup
 from lodestar.domain.measurements import MeasurementState, SlotKey
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.permissions import Role
 from lodestar.domain.refusals import Conflict
 from lodestar.domain.runs import RunKind
-from lodestar.domain.sources import ManualSource
+from lodestar.domain.sources import KpiInput, ManualSource
 from lodestar.domain.values import Value
 from tests.fakes.people import ACME, caller_of
 from tests.fakes.work import shown
-from tests.unit.application.calculation.firm import WEDNESDAY, Firm, measurement_of
+from tests.unit.application.calculation.firm import WEDNESDAY, Firm, formula_over, measurement_of
 
 SINCE = date(2025, 10, 1)
 """Since then everything is measured; a Wednesday, and the first day of a quarter."""
@@ -40,16 +41,25 @@ class Hours:
 
 @dataclass
 class Office:
-    """One person with a KPI of each cadence, measured up to noon of Wednesday, 4 March 2026."""
+    """A person with a KPI of each cadence, measured up to noon of Wednesday, 4 March 2026.
+
+    The company has their sum, and the person a formula over the value and the one a period before.
+    """
 
     firm: Firm = field(default_factory=lambda: Firm(source=Hours()))
     assigned: dict[Cadence, int] = field(default_factory=dict)
+    of_company: dict[Cadence, int] = field(default_factory=dict)
+    of_two: dict[Cadence, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         user = self.firm.user()
         for cadence in Cadence:
-            kpi = self.firm.kpi(cadence, aggregation_period=cadence)
+            kpi = self.firm.kpi(cadence, aggregation_period=cadence, rollup=Rollup.SUM)
             self.assigned[cadence] = self.firm.assign(kpi, user=user)
+            self.of_company[cadence] = self.firm.assign(kpi)
+            both = formula_over(KpiInput(cadence), KpiInput(cadence, offset=-1))
+            formula = self.firm.kpi(f"two_{cadence}", both, aggregation_period=cadence)
+            self.of_two[cadence] = self.firm.assign(formula, user=user)
         self.firm.calculate(SINCE, WEDNESDAY)
         self.firm.calculate(WEDNESDAY, WEDNESDAY, kind=RunKind.REFRESH)
 
@@ -62,6 +72,17 @@ class Office:
         context = SettingsContext(SUPERUSER, self.firm.work, self.firm.messages)
         answer = change_company(ACME.id, CompanyChange.model_validate(fields), context)
         return json.loads(shown(answer.text)[1]["calendar_effects"] or "null")
+
+    def closed(self, assignment_id: int) -> dict[Period, Decimal | None]:
+        """The values of periods that have ended, by period."""
+        today = self.calendar.local_date(self.firm.work.now)
+        return {
+            key_period: slot.entered.measurement.value
+            for key, slot in self.firm.work.values.stored.items()
+            if key.assignment_id == assignment_id
+            for key_period in [slot.entered.measurement.slot.period]
+            if key_period.end < today
+        }
 
     def measured(self, cadence: Cadence) -> dict[Period, tuple[Decimal | None, bool, int]]:
         """Value, whether it is open, and its revision, by period."""
@@ -111,7 +132,16 @@ def test_after_corrections_every_closed_period_is_measured_once_by_the_calendar_
     for cadence in Cadence:
         measured = office.measured(cadence)
         closed = {period: value for period, (value, _, _) in measured.items() if period.end < today}
-        assert closed == expected(office.calendar, cadence, office)
+        hours = expected(office.calendar, cadence, office)
+        assert closed == hours
+        assert office.closed(office.of_company[cadence]) == hours
+        looking_back = {
+            period: value + hours[before]
+            for period, value in hours.items()
+            if (before := office.calendar.previous(period)) in hours
+        }
+        found = office.closed(office.of_two[cadence])
+        assert {period: found[period] for period in looking_back} == looking_back
         assert not any(is_open for period, (_, is_open, _) in measured.items() if period.end < today)
 
 
@@ -141,7 +171,8 @@ def test_what_there_is_no_more_stays_until_its_place_is_taken() -> None:
     run = office.firm.work.calculation.runs[run_id].run
     assert (run.cadence, run.period_start) == (Cadence.WEEKLY, date(2026, 2, 16))
     office.firm.work_off()
-    gone = {key.period_start for key in office.firm.work.values.superseded}
+    own = office.assigned[Cadence.WEEKLY]
+    gone = {key.period_start for key in office.firm.work.values.superseded if key.assignment_id == own}
     assert gone == {date(2026, 2, 16), date(2026, 2, 23)}
     weeks = sorted(
         str(period) for period in office.measured(Cadence.WEEKLY) if period.end >= date(2026, 2, 9)
@@ -172,7 +203,8 @@ def test_a_dry_run_starts_nothing() -> None:
     office = Office()
     runs = len(office.firm.work.calculation.runs)
     told = office.correct(week_start="sunday", effective_from="2026-02-16", dry_run=True)
-    assert (told["run_ids"], told["calculated_values"]) == ([], 2)
+    # Two weeks of the person and the company, and three of the formula, which looks back from the running one.
+    assert (told["run_ids"], told["calculated_values"]) == ([], 7)
     assert len(office.firm.work.calculation.runs) == runs
     assert office.firm.work.values.reopened == []
 
