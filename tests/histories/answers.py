@@ -13,6 +13,7 @@ from lodestar.application.insight.people_kpis import PERIODS_FOR_TREND
 from lodestar.persistence.all_views import VIEWS
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.values.score_parts import calendar_parameters
+from tests.histories.days import HORIZON
 from tests.histories.facts import Band, Slot, Who
 from tests.histories.numbers import Measured, Standard
 from tests.histories.world import World, who_of
@@ -24,6 +25,11 @@ select a.definition_id, a.user_id, a.team_id, m.period_start, m.period_end, m.va
 from lodestar.measurements m join lodestar.assignments a on a.company_id = m.company_id
   and a.id = m.assignment_id
 where m.company_id = :company"""
+
+_TERMS = """
+select a.definition_id, a.user_id, a.team_id, t.*
+from lodestar.terms t join lodestar.assignments a on a.company_id = t.company_id and a.id = t.assignment_id
+where t.company_id = :company order by t.assignment_id, t.start_date"""
 
 # Each person's list, by the view of one person.
 _PEOPLE = f"""
@@ -79,6 +85,27 @@ class Answers:
             Slot(row["definition_id"], who_of(row), row["period_start"], row["period_end"]): _stored(row)
             for row in self._world.rows(_MEASUREMENTS)
         }
+
+    def terms(self) -> dict[tuple[int, Who], list[tuple[Any, ...]]]:
+        """The terms of everybody, in the order of their days."""
+        found: dict[tuple[int, Who], list[tuple[Any, ...]]] = {}
+        for row in self._world.rows(_TERMS):
+            target = None if row["target_low"] is None else (row["target_low"], row["target_high"])
+            last = min(row["end_date"] or HORIZON, HORIZON)
+            terms = row["start_date"], last, row["weight"], target, row["for_people"]
+            found.setdefault((row["definition_id"], who_of(row)), []).append(terms)
+        return found
+
+    def teams_of(self) -> dict[int, list[tuple[date, date, int]]]:
+        """In which team everybody is from when until when."""
+        found: dict[int, list[tuple[date, date, int]]] = {}
+        for row in self._world.rows(
+            "select user_id, team_id, start_date, end_date from lodestar.memberships "
+            "where company_id = :company order by user_id, start_date"
+        ):
+            last = min(row["end_date"] or HORIZON, HORIZON)
+            found.setdefault(row["user_id"], []).append((row["start_date"], last, row["team_id"]))
+        return found
 
     def snapshots(self) -> dict[tuple[int, date], tuple[Any, Any]]:
         rows = self._world.rows(

@@ -15,7 +15,7 @@ from tests.histories.story import Story
 from tests.histories.world import World
 
 LONG_AGO = date(1900, 1, 1)
-WATCHED = (("sold", 20, None, 1), ("mood", 10, 5, 2), ("deals", 0, None, 1))
+WATCHED = (("sold", 20, None, 1), ("mood", 10, 5, 2), ("weekly", 10, None, 1), ("deals", 0, None, 1))
 """Of which KPIs alerts tell: how far off, until how near, after how many periods."""
 
 
@@ -42,7 +42,7 @@ def _give_everybody_their_kpis(story: Story) -> None:
     for key, (cadence, _) in KPIS.items():
         start = -BEGINNINGS[cadence]
         for who in (0, 1):
-            story.assign(who, key, start, None, None if key == "growth" else 80, 10, False)
+            story.assign(who, key, start, None, None if key in ("growth", "lift") else 80, 10, False)
         if key in OF_COMPANY:
             story.assign_group(2, key, start, None, 300 if key == "sold" else None, 1, False, False)
         for team in (0, 1) if key in OF_TEAMS else ():

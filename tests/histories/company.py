@@ -26,6 +26,7 @@ DOUBLE = Formula(
     {"now": Input("sold"), "before": Input("sold", -2)},
     lambda now, before: None if now is None or before is None else now,
 )
+LIFT = Formula("now - before", {"now": Input("mood"), "before": Input("mood", -1)}, _growth)
 SHARE = Formula("100 * own / all_of", {"own": Input("sold"), "all_of": Input("sold", 0, "team")}, _share)
 TOTAL = Formula("now + coalesce(before, 0)", {"now": Input("weekly"), "before": Input("total", -1)}, _total)
 
@@ -34,6 +35,7 @@ KPIS: dict[str, tuple[Cadence, How]] = {
     "handling": (Cadence.DAILY, How(Rows("calls", "average"), rollup="average", direction="lower_better")),
     "mood": (Cadence.DAILY, How(ENTERED, rollup="average", direction="exact", missing="carry")),
     "growth": (Cadence.DAILY, How(GROWTH)),
+    "lift": (Cadence.DAILY, How(LIFT)),
     "share": (Cadence.DAILY, How(SHARE)),
     "weekly": (Cadence.WEEKLY, How(Rows("sales", "sum"), rollup="sum", missing="zero")),
     "total": (Cadence.WEEKLY, How(TOTAL)),
@@ -62,6 +64,7 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
         {"thresholds": (120, 90, 50)},
     ],
     "growth": [{"source": DOUBLE}, {"direction": "lower_better"}],
+    "lift": [{"direction": "lower_better"}, {"missing": "carry"}],
     "share": [{"direction": "exact"}, {"missing": "zero"}],
     "weekly": [{"source": Rows("sales", "count")}, {"rollup": "average"}, {"thresholds": (120, 90, 50)}],
     "total": [{"direction": "lower_better"}],
@@ -71,10 +74,7 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
 }
 """What a new version of each KPI may be like."""
 
-DAILY, LONGER = (
-    ("sold", "handling", "mood", "growth", "share"),
-    ("weekly", "total", "deals", "plan", "quarter"),
-)
+DAILY = ("sold", "handling", "mood", "growth", "lift", "share")
 OF_COMPANY = ("sold", "handling", "mood", "weekly", "total", "deals", "plan", "quarter")
 OF_TEAMS = ("sold", "handling", "deals")
 BEGINNINGS = {Cadence.DAILY: 8, Cadence.WEEKLY: 25, Cadence.MONTHLY: 60, Cadence.QUARTERLY: 60}

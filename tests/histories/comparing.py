@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from tests.histories.answers import Answers, Stored, band_of
-from tests.histories.facts import Slot, Who
+from tests.histories.days import DAY
+from tests.histories.facts import Slot, Terms, Who
 from tests.histories.lists import OPEN, Lists
 from tests.histories.numbers import Numbers
 from tests.histories.story import Story
@@ -48,8 +49,13 @@ class Comparison:
         self.believed.append((story.world.now, stored, snapshots))
 
     def then(self) -> None:
-        """Compare what was believed after each step with what is said of it now."""
-        answers = Answers(self.story.world)
+        """Compare who has what from when until when, and what was believed after each step."""
+        answers, facts = Answers(self.story.world), self.story.facts
+        assert_same(
+            answers.terms(), {key: _terms(days) for key, days in facts.terms.items() if days}, "terms"
+        )
+        teams = {user: list(_stretches(days)) for user, days in facts.teams.items() if days}
+        assert_same(answers.teams_of(), teams, "teams")
         instants: list[datetime | None] = [at for at, _, _ in self.believed]
         histories, scores = answers.histories(instants), answers.scores(instants)
         for at, stored, snapshots in self.believed:
@@ -108,6 +114,21 @@ class Comparison:
             expected = lists.of_company()
             shown = {each["key"]: _company_entry(each) for each in answers.company()}
             assert_same(_like(shown, expected), expected, "list of the company")
+
+
+def _stretches[What](days: Mapping[date, What]) -> Iterator[tuple[date, date, What]]:
+    """Days in a row with the same thing: the first and the last of them."""
+    in_order = sorted(days)
+    first = in_order[0]
+    for day, following in zip(in_order, [*in_order[1:], None], strict=True):
+        if following != day + DAY or days[following] is not days[day]:
+            yield first, day, days[day]
+            first = following or day
+
+
+def _terms(days: Mapping[date, Terms]) -> list[tuple[Any, ...]]:
+    stretches = _stretches(days)
+    return [(first, last, each.weight, each.target, each.for_people) for first, last, each in stretches]
 
 
 def assert_same(found: Any, expected: Any, what: str) -> None:

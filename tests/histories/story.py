@@ -106,6 +106,12 @@ class Story(Company):
         self.world.do(lambda c: change_group_assignment(ids, edit, c))
         self._change_facts(kpi, subject, edit.change)
 
+    def finish(self, who: int, key: str, days: int) -> None:
+        """Somebody's KPI ends today, and days go by in which it ends for those who look."""
+        self.change(who, key, {"is_active": False})
+        self.settle()
+        self.pass_days(days)
+
     def withdraw(self, who: int, key: str, start: int | None) -> None:
         kpi, subject = self.kpi(key), self._who(who)
         ids, query, first = UserKpiIds(subject.id, self._assignment(kpi, subject)), *self._withdrawal(start)
