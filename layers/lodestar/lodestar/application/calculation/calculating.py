@@ -10,6 +10,7 @@ from lodestar.application.calculation.ports import CalculationWork, Messages, So
 from lodestar.application.calculation.slot_versions import SlotVersions
 from lodestar.application.calculation.valuing import AWAITING_ENTRY, SlotGroup, ValueCalculator
 from lodestar.application.definitions.versions import all_definitions
+from lodestar.application.values.ports import WithdrawalReason
 from lodestar.application.values.score_days import days_scored_with
 from lodestar.application.values.standards import Standards
 from lodestar.application.work import OpenWork
@@ -225,6 +226,7 @@ def _write(
     measurements = _measurements(calculated, batch, known.company, work)
     written = work.values.write_measurements(measurements, work.now, batch.run_id)
     changed = {row.key for row in written}
+    _supersede_calculated(calculated, known.definitions, work)
     if batch.plan.subjects is BatchSubjects.USERS:
         # A period that still runs has no score: it would fall and rise with the hour of the day.
         today = known.company.calendar.local_date(batch.created_at)
@@ -232,6 +234,22 @@ def _write(
         _write_scores(closed, changed, known, work)
     subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
     return changed, raise_alerts(written, measurements, subject_types, work)
+
+
+def _supersede_calculated(
+    calculated: Iterable[_CalculatedSlot], definitions: CompanyDefinitions, work: CalculationWork
+) -> None:
+    """What an earlier version has calculated of a running period gives way where people enter it by now."""
+    awaiting = [
+        slot.key
+        for slot in calculated
+        if slot.value is AWAITING_ENTRY and definitions.has_changed(slot.definition)
+    ]
+    stored = work.values.stored_measurements(awaiting) if awaiting else {}
+    # What is closed keeps its version, and what was entered is no value that awaits entry.
+    running = [key for key, measured in stored.items() if measured.is_open]
+    if running:
+        work.values.withdraw(running, WithdrawalReason.SUPERSEDED, work.now)
 
 
 def _write_scores(
