@@ -143,7 +143,6 @@ OFTEN: list[tuple[int, Callable[[Chance], Step]]] = [
     (4, lambda c: ("late_record", c.person(), _source(c), c.between(0, 2), c.between(0, 2), c.value())),
     (9, lambda c: ("change", c.person(), c.kpi(), _fields(c))),
     (3, lambda c: ("change", c.person(), c.kpi(), _end(c))),
-    (3, lambda c: ("finish", c.person(), c.of_watched(), c.between(1, 3))),
     (5, lambda c: ("change_group", *_group(c), _of_group(c))),
     (7, lambda c: ("assign", c.person(), c.kpi(), *_terms(c))),
     (5, lambda c: ("assign_group", *_group(c), *_terms(c), c.is_so())),
@@ -177,8 +176,23 @@ OFTEN: list[tuple[int, Callable[[Chance], Step]]] = [
             c.one_of(["handling", "mood", "total", "deals", "plan", "quarter", "growth", "lift"]),
         ),
     ),
-    (6, _calendar),
+    (4, _calendar),
     (2, lambda c: ("cap", c.one_of([None, 100, 110]))),
+    (3, lambda c: ("finish", c.person(), c.of_watched(), c.between(1, 3))),
+    (
+        3,
+        lambda c: (
+            "begin_late",
+            c.person(),
+            c.one_of(["weekly", "deals"]),
+            c.between(-2, 0),
+            c.one_of([50, 500]),
+        ),
+    ),
+    (3, lambda c: ("give_again", c.person(), c.of_entered(), c.back())),
+    (3, lambda c: ("target_inside", c.person(), c.kpi(), c.back(), c.between(0, 30))),
+    (3, lambda c: ("import_over", c.person(), c.of_entered(), c.back(), c.one_of([50, c.value()]))),
+    (3, lambda c: ("turn", *_calendar(c)[1:], c.between(1, 3))),
 ]
 
 

@@ -106,12 +106,6 @@ class Story(Company):
         self.world.do(lambda c: change_group_assignment(ids, edit, c))
         self._change_facts(kpi, subject, edit.change)
 
-    def finish(self, who: int, key: str, days: int) -> None:
-        """Somebody's KPI ends today, and days go by in which it ends for those who look."""
-        self.change(who, key, {"is_active": False})
-        self.settle()
-        self.pass_days(days)
-
     def withdraw(self, who: int, key: str, start: int | None) -> None:
         kpi, subject = self.kpi(key), self._who(who)
         ids, query, first = UserKpiIds(subject.id, self._assignment(kpi, subject)), *self._withdrawal(start)
@@ -265,3 +259,44 @@ class Story(Company):
         change = CompanyChange(score_cap=value)
         self._change_company(change)
         self.facts.score_cap = None if value is None else Decimal(value)
+
+    # What belongs together, and would seldom meet by chance.
+
+    def finish(self, who: int, key: str, days: int) -> None:
+        """Somebody's KPI ends today, and days go by in which it ends for those who look."""
+        self.change(who, key, {"is_active": False})
+        self.go_on(("pass_days", days))
+
+    def begin_late(self, who: int, key: str, start: int, target: int) -> None:
+        """Somebody has a KPI for the last days of a period only."""
+        self.assign(who, key, start, None, target, 10, True)
+        self.go_on(("pass_days", 3))
+
+    def give_again(self, who: int, key: str, start: int) -> None:
+        """What was taken back by mistake comes back, on other terms."""
+        self.withdraw(who, key, start)
+        self.go_on(("assign", who, key, start, None, 60, 1, False))
+
+    def target_inside(self, who: int, key: str, start: int, days: int) -> None:
+        """A target for some dates, and another for a part of them."""
+        self.target(who, key, start - days, 2 * days + 1, 20, True)
+        self.go_on(("target", who, key, start, days, 90, True))
+
+    def import_over(self, who: int, key: str, start: int, value: int) -> None:
+        """A file without notes over a value that has some."""
+        self.enter(who, key, start, 50, "counted by hand")
+        self.go_on(("import_file", [(who, key, start, value)], False))
+
+    def turn(self, rule: str, value: str, start: int, days: int) -> None:
+        """Days go by over the seam of a calendar."""
+        self.calendar(rule, value, start)
+        for who in (0, 1):
+            for hour in (3, 22):
+                self.go_on(("record", who, "sales", 0, 90 + hour, 10 + hour, hour))
+        self.go_on(("pass_days", days))
+
+    def go_on(self, step: tuple[Any, ...]) -> None:
+        """The next step of the same story."""
+        self.settle()
+        name, *arguments = step
+        getattr(self, name)(*arguments)

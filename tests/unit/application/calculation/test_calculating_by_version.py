@@ -96,6 +96,18 @@ def test_a_run_that_judges_anew_takes_the_newest_version_the_target_and_the_weig
     assert anew.slot.definition.version == 2
 
 
+def test_what_an_earlier_version_calculated_of_the_running_period_gives_way_where_it_is_entered(
+    firm: Firm,
+) -> None:
+    kpi = firm.kpi()
+    assigned = firm.assign(kpi, user=firm.user())
+    firm.calculate(TUESDAY, TUESDAY)
+    firm.calculate(WEDNESDAY, WEDNESDAY, kind=RunKind.REFRESH)
+    change(firm, kpi, data_source=ManualSource())
+    firm.calculate(WEDNESDAY, WEDNESDAY, kind=RunKind.REFRESH)
+    assert set(firm.work.values.stored) == {on(assigned, TUESDAY)}
+
+
 def test_what_looks_back_at_the_dates_of_a_run_is_calculated_and_not_judged_anew(firm: Firm) -> None:
     una = firm.user()
     counted = firm.assign(firm.kpi("n"), user=una)

@@ -10,6 +10,7 @@ from lodestar.application.calculation.ports import CalculationWork, Messages, So
 from lodestar.application.calculation.slot_versions import SlotVersions
 from lodestar.application.calculation.valuing import AWAITING_ENTRY, SlotGroup, ValueCalculator
 from lodestar.application.definitions.versions import all_definitions
+from lodestar.application.values.ports import WithdrawalReason
 from lodestar.application.values.score_days import days_scored_with
 from lodestar.application.values.standards import Standards
 from lodestar.application.work import OpenWork
@@ -226,6 +227,7 @@ def _write(
     measurements = _measurements(calculated, batch, known.company, work)
     written = work.values.write_measurements(measurements, work.now, batch.run_id)
     changed = {row.key for row in written}
+    _supersede_calculated(calculated, known.definitions, work)
     if batch.plan.subjects is BatchSubjects.USERS:
         # A period that still runs has no score: it would fall and rise with the hour of the day.
         today = known.company.calendar.local_date(batch.created_at)
@@ -251,6 +253,22 @@ def _supersede_old_dates(
     gone = [period for period in measured if not calendar.has(period)]
     if gone:
         work.values.supersede(assignment_ids, gone, work.now, batch.run_id)
+
+
+def _supersede_calculated(
+    calculated: Iterable[_CalculatedSlot], definitions: CompanyDefinitions, work: CalculationWork
+) -> None:
+    """What an earlier version has calculated of a running period gives way where people enter it by now."""
+    awaiting = [
+        slot.key
+        for slot in calculated
+        if slot.value is AWAITING_ENTRY and definitions.has_changed(slot.definition)
+    ]
+    stored = work.values.stored_measurements(awaiting) if awaiting else {}
+    # What is closed keeps its version, and what was entered is no value that awaits entry.
+    running = [key for key, measured in stored.items() if measured.is_open]
+    if running:
+        work.values.withdraw(running, WithdrawalReason.SUPERSEDED, work.now)
 
 
 def _write_scores(
