@@ -26,7 +26,7 @@ from tests.e2e.client import Body, Client
 
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("STACK_KILLS", "2"))
-PEOPLE, DAYS = 30, 92
+PEOPLE, DAYS = 30, 184
 FIRST = date(2025, 3, 1)
 LAST = FIRST + timedelta(days=DAYS - 1)
 PATIENCE = 120
@@ -99,6 +99,13 @@ def begin(data: Path) -> tuple[int, int]:
         return kpi, ada.post("/runs", asked, status=202)["id"]
 
 
+def unfinished_batches(data: Path) -> int:
+    superuser = State.read(data).database.connect()
+    ((count,),) = superuser.run("select count(*) from lodestar.batches where state in ('planned', 'sent')")
+    superuser.close()
+    return int(count)
+
+
 def let_leases_end(data: Path) -> None:
     """Let the minutes pass in which a worker or a message may still live, and upkeep look for what was lost.
 
@@ -129,11 +136,9 @@ def test_a_run_ends_as_if_nothing_had_been_killed(data: Path) -> None:
     moments = random.Random(1)
     with up(data) as runner:
         kpi, run_id = begin(data)
-        sleep(moments.uniform(0, 0.3))
-        with signed_in(data, "ada@crash.test") as ada:
-            before = ada.get(f"/runs/{run_id}")
+        left = unfinished_batches(data)
         kill_all_of(runner)
-        assert before["state"] in ("planned", "running")  # else this proves nothing: take more people
+        assert left > 0  # else this proves nothing: take more days
     for _ in range(KILLS - 1):
         with up(data):
             sleep(moments.uniform(0, 2))
