@@ -215,9 +215,7 @@ class Story(Company):
         self.world.do(lambda c: start_run(draft, c.caller, c.work, c.messages))
         if anew:
             numbers = self.numbers
-            numbers.judge_anew(
-                [slot for slot in numbers.measured if first <= slot.first and slot.last <= last]
-            )
+            numbers.judge_anew([slot for slot in numbers.slots if first <= slot.first and slot.last <= last])
 
     # What the company is like.
 
@@ -290,9 +288,8 @@ class Story(Company):
     def turn(self, rule: str, value: str, start: int, days: int) -> None:
         """Days go by over the seam of a calendar."""
         self.calendar(rule, value, start)
-        for who in (0, 1):
-            for hour in (3, 22):
-                self.go_on(("record", who, "sales", 0, 90 + hour, 10 + hour, hour))
+        for hour in (3, 22):  # of today, which the clock takes in by itself
+            self.push(0, "sales", 0, 90 + hour, 10 + hour, hour)
         self.go_on(("pass_days", days))
 
     def go_on(self, step: tuple[Any, ...]) -> None:
