@@ -192,7 +192,7 @@ OFTEN: list[tuple[int, Callable[[Chance], Step]]] = [
     (3, lambda c: ("give_again", c.person(), c.of_entered(), c.back())),
     (3, lambda c: ("target_inside", c.person(), c.kpi(), c.back(), c.between(0, 30))),
     (3, lambda c: ("import_over", c.person(), c.of_entered(), c.back(), c.one_of([50, c.value()]))),
-    (2, lambda c: ("turn", *_calendar(c)[1:], c.one_of([1, 2, 2]))),
+    (2, lambda c: ("turn", *_calendar(c)[1:3], c.one_of([1, 1, 2]))),
 ]
 
 
