@@ -83,10 +83,14 @@ class Numbers:
         return [Slot(kpi.id, who, *period) for period in sorted(periods) if period.last < self.today]
 
     @cached_property
+    def slots(self) -> list[Slot]:
+        """All slots of closed periods that have terms."""
+        return [slot for kpi, who in self.facts.terms for slot in self.slots_of(self.facts.kpis[kpi], who)]
+
+    @cached_property
     def measured(self) -> dict[Slot, Measured]:
-        """All slots of closed periods that are measured, with what they are judged to be."""
-        slots = [slot for kpi, who in self.facts.terms for slot in self.slots_of(self.facts.kpis[kpi], who)]
-        return {slot: self.judged(slot) for slot in slots if self.is_measured(slot)}
+        """Those that are measured, with what they are judged to be."""
+        return {slot: self.judged(slot) for slot in self.slots if self.is_measured(slot)}
 
     def is_measured(self, slot: Slot) -> bool:
         """Whether a slot that has terms is measured: what is to be entered is once somebody has."""
@@ -328,7 +332,7 @@ class Numbers:
             # What the newest version lets people enter stays as it is until somebody does.
             is_entered = kpi.how.source == ENTERED and not self._is_rolled_up(kpi.how, slot.who)
             awaits = is_entered and self._entry(slot) is None
-            if slot in self.measured and kpi.retired_on is None and not awaits:
+            if kpi.retired_on is None and not awaits:
                 self.memory.kept[slot] = self.standard_today(slot, len(kpi.versions))
 
     def freeze(self, kpi: int) -> None:

@@ -180,7 +180,7 @@ OFTEN: list[tuple[int, Callable[[Chance], Step]]] = [
     (2, lambda c: ("cap", c.one_of([None, 100, 110]))),
     (3, lambda c: ("finish", c.person(), c.of_watched(), c.between(1, 3))),
     (
-        3,
+        2,
         lambda c: (
             "begin_late",
             c.person(),
@@ -192,7 +192,7 @@ OFTEN: list[tuple[int, Callable[[Chance], Step]]] = [
     (3, lambda c: ("give_again", c.person(), c.of_entered(), c.back())),
     (3, lambda c: ("target_inside", c.person(), c.kpi(), c.back(), c.between(0, 30))),
     (3, lambda c: ("import_over", c.person(), c.of_entered(), c.back(), c.one_of([50, c.value()]))),
-    (3, lambda c: ("turn", *_calendar(c)[1:], c.between(1, 3))),
+    (2, lambda c: ("turn", *_calendar(c)[1:3], c.one_of([1, 1, 2]))),
 ]
 
 

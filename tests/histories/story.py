@@ -215,9 +215,7 @@ class Story(Company):
         self.world.do(lambda c: start_run(draft, c.caller, c.work, c.messages))
         if anew:
             numbers = self.numbers
-            numbers.judge_anew(
-                [slot for slot in numbers.measured if first <= slot.first and slot.last <= last]
-            )
+            numbers.judge_anew([slot for slot in numbers.slots if first <= slot.first and slot.last <= last])
 
     # What the company is like.
 
@@ -287,13 +285,11 @@ class Story(Company):
         self.enter(who, key, start, 50, "counted by hand")
         self.go_on(("import_file", [(who, key, start, value)], False))
 
-    def turn(self, rule: str, value: str, start: int, days: int) -> None:
-        """Days go by over the seam of a calendar."""
+    def turn(self, rule: str, value: str, start: int) -> None:
+        """Days go by over the seam of a calendar, and a row comes late of the hours before it."""
         self.calendar(rule, value, start)
-        for who in (0, 1):
-            for hour in (3, 22):
-                self.go_on(("record", who, "sales", 0, 90 + hour, 10 + hour, hour))
-        self.go_on(("pass_days", days))
+        self.go_on(("pass_days", start + 1))
+        self.go_on(("record", 0, "sales", -2, 92, 32, 22))
 
     def go_on(self, step: tuple[Any, ...]) -> None:
         """The next step of the same story."""
