@@ -20,7 +20,7 @@ REASONS = {
     "ADMIN": {"function_not_allowed"},
     "CAT": {"function_not_allowed", "table_not_allowed", "column_not_allowed"},
     "CTE": {"not_select", "star"},
-    "DIFF": {"text_not_plain", "table_not_allowed", "function_not_allowed", "not_allowed"},
+    "DIFF": {"text_not_plain", "table_not_allowed", "function_not_allowed", "not_allowed", "syntax"},
     "DOS": {"function_not_allowed", "too_long"},
     "DYN": {"function_not_allowed", "not_allowed"},
     "FILE": {"function_not_allowed"},

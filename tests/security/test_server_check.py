@@ -11,8 +11,9 @@ from local.postgres import Database
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.sql.check import check_query
 from lodestar.sources.sql.errors import QueryRefused
+from lodestar.sources.sql.gate import Gate
 from lodestar.sources.sql.rewrite import Statement, batched, single
-from lodestar.sources.sql.run import Bindings, Sandbox
+from lodestar.sources.sql.session import Bindings
 from tests.integration.tenants import Tenant, new_tenant, sandbox_logins
 from tests.shared_data import hostile_cases
 
@@ -47,37 +48,37 @@ SMUGGLED = {
 
 
 @pytest.fixture(scope="module")
-def sandbox(context: WorkContext, database: Database) -> Sandbox:
+def gate(context: WorkContext, database: Database) -> Gate:
     tenant: Tenant = new_tenant(context)
     tenant.sandbox()
-    return Sandbox(sandbox_logins(database)(tenant.id), Bindings(tenant.id, ANY_DAY, ANY_DAY, {}))
+    return Gate(sandbox_logins(database)(tenant.id), Bindings(tenant.id, ANY_DAY, ANY_DAY, {}))
 
 
 @pytest.mark.parametrize("query", BENIGN)
-def test_the_server_reads_nothing_but_the_allowed_in_a_benign_query(query: str, sandbox: Sandbox) -> None:
+def test_the_server_reads_nothing_but_the_allowed_in_a_benign_query(query: str, gate: Gate) -> None:
     checked = check_query(query)
-    sandbox.check(single(checked))
+    gate.check_tree(single(checked))
     if "user_id" in checked.parameters:
-        sandbox.check(batched(checked).many)
+        gate.check_tree(batched(checked).many)
 
 
 @pytest.mark.parametrize(("query", "found"), SMUGGLED.items())
-def test_the_server_finds_what_layer_1_might_overlook(query: str, found: str, sandbox: Sandbox) -> None:
+def test_the_server_finds_what_layer_1_might_overlook(query: str, found: str, gate: Gate) -> None:
     with pytest.raises(QueryRefused, match=re.escape(found)):
-        sandbox.check(Statement(query, ()))
+        gate.check_tree(Statement(query, ()))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
-def test_a_hostile_query_is_refused_by_the_server_check_alone(case: dict[str, str], sandbox: Sandbox) -> None:
+def test_a_hostile_query_is_refused_by_the_server_check_alone(case: dict[str, str], gate: Gate) -> None:
     if case["id"] in OF_OTHER_LAYERS:
         pytest.skip("another layer's")
     # about a table that there is: else the server would refuse it for that
     query = case["payload"].replace("assigned_to", "user_id").replace("amount", "value")
     with pytest.raises(QueryRefused):
-        sandbox.check(Statement(re.sub(r"\bcases\b", "records", query), ()))
+        gate.check_tree(Statement(re.sub(r"\bcases\b", "records", query), ()))
 
 
-def test_the_check_leaves_nothing_behind(sandbox: Sandbox) -> None:
+def test_the_check_leaves_nothing_behind(gate: Gate) -> None:
     statement = single(check_query("SELECT count(*) FROM records WHERE user_id = :user_id"))
-    sandbox.check(statement)
-    sandbox.check(statement)  # a view that had stayed would be in its way
+    gate.check_tree(statement)
+    gate.check_tree(statement)  # a view that had stayed would be in its way

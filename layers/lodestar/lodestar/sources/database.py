@@ -12,8 +12,10 @@ from lodestar.domain.sources import DatabaseSource, FormulaSource
 from lodestar.domain.values import Failure, Value
 from lodestar.persistence.kernel.connection import Address
 from lodestar.sources.sql.check import CheckedQuery, check_query
+from lodestar.sources.sql.gate import Gate
 from lodestar.sources.sql.rewrite import batched, counted, single
-from lodestar.sources.sql.run import Bindings, Sandbox
+from lodestar.sources.sql.run import Sandbox
+from lodestar.sources.sql.session import Bindings
 from lodestar.sources.sql.tables import SANDBOX, Tables
 
 type LoginOf = Callable[[int], Address]
@@ -79,7 +81,7 @@ class DatabaseValues:
 
 
 class SandboxCheck:
-    """The gate when a definition is saved: both checks, a look at the plan, and a dry run over nobody."""
+    """The gate when a definition is saved: layer 1, and what only the server can tell."""
 
     def __init__(self, company_id: int, sandboxes: Sandboxes) -> None:
         self._company_id = company_id
@@ -95,13 +97,8 @@ class SandboxCheck:
         for source in queries_of(definition):
             query = check_query(source.query, source.parameters, self._sandboxes.tables)
             bindings = Bindings(self._company_id, _ANY_DAY, _ANY_DAY, source.parameters)
-            sandbox = Sandbox(self._sandboxes.login_of(self._company_id), bindings)
-            shapes = [single(query)]
-            if "user_id" in query.parameters:
-                shapes.append(batched(query).many)  # the server may read the shape for many users otherwise
-            for shape in shapes:
-                sandbox.check(shape, self._sandboxes.tables)
-                sandbox.dry_run(shape)
+            login = self._sandboxes.login_of(self._company_id)
+            Gate(login, bindings).check(query, self._sandboxes.tables)
 
 
 def queries_of(definition: Definition) -> list[DatabaseSource]:

@@ -1,6 +1,8 @@
 """How admin SQL is refused, and how an error of the server is told without the data that it quotes."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
 
 from pg8000.exceptions import DatabaseError
 
@@ -13,6 +15,23 @@ class QueryRefused(InvalidContent):
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message, [Detail("data_source.query", message)], code=f"sql_{code}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a text; the first line and the first column are 1."""
+
+    line: int
+    column: int
+
+    @classmethod
+    def of(cls, text: str, offset: int) -> Self:
+        """The place of the character at an offset."""
+        before = text[:offset]
+        return cls(before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1)
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}"
 
 
 TIMEOUT = Failure("query_timeout", "The query takes longer than 5 seconds: narrow it by date and subject.")
@@ -38,6 +57,12 @@ def sqlstate(error: DatabaseError) -> str:
     """The five characters that class a server's error; empty when it did not say."""
     answer = error.args[0] if error.args else None
     return str(answer.get("C", "")) if isinstance(answer, dict) else ""
+
+
+def position(error: DatabaseError) -> int | None:
+    """The character of the statement, counted from 1, that a server's error is about, if it says so."""
+    answer = error.args[0] if error.args else None
+    return int(answer["P"]) if isinstance(answer, dict) and "P" in answer else None
 
 
 def failure_of(error: DatabaseError) -> Failure:

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from lodestar.sources.sql import allow
-from lodestar.sources.sql.check import CheckedQuery, is_aggregate
+from lodestar.sources.sql.answer import is_aggregate
+from lodestar.sources.sql.check import CheckedQuery
+from lodestar.sources.sql.parts import is_aggregating
+from lodestar.sources.sql.writing import written
 
 _USER, _IDS = "user_id", "user_ids"
 _USERS, _VALUES = f"{allow.RESERVED_PREFIX}_u", f"{allow.RESERVED_PREFIX}_k"
 _ID, _VALUE = f"{allow.RESERVED_PREFIX}_id", f"{allow.RESERVED_PREFIX}_v"
 _GROUPED_PARTS = {"expressions", "from_", "joins", "where"}
-_INSIDE = (*allow.AGGREGATES, exp.Filter, exp.WithinGroup)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def counted(query: CheckedQuery) -> Statement | None:
     is_plain = _is_plain_aggregate(tree.selects[0]) and not tree.selects[0].find(exp.Filter)
     if not is_plain or not isinstance(tree.args["from_"].this, exp.Table):
         return None
-    tree.set("expressions", [exp.Count(this=exp.Star())])
+    tree.set("expressions", [exp.Anonymous(this="count", expressions=[exp.Star()])])
     return _statement(tree, query.types)
 
 
@@ -103,7 +105,14 @@ def _is_plain_aggregate(projection: exp.Expr) -> bool:
     """Aggregates and constants only: a column outside them would be the group's."""
     if not is_aggregate(projection) or projection.find(exp.Query, exp.Window):
         return False
-    return all(column.find_ancestor(*_INSIDE) for column in projection.find_all(exp.Column))
+    return all(_is_aggregated(column) for column in projection.find_all(exp.Column))
+
+
+def _is_aggregated(column: exp.Expr) -> bool:
+    node = column.parent
+    while node is not None and not is_aggregating(node):
+        node = node.parent
+    return node is not None
 
 
 def _compared(condition: exp.EQ) -> exp.Expr:
@@ -115,7 +124,7 @@ def _by_user(tree: exp.Query) -> exp.Query:
     condition = _user_condition(tree)
     assert condition is not None  # noqa: S101 — asked before
     column = _compared(condition)
-    ids = exp.Any(this=exp.Paren(this=exp.Placeholder(this=_IDS)))  # ANY is written without any of its own
+    ids = exp.Any(this=exp.Placeholder(this=_IDS))
     condition.replace(exp.EQ(this=column.copy(), expression=ids))
     value = exp.alias_(tree.selects[0].unalias(), _VALUE)
     tree.set("expressions", [exp.alias_(column.copy(), _ID), value])
@@ -148,9 +157,11 @@ def _alias(table: str, column: str) -> exp.TableAlias:
 def _statement(tree: exp.Query, types: Mapping[str, str]) -> Statement:
     """Write the tree, with every parameter as a numbered one that is cast to its type."""
     names: list[str] = []
-    for placeholder in list(tree.find_all(exp.Placeholder)):
-        if placeholder.name not in names:
-            names.append(placeholder.name)
-        number = exp.Parameter(this=exp.Literal.number(names.index(placeholder.name) + 1))
-        placeholder.replace(exp.cast(number, types[placeholder.name], dialect="postgres"))
-    return Statement(tree.sql(dialect="postgres", identify=True, comments=False), tuple(names))
+
+    def numbered(name: str) -> str:
+        if name not in names:
+            names.append(name)
+        return f"CAST(${names.index(name) + 1} AS {types[name].upper()})"
+
+    sql = written(tree, numbered)
+    return Statement(sql, tuple(names))

@@ -1,16 +1,17 @@
-"""From the text of admin SQL to a tree, and what a parser must never see."""
+"""Layer 1, text: what a parser must never see.
+
+Promises a text of bounded length and depth, in plain characters and in one statement that begins as a read.
+Made against U& and E'' escapes that hide names, several statements in one text, and brackets so deep that a
+parser runs out of stack.
+"""
 
 import re
 from collections.abc import Sequence
 
-from sqlglot import Token, TokenType, exp, tokenize
-from sqlglot.parsers.postgres import PostgresParser
+from sqlglot import Token, TokenType, tokenize
 
 from lodestar.sources.sql import allow
 from lodestar.sources.sql.errors import QueryRefused
-
-_STEPS_PER_TOKEN = 20
-"""Plain queries take at most 4."""
 
 _UNICODE_ESCAPE = re.compile(r"\bu&['\"]", re.IGNORECASE)
 _STARTS = (TokenType.SELECT, TokenType.WITH)
@@ -47,44 +48,21 @@ def check_text(text: str) -> None:
         raise QueryRefused("text_not_plain", "U& escapes are not allowed: write the characters themselves.")
 
 
-def parse(text: str) -> exp.Expr:
-    """The tree of one statement.
+def tokens_of(text: str) -> Sequence[Token]:
+    """The words of a text that passed `check_text`.
 
     Raises:
-        QueryRefused: no statement, several, or none that sqlglot understands.
-        RecursionError: nested too deeply.
+        QueryRefused: not one plain statement that reads, or brackets too deep.
     """
     try:
         tokens = tokenize(text, read="postgres")
-        _check_tokens(tokens)
-        trees = _BoundedParser(len(tokens)).parse(tokens, text)
-    except (QueryRefused, RecursionError):
-        raise
     except Exception as error:
         raise QueryRefused("syntax", "The query is not valid PostgreSQL: check its spelling.") from error
-    trees = [tree for tree in trees if not isinstance(tree, exp.Semicolon)]  # it carries the last comment
-    if len(trees) != 1 or trees[0] is None:
-        raise QueryRefused("many_statements", "Write exactly one statement, without a semicolon in between.")
-    return trees[0]
+    _check_tokens([token.token_type for token in tokens])
+    return tokens
 
 
-class _BoundedParser(PostgresParser):
-    """sqlglot tries one reading after another: `date(date(…` doubles its time with each word."""
-
-    def __init__(self, tokens: int) -> None:
-        super().__init__(dialect="postgres")
-        self._steps_left = _STEPS_PER_TOKEN * (tokens + 1)
-
-    def _advance(self, times: int = 1) -> None:
-        """Every step of the parser, forward or back."""
-        self._steps_left -= 1
-        if self._steps_left < 0:
-            raise QueryRefused("too_deep", "The query can be read in too many ways: write it more plainly.")
-        super()._advance(times)
-
-
-def _check_tokens(tokens: Sequence[Token]) -> None:
-    kinds = [token.token_type for token in tokens]
+def _check_tokens(kinds: Sequence[TokenType]) -> None:
     if not kinds or kinds[0] not in _STARTS:
         raise QueryRefused("not_select", "The query must begin with SELECT or WITH, and may only read.")
     if TokenType.SEMICOLON in kinds[:-1]:
