@@ -37,7 +37,10 @@ SCALARS = frozenset(
     }
 )
 
-FUNCTIONS = AGGREGATES | WINDOW_FUNCTIONS | SCALARS
+OF_THE_PLATFORM = frozenset({"attribute_number", "attribute_time"})
+"""Functions of ours, in the company's own schema: an attribute by its name, NULL if it is not of the type."""
+
+FUNCTIONS = AGGREGATES | WINDOW_FUNCTIONS | SCALARS | OF_THE_PLATFORM
 """By the names of PostgreSQL, which are called and written as they are found."""
 
 TRIMS = frozenset({"btrim", "ltrim", "rtrim"})

@@ -2,7 +2,9 @@
 
 Promises that what runs is made of allowed functions, operators, types and relations by the server's own
 account: a temporary view, made and rolled back, keeps the tree that would be executed, in pg_rewrite. Made
-against whatever layer 1 might overlook: current_user, a row as a value, a table by its OID.
+against whatever layer 1 might overlook (current_user, a row as a value, a table by its OID), and against
+texts that become times while the query runs: an attribute that holds "now", `CAST('no' || 'w' AS
+timestamptz)`.
 """
 
 import re
@@ -29,7 +31,8 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "operator": frozenset((*"+-*/%=<>", "<>", "<=", ">=", "||", "~~", "!~~", "~~*", "!~~*", "->", "->>")),
     "type": frozenset((*_TYPES, *(f"_{name}" for name in _TYPES))),
 }
-"""What a tree may be made of, by the server's own names; all of it in pg_catalog."""
+"""What a tree may be made of, by the server's own names; all of it in pg_catalog, or ours."""
+_TIME_OIDS = {"1082", "1083", "1114", "1184", "1266"}
 
 NODES = frozenset(
     {
@@ -64,9 +67,16 @@ _KIND_OF_FIELD: Mapping[str, str] = {
 # A field is `:name 23`; text of the query itself stands in the tree escaped, and constants as bytes.
 _FIELD = re.compile(r":(\w+) (\d+)")
 _NODE = re.compile(r"\{([A-Z]+)")
+# A text that becomes a value of another type while the query runs; no other node has these two fields so.
+_CAST_OF_TEXT = re.compile(r":resulttype (\d+) :resultcollid")
 
+_TIME_OF_TEXT = (
+    "A text becomes a time only where it is a constant, such as TIMESTAMPTZ '2026-01-31 12:00+00'. "
+    "For an attribute write attribute_time(attributes, 'name')."
+)
 _NAMES = """
-select 'function' as kind, p.proname as name, p.pronamespace = 'pg_catalog'::regnamespace as is_plain
+select 'function' as kind, p.proname as name, p.pronamespace = 'pg_catalog'::regnamespace
+  or p.pronamespace::regnamespace::text = session_user and p.proname = any(cast($5 as text[])) as is_plain
 from pg_catalog.pg_proc p where p.oid = any(cast($1 as oid[]))
 union all
 select 'operator', o.oprname, o.oprnamespace = 'pg_catalog'::regnamespace
@@ -93,6 +103,8 @@ def check_on_server(connection: OneTripConnection, statement: Statement, tables:
     (tree,) = connection.execute_unnamed(_TREE, [f"pg_temp.{_VIEW}"]).rows[0]
     for node in sorted(set(_NODE.findall(tree)) - NODES):
         raise _refused("the expression", node.lower())
+    if not _TIME_OIDS.isdisjoint(_CAST_OF_TEXT.findall(tree)):
+        raise QueryRefused("time_of_text", _TIME_OF_TEXT)
     for kind, name, is_plain in _names(connection, tree):
         if not is_plain or name not in ALLOWED.get(kind, tables):
             raise _refused(f"the {kind}", name)
@@ -104,7 +116,8 @@ def _names(connection: OneTripConnection, tree: str) -> list[tuple[str, str, boo
     for field, oid in _FIELD.findall(tree):
         if field in _KIND_OF_FIELD and oid != "0":
             found[_KIND_OF_FIELD[field]].add(oid)
-    arrays: list[Any] = ["{" + ",".join(sorted(oids)) + "}" for oids in found.values()]
+    sets = [*found.values(), allow.OF_THE_PLATFORM]
+    arrays: list[Any] = ["{" + ",".join(sorted(names)) + "}" for names in sets]
     return [tuple(row) for row in connection.execute_unnamed(_NAMES, arrays).rows]
 
 
