@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -171,6 +172,12 @@ def test_attributes_may_be_as_long_as_the_limit_says(firm: Firm) -> None:
     around = len('{"note": ""}')
     assert push(firm, fact(1, attributes={"note": "x" * (MAX_ATTRIBUTES_BYTES - around)})).created == 1
     longer = push(firm, fact(1, attributes={"note": "x" * (MAX_ATTRIBUTES_BYTES - around + 1)}))
+    assert [error.field for error in longer.errors] == ["attributes"]
+
+
+def test_a_number_among_the_attributes_counts_with_all_its_digits(firm: Firm) -> None:
+    assert push(firm, fact(1, attributes={"figures": [Decimal("1e1000")] * 15})).created == 1
+    longer = push(firm, fact(1, attributes={"figures": [Decimal("1e1000")] * 17}))
     assert [error.field for error in longer.errors] == ["attributes"]
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from lodestar.application.definitions.dependents import least_lookbacks
@@ -88,10 +89,15 @@ def _unstorable(rows: Rows[RecordBody]) -> Iterator[RowError]:
 def _is_storable(attributes: Mapping[str, Any]) -> bool:
     """Whether the database takes them: it knows neither NUL nor one half of a surrogate pair."""
     try:
-        text = json.dumps(attributes, default=str, ensure_ascii=False).encode()
+        text = json.dumps(attributes, default=_written_out, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         return False
     return len(text) <= MAX_ATTRIBUTES_BYTES and rb"\u0000" not in text
+
+
+def _written_out(value: object) -> str:
+    """As the database writes it when a query reads it: 1e1000 has a thousand digits there."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def _about_unknown_users(rows: Rows[RecordBody], work: ValueWork) -> Iterator[RowError]:

@@ -1,7 +1,7 @@
 """Layer 1: one SELECT made of allowed parts, or refused with a reason; without any database.
 
 It is asked when a definition is saved, and again before each run. Its parts, in their order: text.py,
-grammar.py, parts.py with clock.py, answer.py, names.py, writing.py; each says what it promises.
+grammar.py, parts.py with clock.py, answer.py, names.py with sizes.py, writing.py; each says what it promises.
 """
 
 import logging
@@ -22,6 +22,7 @@ from lodestar.sources.sql.errors import QueryRefused
 from lodestar.sources.sql.grammar import parse
 from lodestar.sources.sql.names import check_names
 from lodestar.sources.sql.parts import check_parts
+from lodestar.sources.sql.sizes import Sizes
 from lodestar.sources.sql.tables import SANDBOX, Tables
 from lodestar.sources.sql.text import check_text
 from lodestar.sources.sql.writing import with_brackets, written
@@ -71,7 +72,8 @@ def check_query(
         with_brackets(tree)
         types = parameter_types(tree, own_parameters)
         check_columns(tree)
-        check_names(tree, tables)
+        constants = {name: value for name, value in own_parameters.items() if isinstance(value, str)}
+        check_names(tree, tables, Sizes(constants))
         check_rows(tree)
         check_subject(tree)
         check_writing(tree)

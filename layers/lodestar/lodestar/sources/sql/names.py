@@ -1,25 +1,28 @@
-"""What the names in admin SQL mean: tables, WITH parts and columns, each where it is visible.
+"""Layer 1, names: what they mean, each where it is visible.
 
-A column has to be found in a relation that is visible where it is written. A name that merely looks like a
-column may be the whole row (`SELECT c FROM cases c`) or a function of the row (`c.pg_sleep`).
+Promises that every table is an offered one or a visible WITH part, and every column one of a relation that is
+visible where it is written. Made against names that merely look like a column and are the whole row (`SELECT
+c FROM cases c`) or a function of the row (`c.pg_sleep`), and against WITH parts that are named like a table.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from lodestar.sources.sql import allow
 from lodestar.sources.sql.errors import QueryRefused
+from lodestar.sources.sql.sizes import MAX_NODES, MAX_WORK, OF_A_COLUMN, Size, Sizes
 from lodestar.sources.sql.tables import Tables
 
-type Columns = Mapping[str, int]
-"""The columns of a relation by name, each with the nodes of the expression that it stands for."""
+type Columns = Mapping[str, Size]
+"""The columns of a relation by name, each with the size of the expression that it stands for."""
 
-MAX_EXPANDED_NODES = 20_000
-"""Nodes of a query with its inner SELECTs written out, as the planner does before it heeds any timeout:
-`SELECT v + v AS v FROM (SELECT v + v AS v FROM (…` doubles with each level, and 26 of them took 16 GB."""
 _FIRST = ("with_", "from_", "joins", "this", "expression", "expressions")  # checked before the other clauses
+_TOO_MUCH_WORK = (
+    "One row of the query may take too long: give casts of texts a size, such as numeric(20, 4), and compare "
+    "shorter texts."
+)
 _SORTING = ("group", "order")  # these may also name the SELECT's own outputs
 
 
@@ -31,14 +34,14 @@ class _Place:
     relations: Mapping[str, Columns]
     outer: "_Place | None" = None
 
-    def size(self, column: exp.Column) -> int | None:
-        """The nodes that a column of a visible relation stands for; None for any other name."""
+    def size(self, column: exp.Column) -> Size | None:
+        """What a column of a visible relation stands for; None for any other name."""
         chosen = [self.relations.get(column.table, {})] if column.table else self.relations.values()
         found = [
             columns_of_table[column.name] for columns_of_table in chosen if column.name in columns_of_table
         ]
         if found or self.outer is None:
-            return max(found, default=None)
+            return largest(found) if found else None
         return self.outer.size(column)
 
     def offers(self, table: str) -> list[str]:
@@ -47,24 +50,25 @@ class _Place:
         return sorted({name for columns_of_table in chosen for name in columns_of_table})
 
 
-def check_names(tree: exp.Query, tables: Tables) -> None:
+def check_names(tree: exp.Query, tables: Tables, sizes: Sizes) -> None:
     """Every table is one of `tables` or a visible WITH part; every column belongs to a visible relation.
 
     Raises:
-        QueryRefused: the first name that means something else.
+        QueryRefused: the first name that means something else, or an expression that gets too large.
     """
     if sum(1 for _ in tree.find_all(exp.Table)) > allow.MAX_RELATIONS:
         raise QueryRefused("too_many_tables", f"A query may read {allow.MAX_RELATIONS} tables at most.")
     names = [cte.alias for cte in tree.find_all(exp.CTE)]
     if len(set(names)) < len(names) or set(names) & set(tables):
         raise QueryRefused("name_taken", "Name each WITH part differently, and not like a table.")
-    _Names(tables).outputs(tree, _Place({}, {}))
+    _Names(tables, sizes).outputs(tree, _Place({}, {}))
 
 
 class _Names:
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, sizes: Sizes) -> None:
         self._tables = tables
-        self._expanded = 0
+        self._sizes = sizes
+        self._nodes = self._work = 0
 
     def outputs(self, query: exp.Expr, around: _Place) -> Columns:
         """A query's columns, after everything in it is checked."""
@@ -92,7 +96,11 @@ class _Names:
         first, second = self.outputs(query.this, around), self.outputs(query.expression, around)
         if len(query.this.selects) != len(query.expression.selects):
             raise QueryRefused("many_columns", "Both sides of a UNION must have the same columns.")
-        outputs = {name: size + max(second.values()) for name, size in first.items()}
+        others = largest(second.values())
+        outputs = {name: largest([size, others]) for name, size in first.items()}
+        outputs = {
+            name: replace(each, nodes=first[name].nodes + others.nodes) for name, each in outputs.items()
+        }
         self._clauses(query, around, _Place(around.parts, {"": outputs}))
         return outputs
 
@@ -134,22 +142,31 @@ class _Names:
         if node.args.get("db") or node.args.get("catalog"):
             raise QueryRefused("table_not_allowed", "Name tables without a schema in front.")
         if node.name in self._tables:
-            return node.alias_or_name, dict.fromkeys(self._tables[node.name], 1)
+            return node.alias_or_name, dict.fromkeys(self._tables[node.name], OF_A_COLUMN)
         if node.name not in around.parts:
             known = ", ".join(sorted(self._tables))
             raise QueryRefused("table_not_allowed", f'There is no table "{node.name}" here: use {known}.')
         return node.alias_or_name, around.parts[node.name]
 
-    def _check(self, part: exp.Expr | None, place: _Place) -> int:
-        """The columns of an expression, and the queries inside it; how many nodes it stands for."""
-        before = self._expanded
-        for node in part.walk(prune=lambda inner: isinstance(inner, exp.Query)) if part else ():
-            self._expanded += _size(node, place) if isinstance(node, exp.Column) else 1
-            if isinstance(node, exp.Query):
-                self.outputs(node, _Place(place.parts, {}, place))
-            if self._expanded > MAX_EXPANDED_NODES:
-                raise QueryRefused("too_long", "Its inner SELECTs multiply the query: make it simpler.")
-        return self._expanded - before
+    def _check(self, part: exp.Expr | None, place: _Place) -> Size:
+        """The columns of an expression, and the queries inside it; how large it may get."""
+        if part is None:
+            return Size()
+        before = self._nodes
+        size = self._sizes.of(part, lambda node: self._resolved(node, place))
+        self._nodes += size.nodes
+        self._work += size.work
+        if self._nodes > MAX_NODES:
+            raise QueryRefused("too_long", "Its inner SELECTs multiply the query: make it simpler.")
+        if self._work > MAX_WORK:
+            raise QueryRefused("too_expensive", _TOO_MUCH_WORK)
+        return replace(size, nodes=self._nodes - before)
+
+    def _resolved(self, node: exp.Column | exp.Query, place: _Place) -> Size:
+        if isinstance(node, exp.Column):
+            return _size(node, place)
+        outputs = self.outputs(node, _Place(place.parts, {}, place))
+        return replace(largest(outputs.values()), nodes=0, work=0)  # counted as it was checked
 
 
 def _name(projection: exp.Expr) -> str:
@@ -157,7 +174,18 @@ def _name(projection: exp.Expr) -> str:
     return projection.alias or (projection.name if isinstance(projection, exp.Column) else "")
 
 
-def _size(column: exp.Column, place: _Place) -> int:
+def largest(sizes: Iterable[Size]) -> Size:
+    """One that is as large as any of them."""
+    known = list(sizes)
+    return Size(
+        nodes=max(each.nodes for each in known),
+        length=max(each.length for each in known),
+        work=max(each.work for each in known),
+        is_number=all(each.is_number for each in known),
+    )
+
+
+def _size(column: exp.Column, place: _Place) -> Size:
     size = place.size(column)
     if size is not None:
         return size
