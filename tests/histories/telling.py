@@ -30,7 +30,7 @@ def band(value: Any) -> Band | None:
     return None if value is None else (Decimal(value), Decimal(value))
 
 
-@dataclass
+@dataclass(repr=False)
 class Company:
     """The company as it is, and as the model has it."""
 
