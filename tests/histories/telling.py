@@ -42,6 +42,10 @@ class Company:
     settled: Numbers = field(init=False)
     """The numbers of the last step."""
 
+    def __repr__(self) -> str:
+        """Short: a failing test would show all facts, and take minutes for it."""
+        return "a company"
+
     def copy(self) -> Self:
         """The same, to be told on by itself; its database is undone by whoever tells it."""
         self.world.now = NOON + timedelta(minutes=30)
