@@ -1,5 +1,5 @@
 # Thin names over real commands; each sets up what it needs.
-.PHONY: help up test check build deploy bench crash fuzz lock openapi examples
+.PHONY: help up test check build deploy bench crash fuzz queries lock openapi examples
 .DEFAULT_GOAL := help
 
 PORT ?= 3000
@@ -43,6 +43,9 @@ deploy: build  ## sam deploy, then migrate: CONFIG=default|staging|prod PARAMETE
 
 fuzz: .venv  ## let Schemathesis try every operation as three roles: EXAMPLES=200 SEED=…
 	EXAMPLES=$(or $(EXAMPLES),200) $(UV) run --frozen pytest -s tests/e2e/test_contract.py
+
+queries: .venv  ## compare random queries of admins with what Postgres itself makes of them: QUERIES=100000 SEED=…
+	QUERIES=$(or $(QUERIES),100000) $(if $(SEED),SEED=$(SEED)) $(UV) run --frozen pytest -s tests/security/test_random_queries.py
 
 crash: .venv  ## kill workers and Postgres over and over, live through histories: KILLS=1000 HISTORIES=10000
 	KILLS=$(or $(KILLS),1000) $(UV) run --frozen python -m tests.crash

@@ -57,6 +57,7 @@ def _statement(tokens: Sequence[Token], text: str) -> exp.Expr:
 class _Parser(PostgresParser):
     """sqlglot's parser for PostgreSQL without what it knows of other dialects; its work is limited."""
 
+    LAMBDAS = {}  # noqa: RUF012 — in f(a -> 'b') the arrow is an operator
     FUNCTIONS = {}  # noqa: RUF012 — as in the class above
     FUNCTION_PARSERS = {  # noqa: RUF012 — as above
         name: PostgresParser.FUNCTION_PARSERS[name] for name in ("CAST", "EXTRACT", "TRIM")

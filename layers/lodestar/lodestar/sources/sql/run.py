@@ -92,7 +92,7 @@ class Sandbox:
         context = self._run(batch.session, batch.query.many, {"user_ids": user_ids})
         found: dict[int, Value] = {}
         for user_id, raw in context.rows:
-            found[user_id] = MANY_ROWS if user_id in found else _value(raw)
+            found[user_id] = MANY_ROWS if user_id in found else value_of(raw)
         missing = [user_id for user_id in user_ids if user_id not in found]
         if missing and batch.query.empty is not None:
             found |= dict.fromkeys(missing, self._without_rows(batch.session, batch.query.empty))
@@ -106,7 +106,8 @@ class Sandbox:
             return failure_of(error)
 
 
-def _value(raw: Any) -> Value:  # noqa: ANN401 — whatever the driver decodes
+def value_of(raw: Any) -> Value:  # noqa: ANN401 — whatever the driver decodes
+    """What the server answered as a value: a finite number of a sensible size, no data, or a failure."""
     if raw is None:
         return NO_ROWS
     if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal):
@@ -121,4 +122,4 @@ def _value(raw: Any) -> Value:  # noqa: ANN401 — whatever the driver decodes
 def _single(context: Context) -> Value:
     if len(context.rows) > 1:
         return MANY_ROWS
-    return _value(context.rows[0][0]) if context.rows else NO_ROWS
+    return value_of(context.rows[0][0]) if context.rows else NO_ROWS
