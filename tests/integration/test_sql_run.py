@@ -14,19 +14,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.postgres import Database
+from lodestar.application.calculation.ports import SourceRequest
+from lodestar.domain.assignments import SubjectType
 from lodestar.domain.refusals import Unavailable
 from lodestar.domain.sources import DatabaseSource
 from lodestar.domain.values import Failure, NoData, Value
 from lodestar.persistence.kernel.connection import OneTripConnection
 from lodestar.persistence.unit_of_work import WorkContext
-from lodestar.sources.database import SandboxCheck, Sandboxes
+from lodestar.sources.database import DatabaseValues, SandboxCheck, Sandboxes
 from lodestar.sources.sql import run
+from lodestar.sources.sql.budget import Budget
 from lodestar.sources.sql.check import CheckedQuery, check_query
-from lodestar.sources.sql.errors import TIMEOUT, QueryRefused
+from lodestar.sources.sql.errors import FAILED, MANY_ROWS, SPENT, TIMEOUT, QueryRefused
 from lodestar.sources.sql.gate import Gate
+from lodestar.sources.sql.plan import busiest
 from lodestar.sources.sql.rewrite import BatchQuery, Statement, batched, counted, grouped, lateral, single
-from lodestar.sources.sql.run import MANY_ROWS, NOT_A_NUMBER, Sandbox
+from lodestar.sources.sql.run import NOT_A_NUMBER, Sandbox
 from lodestar.sources.sql.session import Bindings
+from lodestar.sources.sql.tables import SANDBOX
 from tests.integration.tenants import KPI, Tenant, new_tenant, sandbox_logins
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -342,7 +347,7 @@ def test_a_statement_is_ended_after_five_seconds(sandbox: Sandbox) -> None:
 @pytest.fixture(scope="module")
 def hasty(database: Database, company: Tenant, bindings: Bindings) -> Sandbox:
     """A sandbox with a hundredth of the time."""
-    return Sandbox(sandbox_logins(database)(company.id), bindings, seconds=0.05)
+    return Sandbox(sandbox_logins(database)(company.id), bindings, Budget(seconds=60, statement=0.05))
 
 
 def test_only_the_user_who_is_slow_times_out(hasty: Sandbox) -> None:
@@ -354,16 +359,22 @@ def test_only_the_user_who_is_slow_times_out(hasty: Sandbox) -> None:
     assert hasty.of_users(slow, [1, 2, 3, 4]) == {1: 0, 2: 0, 3: TIMEOUT, 4: 0}
 
 
-def test_a_query_that_is_slow_for_everybody_is_given_up(hasty: Sandbox) -> None:
+SLOW = raw("select u, count(pg_sleep(9)) from unnest(cast($1 as bigint[])) u group by u")
+
+
+def test_a_query_that_is_slow_for_everybody_is_given_up(
+    database: Database, company: Tenant, bindings: Bindings
+) -> None:
+    budget = Budget(seconds=0.5, statement=0.1)
+    sandbox = Sandbox(sandbox_logins(database)(company.id), bindings, budget)
     everybody = range(1000)
 
     before = datetime.now(UTC)
-    values = hasty.of_users(
-        raw("select u, count(pg_sleep(9)) from unnest(cast($1 as bigint[])) u group by u"), everybody
-    )
+    values = sandbox.of_users(SLOW, everybody)
 
-    assert values == dict.fromkeys(everybody, TIMEOUT)
-    assert datetime.now(UTC) - before < timedelta(seconds=30)  # one by one would take longer than 50 s
+    assert {value.reason for value in values.values() if isinstance(value, Failure)} == {"query_timeout"}
+    assert len(values) == 1000
+    assert datetime.now(UTC) - before < timedelta(seconds=2)  # one by one would take longer than 50 s
 
 
 @pytest.mark.parametrize(
@@ -397,11 +408,109 @@ def test_a_query_that_runs_for_one_user_but_not_for_many_is_refused_when_it_is_s
     assert refusal.value.code == "sql_server_refused"
 
 
+def test_the_queries_of_a_definition_share_their_seconds(
+    database: Database, company: Tenant, bindings: Bindings
+) -> None:
+    budget = Budget(seconds=0.4, statement=0.3)
+    sandboxes = [Sandbox(sandbox_logins(database)(company.id), bindings, budget) for _ in range(4)]
+    before = datetime.now(UTC)
+
+    values = [each.of_one(Statement("select count(pg_sleep(9))", ())) for each in sandboxes]
+
+    assert values == [TIMEOUT, TIMEOUT, SPENT, SPENT]
+    assert datetime.now(UTC) - before < timedelta(seconds=2)
+
+
+# Each row with each other one, three times over: no index helps.
+ENDLESS = (
+    "SELECT COUNT(*) FROM records a JOIN records b ON a.value <> b.value + 1 "
+    "JOIN records c ON b.value <> c.value + 1 JOIN records d ON c.value <> d.value + 1 WHERE a.user_id = :user_id"
+)
+
+
+def test_what_a_definition_has_spent_on_one_input_is_spent_for_the_others(
+    company: Tenant, users: tuple[int, ...], database: Database
+) -> None:
+    put(company, [{"user_id": users[0], "value": value} for value in range(400)])
+    values = DatabaseValues(Sandboxes(sandbox_logins(database)))
+    period = START, START + timedelta(days=31)
+    requests = [
+        SourceRequest(KPI, DatabaseSource(text), company.id, SubjectType.USER, users[:1], period)
+        for text in (ENDLESS, ENDLESS.replace("COUNT(*)", "SUM(a.value)"), f"{ENDLESS} AND a.value > 3")
+    ]
+    before = datetime.now(UTC)
+
+    found = [values.values(request)[users[0]] for request in requests]
+
+    assert found == [TIMEOUT, TIMEOUT, SPENT]
+    assert datetime.now(UTC) - before < timedelta(seconds=12)
+
+
+def test_two_rows_where_one_belongs_are_an_error_of_the_person_who_has_them(
+    company: Tenant, users: tuple[int, ...], sandbox: Sandbox
+) -> None:
+    put(company, [{"user_id": users[each], "value": 3} for each in (0, 1, 1, 2)])
+    query = check_query(
+        "SELECT (SELECT r.value FROM records r WHERE r.user_id = :user_id) * COUNT(*) "
+        "FROM records o WHERE o.user_id = :user_id"
+    )
+
+    values = sandbox.of_users(batched(query), users[:3])
+
+    assert values == {users[0]: Decimal(3), users[1]: MANY_ROWS, users[2]: Decimal(3)}
+
+
+def test_whatever_fails_for_one_person_is_that_person_s_error(sandbox: Sandbox) -> None:
+    batch = raw(
+        "select u, case when u = 3 then cast(lo_creat(-1) as bigint) else u end "
+        "from unnest(cast($1 as bigint[])) as u"
+    )
+
+    assert sandbox.of_users(batch, range(1, 101)) == {
+        user: FAILED if user == 3 else Decimal(user) for user in range(1, 101)
+    }
+
+
 def test_a_query_that_costs_too_much_is_not_even_tried(gate: Gate) -> None:
-    endless = "select count(*) from generate_series(1, 2000000000) where cast($1 as bigint) = 0"
+    endless = "select count(*) from generate_series(1, 2000000000) where cast($1 as bigint) >= 0"
+    query = check_query("SELECT COUNT(*) FROM records WHERE user_id = :user_id")
 
     with pytest.raises(QueryRefused) as refusal:
-        gate.dry_run(Statement(endless, ("user_id",)))
+        gate.check_plan(query, [Statement(endless, ("user_id",))])
+
+    assert refusal.value.code == "sql_too_expensive"
+
+
+def test_a_plan_is_judged_for_the_person_with_the_most_rows(
+    company: Tenant, users: tuple[int, ...], sandbox: Sandbox, gate: Gate
+) -> None:
+    put(company, [{"user_id": users[each], "value": 1} for each in (0, 1, 1, 1, 2, 2)])
+    query = check_query("SELECT COUNT(*) FROM records WHERE user_id = :user_id")
+    statement = busiest(query, SANDBOX, "user_id")
+    assert statement is not None
+    assert sandbox.of_one(statement) == Decimal(users[1])
+    dear = "select count(*) from generate_series(1, case when cast($1 as bigint) = {} then 2000000000 else 1 end)"
+
+    with pytest.raises(QueryRefused) as refusal:
+        gate.check_plan(query, [Statement(dear.format(users[1]), ("user_id",))])
+    gate.check_plan(query, [Statement(dear.format(users[2]), ("user_id",))])
+
+    assert refusal.value.code == "sql_too_expensive"
+
+
+def test_a_definition_whose_queries_are_slow_together_is_refused_in_time(
+    database: Database, company: Tenant, bindings: Bindings
+) -> None:
+    budget = Budget(seconds=0.5, statement=0.3)
+    login = sandbox_logins(database)(company.id)
+    slow = Statement("select count(pg_sleep(9)) where cast($1 as bigint) = 0", ("user_id",))
+    with pytest.raises(QueryRefused):
+        Gate(login, bindings, budget).dry_run(slow)
+    with pytest.raises(QueryRefused):
+        Gate(login, bindings, budget).dry_run(slow)
+
+    with pytest.raises(QueryRefused, match="longer than 10 seconds together") as refusal:
+        Gate(login, bindings, budget).dry_run(Statement("select 1", ()))
 
     assert refusal.value.code == "sql_too_expensive"
 

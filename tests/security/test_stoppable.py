@@ -11,6 +11,7 @@ from local.postgres import Database
 from lodestar.domain.values import Failure
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.sql import allow
+from lodestar.sources.sql.budget import Budget
 from lodestar.sources.sql.check import CheckedQuery, check_query
 from lodestar.sources.sql.errors import OUT_OF_RANGE, TIMEOUT, QueryRefused
 from lodestar.sources.sql.rewrite import single
@@ -121,7 +122,9 @@ def owner(tenant: Tenant) -> int:
 
 @pytest.fixture(scope="module")
 def sandbox(tenant: Tenant, database: Database) -> Sandbox:
-    return Sandbox(sandbox_logins(database)(tenant.id), Bindings(tenant.id, DAY, DAY, {}), SECONDS)
+    return Sandbox(
+        sandbox_logins(database)(tenant.id), Bindings(tenant.id, DAY, DAY, {}), Budget(statement=SECONDS)
+    )
 
 
 def seconds_of(query: CheckedQuery, sandbox: Sandbox, user: int) -> float:

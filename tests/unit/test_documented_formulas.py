@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from lodestar.domain import sources
 from lodestar.domain.definitions import Unit
 from lodestar.domain.units import UnitMismatch, add, divide, multiply
 from lodestar.domain.values import Failure, NoData, Value
@@ -77,4 +78,6 @@ def test_the_limits_of_formulas_are_the_documented_ones() -> None:
         "exponent": operations.MAX_EXPONENT,
         "digits before the point of a result": evaluator.MAX_WHOLE_DIGITS,
         "digits of the arithmetic": operations.CONTEXT.prec,
+        "inputs": sources.MOST_INPUTS,
+        "inputs that are queries": sources.MOST_QUERIES,
     }

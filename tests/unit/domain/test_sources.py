@@ -86,3 +86,20 @@ def test_a_variable_given_twice_is_refused_by_its_name() -> None:
     twice = tuple(FormulaInput(name, KpiInput("revenue")) for name in ("a", "b", "a"))
     with pytest.raises(InvalidContent, match='The variable "a" is given twice'):
         FormulaSource("a + b", twice)
+
+
+@pytest.mark.parametrize(("inputs", "queries"), [(31, 0), (6, 6), (30, 6)])
+def test_a_formula_takes_thirty_inputs_and_five_queries_at_most(inputs: int, queries: int) -> None:
+    def given(number: int) -> FormulaInput:
+        query = DatabaseSource("SELECT 1")
+        return FormulaInput(f"v{number}", query if number < queries else KpiInput("sold"))
+
+    with pytest.raises(InvalidContent, match="at most 30 inputs, and 5 of them queries"):
+        FormulaSource("1", tuple(given(number) for number in range(inputs)))
+
+
+def test_a_formula_with_as_many_inputs_as_it_may_have_is_saved() -> None:
+    queries = [FormulaInput(f"q{number}", DatabaseSource("SELECT 1")) for number in range(5)]
+    kpis = [FormulaInput(f"k{number}", KpiInput("sold")) for number in range(25)]
+
+    assert len(FormulaSource("1", (*queries, *kpis)).inputs) == 30

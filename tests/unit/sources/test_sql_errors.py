@@ -2,7 +2,7 @@ import pytest
 from pg8000.exceptions import DatabaseError
 
 from lodestar.domain.refusals import Unavailable
-from lodestar.sources.sql.errors import failure_of, is_about_data
+from lodestar.sources.sql.errors import failure_of, is_about_rows
 
 
 def error(state: str) -> DatabaseError:
@@ -18,6 +18,8 @@ def error(state: str) -> DatabaseError:
         ("22P02", "query_invalid_text"),
         ("22007", "query_invalid_text"),
         ("22003", "query_out_of_range"),
+        ("21000", "query_many_rows"),
+        ("53200", "query_failed"),
         ("42501", "query_invalid"),
         ("42883", "query_invalid"),
         ("XX000", "query_failed"),
@@ -34,11 +36,9 @@ def test_an_error_without_a_state_is_a_failure_too() -> None:
     assert failure_of(DatabaseError("odd")).reason == "query_failed"
 
 
-def test_the_data_of_one_user_may_be_to_blame() -> None:
-    assert [state for state in ("22012", "57014", "42883", "XX000") if is_about_data(error(state))] == [
-        "22012",
-        "57014",
-    ]
+def test_other_rows_may_make_a_statement_succeed() -> None:
+    states = ("22012", "21000", "57014", "42883", "XX000")
+    assert [state for state in states if is_about_rows(error(state))] == ["22012", "21000"]
 
 
 @pytest.mark.parametrize("state", ["57P01", "53300", "08006", "40001"])

@@ -9,6 +9,9 @@ from typing import Any, ClassVar
 
 from lodestar.domain.refusals import InvalidContent
 
+MOST_INPUTS = 30
+MOST_QUERIES = 5
+"""Queries among the inputs of a formula; they share one budget of seconds."""
 EARLIEST_OFFSET = -366
 """How many periods back a formula may look: enough for the same day a year ago."""
 
@@ -159,6 +162,13 @@ class FormulaSource:
     inputs: tuple[FormulaInput, ...] = ()
 
     def __post_init__(self) -> None:
+        queries = [given for given in self.inputs if isinstance(given.source, DatabaseSource)]
+        if len(self.inputs) > MOST_INPUTS or len(queries) > MOST_QUERIES:
+            raise InvalidContent.of(
+                "data_source.inputs",
+                f"A formula takes at most {MOST_INPUTS} inputs, and {MOST_QUERIES} of them queries: "
+                "make KPIs of parts of it.",
+            )
         names = [given.variable for given in self.inputs]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:

@@ -1,5 +1,6 @@
 """The `database` source: an admin's SQL in the company's sandbox."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from lodestar.domain.definitions import Definition
 from lodestar.domain.sources import DatabaseSource, FormulaSource
 from lodestar.domain.values import Failure, Value
 from lodestar.persistence.kernel.connection import Address
+from lodestar.sources.sql.budget import Budget
 from lodestar.sources.sql.check import CheckedQuery, check_query
 from lodestar.sources.sql.gate import Gate
 from lodestar.sources.sql.rewrite import batched, counted, single
@@ -34,10 +36,14 @@ _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class DatabaseValues:
-    """Values of admin SQL: checked again before every run, one statement for all users of a request."""
+    """Values of admin SQL: checked again before every run, one statement for all users of a request.
+
+    There is one of it for a batch or a preview, so what it has spent on a definition is spent there.
+    """
 
     def __init__(self, sandboxes: Sandboxes) -> None:
         self._sandboxes = sandboxes
+        self._budgets: defaultdict[int, Budget] = defaultdict(Budget)
 
     def values(self, request: SourceRequest) -> Mapping[int, Value]:
         """A value for each subject.
@@ -77,7 +83,8 @@ class DatabaseValues:
     def _sandbox_of(self, request: SourceRequest) -> Sandbox:
         source = _source_of(request)
         bindings = Bindings(request.company_id, *request.instants, source.parameters)
-        return Sandbox(self._sandboxes.login_of(request.company_id), bindings)
+        budget = self._budgets[request.definition.id]
+        return Sandbox(self._sandboxes.login_of(request.company_id), bindings, budget)
 
 
 class SandboxCheck:
@@ -94,11 +101,12 @@ class SandboxCheck:
             QueryRefused: the rule that a query breaks.
             Unavailable: the sandbox cannot be reached.
         """
+        budget = Budget()
         for source in queries_of(definition):
             query = check_query(source.query, source.parameters, self._sandboxes.tables)
             bindings = Bindings(self._company_id, _ANY_DAY, _ANY_DAY, source.parameters)
             login = self._sandboxes.login_of(self._company_id)
-            Gate(login, bindings).check(query, self._sandboxes.tables)
+            Gate(login, bindings, budget).check(query, self._sandboxes.tables)
 
 
 def queries_of(definition: Definition) -> list[DatabaseSource]:

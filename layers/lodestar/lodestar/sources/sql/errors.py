@@ -35,10 +35,15 @@ class Place:
 
 
 TIMEOUT = Failure("query_timeout", "The query takes longer than 5 seconds: narrow it by date and subject.")
+SPENT = Failure(
+    "query_timeout",
+    "The queries of this KPI take longer than 10 seconds together: narrow them by date and subject.",
+)
 OUT_OF_RANGE = Failure("query_out_of_range", "The query gives a number that is too large.")
 BROKEN = Failure("query_invalid", "The query does not fit the tables of the sandbox: mend it and save it.")
 FAILED = Failure("query_failed", "The database refuses the query.")
 
+MANY_ROWS = Failure("query_many_rows", "The query gives more than one row for a subject.")
 _INVALID_TEXT = Failure("query_invalid_text", "The query casts a text that is not of that type.")
 _BY_STATE: Mapping[str, Failure] = {
     "57014": TIMEOUT,
@@ -48,9 +53,11 @@ _BY_STATE: Mapping[str, Failure] = {
     "22007": _INVALID_TEXT,
     "22008": _INVALID_TEXT,
     "22003": OUT_OF_RANGE,
+    "21000": MANY_ROWS,
 }
 _BY_CLASS: Mapping[str, Failure] = {"42": BROKEN}
-_AWAY = ("08", "40", "53", "57P")
+_AWAY = ("08", "40", "53300", "57P")
+_ABOUT_ROWS = ("21", "22")
 
 
 def sqlstate(error: DatabaseError) -> str:
@@ -77,6 +84,6 @@ def failure_of(error: DatabaseError) -> Failure:
     return _BY_STATE.get(state) or _BY_CLASS.get(state[:2], FAILED)
 
 
-def is_about_data(error: DatabaseError) -> bool:
-    """Whether the rows of one user may be to blame: class 22, data exceptions, or too much to read."""
-    return sqlstate(error).startswith("22") or failure_of(error) is TIMEOUT
+def is_about_rows(error: DatabaseError) -> bool:
+    """Whether other rows would make it succeed: what is wrong is a value, or how many rows there are."""
+    return sqlstate(error).startswith(_ABOUT_ROWS)

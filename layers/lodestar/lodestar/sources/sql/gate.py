@@ -1,31 +1,32 @@
 """When a query is saved: everything that only the server can tell of it, in the company's own sandbox.
 
 Promises that what passes is read by the server as it was written (meaning.py), is made of what is allowed
-(server.py), is no more expensive than it may be, and gives a number.
+(server.py), is no more expensive for anybody than it may be (plan.py), and gives a number; all of it within
+the time that the queries of one definition have together.
 """
 
-import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from pg8000.core import Context
 from pg8000.exceptions import DatabaseError
 
 from lodestar.persistence.kernel.connection import Address, OneTripConnection
+from lodestar.sources.sql.budget import Budget
 from lodestar.sources.sql.check import CheckedQuery
-from lodestar.sources.sql.errors import TIMEOUT, QueryRefused, failure_of, is_about_data
+from lodestar.sources.sql.errors import SPENT, TIMEOUT, QueryRefused, failure_of, is_about_rows
 from lodestar.sources.sql.meaning import check_meaning
+from lodestar.sources.sql.plan import SAMPLE, busiest, check_cost, explained
 from lodestar.sources.sql.rewrite import Statement, batched, single
 from lodestar.sources.sql.server import check_on_server
-from lodestar.sources.sql.session import Bindings, session
-from lodestar.sources.sql.tables import SANDBOX
+from lodestar.sources.sql.session import Bindings, Session, session
+from lodestar.sources.sql.tables import SANDBOX, Tables
 
-MAX_PLAN_COST = 5_000_000
-"""Cost units of EXPLAIN: some tens of seconds on this schema, far over the statement timeout."""
-
-# No ids, but planned as some: for NULL, and for an empty period, every query would be for free.
+_COUNTING_SECONDS = 1.0
 _NOBODY: Mapping[str, object] = {"user_id": 0, "user_ids": [0], "team_id": 0}
+# Of an empty period every plan would be for free.
 _ALL_TIME = {"start_date": datetime(2000, 1, 1, tzinfo=UTC), "end_date": datetime(2100, 1, 1, tzinfo=UTC)}
 _NUMERIC_OIDS = {20, 21, 23, 700, 701, 1700}
 
@@ -33,11 +34,13 @@ _NUMERIC_OIDS = {20, 21, 23, 700, 701, 1700}
 class Gate:
     """Checks queries of a company under its own login, before they are saved."""
 
-    def __init__(self, login: Address, bindings: Bindings) -> None:
+    def __init__(self, login: Address, bindings: Bindings, budget: Budget | None = None) -> None:
+        """`budget` is what the query shares with others of its definition."""
         self._login = login
         self._bindings = bindings
+        self._budget = budget or Budget()
 
-    def check(self, query: CheckedQuery, tables: Collection[str] = SANDBOX) -> None:
+    def check(self, query: CheckedQuery, tables: Tables = SANDBOX) -> None:
         """Everything below, of a query that passed layer 1; `tables` are what the sandbox offers.
 
         Raises:
@@ -50,6 +53,8 @@ class Gate:
         self.check_meaning(query)
         for shape in shapes:
             self.check_tree(shape, tables)
+        self.check_plan(query, shapes, tables)
+        for shape in shapes:
             self.dry_run(shape)
 
     def check_meaning(self, query: CheckedQuery) -> None:
@@ -72,22 +77,56 @@ class Gate:
         with self._reading() as connection:
             check_on_server(connection, statement, tables)
 
-    def dry_run(self, statement: Statement) -> None:
-        """Plan and run a statement over nobody.
+    def check_plan(
+        self, query: CheckedQuery, statements: Iterable[Statement], tables: Tables = SANDBOX
+    ) -> None:
+        """Judge statements of a query by their plans for the person, and the team, with the most rows.
 
         Raises:
-            QueryRefused: too expensive, not numeric, or refused by the server.
+            QueryRefused: too expensive, or refused by the server.
             Unavailable: the sandbox cannot be reached.
         """
-        explain = Statement(f"explain (format json) {statement.sql}", statement.parameters)
         with session(self._login, self._bindings) as opened:
-            try:
-                _check_cost(opened.run(explain, {**_NOBODY, **_ALL_TIME}).rows[0][0])
-                _check_type(opened.run(statement, _NOBODY).columns)
-            except DatabaseError as error:
-                failure = failure_of(error)
-                if failure is TIMEOUT or not is_about_data(error):
-                    raise QueryRefused("server_refused", failure.message) from error
+            user_id, team_id = (self._busiest(opened, query, tables, name) for name in ("user_id", "team_id"))
+            subject = {"user_id": user_id, "user_ids": [user_id], "team_id": team_id, **_ALL_TIME}
+            for statement in statements:
+                context = self._judged(opened, explained(statement), subject)
+                if context is not None:
+                    check_cost(context.rows[0][0])
+
+    def dry_run(self, statement: Statement) -> None:
+        """Run a statement over nobody.
+
+        Raises:
+            QueryRefused: not numeric, too slow, or refused by the server.
+            Unavailable: the sandbox cannot be reached.
+        """
+        with session(self._login, self._bindings) as opened:
+            context = self._judged(opened, statement, _NOBODY)
+            if context is not None:
+                _check_type(context.columns)
+
+    def _busiest(self, opened: Session, query: CheckedQuery, tables: Tables, name: str) -> int:
+        """Who has the most rows, by a sample where counting takes too long; 0 where nobody has any."""
+        statements = [busiest(query, tables, name, limit) for limit in (None, SAMPLE)]
+        for statement in statements if name in query.parameters else ():
+            with suppress(DatabaseError), self._budget.spending():
+                found = opened.run(statement, {}, _COUNTING_SECONDS).rows if statement else []
+                return int(found[0][0]) if found else 0
+        return 0
+
+    def _judged(self, opened: Session, statement: Statement, subject: Mapping[str, object]) -> Context | None:
+        """What the server answers; None where only some rows are at fault, and others would do."""
+        if self._budget.is_spent:
+            raise QueryRefused("too_expensive", SPENT.message)
+        try:
+            with self._budget.spending():
+                return opened.run(statement, subject, self._budget.of_statement(is_search=False))
+        except DatabaseError as error:
+            failure = failure_of(error)
+            if failure is TIMEOUT or not is_about_rows(error):
+                raise QueryRefused("server_refused", failure.message) from error
+            return None
 
     @contextmanager
     def _reading(self) -> Iterator[OneTripConnection]:
@@ -97,12 +136,6 @@ class Gate:
                     yield connection
             except DatabaseError as error:
                 raise QueryRefused("server_refused", failure_of(error).message) from error
-
-
-def _check_cost(plan: Any) -> None:  # noqa: ANN401 — EXPLAIN's JSON
-    parsed = plan if isinstance(plan, list) else json.loads(plan)
-    if parsed[0]["Plan"]["Total Cost"] > MAX_PLAN_COST:
-        raise QueryRefused("too_expensive", "The query would take too long: narrow it by date and subject.")
 
 
 def _check_type(columns: Sequence[Mapping[str, Any]]) -> None:

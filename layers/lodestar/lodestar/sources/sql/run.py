@@ -15,36 +15,33 @@ from pg8000.exceptions import DatabaseError
 
 from lodestar.domain.values import Failure, NoData, Value
 from lodestar.persistence.kernel.connection import Address
-from lodestar.sources.sql.errors import OUT_OF_RANGE, TIMEOUT, failure_of, is_about_data
+from lodestar.sources.sql.budget import Budget
+from lodestar.sources.sql.errors import MANY_ROWS, OUT_OF_RANGE, SPENT, failure_of
 from lodestar.sources.sql.rewrite import BatchQuery, Statement
-from lodestar.sources.sql.session import STATEMENT_SECONDS, Bindings, Session, session
+from lodestar.sources.sql.session import Bindings, Session, session
 
 MAX_VALUE = Decimal(10) ** 15
-MAX_TIMEOUTS = 6
-"""Statements of 5 s that a batch may lose before its remaining users fail too: 30 s."""
-
 NO_ROWS = NoData("no_rows")
-MANY_ROWS = Failure("query_many_rows", "The query gives more than one row for a subject.")
 NOT_A_NUMBER = Failure("query_not_a_number", "The query gives something that is not a finite number.")
 OTHER_SUBJECT = Failure("query_not_about_subject", "The query is about another kind of subject: mend it.")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Batch:
-    """A batch query in its session, and how often it has run into the timeout."""
+    """A batch query in its session."""
 
     session: Session
     query: BatchQuery
-    timeouts: int = 0
 
 
 class Sandbox:
     """Runs a company's checked queries under its own login, which sees its own views and nothing else."""
 
-    def __init__(self, login: Address, bindings: Bindings, seconds: float = STATEMENT_SECONDS) -> None:
+    def __init__(self, login: Address, bindings: Bindings, budget: Budget | None = None) -> None:
+        """`budget` is what the query shares with others; without one it has a whole one for itself."""
         self._login = login
         self._bindings = bindings
-        self._seconds = seconds
+        self._budget = budget or Budget()
 
     def of_users(self, query: BatchQuery, user_ids: Sequence[int]) -> dict[int, Value]:
         """A value for each user in one statement; a user whose data breaks it is found and fails alone.
@@ -61,6 +58,8 @@ class Sandbox:
         Raises:
             Unavailable: the sandbox cannot be reached.
         """
+        if self._budget.is_spent:
+            return SPENT
         with session(self._login, self._bindings) as opened:
             try:
                 return _single(self._run(opened, statement, subject))
@@ -69,27 +68,35 @@ class Sandbox:
             except DatabaseError as error:
                 return failure_of(error)
 
-    def _run(self, opened: Session, statement: Statement, subject: Mapping[str, object]) -> Context:
-        return opened.run(statement, subject, self._seconds)
+    def _run(
+        self,
+        opened: Session,
+        statement: Statement,
+        subject: Mapping[str, object],
+        *,
+        is_search: bool = False,
+    ) -> Context:
+        with self._budget.spending():
+            return opened.run(statement, subject, self._budget.of_statement(is_search=is_search))
 
-    def _bisected(self, batch: _Batch, user_ids: list[int]) -> dict[int, Value]:
+    def _bisected(self, batch: _Batch, user_ids: list[int], *, is_search: bool = False) -> dict[int, Value]:
         """Halves of a failing batch until the users who break it are alone."""
-        if batch.timeouts >= MAX_TIMEOUTS:
-            return dict.fromkeys(user_ids, TIMEOUT)
+        if self._budget.is_spent:
+            return dict.fromkeys(user_ids, SPENT)
         try:
-            return self._values(batch, user_ids)
+            return self._values(batch, user_ids, is_search=is_search)
         except KeyError:
             return dict.fromkeys(user_ids, OTHER_SUBJECT)
         except DatabaseError as error:
             failure = failure_of(error)
-            batch.timeouts += failure is TIMEOUT
-            if len(user_ids) == 1 or not is_about_data(error):
-                return dict.fromkeys(user_ids, failure)
+            if len(user_ids) == 1:
+                return {user_ids[0]: failure}
         half = len(user_ids) // 2
-        return self._bisected(batch, user_ids[:half]) | self._bisected(batch, user_ids[half:])
+        first = self._bisected(batch, user_ids[:half], is_search=True)
+        return first | self._bisected(batch, user_ids[half:], is_search=True)
 
-    def _values(self, batch: _Batch, user_ids: list[int]) -> dict[int, Value]:
-        context = self._run(batch.session, batch.query.many, {"user_ids": user_ids})
+    def _values(self, batch: _Batch, user_ids: list[int], *, is_search: bool) -> dict[int, Value]:
+        context = self._run(batch.session, batch.query.many, {"user_ids": user_ids}, is_search=is_search)
         found: dict[int, Value] = {}
         for user_id, raw in context.rows:
             found[user_id] = MANY_ROWS if user_id in found else value_of(raw)

@@ -19,9 +19,8 @@ from pg8000.exceptions import DatabaseError, InterfaceError
 from lodestar.domain.refusals import Unavailable
 from lodestar.persistence.kernel.connection import Address, OneTripConnection
 from lodestar.persistence.kernel.time_limit import statement_seconds
+from lodestar.sources.sql.budget import STATEMENT_SECONDS
 from lodestar.sources.sql.rewrite import Statement
-
-STATEMENT_SECONDS = 5.0
 
 # A SELECT: with the first snapshot taken, nothing can make the transaction writable any more.
 _LIMITS = (
