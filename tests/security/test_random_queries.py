@@ -16,6 +16,7 @@ from pg8000.exceptions import DatabaseError
 
 from local.postgres import Database
 from lodestar.domain.values import Failure, NoData, Value
+from lodestar.persistence.kernel.connection import Address
 from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.sql.check import CheckedQuery, check_query
 from lodestar.sources.sql.errors import QueryRefused, failure_of, sqlstate
@@ -37,11 +38,11 @@ _PARAMETER = re.compile(r"(?<!:):(user_id|start_date|end_date)\b")
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Where queries are compared: some people with rows, a session, and the platform's way to values."""
+    """Where queries are compared: some people with rows, their company's login, and a session."""
 
     people: tuple[int, ...]
+    login: Address
     session: Session
-    sandbox: Sandbox
 
     def own_value(self, text: str, person: int) -> Value:
         """What Postgres gives for the text as it is written.
@@ -68,12 +69,13 @@ class Bench:
 
     def platform_values(self, query: CheckedQuery, chosen: int) -> Mapping[str, Mapping[int, Value]]:
         """What the platform gives, by shape."""
+        sandbox = Sandbox(self.login, self.session.bindings)  # each query has its own seconds
         shapes = {
-            "single": {chosen: self.sandbox.of_one(single(query), user_id=chosen)},
-            "lateral": self.sandbox.of_users(lateral(query), self.people),
+            "single": {chosen: sandbox.of_one(single(query), user_id=chosen)},
+            "lateral": sandbox.of_users(lateral(query), self.people),
         }
         batch = grouped(query)
-        return shapes if batch is None else {**shapes, "grouped": self.sandbox.of_users(batch, self.people)}
+        return shapes if batch is None else {**shapes, "grouped": sandbox.of_users(batch, self.people)}
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +96,7 @@ def bench(tenant: Tenant, database: Database) -> Iterator[Bench]:
         Bindings(tenant.id, START, START + timedelta(9), {}),
     )
     with session(login, bindings) as opened:
-        yield Bench(people, opened, Sandbox(login, bindings))
+        yield Bench(people, login, opened)
 
 
 def rows_of(people: tuple[int, ...], random: Random) -> Iterator[dict[str, Any]]:
