@@ -119,9 +119,15 @@ class FakeValues:
     def measured_keys(self, assignment_ids: Collection[int]) -> Sequence[SlotKey]:
         return [key for key in self.stored if key.assignment_id in assignment_ids]
 
-    def withdraw(self, keys: Collection[SlotKey], reason: WithdrawalReason, at: datetime) -> None:
-        del reason, at
-        self.withdrawn |= {key: self.stored.pop(key) for key in keys if key in self.stored}
+    def withdraw(
+        self, keys: Collection[SlotKey], reason: WithdrawalReason, at: datetime, run_id: int | None = None
+    ) -> None:
+        del at, run_id
+        gone = {key: self.stored.pop(key) for key in keys if key in self.stored}
+        if reason is WithdrawalReason.SUPERSEDED:
+            self.superseded |= gone
+        else:
+            self.withdrawn |= gone
 
     def restore_entered(self, keys: Collection[SlotKey], at: datetime) -> Sequence[SlotKey]:
         del at
@@ -191,19 +197,6 @@ class FakeValues:
             if key.assignment_id in assignment_ids
         }
         return [period for period in found if period.start <= last and period.end >= first]
-
-    def supersede(
-        self, assignment_ids: Collection[int], periods: Collection[Period], at: datetime, run_id: int
-    ) -> None:
-        del at, run_id
-        dates = {(period.cadence, period.start, period.end) for period in periods}
-        gone = [
-            key
-            for key, slot in self.stored.items()
-            if key.assignment_id in assignment_ids
-            and (slot.entered.measurement.slot.period.cadence, key.period_start, key.period_end) in dates
-        ]
-        self.superseded |= {key: self.stored.pop(key) for key in gone}
 
     def _calculate(self, row: Measurement, at: datetime) -> WrittenMeasurement | None:
         before = self.stored.get(_key(row))

@@ -1,6 +1,6 @@
 """Working one batch: values from the sources, and all that follows in one transaction."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lodestar.application.alerts.raising import raise_alerts
@@ -8,6 +8,7 @@ from lodestar.application.calculation.judging import slots_judged_anew
 from lodestar.application.calculation.planning import periods_of, reach_of
 from lodestar.application.calculation.ports import CalculationWork, Messages, Sources
 from lodestar.application.calculation.slot_versions import SlotVersions
+from lodestar.application.calculation.superseding import supersede_old_dates
 from lodestar.application.calculation.valuing import AWAITING_ENTRY, SlotGroup, ValueCalculator
 from lodestar.application.definitions.versions import all_definitions
 from lodestar.application.values.ports import WithdrawalReason
@@ -28,7 +29,7 @@ from lodestar.domain.measurements import (
     Standard,
     measure,
 )
-from lodestar.domain.periods import Calendar, Period
+from lodestar.domain.periods import Period
 from lodestar.domain.refusals import Contended, Unavailable
 from lodestar.domain.runs import Batch, BatchSubjects, RunKind, SentBatch
 from lodestar.domain.values import Failure, NoData, Skipped, Value
@@ -223,36 +224,29 @@ def _write(
 
     Answers which slots changed, and how many notifications that makes.
     """
-    _supersede_old_dates(batch, calculated, known.company.calendar, work)
+    calendar = known.company.calendar
+    gone = supersede_old_dates(_taking_place(calculated), calendar, work, batch.run_id)
     measurements = _measurements(calculated, batch, known.company, work)
     written = work.values.write_measurements(measurements, work.now, batch.run_id)
     changed = {row.key for row in written}
     _supersede_calculated(calculated, known.definitions, work)
     if batch.plan.subjects is BatchSubjects.USERS:
         # A period that still runs has no score: it would fall and rise with the hour of the day.
-        today = known.company.calendar.local_date(batch.created_at)
+        today = calendar.local_date(batch.created_at)
         closed = [slot for slot in calculated if slot.period.end < today]
         _write_scores(closed, changed, known, work)
+        _write_scores_without(gone, calculated, known, work)
     subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
     return changed, raise_alerts(written, measurements, subject_types, work)
 
 
-def _supersede_old_dates(
-    batch: Batch, calculated: Sequence[_CalculatedSlot], calendar: Calendar, work: CalculationWork
-) -> None:
-    """Take out of sight what lies in the days of this batch and has dates that are no period any more.
-
-    A calendar that is corrected in the past leaves it there until, in this transaction, something takes its
-    place: a run that never gets here loses nothing.
-    """
-    if not batch.kind.takes_a_range:
-        return
-    assignment_ids = {slot.key.assignment_id for slot in calculated}
-    window = batch.plan.window_start, batch.plan.window_end
-    measured = work.values.measured_periods(assignment_ids, *window)
-    gone = [period for period in measured if not calendar.has(period)]
-    if gone:
-        work.values.supersede(assignment_ids, gone, work.now, batch.run_id)
+def _taking_place(calculated: Iterable[_CalculatedSlot]) -> Mapping[SlotKey, Period]:
+    """The periods of slots that are measured, or wait for somebody to enter a value."""
+    return {
+        slot.key: slot.period
+        for slot in calculated
+        if slot.value is AWAITING_ENTRY or not isinstance(slot.value, Failure | Skipped)
+    }
 
 
 def _supersede_calculated(
@@ -292,6 +286,27 @@ def _write_scores(
     ]
     later = [day for day in work.values.scored_days(spans) if day.day not in days]
     work.values.write_scores_of_days(later, calendar, work.now)
+
+
+def _write_scores_without(
+    gone: Mapping[SlotKey, Period],
+    calculated: Iterable[_CalculatedSlot],
+    known: _Known,
+    work: CalculationWork,
+) -> None:
+    """The scores of the days on which periods counted that there are no more."""
+    slots = {slot.key.assignment_id: slot for slot in calculated}
+    spans = [
+        days_scored_with(
+            slot.assignee.subject_id,
+            period,
+            known.company.calendar,
+            is_carried=known.definitions.carries(slot.definition),
+        )
+        for key, period in gone.items()
+        for slot in [slots[key.assignment_id]]
+    ]
+    work.values.write_scores_of_days(work.values.scored_days(spans), known.company.calendar, work.now)
 
 
 def _measurements(

@@ -150,8 +150,13 @@ class ValueStore(Protocol):
     def measured_keys(self, assignment_ids: Collection[int]) -> Sequence[SlotKey]:
         """All measurements of these assignments."""
 
-    def withdraw(self, keys: Collection[SlotKey], reason: WithdrawalReason, at: datetime) -> None:
-        """Take measurements out of sight; each stays as a past version."""
+    def withdraw(
+        self, keys: Collection[SlotKey], reason: WithdrawalReason, at: datetime, run_id: int | None = None
+    ) -> None:
+        """Take measurements out of sight, for what a run has written where there is one.
+
+        Each stays as a past version.
+        """
 
     def restore_entered(self, keys: Collection[SlotKey], at: datetime) -> Sequence[SlotKey]:
         """Bring back what was withdrawn of these slots, where somebody had entered it; which ones."""
@@ -180,11 +185,6 @@ class ValueStore(Protocol):
         self, assignment_ids: Collection[int], first: date, last: date
     ) -> Collection[Period]:
         """The dates of what was measured of these assignments and touches these days, both inclusive."""
-
-    def supersede(
-        self, assignment_ids: Collection[int], periods: Collection[Period], at: datetime, run_id: int
-    ) -> None:
-        """Take out of sight what these assignments have in some periods; each stays as a past version."""
 
     def upsert_records(
         self, rows: Sequence[Mapping[str, Any]], since: Mapping[str, datetime]

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from operator import attrgetter
 
 from lodestar.application.values.ports import DatesInUse, WithdrawalReason
 from lodestar.domain.periods import LONGEST_PERIOD, Cadence, Period
@@ -65,21 +64,6 @@ where a.company_id = :company and a.id = any(cast(:ids as bigint[]))
   and m.period_start between cast(:first as date) - {LONGEST_PERIOD.days} and cast(:last as date)
   and m.period_end >= cast(:first as date)"""
 
-# Binds :company, :author, :ids (of assignments), :cadences, :starts, :ends, :reason, :run_id, :at.
-_SUPERSEDE = f"""
-with gone as (
-  delete from lodestar.measurements m
-  using lodestar.assignments a
-  join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
-  join unnest(cast(:cadences as text[]), cast(:starts as date[]), cast(:ends as date[]))
-    as k(cadence, period_start, period_end) on k.cadence = d.aggregation_period
-  where a.company_id = :company and a.id = any(cast(:ids as bigint[])) and m.company_id = a.company_id
-    and m.assignment_id = a.id and m.period_start = k.period_start and m.period_end = k.period_end
-  returning m.*
-)
-insert into lodestar.revisions ({REVISION_COLUMNS})
-select {past_version("g", ":reason", ":run_id", ":author")} from gone g"""
-
 
 class SqlDatesInUse(SqlStore):
     """The dates of the bound company's measurements and targets."""
@@ -121,20 +105,3 @@ class SqlDatesInUse(SqlStore):
             Period(Cadence(row["cadence"]), row["period_start"], row["period_end"])
             for row in self._session.rows(_MEASURED_PERIODS, ids=ids, first=first, last=last)
         ]
-
-    def supersede(
-        self, assignment_ids: Collection[int], periods: Collection[Period], at: datetime, run_id: int
-    ) -> None:
-        """Take out of sight what these assignments have in some periods; each stays as a past version."""
-        in_order = sorted(periods, key=attrgetter("cadence", "start", "end"))
-        self._session.run(
-            _SUPERSEDE,
-            ids=array(list(assignment_ids)),
-            cadences=array([period.cadence for period in in_order]),
-            starts=array([period.start for period in in_order]),
-            ends=array([period.end for period in in_order]),
-            reason=WithdrawalReason.SUPERSEDED,
-            author=self._session.actor_id,
-            run_id=run_id,
-            at=at,
-        )
