@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from lodestar.application.alerts.closing import close_withdrawn_alerts
 from lodestar.application.alerts.raising import raise_alerts
+from lodestar.application.alerts.superseding import remember_in_place
 from lodestar.application.calculation.judging import slots_judged_anew
 from lodestar.application.calculation.planning import periods_of, reach_of
 from lodestar.application.calculation.ports import CalculationWork, Messages, Sources
 from lodestar.application.calculation.slot_versions import SlotVersions
-from lodestar.application.calculation.superseding import supersede_old_dates
+from lodestar.application.calculation.superseding import places_of, supersede_old_dates
 from lodestar.application.calculation.valuing import AWAITING_ENTRY, SlotGroup, ValueCalculator
 from lodestar.application.definitions.versions import all_definitions
 from lodestar.application.values.ports import WithdrawalReason
@@ -225,19 +227,25 @@ def _write(
     Answers which slots changed, and how many notifications that makes.
     """
     calendar = known.company.calendar
-    gone = supersede_old_dates(_taking_place(calculated), calendar, work, batch.run_id)
+    taking_place = _taking_place(calculated)
+    gone = supersede_old_dates(taking_place, calendar, work, batch.run_id)
     measurements = _measurements(calculated, batch, known.company, work)
     written = work.values.write_measurements(measurements, work.now, batch.run_id)
     changed = {row.key for row in written}
     _supersede_calculated(calculated, known.definitions, work)
+    today = calendar.local_date(batch.created_at)
     if batch.plan.subjects is BatchSubjects.USERS:
         # A period that still runs has no score: it would fall and rise with the hour of the day.
-        today = calendar.local_date(batch.created_at)
         closed = [slot for slot in calculated if slot.period.end < today]
         _write_scores(closed, changed, known, work)
         _write_scores_without(gone, calculated, known, work)
     subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
-    return changed, raise_alerts(written, measurements, subject_types, work)
+    definition_ids = {slot.definition.id for slot in calculated}
+    remember_in_place(places_of(gone, taking_place, today), definition_ids, work)
+    notifications = raise_alerts(written, measurements, subject_types, work)
+    if gone:
+        close_withdrawn_alerts(gone, work)  # those that nothing in its place has ended, or goes on with
+    return changed, notifications
 
 
 def _taking_place(calculated: Iterable[_CalculatedSlot]) -> Mapping[SlotKey, Period]:
