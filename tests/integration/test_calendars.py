@@ -159,6 +159,19 @@ def test_of_two_changes_at_once_the_second_is_made_to_what_the_first_has_left(
         assert pending.result().calendar == changed
 
 
+def test_whoever_writes_by_a_calendar_waits_for_its_correction_and_finds_it(
+    tenant: Tenant, rival: WorkContext, database: Database
+) -> None:
+    with ThreadPoolExecutor(1) as other, tenant.work() as first, tenant.work(rival) as second:
+        before = first.people.company_for_update()
+        pending = other.submit(second.people.company_for_share)
+        wait_until_blocked(database)
+        changed = before.calendar.changed(date(2026, 3, 1), {"week_start": WeekStart.SUNDAY})
+        first.people.save_company(replace(before, calendar=changed))
+        first.commit()
+        assert pending.result().calendar == changed
+
+
 def test_what_has_dates_is_counted_by_cadence(tenant: Tenant) -> None:
     weekly = tenant.definition(aggregation_period=Cadence.WEEKLY)
     week = Calendar("UTC").containing(Cadence.WEEKLY, date(2026, 3, 10))

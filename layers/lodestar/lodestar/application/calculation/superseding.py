@@ -14,7 +14,7 @@ from lodestar.domain.periods import Calendar, Period
 
 
 def supersede_old_dates(
-    measured: Mapping[SlotKey, Period], calendar: Calendar, work: ValueWork, run_id: int
+    measured: Mapping[SlotKey, Period], calendar: Calendar, work: ValueWork, run_id: int | None
 ) -> Mapping[SlotKey, Period]:
     """Take out of sight what is no period of the calendar and shares a day with what is `measured` now.
 
