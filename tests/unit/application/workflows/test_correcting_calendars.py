@@ -162,6 +162,7 @@ def test_after_corrections_every_closed_period_is_measured_once_by_the_calendar_
         found = office.closed(office.of_two[cadence])
         assert {period: found[period] for period in looking_back} == looking_back
         assert not any(is_open for period, (_, is_open, _) in measured.items() if period.end < today)
+        assert all(period.start <= today for period in measured)
 
 
 @settings(max_examples=30, deadline=None)
