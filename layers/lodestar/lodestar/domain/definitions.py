@@ -178,10 +178,6 @@ class Definition:
             isinstance(source, RecordsSource) and source.method in METHODS_THAT_ADD_UP
         )
 
-    def keeps(self, period_end: date) -> bool:
-        """Whether it has the period that ends on a day: a retired KPI keeps those that ended before."""
-        return self.is_active or (self.retired_on is not None and period_end < self.retired_on)
-
     def retired(self, day: date, now: datetime) -> "Definition":
         """No longer in use from a day on."""
         return replace(self, is_active=False, retired_on=day, updated_at=now)

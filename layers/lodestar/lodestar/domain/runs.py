@@ -71,8 +71,7 @@ class NewRun:
     """A run to be planned; dates are inclusive. `cadence` is None for a backfill, which is about all.
 
     A run for named users leaves teams and the company alone, which are more people than those, unless
-    `with_groups` says that it is about them too. `with_retired`: retired KPIs are calculated with the others,
-    for the periods that they keep. `judge` anew: closed periods of the KPIs that it names take
+    `with_groups` says that it is about them too. `judge` anew: closed periods of the KPIs that it names take
     the targets, weights, cap and versions that are in force now.
     """
 
@@ -85,7 +84,6 @@ class NewRun:
     definition_ids: tuple[int, ...] | None = None
     user_ids: tuple[int, ...] | None = None
     with_groups: bool = False
-    with_retired: bool = False
     requested_by: int | None = None
     judge: Judging = Judging.KEPT
 

@@ -161,40 +161,25 @@ def _calculated(
         covering = [
             assignee for assignee in assignees_of[definition.id] if assignee.assignment.covers(period)
         ]
-        is_retired = not _is_measured(definition, period, batch)
         for version, group in versions.groups(definition, period, covering):
-            calculated += _slots_of_period(version, period, group, calculator, is_retired=is_retired)
+            calculated += _slots_of_period(version, period, group, calculator)
     calculated = [replace(slot, is_judged_anew=slot.key in judged_anew) for slot in calculated]
     return _with_entered_values(calculated, work)
 
 
-def _is_measured(definition: Definition, period: Period, batch: Batch) -> bool:
-    """Whether a KPI, in its newest version, is calculated for a period.
-
-    Retired since the run was planned, it is not: a batch goes by what holds when it starts. But what a change
-    makes of the closed periods that a retired KPI keeps follows it.
-    """
-    follows = batch.kind is RunKind.FOLLOW_UP
-    return definition.keeps(period.end) if follows else definition.is_active
-
-
 def _slots_of_period(
-    definition: Definition,
-    period: Period,
-    assignees: Iterable[Assignee],
-    calculator: ValueCalculator,
-    *,
-    is_retired: bool,
+    definition: Definition, period: Period, assignees: Iterable[Assignee], calculator: ValueCalculator
 ) -> list[_CalculatedSlot]:
     calculated: list[_CalculatedSlot] = []
     for subject_type in SubjectType:
         of_type = [assignee for assignee in assignees if assignee.assignment.subject_type is subject_type]
         if of_type:
             group = SlotGroup(subject_type, of_type, period)
+            # Retired since the run was planned: a batch goes by what holds when it starts.
             values = (
-                dict.fromkeys(group.subject_ids, RETIRED)
-                if is_retired
-                else calculator.values(definition, group)
+                calculator.values(definition, group)
+                if definition.is_active
+                else dict.fromkeys(group.subject_ids, RETIRED)
             )
             calculated += [
                 _CalculatedSlot(assignee, definition, period, values[assignee.subject_id])

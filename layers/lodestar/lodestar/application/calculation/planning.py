@@ -55,9 +55,7 @@ def reach_of(kind: RunKind, named: Collection[int] | None, definitions: Collecti
 def chosen_definitions(
     run: NewRun, definitions: Collection[Definition], earlier: Collection[Definition] = ()
 ) -> list[Definition]:
-    """The definitions in use that a run is about; a backfill also calculates what is made of them.
-
-    Of retired ones only a run that says so has those that keep any period.
+    """The active definitions that a run is about; a backfill also calculates what is made of them.
 
     `earlier` are versions of them by which closed periods are still calculated.
     """
@@ -67,7 +65,7 @@ def chosen_definitions(
     return [
         definition
         for definition in definitions
-        if (definition.is_active or (run.with_retired and definition.retired_on is not None))
+        if definition.is_active
         and (run.cadence is None or definition.aggregation_period is run.cadence)
         and (chosen is None or definition.id in chosen)
     ]

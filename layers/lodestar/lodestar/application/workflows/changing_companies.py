@@ -96,7 +96,6 @@ def _measure_anew(effects: CalendarEffects, company: Company, context: SettingsC
             period_end=calendar.containing(cadence, calendar.local_date(work.now)).end,
             reason="the calendar was corrected",
             at=work.now,
-            with_retired=True,
             requested_by=context.caller.user_id if is_of_company else None,
         )
         run_ids.append(start_planned_run(run, work, context.messages))
