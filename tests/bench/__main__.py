@@ -14,6 +14,7 @@ from tests.bench.requests import read_findings  # noqa: E402 — as above
 from tests.bench.stage import stage  # noqa: E402 — as above
 from tests.bench.trips import trip_findings  # noqa: E402 — as above
 from tests.bench.upserts import upsert_findings  # noqa: E402 — as above
+from tests.bench.years import year_findings  # noqa: E402 — as above
 
 TABLE = "| row | what | goal | measured | reached |\n| --- | --- | --- | --- | --- |"
 
@@ -26,6 +27,8 @@ def main() -> None:
     with stage() as here:
         for findings in (read_findings, trip_findings, batch_findings, upsert_findings, pack_findings):
             _tell(*findings(here))
+    with stage() as here:  # a company of its own: what it measures depends on what else there is
+        _tell(*year_findings(here))
 
 
 def _tell(*lines: object) -> None:

@@ -116,10 +116,11 @@ def _version(c: Chance) -> Step:
 
 
 def _calendar(c: Chance) -> Step:
+    """From a day ahead, or corrected from one in the past."""
+    since = c.one_of([1, 1, 2, 3, 5, c.between(-12, 0)])
     if c.is_so():
-        return "calendar", "week_start", c.one_of(["sunday", "sunday", "monday"]), c.one_of([1, 1, 2, 3, 5])
-    zones = ["Asia/Tokyo", "America/New_York", "Europe/Berlin"]
-    return "calendar", "timezone", c.one_of(zones), c.between(1, 3)
+        return "calendar", "week_start", c.one_of(["sunday", "sunday", "monday"]), since
+    return "calendar", "timezone", c.one_of(["Asia/Tokyo", "America/New_York", "Europe/Berlin"]), since
 
 
 def _dated(c: Chance) -> tuple[int, int, int, bool]:

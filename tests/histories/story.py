@@ -240,7 +240,7 @@ class Story(Company):
         self.alerts.close("kpi_retired", kpi=kpi.id)
 
     def calendar(self, rule: str, value: str, start: int) -> None:
-        """Other weeks, or another timezone, from a day that lies ahead."""
+        """Other weeks, or another timezone, from a day on."""
         since = self.day(start)
         change = CompanyChange(**{rule: value, "effective_from": since})
         self._change_company(change)

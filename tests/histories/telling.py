@@ -30,7 +30,7 @@ def band(value: Any) -> Band | None:
     return None if value is None else (Decimal(value), Decimal(value))
 
 
-@dataclass
+@dataclass(repr=False)
 class Company:
     """The company as it is, and as the model has it."""
 
@@ -41,6 +41,10 @@ class Company:
     states: dict[Slot, tuple[Measured, str]] = field(default_factory=dict)
     settled: Numbers = field(init=False)
     """The numbers of the last step."""
+
+    def __repr__(self) -> str:
+        """Short: a failing test would show all facts, and take minutes for it."""
+        return "a company"
 
     def copy(self) -> Self:
         """The same, to be told on by itself; its database is undone by whoever tells it."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from local.postgres import Database
 from tests.histories.beginning import begun
@@ -39,22 +39,51 @@ def beginning(database: Database) -> Iterator[tuple[Story, UndoableConnection]]:
     engine.dispose()
 
 
+type History = list[tuple[Step, int]]
+
+
 @given(HISTORIES)
 @settings(
     max_examples=NUMBER,
     derandomize=not IS_FREE,
     database=None,
     deadline=None,
+    phases=[Phase.generate],  # a smaller number makes another history, no shorter one
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_after_any_history_every_number_is_what_the_facts_say(
-    beginning: tuple[Story, UndoableConnection], history: list[tuple[Step, int]]
+    beginning: tuple[Story, UndoableConnection], history: History
 ) -> None:
+    difference = difference_after(history, beginning)
+    if difference is not None:
+        history, difference = shortest(history, difference, beginning)
+        steps = "\n".join(f"  {step}, lists of {back} days ago" for step, back in history)
+        pytest.fail(f"After\n{steps}\n{difference}", pytrace=False)
+
+
+def difference_after(history: History, beginning: tuple[Story, UndoableConnection]) -> str | None:
+    """What the system and the model say otherwise; None where they agree."""
     first, connection = beginning
     with connection.undone():
         story = first.copy()
         comparison = Comparison(story)
-        for step, back in history:
-            story.tell(step)
-            comparison.now(back)
-        comparison.then()
+        try:
+            for step, back in history:
+                story.tell(step)
+                comparison.now(back)
+            comparison.then()
+        except AssertionError as error:
+            return str(error)
+    return None
+
+
+def shortest(
+    history: History, difference: str, beginning: tuple[Story, UndoableConnection]
+) -> tuple[History, str]:
+    """The history without those steps that it differs without as well."""
+    for number in reversed(range(len(history))):
+        shorter = history[:number] + history[number + 1 :]
+        still = difference_after(shorter, beginning)
+        if still is not None:
+            history, difference = shorter, still
+    return history, difference
