@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -16,14 +16,18 @@ from lodestar.application.calculation.ports import SourceRequest
 from lodestar.application.calculation.running import start_planned_run
 from lodestar.application.people.shapes import CompanyChange
 from lodestar.application.workflows.changing_companies import SettingsContext, change_company
+from lodestar.domain.alerts import AlertRule, AlertState, AlertType, CloseReason, NotificationChannel
+from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Rollup
 from lodestar.domain.measurements import MeasurementState, SlotKey
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.permissions import Role
 from lodestar.domain.refusals import Conflict
-from lodestar.domain.runs import NewRun, RunKind
+from lodestar.domain.runs import Judging, NewRun, RunKind
 from lodestar.domain.sources import KpiInput, ManualSource
+from lodestar.domain.targets import Target
 from lodestar.domain.values import Failure, Value
+from tests.fakes.alerts import StoredAlert
 from tests.fakes.people import ACME, caller_of
 from tests.fakes.work import shown
 from tests.unit.application.calculation.firm import WEDNESDAY, Firm, formula_over, measurement_of
@@ -91,6 +95,22 @@ class Office:
         firm.work.commit()
         firm.work_off()
         firm.messages.sent = waiting
+
+    def missed_week(self) -> StoredAlert:
+        """The alert about the person's newest closed week, which is missed by far."""
+        kpi = next(kpi for kpi in self.firm.work.definitions.stored.values() if kpi.key == "weekly")
+        user_only = {"applies_to": (SubjectType.USER,), "channels": (NotificationChannel.EMAIL,)}
+        rule = AlertRule(0, kpi.id, AlertType.BELOW_TARGET, Decimal(20), **user_only)
+        self.firm.work.alerts.add_rule(rule, 1, self.firm.work.now)
+        assignment = self.firm.work.assignments.get(self.assigned[Cadence.WEEKLY])
+        assert assignment is not None
+        (terms,) = assignment.terms
+        aimed = replace(terms, target=Target.point(Decimal(1000)))
+        self.firm.work.assignments.save_terms({assignment.id: (aimed,)})
+        week = self.calendar.last_closed(Cadence.WEEKLY, self.firm.work.now)
+        self.firm.calculate(week.start, week.end, judge=Judging.ANEW)
+        (alert,) = self.firm.work.alerts.alerts.values()
+        return alert
 
     def closed(self, assignment_id: int) -> dict[Period, Decimal | None]:
         """The values of periods that have ended, by period."""
@@ -267,6 +287,38 @@ def test_days_that_a_period_counted_for_which_there_is_no_more_are_scored_again(
     office.firm.work_off()
     again = {scored_day.day for scored_day in scored[scored_by_now:]}
     assert {date(2026, 2, day) for day in range(18, 29)} <= again
+
+
+@pytest.mark.parametrize(
+    ("first_day", "week"),
+    [
+        ("2026-02-16", "2026-02-22..2026-02-28"),  # begins before the one that was judged
+        ("2026-03-01", "2026-02-23..2026-02-28"),  # begins with it
+    ],
+)
+def test_an_alert_goes_on_with_what_takes_the_place_of_its_period(first_day: str, week: str) -> None:
+    office = Office()
+    alert = office.missed_week()
+    assert str(alert.figures.period_end) == "2026-03-01"
+    office.correct(week_start="sunday", effective_from=first_day)
+    office.firm.work_off()
+    assert f"{alert.figures.period_start}..{alert.figures.period_end}" == week
+    assert alert.state is AlertState.FIRING
+    assert (
+        alert.figures.value
+        == office.closed(office.assigned[Cadence.WEEKLY])[
+            office.calendar.containing(Cadence.WEEKLY, alert.figures.period_start)
+        ]
+    )
+    assert len(office.firm.work.alerts.alerts) == 1  # nobody is told of it twice
+
+
+def test_an_alert_ends_with_its_period_where_nothing_that_may_be_judged_takes_its_place() -> None:
+    office = Office()
+    alert = office.missed_week()
+    office.correct(week_start="sunday", effective_from="2026-02-26")  # cut into 3 days and 3 days
+    office.firm.work_off()
+    assert (alert.state, alert.close_reason) == (AlertState.CLOSED, CloseReason.WITHDRAWN)
 
 
 def test_a_day_that_runs_again_is_open_and_is_planned_once_more() -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from lodestar.application.alerts.raising import raise_alerts
+from lodestar.application.alerts.closing import close_withdrawn_alerts
+from lodestar.application.alerts.raising import forget_periods, raise_alerts
 from lodestar.application.calculation.judging import slots_judged_anew
 from lodestar.application.calculation.planning import periods_of, reach_of
 from lodestar.application.calculation.ports import CalculationWork, Messages, Sources
@@ -226,6 +227,9 @@ def _write(
     """
     calendar = known.company.calendar
     gone = supersede_old_dates(_taking_place(calculated), calendar, work, batch.run_id)
+    if gone:
+        first_days = {key: calendar.containing(old.cadence, old.start).start for key, old in gone.items()}
+        forget_periods(first_days, batch.plan.definition_ids, work)
     measurements = _measurements(calculated, batch, known.company, work)
     written = work.values.write_measurements(measurements, work.now, batch.run_id)
     changed = {row.key for row in written}
@@ -237,7 +241,10 @@ def _write(
         _write_scores(closed, changed, known, work)
         _write_scores_without(gone, calculated, known, work)
     subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
-    return changed, raise_alerts(written, measurements, subject_types, work)
+    notifications = raise_alerts(written, measurements, subject_types, work)
+    if gone:
+        close_withdrawn_alerts(gone, work)  # those that go on are about another period by now
+    return changed, notifications
 
 
 def _taking_place(calculated: Iterable[_CalculatedSlot]) -> Mapping[SlotKey, Period]:
