@@ -313,6 +313,36 @@ def test_an_alert_goes_on_with_what_takes_the_place_of_its_period(first_day: str
     assert len(office.firm.work.alerts.alerts) == 1  # nobody is told of it twice
 
 
+def test_closed_periods_of_a_retired_kpi_follow_and_nobody_is_told_of_it() -> None:
+    office = Office()
+    definitions = office.firm.work.definitions.stored
+    alert = office.missed_week()
+    office.firm.work.alerts.close_alerts([1], CloseReason.KPI_RETIRED, office.firm.work.now)
+    for kpi in [kpi for kpi in definitions.values() if kpi.key in ("weekly", "two_weekly")]:
+        definitions[kpi.id] = kpi.retired(WEDNESDAY, office.firm.work.now)
+    office.correct(week_start="sunday", effective_from="2026-02-16")
+    office.firm.work_off()
+    hours = expected(office.calendar, Cadence.WEEKLY, office)
+    for assignment_id in (office.assigned[Cadence.WEEKLY], office.of_company[Cadence.WEEKLY]):
+        assert office.closed(assignment_id) == hours
+    assert len(office.firm.work.alerts.alerts) == 1
+    assert alert.close_reason is CloseReason.KPI_RETIRED
+
+
+def test_what_ends_when_a_kpi_was_retired_or_later_is_none_of_it() -> None:
+    office = Office()
+    definitions = office.firm.work.definitions.stored
+    (kpi,) = [kpi for kpi in definitions.values() if kpi.key == "weekly"]
+    definitions[kpi.id] = kpi.retired(date(2026, 2, 23), office.firm.work.now)
+    office.correct(week_start="sunday", effective_from="2026-02-09")
+    office.firm.work_off()
+    hours = expected(office.calendar, Cadence.WEEKLY, office)
+    closed = office.closed(office.assigned[Cadence.WEEKLY])
+    assert {week: value for week, value in closed.items() if week.end < date(2026, 2, 23)} == {
+        week: value for week, value in hours.items() if week.end < date(2026, 2, 23)
+    }
+
+
 def test_an_alert_ends_with_its_period_where_nothing_that_may_be_judged_takes_its_place() -> None:
     office = Office()
     alert = office.missed_week()

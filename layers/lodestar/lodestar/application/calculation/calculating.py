@@ -160,25 +160,30 @@ def _calculated(
         covering = [
             assignee for assignee in assignees_of[definition.id] if assignee.assignment.covers(period)
         ]
+        # Retired since the run was planned: a batch goes by what holds when it starts.
+        in_use = definition.is_active or (batch.measures_retired and definition.ended_in_use(period))
         for version, group in versions.groups(definition, period, covering):
-            calculated += _slots_of_period(version, period, group, calculator)
+            calculated += _slots_of_period(version, period, group, calculator if in_use else None)
     calculated = [replace(slot, is_judged_anew=slot.key in judged_anew) for slot in calculated]
     return _with_entered_values(calculated, work)
 
 
 def _slots_of_period(
-    definition: Definition, period: Period, assignees: Iterable[Assignee], calculator: ValueCalculator
+    definition: Definition,
+    period: Period,
+    assignees: Iterable[Assignee],
+    calculator: ValueCalculator | None,
 ) -> list[_CalculatedSlot]:
+    """The slots of a definition in a version; without a calculator it is retired."""
     calculated: list[_CalculatedSlot] = []
     for subject_type in SubjectType:
         of_type = [assignee for assignee in assignees if assignee.assignment.subject_type is subject_type]
         if of_type:
             group = SlotGroup(subject_type, of_type, period)
-            # Retired since the run was planned: a batch goes by what holds when it starts.
             values = (
-                calculator.values(definition, group)
-                if definition.is_active
-                else dict.fromkeys(group.subject_ids, RETIRED)
+                dict.fromkeys(group.subject_ids, RETIRED)
+                if calculator is None
+                else calculator.values(definition, group)
             )
             calculated += [
                 _CalculatedSlot(assignee, definition, period, values[assignee.subject_id])
@@ -241,7 +246,11 @@ def _write(
         _write_scores(closed, changed, known, work)
         _write_scores_without(gone, calculated, known, work)
     subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
-    notifications = raise_alerts(written, measurements, subject_types, work)
+    retired = {definition.id for definition in known.definitions.newest if not definition.is_active}
+    # Nobody is told of a KPI that is no longer in use.
+    news = [each for each in measurements if each.slot.definition.id not in retired]
+    keys = {each.slot.key for each in news}
+    notifications = raise_alerts([row for row in written if row.key in keys], news, subject_types, work)
     if gone:
         close_withdrawn_alerts(gone, work)  # those that go on are about another period by now
     return changed, notifications
