@@ -188,6 +188,12 @@ class FakeValues:
         del at
         self.reopened.append((period, last))
 
+    def withdraw_ahead(self, today: date, at: datetime) -> None:
+        del at
+        gone = [key for key, slot in self.stored.items() if key.period_start > today and not slot.is_entered]
+        self.superseded |= {key: self.stored.pop(key) for key in gone}
+        self.scored = [scored for scored in self.scored if scored.day < today]
+
     def measured_periods(
         self, assignment_ids: Collection[int], first: date, last: date
     ) -> Collection[Period]:

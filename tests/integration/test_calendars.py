@@ -17,7 +17,7 @@ from lodestar.application.values.ports import DatesInUse
 from lodestar.domain.measurements import EnteredMeasurement, SlotKey
 from lodestar.domain.periods import FIRST_DAY, Cadence, Calendar, WeekStart
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
-from tests.integration.tenants import NOW, Tenant, new_tenant, wait_until_blocked
+from tests.integration.tenants import NOW, Tenant, new_tenant, point, wait_until_blocked
 from tests.oracle.calendars import ZONES, calendars, days_around, instants_around
 
 DATED = {"effective_from", "created_by", "created_at"}
@@ -159,6 +159,19 @@ def test_of_two_changes_at_once_the_second_is_made_to_what_the_first_has_left(
         assert pending.result().calendar == changed
 
 
+def test_whoever_writes_by_a_calendar_waits_for_its_correction_and_finds_it(
+    tenant: Tenant, rival: WorkContext, database: Database
+) -> None:
+    with ThreadPoolExecutor(1) as other, tenant.work() as first, tenant.work(rival) as second:
+        before = first.people.company_for_update()
+        pending = other.submit(second.people.company_for_share)
+        wait_until_blocked(database)
+        changed = before.calendar.changed(date(2026, 3, 1), {"week_start": WeekStart.SUNDAY})
+        first.people.save_company(replace(before, calendar=changed))
+        first.commit()
+        assert pending.result().calendar == changed
+
+
 def test_what_has_dates_is_counted_by_cadence(tenant: Tenant) -> None:
     weekly = tenant.definition(aggregation_period=Cadence.WEEKLY)
     week = Calendar("UTC").containing(Cadence.WEEKLY, date(2026, 3, 10))
@@ -203,6 +216,38 @@ def test_what_was_final_is_open_again_where_its_period_runs(tenant: Tenant) -> N
     assert (found["state"], found["revision"]) == ("open", 2)
     (past,) = tenant.rows("select state, reason from lodestar.revisions where company_id = :company")
     assert (past["state"], past["reason"]) == ("final", "superseded")
+
+
+def test_what_lies_ahead_of_a_day_that_runs_again_is_a_past_version_and_entered_values_stay(
+    tenant: Tenant,
+) -> None:
+    daily, una = tenant.definition(), tenant.user()
+    assigned = tenant.assignment(daily, una, target=point(10))
+    typed = tenant.assignment(tenant.definition(), una)
+    today, tomorrow = date(2026, 3, 9), date(2026, 3, 10)
+    rows = [
+        tenant.measurement(one, daily, day, "5", is_open=day == tomorrow)
+        for one, day in ((assigned, today), (assigned, tomorrow), (typed, tomorrow))
+    ]
+    tenant.write(rows[:2])
+    yesterday = today - timedelta(days=1)
+    with tenant.work(actor_id=una) as work:
+        work.values.enter([EnteredMeasurement(rows[2])], NOW)
+        work.values.write_scores([una], [yesterday, today], tenant.company.calendar, NOW)
+        work.values.withdraw_ahead(today, NOW + timedelta(hours=1))
+        work.commit()
+    left = tenant.rows(
+        "select assignment_id, period_start from lodestar.measurements where company_id = :company order by 1"
+    )
+    assert [(row["assignment_id"], row["period_start"]) for row in left] == [
+        (assigned.id, today),
+        (typed.id, tomorrow),
+    ]
+    past = tenant.rows("select period_start, reason from lodestar.revisions where company_id = :company")
+    assert [dict(row) for row in past] == [{"period_start": tomorrow, "reason": "superseded"}]
+    for table, days in (("snapshots", [yesterday]), ("past_snapshots", [today])):
+        scored = tenant.rows(f"select on_date from lodestar.{table} where company_id = :company")
+        assert [row["on_date"] for row in scored] == days
 
 
 def test_dates_of_what_is_measured_are_found_by_the_days_that_they_touch(tenant: Tenant) -> None:

@@ -143,15 +143,13 @@ class RuleState:
             return self.hits if self.state is ConditionState.OK else self.hits - 1
         return 0 if self.state is ConditionState.OK else self.hits
 
-    def without_its_period(self, first_day: date) -> "RuleState":
-        """What it remembers once the period that it judged last is none any more.
+    def moved_to(self, period_start: date) -> "RuleState":
+        """What was remembered of a period that there is no more, of the one in its place: not judged yet."""
+        return replace(self, period_start=period_start, revision=_NOT_JUDGED)
 
-        What begins on `first_day` takes its place, and is judged as if that had not been.
-        """
-        is_firing = self.state is ConditionState.FIRING
-        hits = self.hits if is_firing else self.hits_before(self.period_start)
-        state = ConditionState.FIRING if is_firing else ConditionState.OK
-        return replace(self, state=state, hits=hits, period_start=first_day, revision=0)
+
+_NOT_JUDGED = 0
+"""Before the first revision of a measurement."""
 
 
 class Event(StrEnum):

@@ -1,8 +1,7 @@
 """Judging fresh measurements by the alert rules: states, alerts and outbox in one transaction."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from lodestar.application.alerts.messages import notification_body
 from lodestar.application.alerts.ports import AlertFigures, AlertWork, Notification
@@ -22,7 +21,7 @@ from lodestar.domain.alerts import (
 )
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Definition
-from lodestar.domain.measurements import Measurement, SlotKey, WrittenMeasurement
+from lodestar.domain.measurements import Measurement, WrittenMeasurement
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +66,6 @@ def raise_alerts(
     states = work.alerts.rule_states({rule.id for rule in rules})
     judged = _judged(written, measurements, subject_types, rules, states)
     return _act_on(judged, work)
-
-
-def forget_periods(gone: Mapping[SlotKey, date], definition_ids: Collection[int], work: AlertWork) -> None:
-    """Let the rules of these definitions judge what takes the place of measurements that are no more.
-
-    `gone` has the first day of what does. An alert that fires goes on with it or ends.
-    """
-    rules = work.alerts.active_rules(definition_ids)
-    states = work.alerts.rule_states({rule.id for rule in rules})
-    first_days = {(key.assignment_id, key.period_start): first_day for key, first_day in gone.items()}
-    changed = {
-        watched: state.without_its_period(first_days[watched.assignment_id, state.period_start])
-        for watched, state in states.items()
-        if (watched.assignment_id, state.period_start) in first_days
-    }
-    work.alerts.save_rule_states(changed)
 
 
 def _judged(

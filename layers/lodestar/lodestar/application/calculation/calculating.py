@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lodestar.application.alerts.closing import close_withdrawn_alerts
-from lodestar.application.alerts.raising import forget_periods, raise_alerts
+from lodestar.application.alerts.raising import raise_alerts
+from lodestar.application.alerts.superseding import remember_in_place
 from lodestar.application.calculation.judging import slots_judged_anew
 from lodestar.application.calculation.planning import periods_of, reach_of
 from lodestar.application.calculation.ports import CalculationWork, Messages, Sources
 from lodestar.application.calculation.slot_versions import SlotVersions
-from lodestar.application.calculation.superseding import supersede_old_dates
+from lodestar.application.calculation.superseding import places_of, supersede_old_dates
 from lodestar.application.calculation.valuing import AWAITING_ENTRY, SlotGroup, ValueCalculator
 from lodestar.application.definitions.versions import all_definitions
 from lodestar.application.values.ports import WithdrawalReason
@@ -231,29 +232,36 @@ def _write(
     Answers which slots changed, and how many notifications that makes.
     """
     calendar = known.company.calendar
-    gone = supersede_old_dates(_taking_place(calculated), calendar, work, batch.run_id)
-    if gone:
-        first_days = {key: calendar.containing(old.cadence, old.start).start for key, old in gone.items()}
-        forget_periods(first_days, batch.plan.definition_ids, work)
+    taking_place = _taking_place(calculated)
+    gone = supersede_old_dates(taking_place, calendar, work, batch.run_id)
     measurements = _measurements(calculated, batch, known.company, work)
     written = work.values.write_measurements(measurements, work.now, batch.run_id)
     changed = {row.key for row in written}
     _supersede_calculated(calculated, known.definitions, work)
+    today = calendar.local_date(batch.created_at)
     if batch.plan.subjects is BatchSubjects.USERS:
         # A period that still runs has no score: it would fall and rise with the hour of the day.
-        today = calendar.local_date(batch.created_at)
         closed = [slot for slot in calculated if slot.period.end < today]
         _write_scores(closed, changed, known, work)
         _write_scores_without(gone, calculated, known, work)
+    definition_ids = {slot.definition.id for slot in calculated}
+    remember_in_place(places_of(gone, taking_place, today), definition_ids, work)
+    news = _of_kpis_in_use(measurements, known.definitions)
+    of_news = {measurement.slot.key for measurement in news}
     subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
-    retired = {definition.id for definition in known.definitions.newest if not definition.is_active}
-    # Nobody is told of a KPI that is no longer in use.
-    news = [each for each in measurements if each.slot.definition.id not in retired]
-    keys = {each.slot.key for each in news}
-    notifications = raise_alerts([row for row in written if row.key in keys], news, subject_types, work)
+    judged = [row for row in written if row.key in of_news]
+    notifications = raise_alerts(judged, news, subject_types, work)
     if gone:
-        close_withdrawn_alerts(gone, work)  # those that go on are about another period by now
+        close_withdrawn_alerts(gone, work)  # those that nothing in its place has ended, or goes on with
     return changed, notifications
+
+
+def _of_kpis_in_use(
+    measurements: Iterable[Measurement], definitions: CompanyDefinitions
+) -> list[Measurement]:
+    """Those that may be news: nobody is told of a KPI that is retired."""
+    in_use = {definition.id for definition in definitions.newest if definition.is_active}
+    return [measurement for measurement in measurements if measurement.slot.definition.id in in_use]
 
 
 def _taking_place(calculated: Iterable[_CalculatedSlot]) -> Mapping[SlotKey, Period]:

@@ -5,6 +5,7 @@ its place: a run that never gets here, or whose source is away, loses nothing; a
 """
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from itertools import product
 
 from lodestar.application.values.ports import ValueWork, WithdrawalReason
@@ -13,7 +14,7 @@ from lodestar.domain.periods import Calendar, Period
 
 
 def supersede_old_dates(
-    measured: Mapping[SlotKey, Period], calendar: Calendar, work: ValueWork, run_id: int
+    measured: Mapping[SlotKey, Period], calendar: Calendar, work: ValueWork, run_id: int | None
 ) -> Mapping[SlotKey, Period]:
     """Take out of sight what is no period of the calendar and shares a day with what is `measured` now.
 
@@ -32,6 +33,24 @@ def supersede_old_dates(
     if gone:
         work.values.withdraw(gone, WithdrawalReason.SUPERSEDED, work.now, run_id)
     return gone
+
+
+def places_of(
+    gone: Mapping[SlotKey, Period], measured: Mapping[SlotKey, Period], today: date
+) -> Mapping[SlotKey, date]:
+    """The first day of the period in whose place each of those that are gone was, by its slot.
+
+    Of several that share days with it, it is the newest closed one: that is news where the old one was.
+    """
+    of_assignment: dict[int, list[Period]] = {}
+    for key, period in measured.items():
+        of_assignment.setdefault(key.assignment_id, []).append(period)
+    places = {}
+    for key, period in gone.items():
+        beside = [each for each in of_assignment[key.assignment_id] if each.shares_a_day_with(period)]
+        closed = [each.start for each in beside if each.end < today]
+        places[key] = max(closed) if closed else min(each.start for each in beside)
+    return places
 
 
 def _old_periods(

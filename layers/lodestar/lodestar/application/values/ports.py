@@ -181,6 +181,13 @@ class ValueStore(Protocol):
         Each stays as it was as a past version.
         """
 
+    def withdraw_ahead(self, today: date, at: datetime) -> None:
+        """Take out of sight what is not there yet where a later day has become this one again.
+
+        That is what was calculated of periods that begin after it, and the scores of it and of later days,
+        which have none while they run. Each stays as a past version.
+        """
+
     def measured_periods(
         self, assignment_ids: Collection[int], first: date, last: date
     ) -> Collection[Period]:

@@ -82,6 +82,8 @@ def _measure_anew(effects: CalendarEffects, company: Company, context: SettingsC
     is_of_company = context.caller.company.id == company.id
     for period, last in effects.reopened:
         work.values.reopen_period(period, last, work.now)
+    if effects.runs_back:
+        work.values.withdraw_ahead(calendar.local_date(work.now), work.now)
     run_ids = []
     for cadence, first in effects.measured_anew.items():
         planned = work.calculation.planned_periods(cadence, first)

@@ -42,6 +42,7 @@ def follow_terms(
     """
     real = [edit for edit in edits if not edit.changes_nothing]
     context.work.values.lock_entered()
+    context.hold_calendar()
     definitions = with_versions(definition, context.work)
     withdrawn = _withdraw(real, definition.aggregation_period, context)
     # While something awaits entry its weight is missing from the score: a score changes without a value.

@@ -8,6 +8,7 @@ from lodestar.domain.periods import LONGEST_PERIOD, Cadence, Period
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.values.measurement_sql import REVISION_COLUMNS, past_version
+from lodestar.persistence.values.scores import WITHDRAW_SCORES_SINCE
 
 # Binds :company, :since.
 _DATES = """
@@ -53,6 +54,18 @@ from running r
 where m.company_id = :company and m.assignment_id = r.assignment_id and m.period_start = r.period_start
   and m.period_end = r.period_end"""
 
+# Binds :company, :author, :today, :reason, :at.
+_WITHDRAW_VALUES_AHEAD = f"""
+with gone as (
+  delete from lodestar.measurements m
+  using lodestar.assignments a
+  where a.company_id = :company and m.company_id = a.company_id and m.assignment_id = a.id
+    and m.period_start > cast(:today as date) and m.entered_by is null
+  returning m.*
+)
+insert into lodestar.revisions ({REVISION_COLUMNS})
+select {past_version("g", ":reason", "null", ":author")} from gone g"""
+
 # A period that touches the days began in those before them that the longest one has.
 # Binds :company, :ids (of assignments), :first, :last.
 _MEASURED_PERIODS = f"""
@@ -97,6 +110,21 @@ class SqlDatesInUse(SqlStore):
             author=self._session.actor_id,
             at=at,
         )
+
+    def withdraw_ahead(self, today: date, at: datetime) -> None:
+        """Take out of sight what is not there yet where a later day has become this one again.
+
+        That is what was calculated of periods that begin after it, and the scores of it and of later days,
+        which have none while they run. Each stays as a past version.
+        """
+        self._session.run(
+            _WITHDRAW_VALUES_AHEAD,
+            today=today,
+            reason=WithdrawalReason.SUPERSEDED,
+            author=self._session.actor_id,
+            at=at,
+        )
+        self._session.run(WITHDRAW_SCORES_SINCE, day=today, at=at)
 
     def measured_periods(self, assignment_ids: Collection[int], first: date, last: date) -> list[Period]:
         """The dates of what was measured of these assignments and touches these days, both inclusive."""

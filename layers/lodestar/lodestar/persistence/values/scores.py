@@ -67,6 +67,16 @@ kept as (
 )
 {_KEEP_REPLACED}"""
 
+# Binds :company, :day, :at.
+WITHDRAW_SCORES_SINCE = f"""
+with gone as (
+  delete from lodestar.snapshots s
+  where s.company_id = :company and s.on_date >= cast(:day as date)
+  returning s.*
+)
+insert into lodestar.past_snapshots ({_COLUMNS}, replaced_at)
+select {_COLUMNS}, cast(:at as timestamptz) from gone"""
+
 # Binds :company, :users, :firsts, :lasts.
 _SCORED_DAYS = """
 select distinct s.user_id, s.on_date
