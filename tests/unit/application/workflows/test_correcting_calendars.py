@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -16,14 +16,18 @@ from lodestar.application.calculation.ports import SourceRequest
 from lodestar.application.calculation.running import start_planned_run
 from lodestar.application.people.shapes import CompanyChange
 from lodestar.application.workflows.changing_companies import SettingsContext, change_company
+from lodestar.domain.alerts import AlertRule, AlertState, AlertType, CloseReason, NotificationChannel
+from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Rollup
 from lodestar.domain.measurements import MeasurementState, SlotKey
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.permissions import Role
 from lodestar.domain.refusals import Conflict
-from lodestar.domain.runs import NewRun, RunKind
+from lodestar.domain.runs import Judging, NewRun, RunKind
 from lodestar.domain.sources import KpiInput, ManualSource
+from lodestar.domain.targets import Target
 from lodestar.domain.values import Failure, Value
+from tests.fakes.alerts import StoredAlert
 from tests.fakes.people import ACME, caller_of
 from tests.fakes.work import shown
 from tests.unit.application.calculation.firm import WEDNESDAY, Firm, formula_over, measurement_of
@@ -91,6 +95,22 @@ class Office:
         firm.work.commit()
         firm.work_off()
         firm.messages.sent = waiting
+
+    def missed_week(self) -> StoredAlert:
+        """The alert about the person's newest closed week, which is missed by far."""
+        kpi = next(kpi for kpi in self.firm.work.definitions.stored.values() if kpi.key == "weekly")
+        user_only = {"applies_to": (SubjectType.USER,), "channels": (NotificationChannel.EMAIL,)}
+        rule = AlertRule(0, kpi.id, AlertType.BELOW_TARGET, Decimal(20), **user_only)
+        self.firm.work.alerts.add_rule(rule, 1, self.firm.work.now)
+        assignment = self.firm.work.assignments.get(self.assigned[Cadence.WEEKLY])
+        assert assignment is not None
+        (terms,) = assignment.terms
+        aimed = replace(terms, target=Target.point(Decimal(1000)))
+        self.firm.work.assignments.save_terms({assignment.id: (aimed,)})
+        week = self.calendar.last_closed(Cadence.WEEKLY, self.firm.work.now)
+        self.firm.calculate(week.start, week.end, judge=Judging.ANEW)
+        (alert,) = self.firm.work.alerts.alerts.values()
+        return alert
 
     def closed(self, assignment_id: int) -> dict[Period, Decimal | None]:
         """The values of periods that have ended, by period."""
@@ -268,6 +288,44 @@ def test_days_that_a_period_counted_for_which_there_is_no_more_are_scored_again(
     office.firm.work_off()
     again = {scored_day.day for scored_day in scored[scored_by_now:]}
     assert {date(2026, 2, day) for day in range(18, 29)} <= again
+
+
+def test_closed_periods_of_a_retired_kpi_follow_and_nobody_is_told_of_it() -> None:
+    office = Office()
+    definitions = office.firm.work.definitions.stored
+    alert = office.missed_week()
+    office.firm.work.alerts.close_alerts([1], CloseReason.KPI_RETIRED, office.firm.work.now)
+    for kpi in [kpi for kpi in definitions.values() if kpi.key in ("weekly", "two_weekly")]:
+        definitions[kpi.id] = kpi.retired(WEDNESDAY, office.firm.work.now)
+    office.correct(week_start="sunday", effective_from="2026-02-16")
+    office.firm.work_off()
+    hours = expected(office.calendar, Cadence.WEEKLY, office)
+    for assignment_id in (office.assigned[Cadence.WEEKLY], office.of_company[Cadence.WEEKLY]):
+        assert office.closed(assignment_id) == hours
+    assert len(office.firm.work.alerts.alerts) == 1
+    assert alert.close_reason is CloseReason.KPI_RETIRED
+
+
+def test_what_ends_when_a_kpi_was_retired_or_later_is_none_of_it() -> None:
+    office = Office()
+    definitions = office.firm.work.definitions.stored
+    (kpi,) = [kpi for kpi in definitions.values() if kpi.key == "weekly"]
+    definitions[kpi.id] = kpi.retired(date(2026, 2, 23), office.firm.work.now)
+    office.correct(week_start="sunday", effective_from="2026-02-09")
+    office.firm.work_off()
+    hours = expected(office.calendar, Cadence.WEEKLY, office)
+    closed = office.closed(office.assigned[Cadence.WEEKLY])
+    assert {week: value for week, value in closed.items() if week.end < date(2026, 2, 23)} == {
+        week: value for week, value in hours.items() if week.end < date(2026, 2, 23)
+    }
+
+
+def test_an_alert_ends_with_its_period_where_nothing_that_may_be_judged_takes_its_place() -> None:
+    office = Office()
+    alert = office.missed_week()
+    office.correct(week_start="sunday", effective_from="2026-02-26")  # cut into 3 days and 3 days
+    office.firm.work_off()
+    assert (alert.state, alert.close_reason) == (AlertState.CLOSED, CloseReason.WITHDRAWN)
 
 
 def test_a_day_that_runs_again_is_open_and_is_planned_once_more() -> None:

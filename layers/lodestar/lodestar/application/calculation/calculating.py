@@ -161,25 +161,30 @@ def _calculated(
         covering = [
             assignee for assignee in assignees_of[definition.id] if assignee.assignment.covers(period)
         ]
+        # Retired since the run was planned: a batch goes by what holds when it starts.
+        in_use = definition.is_active or (batch.measures_retired and definition.ended_in_use(period))
         for version, group in versions.groups(definition, period, covering):
-            calculated += _slots_of_period(version, period, group, calculator)
+            calculated += _slots_of_period(version, period, group, calculator if in_use else None)
     calculated = [replace(slot, is_judged_anew=slot.key in judged_anew) for slot in calculated]
     return _with_entered_values(calculated, work)
 
 
 def _slots_of_period(
-    definition: Definition, period: Period, assignees: Iterable[Assignee], calculator: ValueCalculator
+    definition: Definition,
+    period: Period,
+    assignees: Iterable[Assignee],
+    calculator: ValueCalculator | None,
 ) -> list[_CalculatedSlot]:
+    """The slots of a definition in a version; without a calculator it is retired."""
     calculated: list[_CalculatedSlot] = []
     for subject_type in SubjectType:
         of_type = [assignee for assignee in assignees if assignee.assignment.subject_type is subject_type]
         if of_type:
             group = SlotGroup(subject_type, of_type, period)
-            # Retired since the run was planned: a batch goes by what holds when it starts.
             values = (
-                calculator.values(definition, group)
-                if definition.is_active
-                else dict.fromkeys(group.subject_ids, RETIRED)
+                dict.fromkeys(group.subject_ids, RETIRED)
+                if calculator is None
+                else calculator.values(definition, group)
             )
             calculated += [
                 _CalculatedSlot(assignee, definition, period, values[assignee.subject_id])
@@ -239,13 +244,24 @@ def _write(
         closed = [slot for slot in calculated if slot.period.end < today]
         _write_scores(closed, changed, known, work)
         _write_scores_without(gone, calculated, known, work)
-    subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
     definition_ids = {slot.definition.id for slot in calculated}
     remember_in_place(places_of(gone, taking_place, today), definition_ids, work)
-    notifications = raise_alerts(written, measurements, subject_types, work)
+    news = _of_kpis_in_use(measurements, known.definitions)
+    of_news = {measurement.slot.key for measurement in news}
+    subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
+    judged = [row for row in written if row.key in of_news]
+    notifications = raise_alerts(judged, news, subject_types, work)
     if gone:
         close_withdrawn_alerts(gone, work)  # those that nothing in its place has ended, or goes on with
     return changed, notifications
+
+
+def _of_kpis_in_use(
+    measurements: Iterable[Measurement], definitions: CompanyDefinitions
+) -> list[Measurement]:
+    """Those that may be news: nobody is told of a KPI that is retired."""
+    in_use = {definition.id for definition in definitions.newest if definition.is_active}
+    return [measurement for measurement in measurements if measurement.slot.definition.id in in_use]
 
 
 def _taking_place(calculated: Iterable[_CalculatedSlot]) -> Mapping[SlotKey, Period]:
