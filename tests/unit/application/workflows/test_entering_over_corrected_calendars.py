@@ -16,8 +16,9 @@ from lodestar.application.workflows.changing_companies import SettingsContext, c
 from lodestar.application.workflows.context import ChangeContext
 from lodestar.application.workflows.entering import enter_value
 from lodestar.application.workflows.importing import import_values
+from lodestar.application.workflows.retiring import retire_kpi
 from lodestar.application.workflows.targets import set_company_target, set_targets_of_many
-from lodestar.domain.alerts import AlertRule, AlertState, AlertType
+from lodestar.domain.alerts import AlertRule, AlertState, AlertType, CloseReason
 from lodestar.domain.assignments import UserKpiIds
 from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import SlotKey
@@ -123,3 +124,13 @@ def test_a_value_of_a_new_week_takes_the_place_of_the_old_one_at_once() -> None:
     (alert,) = ratings.firm.work.alerts.alerts.values()
     assert (alert.state, alert.figures.period_start) == (AlertState.RESOLVED, NEW_WEEK[0])
     assert [scored.day for scored in values.scored[known:]] == [NEW_WEEK[1], OLD_WEEK[1]]
+
+
+def test_a_value_of_a_retired_kpi_is_corrected_and_wakes_nobody() -> None:
+    ratings = Ratings()
+    alerts = ratings.firm.work.alerts
+    alerts.close_alerts(list(alerts.alerts), CloseReason.KPI_RETIRED, ratings.firm.work.now)
+    retire_kpi(ratings.kpi.id, caller_of(), ratings.firm.work, dry_run=False)
+    ratings.enter(OLD_WEEK, "5", ratings.before)
+    assert ratings.firm.work.values.stored[ratings.key(OLD_WEEK)].entered.measurement.value == 5
+    assert [alert.state for alert in alerts.alerts.values()] == [AlertState.CLOSED]

@@ -246,22 +246,11 @@ def _write(
         _write_scores_without(gone, calculated, known, work)
     definition_ids = {slot.definition.id for slot in calculated}
     remember_in_place(places_of(gone, taking_place, today), definition_ids, work)
-    news = _of_kpis_in_use(measurements, known.definitions)
-    of_news = {measurement.slot.key for measurement in news}
     subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
-    judged = [row for row in written if row.key in of_news]
-    notifications = raise_alerts(judged, news, subject_types, work)
+    notifications = raise_alerts(written, measurements, subject_types, work)
     if gone:
         close_withdrawn_alerts(gone, work)  # those that nothing in its place has ended, or goes on with
     return changed, notifications
-
-
-def _of_kpis_in_use(
-    measurements: Iterable[Measurement], definitions: CompanyDefinitions
-) -> list[Measurement]:
-    """Those that may be news: nobody is told of a KPI that is retired."""
-    in_use = {definition.id for definition in definitions.newest if definition.is_active}
-    return [measurement for measurement in measurements if measurement.slot.definition.id in in_use]
 
 
 def _taking_place(calculated: Iterable[_CalculatedSlot]) -> Mapping[SlotKey, Period]:
