@@ -135,13 +135,7 @@ class FakeValues:
         self.stored |= {key: replace(self.withdrawn.pop(key), state=MeasurementState.OPEN) for key in back}
         return back
 
-    def write_scores(
-        self, user_ids: Sequence[int], dates: Sequence[date], calendar: Calendar, at: datetime
-    ) -> None:
-        days = [UserDay(user_id, day) for user_id in user_ids for day in dates]
-        self.write_scores_of_days(days, calendar, at)
-
-    def write_scores_of_days(self, days: Sequence[UserDay], calendar: Calendar, at: datetime) -> None:
+    def write_scores(self, days: Sequence[UserDay], calendar: Calendar, at: datetime) -> None:
         del calendar, at
         self.scored += days
 

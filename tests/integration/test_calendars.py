@@ -17,7 +17,7 @@ from lodestar.application.values.ports import DatesInUse
 from lodestar.domain.measurements import EnteredMeasurement, SlotKey
 from lodestar.domain.periods import FIRST_DAY, Cadence, Calendar, WeekStart
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
-from tests.integration.tenants import NOW, Tenant, new_tenant, point, wait_until_blocked
+from tests.integration.tenants import NOW, Tenant, new_tenant, point, user_days, wait_until_blocked
 from tests.oracle.calendars import ZONES, calendars, days_around, instants_around
 
 DATED = {"effective_from", "created_by", "created_at"}
@@ -233,7 +233,7 @@ def test_what_lies_ahead_of_a_day_that_runs_again_is_a_past_version_and_entered_
     yesterday = today - timedelta(days=1)
     with tenant.work(actor_id=una) as work:
         work.values.enter([EnteredMeasurement(rows[2])], NOW)
-        work.values.write_scores([una], [yesterday, today], tenant.company.calendar, NOW)
+        work.values.write_scores(user_days([una], [yesterday, today]), tenant.company.calendar, NOW)
         work.values.withdraw_ahead(today, NOW + timedelta(hours=1))
         work.commit()
     left = tenant.rows(

@@ -13,8 +13,8 @@ from lodestar.application.calculation.slot_versions import SlotVersions
 from lodestar.application.calculation.superseding import places_of, supersede_old_dates
 from lodestar.application.calculation.valuing import AWAITING_ENTRY, SlotGroup, ValueCalculator
 from lodestar.application.definitions.versions import all_definitions
-from lodestar.application.values.ports import WithdrawalReason
-from lodestar.application.values.score_days import days_scored_with
+from lodestar.application.values.ports import UserDay, UserDays, WithdrawalReason
+from lodestar.application.values.score_days import days_scored_with, write_scores
 from lodestar.application.values.standards import Standards
 from lodestar.application.work import OpenWork
 from lodestar.domain.assignments import SubjectType
@@ -242,8 +242,9 @@ def _write(
     if batch.plan.subjects is BatchSubjects.USERS:
         # A period that still runs has no score: it would fall and rise with the hour of the day.
         closed = [slot for slot in calculated if slot.period.end < today]
-        _write_scores(closed, changed, known, work)
-        _write_scores_without(gone, calculated, known, work)
+        of_assignment = {slot.key.assignment_id: slot for slot in calculated}
+        dead = [replace(of_assignment[key.assignment_id], period=period) for key, period in gone.items()]
+        _write_scores(closed, changed, dead, known, work)
     definition_ids = {slot.definition.id for slot in calculated}
     remember_in_place(places_of(gone, taking_place, today), definition_ids, work)
     subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
@@ -279,47 +280,27 @@ def _supersede_calculated(
 
 
 def _write_scores(
-    closed: Sequence[_CalculatedSlot], changed: Collection[SlotKey], known: _Known, work: CalculationWork
-) -> None:
-    """The scores of the days on which a period closed, also where it awaits entry: its weight is missing."""
-    calendar, definitions = known.company.calendar, known.definitions
-    days = {slot.period.end for slot in closed}
-    work.values.write_scores(
-        sorted({slot.assignee.subject_id for slot in closed}), sorted(days), calendar, work.now
-    )
-    spans = [
-        days_scored_with(
-            slot.assignee.subject_id,
-            slot.period,
-            calendar,
-            is_carried=slot.key in changed and definitions.carries(slot.definition),
-        )
-        for slot in closed
-        if slot.key in changed or slot.value is AWAITING_ENTRY  # which keeps nothing that it counted by
-    ]
-    later = [day for day in work.values.scored_days(spans) if day.day not in days]
-    work.values.write_scores_of_days(later, calendar, work.now)
-
-
-def _write_scores_without(
-    gone: Mapping[SlotKey, Period],
-    calculated: Iterable[_CalculatedSlot],
+    closed: Sequence[_CalculatedSlot],
+    changed: Collection[SlotKey],
+    gone: Sequence[_CalculatedSlot],
     known: _Known,
     work: CalculationWork,
 ) -> None:
-    """The scores of the days on which periods counted that there are no more."""
-    slots = {slot.key.assignment_id: slot for slot in calculated}
-    spans = [
-        days_scored_with(
-            slot.assignee.subject_id,
-            period,
-            known.company.calendar,
-            is_carried=known.definitions.carries(slot.definition),
-        )
-        for key, period in gone.items()
-        for slot in [slots[key.assignment_id]]
-    ]
-    work.values.write_scores_of_days(work.values.scored_days(spans), known.company.calendar, work.now)
+    """The scores of the days on which a period closed, also where it awaits entry: its weight is missing.
+
+    And of all days for which values count that changed, that await entry and so keep nothing that they
+    counted by, or that are `gone`.
+    """
+    touched = [slot for slot in closed if slot.key in changed or slot.value is AWAITING_ENTRY]
+    spans = [_days_scored(slot, known, is_value=slot.key in changed) for slot in touched]
+    spans += [_days_scored(slot, known, is_value=True) for slot in gone]
+    closing = (UserDay(slot.assignee.subject_id, slot.period.end) for slot in closed)
+    write_scores(closing, spans, known.company.calendar, work)
+
+
+def _days_scored(slot: _CalculatedSlot, known: _Known, *, is_value: bool) -> UserDays:
+    calendar, is_carried = known.company.calendar, is_value and known.definitions.carries(slot.definition)
+    return days_scored_with(slot.assignee.subject_id, slot.period, calendar, is_carried=is_carried)
 
 
 def _measurements(

@@ -161,13 +161,8 @@ class ValueStore(Protocol):
     def restore_entered(self, keys: Collection[SlotKey], at: datetime) -> Sequence[SlotKey]:
         """Bring back what was withdrawn of these slots, where somebody had entered it; which ones."""
 
-    def write_scores(
-        self, user_ids: Sequence[int], dates: Sequence[date], calendar: Calendar, at: datetime
-    ) -> None:
-        """Compute and store each user's score on each date; an unchanged one is not written."""
-
-    def write_scores_of_days(self, days: Sequence[UserDay], calendar: Calendar, at: datetime) -> None:
-        """Compute and store the scores of these days; a day that no KPI counts for any more has none."""
+    def write_scores(self, days: Sequence[UserDay], calendar: Calendar, at: datetime) -> None:
+        """Compute and store the scores of these days; one on which no period closes any more has none."""
 
     def scored_days(self, among: Collection[UserDays]) -> Sequence[UserDay]:
         """Those of these days for which the users have a score."""

@@ -33,7 +33,7 @@ from lodestar.application.values.entering import (
     require_team_enterer,
 )
 from lodestar.application.values.ports import UserDay
-from lodestar.application.values.score_days import days_scored_with
+from lodestar.application.values.score_days import days_scored_with, write_scores
 from lodestar.application.values.shapes import EnteredValue, GroupValue, GroupValueView, MeasurementView
 from lodestar.application.work import AuditedChange, AuditObject
 from lodestar.application.workflows.context import ChangeContext
@@ -222,12 +222,12 @@ def _write_scores(
         for slot in (*closed, *replaced)
         if slot.assignment.user_id is not None
     ]
-    days = {
+    closing = (
         UserDay(slot.assignment.user_id, slot.period.end)
         for slot in closed
         if slot.assignment.user_id is not None
-    }
-    work.values.write_scores_of_days(sorted(days.union(work.values.scored_days(spans))), calendar, work.now)
+    )
+    write_scores(closing, spans, calendar, work)
 
 
 def _audited(change: ValueChange) -> AuditedChange:
