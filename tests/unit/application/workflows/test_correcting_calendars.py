@@ -183,6 +183,8 @@ def test_after_corrections_every_closed_period_is_measured_once_by_the_calendar_
         assert {period: found[period] for period in looking_back} == looking_back
         assert not any(is_open for period, (_, is_open, _) in measured.items() if period.end < today)
         assert all(period.start <= today for period in measured)
+        in_order = sorted(measured, key=lambda period: period.start)
+        assert all(not one.shares_a_day_with(after) for one, after in pairwise(in_order))
 
 
 @settings(max_examples=30, deadline=None)

@@ -126,8 +126,8 @@ def _require_confirmed(effects: CalendarEffects, confirm: int | None) -> None:
     if effects.lost and confirm != effects.lost:
         raise Conflict(
             f"{effects.entered_values} entered values and {effects.targets} dated targets have dates that "
-            "are no period of the new calendar, and would count no more: "
-            f"set confirm to {effects.lost} to go on.",
+            "are no period of the new calendar, and would count no more (the values also not when this "
+            f"change is taken back): set confirm to {effects.lost} to go on.",
             code="confirmation_needed",
         )
 
