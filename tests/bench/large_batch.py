@@ -18,7 +18,7 @@ from lodestar.domain.measurements import Measurement, Outcome, SlotOutcome
 from lodestar.domain.runs import BatchPlan, BatchSubjects, NewRun, RunKind, SentBatch
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.conftest import migrate
-from tests.integration.tenants import NOW, Tenant, context_of, new_tenant, point
+from tests.integration.tenants import NOW, Tenant, context_of, new_tenant, point, user_days
 
 KPIS, DAYS = 20, 92
 FIRST = date(2026, 1, 1)
@@ -88,7 +88,7 @@ def main(people_count: int) -> int:
             work.calculation.finish_batch(batch, outcomes, NOW)
             work.values.write_measurements(rows, NOW, run_id)
             days = sorted({row.slot.period.start for row in rows})
-            work.values.write_scores(people, days, tenant.company.calendar, NOW)
+            work.values.write_scores(user_days(people, days), tenant.company.calendar, NOW)
             work.commit()
         print(f"{monotonic() - began:.1f} s in all, {len(statements)} statements; the longest:")
         for seconds, sql in sorted(statements, reverse=True)[:8]:

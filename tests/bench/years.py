@@ -23,7 +23,7 @@ from lodestar.domain.definitions import Rollup
 from lodestar.domain.memberships import Membership, Memberships
 from tests.bench.measure import Finding
 from tests.bench.stage import LAMBDA, Stage, http_event, quiet, stage
-from tests.integration.tenants import LONG_AGO
+from tests.integration.tenants import LONG_AGO, user_days
 
 PEOPLE, TEAM, KPIS = 1000, 40, 10
 KEPT_DAYS, READ_DAYS = 400, 500
@@ -101,7 +101,7 @@ class Years:
     def _score(self, days: list[date]) -> None:
         with self.stage.tenant.work() as work:
             calendar = self.stage.tenant.company.calendar
-            work.values.write_scores(self.people, days, calendar, datetime.now(UTC))
+            work.values.write_scores(user_days(self.people, days), calendar, datetime.now(UTC))
             work.commit()
 
     def _run(self, statement: str, **names: object) -> None:

@@ -131,12 +131,12 @@ def test_a_wrong_calendar_is_corrected_in_the_past_and_what_was_believed_is_kept
 ) -> None:
     admin = found_company("corrected", timezone="Europe/Berlin")
     una = admin.create_user("Una User", "una@corrected.test")["id"]
-    calls, rating = (
-        admin.define(key, source, "weekly")["id"] for key, source in (("orders", COUNT), ("rating", MANUAL))
-    )
-    assigned, rated = (
-        admin.assign(una, kpi, start_date=str(FIRST), end_date=str(LAST), weight=1)["id"]
-        for kpi in (calls, rating)
+    kpis = [
+        admin.define(key, source, "weekly")["id"]
+        for key, source in (("orders", COUNT), ("rating", MANUAL), ("former_orders", COUNT))
+    ]
+    assigned, rated, retired = (
+        admin.assign(una, kpi, start_date=str(FIRST), end_date=str(LAST), weight=1)["id"] for kpi in kpis
     )
     begins = datetime(2025, 9, 1, tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
     pushed = push_each_half_hour(admin, una, begins, begins + timedelta(days=28))
@@ -147,6 +147,7 @@ def test_a_wrong_calendar_is_corrected_in_the_past_and_what_was_believed_is_kept
     believed = counted(admin, una, assigned)
     assert set(believed.values()) == {336}
     as_of = datetime.now(UTC).isoformat()
+    assert admin.call("DELETE", f"/kpis/definitions/{kpis[2]}").status_code == 200
 
     path, sundays = company_path(admin), {"week_start": "sunday", "effective_from": "2025-09-10"}
     told = admin.put(path, sundays | {"dry_run": True})["calendar_effects"]
@@ -167,6 +168,7 @@ def test_a_wrong_calendar_is_corrected_in_the_past_and_what_was_believed_is_kept
         ("2025-09-10", "2025-09-13"),
         ("2025-09-14", "2025-09-20"),
     ]
+    assert counted(admin, una, retired) == weeks  # a KPI that is retired by now follows, too
     assert admin.history(una, rated) == []  # the week that it was entered for is none any more
     assert counted(admin, una, assigned, as_of=as_of) == believed
 

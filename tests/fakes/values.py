@@ -119,9 +119,15 @@ class FakeValues:
     def measured_keys(self, assignment_ids: Collection[int]) -> Sequence[SlotKey]:
         return [key for key in self.stored if key.assignment_id in assignment_ids]
 
-    def withdraw(self, keys: Collection[SlotKey], reason: WithdrawalReason, at: datetime) -> None:
-        del reason, at
-        self.withdrawn |= {key: self.stored.pop(key) for key in keys if key in self.stored}
+    def withdraw(
+        self, keys: Collection[SlotKey], reason: WithdrawalReason, at: datetime, run_id: int | None = None
+    ) -> None:
+        del at, run_id
+        gone = {key: self.stored.pop(key) for key in keys if key in self.stored}
+        if reason is WithdrawalReason.SUPERSEDED:
+            self.superseded |= gone
+        else:
+            self.withdrawn |= gone
 
     def restore_entered(self, keys: Collection[SlotKey], at: datetime) -> Sequence[SlotKey]:
         del at
@@ -129,13 +135,7 @@ class FakeValues:
         self.stored |= {key: replace(self.withdrawn.pop(key), state=MeasurementState.OPEN) for key in back}
         return back
 
-    def write_scores(
-        self, user_ids: Sequence[int], dates: Sequence[date], calendar: Calendar, at: datetime
-    ) -> None:
-        days = [UserDay(user_id, day) for user_id in user_ids for day in dates]
-        self.write_scores_of_days(days, calendar, at)
-
-    def write_scores_of_days(self, days: Sequence[UserDay], calendar: Calendar, at: datetime) -> None:
+    def write_scores(self, days: Sequence[UserDay], calendar: Calendar, at: datetime) -> None:
         del calendar, at
         self.scored += days
 
@@ -182,6 +182,12 @@ class FakeValues:
         del at
         self.reopened.append((period, last))
 
+    def withdraw_ahead(self, today: date, at: datetime) -> None:
+        del at
+        gone = [key for key, slot in self.stored.items() if key.period_start > today and not slot.is_entered]
+        self.superseded |= {key: self.stored.pop(key) for key in gone}
+        self.scored = [scored for scored in self.scored if scored.day < today]
+
     def measured_periods(
         self, assignment_ids: Collection[int], first: date, last: date
     ) -> Collection[Period]:
@@ -191,19 +197,6 @@ class FakeValues:
             if key.assignment_id in assignment_ids
         }
         return [period for period in found if period.start <= last and period.end >= first]
-
-    def supersede(
-        self, assignment_ids: Collection[int], periods: Collection[Period], at: datetime, run_id: int
-    ) -> None:
-        del at, run_id
-        dates = {(period.cadence, period.start, period.end) for period in periods}
-        gone = [
-            key
-            for key, slot in self.stored.items()
-            if key.assignment_id in assignment_ids
-            and (slot.entered.measurement.slot.period.cadence, key.period_start, key.period_end) in dates
-        ]
-        self.superseded |= {key: self.stored.pop(key) for key in gone}
 
     def _calculate(self, row: Measurement, at: datetime) -> WrittenMeasurement | None:
         before = self.stored.get(_key(row))

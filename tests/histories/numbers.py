@@ -283,6 +283,16 @@ class Numbers:
             100 * measured / total
         ) if total else None
 
+    def closes(self, user: int, day: date) -> bool:
+        """Whether a period of a KPI that somebody has ends on a day."""
+        who = Who("user", user)
+        ending = [
+            Slot(kpi.id, who, *self.facts.days.newest_closed(kpi.cadence, day))
+            for kpi in self.facts.kpis.values()
+            if (kpi.id, who) in self.facts.terms and (kpi.retired_on is None or day < kpi.retired_on)
+        ]
+        return any(slot.last == day and self.covered(slot) for slot in ending)
+
     def _part(self, kpi: Kpi, who: Who, day: date) -> tuple[Decimal | None, Decimal] | None:
         """What a KPI brings to a score: its achievement, if there is one, and its weight."""
         slot = Slot(kpi.id, who, *self.facts.days.newest_closed(kpi.cadence, day))

@@ -6,6 +6,7 @@ score, list and alert is compared with a naive model, and at the end all that wa
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -24,9 +25,21 @@ IS_FREE = "HISTORIES" in os.environ
 """With all other tests the same histories are told each time; `make crash` tells new ones."""
 
 
+class Beginning:
+    """The company that all histories begin with; no dataclass, of which a failure would print each fact."""
+
+    def __init__(self, story: Story, connection: UndoableConnection) -> None:
+        self._story, self._connection = story, connection
+
+    @contextmanager
+    def told_on(self) -> Iterator[Story]:
+        """A history of it, which is undone behind the block."""
+        with self._connection.undone():
+            yield self._story.copy()
+
+
 @pytest.fixture(scope="module")
-def beginning(database: Database) -> Iterator[tuple[Story, UndoableConnection]]:
-    """The company that all histories begin with, and its connection, on which each is undone."""
+def beginning(database: Database) -> Iterator[Beginning]:
     engine = undoable_engine(lambda: address_of(database))
     story = begun(replace(context_of(database), engine=engine))
     superuser = database.connect()
@@ -35,7 +48,7 @@ def beginning(database: Database) -> Iterator[tuple[Story, UndoableConnection]]:
     with engine.connect() as connection:
         driver = connection.connection.driver_connection
     assert isinstance(driver, UndoableConnection)
-    yield story, driver
+    yield Beginning(story, driver)
     engine.dispose()
 
 
@@ -51,9 +64,7 @@ type History = list[tuple[Step, int]]
     phases=[Phase.generate],  # a smaller number makes another history, no shorter one
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_after_any_history_every_number_is_what_the_facts_say(
-    beginning: tuple[Story, UndoableConnection], history: History
-) -> None:
+def test_after_any_history_every_number_is_what_the_facts_say(beginning: Beginning, history: History) -> None:
     difference = difference_after(history, beginning)
     if difference is not None:
         history, difference = shortest(history, difference, beginning)
@@ -61,11 +72,9 @@ def test_after_any_history_every_number_is_what_the_facts_say(
         pytest.fail(f"After\n{steps}\n{difference}", pytrace=False)
 
 
-def difference_after(history: History, beginning: tuple[Story, UndoableConnection]) -> str | None:
+def difference_after(history: History, beginning: Beginning) -> str | None:
     """What the system and the model say otherwise; None where they agree."""
-    first, connection = beginning
-    with connection.undone():
-        story = first.copy()
+    with beginning.told_on() as story:
         comparison = Comparison(story)
         try:
             for step, back in history:
@@ -77,9 +86,7 @@ def difference_after(history: History, beginning: tuple[Story, UndoableConnectio
     return None
 
 
-def shortest(
-    history: History, difference: str, beginning: tuple[Story, UndoableConnection]
-) -> tuple[History, str]:
+def shortest(history: History, difference: str, beginning: Beginning) -> tuple[History, str]:
     """The history without those steps that it differs without as well."""
     for number in reversed(range(len(history))):
         shorter = history[:number] + history[number + 1 :]

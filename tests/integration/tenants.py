@@ -1,6 +1,6 @@
 """A company of a test's own, and what a test puts into it through the stores."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from local.postgres import APP, Database
+from lodestar.application.values.ports import UserDay
 from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.companies import Company
 from lodestar.domain.definitions import (
@@ -186,6 +187,11 @@ def new_tenant(context: WorkContext, **fields: object) -> Tenant:
 def point(value: int | str | Decimal) -> Target:
     """A target of one value."""
     return Target.point(Decimal(value))
+
+
+def user_days(user_ids: Collection[int], days: Collection[date]) -> list[UserDay]:
+    """Each of these days of each of these people."""
+    return [UserDay(user_id, day) for user_id in user_ids for day in days]
 
 
 def wait_until_blocked(database: Database) -> None:

@@ -101,4 +101,4 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_people(office
             assert office.bulk(user_ids=user_ids).created == people
         return len(seen)
 
-    assert trips(2) == trips(40) == 22
+    assert trips(2) == trips(40) == 24

@@ -123,7 +123,7 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_people(
         assert (view.updated, view.created) == (people // 2, people // 2)
         return len(seen)
 
-    assert trips(2) == trips(40) == 9
+    assert trips(2) == trips(40) == 11
 
 
 def test_a_target_needs_terms_that_have_a_day_of_its_range(office: Office) -> None:

@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.postgres import Database
+from lodestar.application.calculation.superseding import supersede_old_dates
 from lodestar.application.values.ports import DatesInUse
-from lodestar.domain.measurements import EnteredMeasurement
+from lodestar.domain.measurements import EnteredMeasurement, SlotKey
 from lodestar.domain.periods import FIRST_DAY, Cadence, Calendar, WeekStart
 from lodestar.persistence.unit_of_work import DatabaseWork, WorkContext
-from tests.integration.tenants import NOW, Tenant, new_tenant, wait_until_blocked
+from tests.integration.tenants import NOW, Tenant, new_tenant, point, user_days, wait_until_blocked
 from tests.oracle.calendars import ZONES, calendars, days_around, instants_around
 
 DATED = {"effective_from", "created_by", "created_at"}
@@ -158,6 +159,19 @@ def test_of_two_changes_at_once_the_second_is_made_to_what_the_first_has_left(
         assert pending.result().calendar == changed
 
 
+def test_whoever_writes_by_a_calendar_waits_for_its_correction_and_finds_it(
+    tenant: Tenant, rival: WorkContext, database: Database
+) -> None:
+    with ThreadPoolExecutor(1) as other, tenant.work() as first, tenant.work(rival) as second:
+        before = first.people.company_for_update()
+        pending = other.submit(second.people.company_for_share)
+        wait_until_blocked(database)
+        changed = before.calendar.changed(date(2026, 3, 1), {"week_start": WeekStart.SUNDAY})
+        first.people.save_company(replace(before, calendar=changed))
+        first.commit()
+        assert pending.result().calendar == changed
+
+
 def test_what_has_dates_is_counted_by_cadence(tenant: Tenant) -> None:
     weekly = tenant.definition(aggregation_period=Cadence.WEEKLY)
     week = Calendar("UTC").containing(Cadence.WEEKLY, date(2026, 3, 10))
@@ -204,17 +218,47 @@ def test_what_was_final_is_open_again_where_its_period_runs(tenant: Tenant) -> N
     assert (past["state"], past["reason"]) == ("final", "superseded")
 
 
-def test_what_has_dates_that_are_no_period_is_superseded_by_a_run_for_those_it_is_about(
+def test_what_lies_ahead_of_a_day_that_runs_again_is_a_past_version_and_entered_values_stay(
     tenant: Tenant,
 ) -> None:
+    daily, una = tenant.definition(), tenant.user()
+    assigned = tenant.assignment(daily, una, target=point(10))
+    typed = tenant.assignment(tenant.definition(), una)
+    today, tomorrow = date(2026, 3, 9), date(2026, 3, 10)
+    rows = [
+        tenant.measurement(one, daily, day, "5", is_open=day == tomorrow)
+        for one, day in ((assigned, today), (assigned, tomorrow), (typed, tomorrow))
+    ]
+    tenant.write(rows[:2])
+    yesterday = today - timedelta(days=1)
+    with tenant.work(actor_id=una) as work:
+        work.values.enter([EnteredMeasurement(rows[2])], NOW)
+        work.values.write_scores(user_days([una], [yesterday, today]), tenant.company.calendar, NOW)
+        work.values.withdraw_ahead(today, NOW + timedelta(hours=1))
+        work.commit()
+    left = tenant.rows(
+        "select assignment_id, period_start from lodestar.measurements where company_id = :company order by 1"
+    )
+    assert [(row["assignment_id"], row["period_start"]) for row in left] == [
+        (assigned.id, today),
+        (typed.id, tomorrow),
+    ]
+    past = tenant.rows("select period_start, reason from lodestar.revisions where company_id = :company")
+    assert [dict(row) for row in past] == [{"period_start": tomorrow, "reason": "superseded"}]
+    for table, days in (("snapshots", [yesterday]), ("past_snapshots", [today])):
+        scored = tenant.rows(f"select on_date from lodestar.{table} where company_id = :company")
+        assert [row["on_date"] for row in scored] == days
+
+
+def test_dates_of_what_is_measured_are_found_by_the_days_that_they_touch(tenant: Tenant) -> None:
     weekly, daily = tenant.definition(aggregation_period=Cadence.WEEKLY), tenant.definition()
     week = Calendar("UTC").containing(Cadence.WEEKLY, date(2026, 3, 3))
-    gone, other_person, other_cadence = (
+    rows = [
         tenant.measurement(tenant.assignment(kpi, tenant.user()), kpi, week.start, "5")
-        for kpi in (weekly, weekly, daily)
-    )
-    tenant.write([gone, other_person, other_cadence])
-    ids = [gone.slot.assignment_id, other_cadence.slot.assignment_id]
+        for kpi in (weekly, daily)
+    ]
+    tenant.write(rows)
+    ids = [row.slot.assignment_id for row in rows]
     with tenant.work() as work:
         for first, last, count in (
             (week.end, week.end, 1),
@@ -222,17 +266,34 @@ def test_what_has_dates_that_are_no_period_is_superseded_by_a_run_for_those_it_i
             (NOW.date(), NOW.date(), 0),
         ):
             assert len(work.values.measured_periods(ids, first, last)) == count
-        work.values.supersede(ids, [week], NOW, run_id=7)
-        work.commit()
-    left = tenant.rows(
-        "select assignment_id from lodestar.measurements where company_id = :company order by 1"
-    )
-    assert [row["assignment_id"] for row in left] == [
-        other_person.slot.assignment_id,
-        other_cadence.slot.assignment_id,
-    ]
+
+
+def test_what_a_run_supersedes_is_gone_with_its_transaction_and_not_before(tenant: Tenant) -> None:
+    weekly = tenant.definition(aggregation_period=Cadence.WEEKLY)
+    week = Calendar("UTC").containing(Cadence.WEEKLY, date(2026, 3, 3))
+    row = tenant.measurement(tenant.assignment(weekly, tenant.user()), weekly, week.start, "5")
+    tenant.write([row])
+    rows = "select * from lodestar.measurements where company_id = :company"
+    sundays = Calendar("UTC", WeekStart.SUNDAY)
+    closed = {
+        SlotKey.of(row.slot.assignment_id, period): period
+        for day in (week.start, week.end)
+        for period in [sundays.containing(Cadence.WEEKLY, day)]
+    }
+    for is_committed in (False, True):
+        with tenant.work() as work:
+            gone = supersede_old_dates(closed, sundays, work, run_id=7)
+            assert set(gone) == {row.slot.key}
+            if is_committed:
+                work.commit()
+            # Else the worker dies here: what was measured stays.
+        assert len(tenant.rows(rows)) == (0 if is_committed else 1)
     (past,) = tenant.rows("select * from lodestar.revisions where company_id = :company")
-    assert (past["assignment_id"], past["reason"], past["replaced_by_run"]) == (ids[0], "superseded", 7)
+    assert (past["assignment_id"], past["reason"], past["replaced_by_run"]) == (
+        row.slot.assignment_id,
+        "superseded",
+        7,
+    )
 
 
 @pytest.fixture

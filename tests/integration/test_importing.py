@@ -28,7 +28,7 @@ from lodestar.domain.sources import EnteredBy, ManualSource
 from lodestar.domain.targets import Target
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import asked_by, caller_of, digest, statements
-from tests.integration.tenants import NOW, Tenant, new_tenant, point
+from tests.integration.tenants import NOW, Tenant, new_tenant, point, user_days
 from tests.shared_data import hostile_cases, needs_shared
 
 LARGEST_PAYLOAD = 6 * 1024 * 1024
@@ -241,7 +241,9 @@ def test_each_closed_day_of_a_person_leaves_the_score_that_a_calculation_would_l
     ]
     with office.tenant.work() as work:
         days = [date(2026, 3, 8), date(2026, 3, 9)]
-        work.values.write_scores([office.una, office.ugo], days, office.tenant.company.calendar, NOW)
+        work.values.write_scores(
+            user_days([office.una, office.ugo], days), office.tenant.company.calendar, NOW
+        )
         work.commit()
     assert [each for each in kept if each not in office.kept()["snapshots"]] == []
 

@@ -11,7 +11,7 @@ import pytest
 from lodestar.domain.definitions import Definition, Unit
 from lodestar.domain.sources import AggregationMethod, ManualSource, RecordsSource
 from lodestar.persistence.unit_of_work import DatabaseWork
-from tests.integration.tenants import NOW, Tenant, point
+from tests.integration.tenants import NOW, Tenant, point, user_days
 
 CALLS = RecordsSource("calls", AggregationMethod.SUM)
 FIRST = date(2026, 3, 2)
@@ -122,7 +122,7 @@ def scored(tenant: Tenant) -> tuple[Tenant, int]:
     for day in days[1:]:
         tenant.write([tenant.measurement(rated, rating, day, "5")])
     with tenant.work() as work:
-        work.values.write_scores([user], days, tenant.company.calendar, NOW)
+        work.values.write_scores(user_days([user], days), tenant.company.calendar, NOW)
         work.commit()
     return tenant, user
 

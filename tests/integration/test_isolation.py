@@ -33,7 +33,7 @@ from lodestar.packs.vehicle_sales import vehicle_sales_tables as vehicle_sales
 from lodestar.persistence.kernel.database import sqlstate
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.bulk import caller_of
-from tests.integration.tenants import NOW, Tenant, new_tenant, point
+from tests.integration.tenants import NOW, Tenant, new_tenant, point, user_days
 
 INSUFFICIENT_PRIVILEGE, FOREIGN_KEY = "42501", "23503"
 DAY = NOW.date()
@@ -56,9 +56,9 @@ def fill(tenant: Tenant) -> None:
         work.values.upsert_records(
             [{"source": "s", "external_id": "1", "occurred_at": NOW, "attributes": {}}]
         )
-        work.values.write_scores([user], [DAY], tenant.company.calendar, NOW)
+        work.values.write_scores(user_days([user], [DAY]), tenant.company.calendar, NOW)
         work.session.run("update lodestar.snapshots set score = 0 where company_id = :company")
-        work.values.write_scores([user], [DAY], tenant.company.calendar, NOW + timedelta(hours=1))
+        work.values.write_scores(user_days([user], [DAY]), tenant.company.calendar, NOW + timedelta(hours=1))
         plan = BatchPlan(0, DAY, DAY, BatchSubjects.USERS, (user,), (definition.id,))
         run_id = work.calculation.add_run(
             NewRun(RunKind.SCHEDULED, Cadence.DAILY, DAY, DAY, "test", NOW), [plan]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition, MissingData, TargetType
 from lodestar.persistence.unit_of_work import WorkContext
-from tests.integration.tenants import NOW, Tenant, new_tenant, point
+from tests.integration.tenants import NOW, Tenant, new_tenant, point, user_days
 from tests.oracle.scoring import Part, Score, carried, overall
 
 CLOSED = date(2026, 3, 9)
@@ -39,7 +39,7 @@ class Person:
     def score(self) -> Score:
         calendar = self.tenant.company.calendar
         with self.tenant.work() as work:
-            work.values.write_scores([self.user], [CLOSED], calendar, NOW)
+            work.values.write_scores(user_days([self.user], [CLOSED]), calendar, NOW)
             work.commit()
         (row,) = self.tenant.rows(
             "select score, coverage from lodestar.snapshots where company_id = :company"

@@ -14,7 +14,7 @@ from lodestar.domain.definitions import Definition, MissingData, TargetType
 from lodestar.domain.periods import Cadence
 from lodestar.domain.targets import Target
 from lodestar.persistence.unit_of_work import WorkContext
-from tests.integration.tenants import NOW, Tenant, new_tenant, point
+from tests.integration.tenants import NOW, Tenant, new_tenant, point, user_days
 from tests.oracle.scoring import Part, Score, overall
 from tests.oracle.trends import change, direction
 
@@ -63,7 +63,7 @@ def score_of(tenant: Tenant, user_id: int) -> tuple[dict[str, Any], Score]:
     parameters = {"users": [user_id], "on": CLOSED}
     with tenant.work() as work:
         shown = work.views.read("user_kpis", parameters | {"calendar": (calendar, CLOSED, 7)})
-        work.values.write_scores([user_id], [CLOSED], calendar, NOW)
+        work.values.write_scores(user_days([user_id], [CLOSED]), calendar, NOW)
         kept = work.session.row("select score, coverage from lodestar.snapshots where company_id = :company")
         work.commit()
     score = Score(None, None) if kept is None else Score(**kept)
@@ -221,5 +221,28 @@ def test_every_cadence_counts_its_newest_closed_period(tenant: Tenant, cadence: 
         tenant.company.calendar.instants(tenant.company.calendar.containing(Cadence.DAILY, CLOSED))[1],
     )
     tenant.write([tenant.measurement(assignment, definition, closed.start, "5")])
+    tenant.assignment(
+        tenant.definition(), user_id, weight=Decimal(0)
+    )  # it closes every day, and weighs nothing
     _, kept = score_of(tenant, user_id)
     assert kept == Score(Decimal(50), Decimal(100))
+
+
+def test_a_day_on_which_no_period_closes_has_no_score_and_loses_one_that_it_had(tenant: Tenant) -> None:
+    user_id, weekly = tenant.user(), tenant.definition(aggregation_period=Cadence.WEEKLY)
+    assignment = tenant.assignment(weekly, user_id, target=point(10))
+    week = tenant.company.calendar.containing(Cadence.WEEKLY, CLOSED - timedelta(days=7))
+    tenant.write([tenant.measurement(assignment, weekly, week.start, "5")])
+    days = user_days([user_id], [week.end, week.end + timedelta(days=1)])
+    kept = "select on_date from lodestar.snapshots where company_id = :company"
+    for at in (NOW, NOW + timedelta(hours=1)):
+        with tenant.work() as work:
+            work.values.write_scores(days, tenant.company.calendar, at)
+            assert [row["on_date"] for row in work.session.rows(kept)] == [week.end]
+            work.session.run(
+                "insert into lodestar.snapshots select company_id, user_id, on_date + 1, score, coverage, parts, "
+                "written_at from lodestar.snapshots where company_id = :company"
+            )
+            work.commit()
+    past = tenant.rows("select on_date from lodestar.past_snapshots where company_id = :company")
+    assert [row["on_date"] for row in past] == [week.end + timedelta(days=1)]

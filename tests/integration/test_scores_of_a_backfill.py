@@ -11,7 +11,7 @@ from local.postgres import Database
 from lodestar.application.values.ports import UserDay, WithdrawalReason
 from lodestar.domain.measurements import EnteredMeasurement, Measurement
 from lodestar.persistence.unit_of_work import WorkContext
-from tests.integration.tenants import NOW, Tenant, new_tenant, point
+from tests.integration.tenants import NOW, Tenant, new_tenant, point, user_days
 
 PEOPLE, KPIS = 50, 6
 DAYS = [date(2027, 5, 1) + timedelta(days=day) for day in range(61)]
@@ -60,7 +60,7 @@ def test_scores_are_quick_though_the_server_believes_that_there_are_no_measureme
         work.values.write_measurements(values, work.now, None)
         analyze(database)
         work.session.run(_AT_MOST_FOUR_SECONDS)
-        work.values.write_scores(people, DAYS, backfilled.company.calendar, NOW)
+        work.values.write_scores(user_days(people, DAYS), backfilled.company.calendar, NOW)
         scores = work.session.rows(
             "select score, count(*) as days from lodestar.snapshots where company_id = :company group by score"
         )
@@ -90,8 +90,8 @@ def test_a_write_that_is_cut_into_pieces_writes_the_same(
         assert len(work.values.write_measurements(measured, work.now, None)) == len(measured)
         assert work.values.write_measurements(measured, work.now, None) == []
         calendar = tenant.company.calendar
-        work.values.write_scores(people, days, calendar, NOW)
-        work.values.write_scores_of_days([UserDay(people[0], day) for day in days], calendar, NOW)
+        work.values.write_scores(user_days(people, days), calendar, NOW)
+        work.values.write_scores([UserDay(people[0], day) for day in days], calendar, NOW)
         counted = work.session.value(
             "select count(*) from lodestar.snapshots where company_id = :company and score = 50"
         )

@@ -18,7 +18,7 @@ from lodestar.domain.sources import AggregationMethod, ManualSource, RecordsSour
 from lodestar.domain.targets import DatedTarget
 from lodestar.domain.versions import VersionStart
 from lodestar.persistence.unit_of_work import WorkContext
-from tests.integration.tenants import NOW, Tenant, new_tenant, point
+from tests.integration.tenants import NOW, Tenant, new_tenant, point, user_days
 
 FIRST = date(2026, 1, 26)
 WEEKS = [FIRST + timedelta(days=7 * number) for number in range(4)]
@@ -114,7 +114,7 @@ def test_the_target_in_force_in_sql_is_the_one_that_the_domain_chooses(
 
 def score(tenant: Tenant, user: int, day: date) -> Decimal | None:
     with tenant.work() as work:
-        work.values.write_scores([user], [day], tenant.company.calendar, NOW)
+        work.values.write_scores(user_days([user], [day]), tenant.company.calendar, NOW)
         work.commit()
     rows = tenant.rows("select score from lodestar.snapshots where company_id = :company")
     return rows[0]["score"] if rows else None

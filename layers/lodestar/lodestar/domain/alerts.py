@@ -143,6 +143,14 @@ class RuleState:
             return self.hits if self.state is ConditionState.OK else self.hits - 1
         return 0 if self.state is ConditionState.OK else self.hits
 
+    def moved_to(self, period_start: date) -> "RuleState":
+        """What was remembered of a period that there is no more, of the one in its place: not judged yet."""
+        return replace(self, period_start=period_start, revision=_NOT_JUDGED)
+
+
+_NOT_JUDGED = 0
+"""Before the first revision of a measurement."""
+
 
 class Event(StrEnum):
     """What a judged reading means for the alert."""

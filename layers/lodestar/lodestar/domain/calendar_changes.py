@@ -79,13 +79,15 @@ def first_difference(
     return None
 
 
-def is_still_measured(period: Period, after: Calendar, today: date) -> bool:
+def is_still_measured(period: Period, before: Calendar, after: Calendar, now: datetime) -> bool:
     """Whether what was measured for a period stays in a changed calendar.
 
-    It does where the period is still one; and where it runs and only ends on another day.
+    It does where the period is still one; and where it runs in both, and only ends on another day. What is
+    final for a part of a period says nothing about the whole.
     """
-    now = after.containing(period.cadence, period.start)
-    return now == period or (now.start == period.start and now.end >= today)
+    found = after.containing(period.cadence, period.start)
+    runs = period.end >= before.local_date(now) and found.end >= after.local_date(now)
+    return found == period or (found.start == period.start and runs)
 
 
 def _next_start(cadence: Cadence, rules: CalendarRules, day: date) -> date:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from lodestar.domain.periods import Cadence
+from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.refusals import InvalidContent
 from lodestar.domain.sources import (
     METHODS_THAT_ADD_UP,
@@ -181,6 +181,10 @@ class Definition:
     def retired(self, day: date, now: datetime) -> "Definition":
         """No longer in use from a day on."""
         return replace(self, is_active=False, retired_on=day, updated_at=now)
+
+    def ended_in_use(self, period: Period) -> bool:
+        """Whether the KPI was in use when a period ended."""
+        return self.is_active or (self.retired_on is not None and period.end < self.retired_on)
 
     def back(self, now: datetime) -> "Definition":
         """In use again, assigned to nobody."""

@@ -29,6 +29,11 @@ class Cadence(StrEnum):
     MONTHLY = "monthly"
     QUARTERLY = "quarterly"
 
+    @property
+    def depends_on_calendar(self) -> bool:
+        """Whether companies cut other periods of it: days and months are the same in every calendar."""
+        return self in (Cadence.WEEKLY, Cadence.QUARTERLY)
+
 
 class WeekStart(StrEnum):
     """The day on which a company's week begins."""
@@ -67,6 +72,10 @@ class Period:
     def full_days(self) -> int:
         """How many days it would have if the calendar had not changed."""
         return self.days + self.cut_days
+
+    def shares_a_day_with(self, other: "Period") -> bool:
+        """Whether some day lies in both."""
+        return self.start <= other.end and other.start <= self.end
 
     def is_partial(self, covered_days: int) -> bool:
         """Whether so many of its days are less than half of those that it would have uncut."""

@@ -87,6 +87,11 @@ class NewRun:
     requested_by: int | None = None
     judge: Judging = Judging.KEPT
 
+    @property
+    def measures_retired(self) -> bool:
+        """Whether it measures what retired KPIs have, too: all follow a calendar that was corrected."""
+        return self.kind is RunKind.FOLLOW_UP and self.definition_ids is None
+
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
@@ -118,6 +123,11 @@ class Batch:
     plan: BatchPlan
     judge: Judging = Judging.KEPT
     run_definition_ids: tuple[int, ...] | None = None
+
+    @property
+    def measures_retired(self) -> bool:
+        """As that of its run."""
+        return self.kind is RunKind.FOLLOW_UP and self.run_definition_ids is None
 
     def names(self, definition_id: int) -> bool:
         """Whether the run is about a KPI, and not only calculates it because it is made of one."""

@@ -158,6 +158,15 @@ def test_who_may_not_be_seen_is_part_of_one_line(office: Office) -> None:
     ]
 
 
+def test_who_has_moved_is_still_told_to_who_sees_the_team_that_they_counted_for(office: Office) -> None:
+    kpi = kpi_of(office, team=SUPPORT, rollup=Rollup.SUM)
+    moved, stayed = measured(office, kpi, (SUPPORT, 3), (SUPPORT, 5))
+    office.acme.work.people.users[moved] = user_of(moved, "moved", SALES)
+    expected = [("user", moved, 3, 1), ("user", stayed, 5, 1)]
+    assert lines(broken_down(office, kpi, MANAGER, team_id=SUPPORT, by="user")) == expected
+    assert lines(explained(office, kpi, MANAGER, SUPPORT)) == expected
+
+
 def test_the_line_of_others_who_are_too_few_has_no_value(office: Office) -> None:
     kpi = kpi_of(office, rollup=Rollup.SUM)
     measured(office, kpi, (SUPPORT, 1), (SALES, 10), (SALES, 20))

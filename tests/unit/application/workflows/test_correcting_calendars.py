@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,16 +13,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lodestar.application.calculation.ports import SourceRequest
+from lodestar.application.calculation.running import start_planned_run
 from lodestar.application.people.shapes import CompanyChange
 from lodestar.application.workflows.changing_companies import SettingsContext, change_company
+from lodestar.domain.alerts import AlertRule, AlertState, AlertType, CloseReason, NotificationChannel
+from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Rollup
 from lodestar.domain.measurements import MeasurementState, SlotKey
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.permissions import Role
 from lodestar.domain.refusals import Conflict
-from lodestar.domain.runs import RunKind
+from lodestar.domain.runs import Judging, NewRun, RunKind
 from lodestar.domain.sources import KpiInput, ManualSource
-from lodestar.domain.values import Value
+from lodestar.domain.targets import Target
+from lodestar.domain.values import Failure, Value
+from tests.fakes.alerts import StoredAlert
 from tests.fakes.people import ACME, caller_of
 from tests.fakes.work import shown
 from tests.unit.application.calculation.firm import WEDNESDAY, Firm, formula_over, measurement_of
@@ -37,6 +43,13 @@ class Hours:
     def values(self, request: SourceRequest) -> Mapping[int, Value]:
         begins, ends = request.instants
         return dict.fromkeys(request.subjects, Decimal((ends - begins) / timedelta(hours=1)))
+
+
+class Away:
+    """A source that cannot be reached."""
+
+    def values(self, request: SourceRequest) -> Mapping[int, Value]:
+        return dict.fromkeys(request.subjects, Failure("source_down", "The source is away."))
 
 
 @dataclass
@@ -72,6 +85,32 @@ class Office:
         context = SettingsContext(SUPERUSER, self.firm.work, self.firm.messages)
         answer = change_company(ACME.id, CompanyChange.model_validate(fields), context)
         return json.loads(shown(answer.text)[1]["calendar_effects"] or "null")
+
+    def tick(self, first: date, last: date) -> None:
+        """Calculate a week as the schedule does, before all that waits."""
+        firm = self.firm
+        waiting, firm.messages.sent = firm.messages.sent, []
+        run = NewRun(RunKind.SCHEDULED, Cadence.WEEKLY, first, last, "schedule", firm.work.now)
+        start_planned_run(run, firm.work, firm.messages)
+        firm.work.commit()
+        firm.work_off()
+        firm.messages.sent = waiting
+
+    def missed_week(self) -> StoredAlert:
+        """The alert about the person's newest closed week, which is missed by far."""
+        kpi = next(kpi for kpi in self.firm.work.definitions.stored.values() if kpi.key == "weekly")
+        user_only = {"applies_to": (SubjectType.USER,), "channels": (NotificationChannel.EMAIL,)}
+        rule = AlertRule(0, kpi.id, AlertType.BELOW_TARGET, Decimal(20), **user_only)
+        self.firm.work.alerts.add_rule(rule, 1, self.firm.work.now)
+        assignment = self.firm.work.assignments.get(self.assigned[Cadence.WEEKLY])
+        assert assignment is not None
+        (terms,) = assignment.terms
+        aimed = replace(terms, target=Target.point(Decimal(1000)))
+        self.firm.work.assignments.save_terms({assignment.id: (aimed,)})
+        week = self.calendar.last_closed(Cadence.WEEKLY, self.firm.work.now)
+        self.firm.calculate(week.start, week.end, judge=Judging.ANEW)
+        (alert,) = self.firm.work.alerts.alerts.values()
+        return alert
 
     def closed(self, assignment_id: int) -> dict[Period, Decimal | None]:
         """The values of periods that have ended, by period."""
@@ -143,6 +182,9 @@ def test_after_corrections_every_closed_period_is_measured_once_by_the_calendar_
         found = office.closed(office.of_two[cadence])
         assert {period: found[period] for period in looking_back} == looking_back
         assert not any(is_open for period, (_, is_open, _) in measured.items() if period.end < today)
+        assert all(period.start <= today for period in measured)
+        in_order = sorted(measured, key=lambda period: period.start)
+        assert all(not one.shares_a_day_with(after) for one, after in pairwise(in_order))
 
 
 @settings(max_examples=30, deadline=None)
@@ -183,6 +225,109 @@ def test_what_there_is_no_more_stays_until_its_place_is_taken() -> None:
         "2026-02-22..2026-02-28",
         "2026-03-01..2026-03-07",  # it runs
     ]
+
+
+def weeks_of(office: Office) -> list[Period]:
+    return sorted(office.measured(Cadence.WEEKLY), key=lambda week: week.start)
+
+
+def test_what_a_source_that_is_away_cannot_replace_stays_until_any_later_run_can() -> None:
+    office = Office()
+    before = weeks_of(office)
+    office.correct(week_start="sunday", effective_from="2026-02-16")
+    office.firm.source = Away()
+    office.firm.work_off()
+    assert weeks_of(office) == before
+    office.firm.source = Hours()
+    office.tick(date(2026, 2, 22), date(2026, 2, 28))
+    assert [str(week) for week in weeks_of(office)[-2:]] == [
+        "2026-02-09..2026-02-15",
+        "2026-02-22..2026-02-28",  # both weeks that share a day with it are gone
+    ]
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("correct"), st.sampled_from(["sunday", "monday"]), DAYS),
+            st.tuples(st.just("work"), st.sampled_from([Hours, Away]), st.none()),
+            st.tuples(st.just("tick"), st.integers(1, 4), st.none()),
+        ),
+        min_size=2,
+        max_size=8,
+    )
+)
+def test_no_day_is_measured_twice_by_what_runs_have_written(steps: list[tuple[str, Any, Any]]) -> None:
+    office = Office()
+    written = set(weeks_of(office))
+    for step, what, first_day in steps:
+        match step:
+            case "correct":
+                office.correct(week_start=what, effective_from=first_day)
+            case "work":
+                office.firm.source = what()
+                office.firm.work_off()
+            case "tick":
+                calendar = office.calendar
+                week = calendar.previous(calendar.containing(Cadence.WEEKLY, WEDNESDAY), what)
+                office.tick(week.start, week.end)
+        weeks = weeks_of(office)
+        assert all(not one.shares_a_day_with(next_) for one, next_ in pairwise(weeks)), (written, weeks)
+    office.firm.source = Hours()
+    office.correct(week_start="sunday", effective_from=SINCE + timedelta(days=100))
+    office.firm.work_off()
+    assert office.closed(office.assigned[Cadence.WEEKLY]) == expected(office.calendar, Cadence.WEEKLY, office)
+
+
+def test_days_that_a_period_counted_for_which_there_is_no_more_are_scored_again() -> None:
+    office = Office()
+    office.correct(week_start="sunday", effective_from="2026-02-19")  # a Thursday: the week ends on the 18th
+    office.firm.work_off()
+    scored = office.firm.work.values.scored
+    scored_by_now = len(scored)
+    office.correct(week_start="monday", effective_from="2026-02-01")
+    office.firm.work_off()
+    again = {scored_day.day for scored_day in scored[scored_by_now:]}
+    assert {date(2026, 2, day) for day in range(18, 29)} <= again
+
+
+def test_closed_periods_of_a_retired_kpi_follow_and_nobody_is_told_of_it() -> None:
+    office = Office()
+    definitions = office.firm.work.definitions.stored
+    alert = office.missed_week()
+    office.firm.work.alerts.close_alerts([1], CloseReason.KPI_RETIRED, office.firm.work.now)
+    for kpi in [kpi for kpi in definitions.values() if kpi.key in ("weekly", "two_weekly")]:
+        definitions[kpi.id] = kpi.retired(WEDNESDAY, office.firm.work.now)
+    office.correct(week_start="sunday", effective_from="2026-02-16")
+    office.firm.work_off()
+    hours = expected(office.calendar, Cadence.WEEKLY, office)
+    for assignment_id in (office.assigned[Cadence.WEEKLY], office.of_company[Cadence.WEEKLY]):
+        assert office.closed(assignment_id) == hours
+    assert len(office.firm.work.alerts.alerts) == 1
+    assert alert.close_reason is CloseReason.KPI_RETIRED
+
+
+def test_what_ends_when_a_kpi_was_retired_or_later_is_none_of_it() -> None:
+    office = Office()
+    definitions = office.firm.work.definitions.stored
+    (kpi,) = [kpi for kpi in definitions.values() if kpi.key == "weekly"]
+    definitions[kpi.id] = kpi.retired(date(2026, 2, 23), office.firm.work.now)
+    office.correct(week_start="sunday", effective_from="2026-02-09")
+    office.firm.work_off()
+    hours = expected(office.calendar, Cadence.WEEKLY, office)
+    closed = office.closed(office.assigned[Cadence.WEEKLY])
+    assert {week: value for week, value in closed.items() if week.end < date(2026, 2, 23)} == {
+        week: value for week, value in hours.items() if week.end < date(2026, 2, 23)
+    }
+
+
+def test_an_alert_ends_with_its_period_where_nothing_that_may_be_judged_takes_its_place() -> None:
+    office = Office()
+    alert = office.missed_week()
+    office.correct(week_start="sunday", effective_from="2026-02-26")  # cut into 3 days and 3 days
+    office.firm.work_off()
+    assert (alert.state, alert.close_reason) == (AlertState.CLOSED, CloseReason.WITHDRAWN)
 
 
 def test_a_day_that_runs_again_is_open_and_is_planned_once_more() -> None:

@@ -79,8 +79,10 @@ def _judged(
     judged: dict[WatchedAssignment, _JudgedMeasurement] = {}
     for change in sorted(written, key=lambda change: change.key.period_start):
         measurement = by_key[change.key]
-        # Nobody is to be woken for what a backfill finds out about last year, nor by a few days of a month.
-        if not measurement.slot.is_news or measurement.is_partial:
+        # Nobody is to be woken for what a backfill finds out about last year, nor by a few days of a month,
+        # nor by a KPI that is no longer in use.
+        slot = measurement.slot
+        if not slot.is_news or measurement.is_partial or not slot.definition.is_active:
             continue
         reading = _reading(measurement, change, subject_types[change.key.assignment_id])
         for rule in rules:

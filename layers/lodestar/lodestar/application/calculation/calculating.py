@@ -1,17 +1,20 @@
 """Working one batch: values from the sources, and all that follows in one transaction."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from lodestar.application.alerts.closing import close_withdrawn_alerts
 from lodestar.application.alerts.raising import raise_alerts
+from lodestar.application.alerts.superseding import remember_in_place
 from lodestar.application.calculation.judging import slots_judged_anew
 from lodestar.application.calculation.planning import periods_of, reach_of
 from lodestar.application.calculation.ports import CalculationWork, Messages, Sources
 from lodestar.application.calculation.slot_versions import SlotVersions
+from lodestar.application.calculation.superseding import places_of, supersede_old_dates
 from lodestar.application.calculation.valuing import AWAITING_ENTRY, SlotGroup, ValueCalculator
 from lodestar.application.definitions.versions import all_definitions
-from lodestar.application.values.ports import WithdrawalReason
-from lodestar.application.values.score_days import days_scored_with
+from lodestar.application.values.ports import UserDay, UserDays, WithdrawalReason
+from lodestar.application.values.score_days import days_scored_with, write_scores
 from lodestar.application.values.standards import Standards
 from lodestar.application.work import OpenWork
 from lodestar.domain.assignments import SubjectType
@@ -28,7 +31,7 @@ from lodestar.domain.measurements import (
     Standard,
     measure,
 )
-from lodestar.domain.periods import Calendar, Period
+from lodestar.domain.periods import Period
 from lodestar.domain.refusals import Contended, Unavailable
 from lodestar.domain.runs import Batch, BatchSubjects, RunKind, SentBatch
 from lodestar.domain.values import Failure, NoData, Skipped, Value
@@ -158,25 +161,30 @@ def _calculated(
         covering = [
             assignee for assignee in assignees_of[definition.id] if assignee.assignment.covers(period)
         ]
+        # Retired since the run was planned: a batch goes by what holds when it starts.
+        in_use = definition.is_active or (batch.measures_retired and definition.ended_in_use(period))
         for version, group in versions.groups(definition, period, covering):
-            calculated += _slots_of_period(version, period, group, calculator)
+            calculated += _slots_of_period(version, period, group, calculator if in_use else None)
     calculated = [replace(slot, is_judged_anew=slot.key in judged_anew) for slot in calculated]
     return _with_entered_values(calculated, work)
 
 
 def _slots_of_period(
-    definition: Definition, period: Period, assignees: Iterable[Assignee], calculator: ValueCalculator
+    definition: Definition,
+    period: Period,
+    assignees: Iterable[Assignee],
+    calculator: ValueCalculator | None,
 ) -> list[_CalculatedSlot]:
+    """The slots of a definition in a version; without a calculator it is retired."""
     calculated: list[_CalculatedSlot] = []
     for subject_type in SubjectType:
         of_type = [assignee for assignee in assignees if assignee.assignment.subject_type is subject_type]
         if of_type:
             group = SlotGroup(subject_type, of_type, period)
-            # Retired since the run was planned: a batch goes by what holds when it starts.
             values = (
-                calculator.values(definition, group)
-                if definition.is_active
-                else dict.fromkeys(group.subject_ids, RETIRED)
+                dict.fromkeys(group.subject_ids, RETIRED)
+                if calculator is None
+                else calculator.values(definition, group)
             )
             calculated += [
                 _CalculatedSlot(assignee, definition, period, values[assignee.subject_id])
@@ -223,36 +231,36 @@ def _write(
 
     Answers which slots changed, and how many notifications that makes.
     """
-    _supersede_old_dates(batch, calculated, known.company.calendar, work)
+    calendar = known.company.calendar
+    taking_place = _taking_place(calculated)
+    gone = supersede_old_dates(taking_place, calendar, work, batch.run_id)
     measurements = _measurements(calculated, batch, known.company, work)
     written = work.values.write_measurements(measurements, work.now, batch.run_id)
     changed = {row.key for row in written}
     _supersede_calculated(calculated, known.definitions, work)
+    today = calendar.local_date(batch.created_at)
     if batch.plan.subjects is BatchSubjects.USERS:
         # A period that still runs has no score: it would fall and rise with the hour of the day.
-        today = known.company.calendar.local_date(batch.created_at)
         closed = [slot for slot in calculated if slot.period.end < today]
-        _write_scores(closed, changed, known, work)
+        of_assignment = {slot.key.assignment_id: slot for slot in calculated}
+        dead = [replace(of_assignment[key.assignment_id], period=period) for key, period in gone.items()]
+        _write_scores(closed, changed, dead, known, work)
+    definition_ids = {slot.definition.id for slot in calculated}
+    remember_in_place(places_of(gone, taking_place, today), definition_ids, work)
     subject_types = {slot.key.assignment_id: slot.assignee.assignment.subject_type for slot in calculated}
-    return changed, raise_alerts(written, measurements, subject_types, work)
-
-
-def _supersede_old_dates(
-    batch: Batch, calculated: Sequence[_CalculatedSlot], calendar: Calendar, work: CalculationWork
-) -> None:
-    """Take out of sight what lies in the days of this batch and has dates that are no period any more.
-
-    A calendar that is corrected in the past leaves it there until, in this transaction, something takes its
-    place: a run that never gets here loses nothing.
-    """
-    if not batch.kind.takes_a_range:
-        return
-    assignment_ids = {slot.key.assignment_id for slot in calculated}
-    window = batch.plan.window_start, batch.plan.window_end
-    measured = work.values.measured_periods(assignment_ids, *window)
-    gone = [period for period in measured if not calendar.has(period)]
+    notifications = raise_alerts(written, measurements, subject_types, work)
     if gone:
-        work.values.supersede(assignment_ids, gone, work.now, batch.run_id)
+        close_withdrawn_alerts(gone, work)  # those that nothing in its place has ended, or goes on with
+    return changed, notifications
+
+
+def _taking_place(calculated: Iterable[_CalculatedSlot]) -> Mapping[SlotKey, Period]:
+    """The periods of slots that are measured, or wait for somebody to enter a value."""
+    return {
+        slot.key: slot.period
+        for slot in calculated
+        if slot.value is AWAITING_ENTRY or not isinstance(slot.value, Failure | Skipped)
+    }
 
 
 def _supersede_calculated(
@@ -272,26 +280,27 @@ def _supersede_calculated(
 
 
 def _write_scores(
-    closed: Sequence[_CalculatedSlot], changed: Collection[SlotKey], known: _Known, work: CalculationWork
+    closed: Sequence[_CalculatedSlot],
+    changed: Collection[SlotKey],
+    gone: Sequence[_CalculatedSlot],
+    known: _Known,
+    work: CalculationWork,
 ) -> None:
-    """The scores of the days on which a period closed, also where it awaits entry: its weight is missing."""
-    calendar, definitions = known.company.calendar, known.definitions
-    days = {slot.period.end for slot in closed}
-    work.values.write_scores(
-        sorted({slot.assignee.subject_id for slot in closed}), sorted(days), calendar, work.now
-    )
-    spans = [
-        days_scored_with(
-            slot.assignee.subject_id,
-            slot.period,
-            calendar,
-            is_carried=slot.key in changed and definitions.carries(slot.definition),
-        )
-        for slot in closed
-        if slot.key in changed or slot.value is AWAITING_ENTRY  # which keeps nothing that it counted by
-    ]
-    later = [day for day in work.values.scored_days(spans) if day.day not in days]
-    work.values.write_scores_of_days(later, calendar, work.now)
+    """The scores of the days on which a period closed, also where it awaits entry: its weight is missing.
+
+    And of all days for which values count that changed, that await entry and so keep nothing that they
+    counted by, or that are `gone`.
+    """
+    touched = [slot for slot in closed if slot.key in changed or slot.value is AWAITING_ENTRY]
+    spans = [_days_scored(slot, known, is_value=slot.key in changed) for slot in touched]
+    spans += [_days_scored(slot, known, is_value=True) for slot in gone]
+    closing = (UserDay(slot.assignee.subject_id, slot.period.end) for slot in closed)
+    write_scores(closing, spans, known.company.calendar, work)
+
+
+def _days_scored(slot: _CalculatedSlot, known: _Known, *, is_value: bool) -> UserDays:
+    calendar, is_carried = known.company.calendar, is_value and known.definitions.carries(slot.definition)
+    return days_scored_with(slot.assignee.subject_id, slot.period, calendar, is_carried=is_carried)
 
 
 def _measurements(

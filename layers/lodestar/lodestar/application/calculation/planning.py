@@ -55,8 +55,9 @@ def reach_of(kind: RunKind, named: Collection[int] | None, definitions: Collecti
 def chosen_definitions(
     run: NewRun, definitions: Collection[Definition], earlier: Collection[Definition] = ()
 ) -> list[Definition]:
-    """The active definitions that a run is about; a backfill also calculates what is made of them.
+    """The definitions that a run is about; a backfill also calculates what is made of them.
 
+    They are active, but for those that were retired in the run's dates, if it measures these.
     `earlier` are versions of them by which closed periods are still calculated.
     """
     chosen: Collection[int] | None = run.definition_ids
@@ -65,10 +66,17 @@ def chosen_definitions(
     return [
         definition
         for definition in definitions
-        if definition.is_active
+        if _is_in_use(definition, run)
         and (run.cadence is None or definition.aggregation_period is run.cadence)
         and (chosen is None or definition.id in chosen)
     ]
+
+
+def _is_in_use(definition: Definition, run: NewRun) -> bool:
+    retired_on = definition.retired_on
+    return definition.is_active or (
+        run.measures_retired and retired_on is not None and retired_on > run.period_start
+    )
 
 
 def last_days(

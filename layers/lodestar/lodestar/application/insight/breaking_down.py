@@ -52,8 +52,8 @@ def explain_group_value(
 def break_down(kpi_id: int, query: BreakdownQuery, caller: Caller, work: CalculationWork) -> Json[Breakdown]:
     """What a value of the company, or of a team, is made of: by team, or by person.
 
-    Who may not be seen is part of one line, and a team that the caller may not see in full has one of its
-    own from `min_group_size` people beside themselves on.
+    Who may be seen, today or with the team that they counted for, is a line by person, all others are one.
+    A team that the caller may not see in full has a line from `min_group_size` people beside them on.
 
     Raises:
         NotFound: there is no such KPI, or it was never assigned to the company or the team.
@@ -136,7 +136,10 @@ def _by_user(
     others: list[StoredValue] = []
     for stored in people:
         person = persons[stored.subject_id]
-        is_visible = may_view_user(caller.actor, person.id, person.team_id)
+        # Who sees a team in full sees whom its numbers were made of then, wherever they are today.
+        is_visible = may_view_user(caller.actor, person.id, person.team_id) or _may_see(
+            stored.team_id, caller
+        )
         (shown if is_visible else others).append(stored)
     lines = [
         BreakdownLine(

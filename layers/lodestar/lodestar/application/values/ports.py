@@ -150,19 +150,19 @@ class ValueStore(Protocol):
     def measured_keys(self, assignment_ids: Collection[int]) -> Sequence[SlotKey]:
         """All measurements of these assignments."""
 
-    def withdraw(self, keys: Collection[SlotKey], reason: WithdrawalReason, at: datetime) -> None:
-        """Take measurements out of sight; each stays as a past version."""
+    def withdraw(
+        self, keys: Collection[SlotKey], reason: WithdrawalReason, at: datetime, run_id: int | None = None
+    ) -> None:
+        """Take measurements out of sight, for what a run has written where there is one.
+
+        Each stays as a past version.
+        """
 
     def restore_entered(self, keys: Collection[SlotKey], at: datetime) -> Sequence[SlotKey]:
         """Bring back what was withdrawn of these slots, where somebody had entered it; which ones."""
 
-    def write_scores(
-        self, user_ids: Sequence[int], dates: Sequence[date], calendar: Calendar, at: datetime
-    ) -> None:
-        """Compute and store each user's score on each date; an unchanged one is not written."""
-
-    def write_scores_of_days(self, days: Sequence[UserDay], calendar: Calendar, at: datetime) -> None:
-        """Compute and store the scores of these days; a day that no KPI counts for any more has none."""
+    def write_scores(self, days: Sequence[UserDay], calendar: Calendar, at: datetime) -> None:
+        """Compute and store the scores of these days; one on which no period closes any more has none."""
 
     def scored_days(self, among: Collection[UserDays]) -> Sequence[UserDay]:
         """Those of these days for which the users have a score."""
@@ -176,15 +176,17 @@ class ValueStore(Protocol):
         Each stays as it was as a past version.
         """
 
+    def withdraw_ahead(self, today: date, at: datetime) -> None:
+        """Take out of sight what is not there yet where a later day has become this one again.
+
+        That is what was calculated of periods that begin after it, and the scores of it and of later days,
+        which have none while they run. Each stays as a past version.
+        """
+
     def measured_periods(
         self, assignment_ids: Collection[int], first: date, last: date
     ) -> Collection[Period]:
         """The dates of what was measured of these assignments and touches these days, both inclusive."""
-
-    def supersede(
-        self, assignment_ids: Collection[int], periods: Collection[Period], at: datetime, run_id: int
-    ) -> None:
-        """Take out of sight what these assignments have in some periods; each stays as a past version."""
 
     def upsert_records(
         self, rows: Sequence[Mapping[str, Any]], since: Mapping[str, datetime]

@@ -1,8 +1,9 @@
-"""Which kept scores a value is part of."""
+"""Which scores are written when values change: those of the days on which periods close, and kept ones."""
 
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
-from lodestar.application.values.ports import UserDays
+from lodestar.application.values.ports import UserDay, UserDays, ValueWork
 from lodestar.domain.periods import Calendar, Period
 from lodestar.domain.scoring import CARRY_DAYS
 
@@ -17,3 +18,12 @@ def days_scored_with(user_id: int, period: Period, calendar: Calendar, *, is_car
     if is_carried:
         last = calendar.containing(period.cadence, period.start + timedelta(days=CARRY_DAYS))
     return UserDays(user_id, period.end, calendar.next(last).end)
+
+
+def write_scores(
+    closing: Iterable[UserDay], spans: Collection[UserDays], calendar: Calendar, work: ValueWork
+) -> None:
+    """Write the scores of days on which a period closed, and again those that were written in some spans."""
+    days = {*closing, *work.values.scored_days(spans)}
+    if days:
+        work.values.write_scores(sorted(days), calendar, work.now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from lodestar.application.people.shapes import CalendarEffectsView, SeamPeriodView, SeamView
 from lodestar.application.values.ports import DatesInUse, ValueWork
@@ -22,8 +22,9 @@ class CalendarEffects:
     """What a change does from its first day on.
 
     The numbers are of what has dates that are no period any more. `reopened` are periods with values that
-    run, or run again, and the days to which they do. `measured_anew` has the first day of the first period
-    that is another one now, for each cadence that has such.
+    run, or run again, and the days to which they do. `runs_back`: today is an earlier day by the new clocks
+    than by the old ones. `measured_anew` has the first day of the first period that is another one now, for
+    each cadence that has such.
     """
 
     first_day: date
@@ -32,6 +33,7 @@ class CalendarEffects:
     entered_values: int
     targets: int
     reopened: tuple[tuple[Period, date], ...]
+    runs_back: bool
     measured_anew: Mapping[Cadence, date]
 
     @property
@@ -55,8 +57,9 @@ def effects_of(before: Calendar, after: Calendar, work: ValueWork) -> CalendarEf
     if after == before:
         return None
     first_day, today = first_changed_day(before, after), after.local_date(work.now)
-    found = work.values.dates_in_use(first_day)
-    kept = [dates for dates in found if is_still_measured(_period(dates), after, today)]
+    # What ends on the day before may go on, where a seam on this day was wrong.
+    found = work.values.dates_in_use(first_day - timedelta(days=1))
+    kept = [dates for dates in found if is_still_measured(_period(dates), before, after, work.now)]
     lost = [dates for dates in found if dates not in kept]
     return CalendarEffects(
         first_day=first_day,
@@ -65,6 +68,7 @@ def effects_of(before: Calendar, after: Calendar, work: ValueWork) -> CalendarEf
         entered_values=sum(dates.entered_values for dates in lost),
         targets=sum(dates.targets for dates in found if _loses_last_day(dates, before, after)),
         reopened=tuple(_reopened(map(_period, kept), before, after, work.now)),
+        runs_back=today < before.local_date(work.now),
         # What is planned changes nothing that has been measured yet.
         measured_anew=_measured_anew(found, before, after, today) if first_day <= today else {},
     )

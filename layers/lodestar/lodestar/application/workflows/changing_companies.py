@@ -82,6 +82,8 @@ def _measure_anew(effects: CalendarEffects, company: Company, context: SettingsC
     is_of_company = context.caller.company.id == company.id
     for period, last in effects.reopened:
         work.values.reopen_period(period, last, work.now)
+    if effects.runs_back:
+        work.values.withdraw_ahead(calendar.local_date(work.now), work.now)
     run_ids = []
     for cadence, first in effects.measured_anew.items():
         planned = work.calculation.planned_periods(cadence, first)
@@ -124,8 +126,8 @@ def _require_confirmed(effects: CalendarEffects, confirm: int | None) -> None:
     if effects.lost and confirm != effects.lost:
         raise Conflict(
             f"{effects.entered_values} entered values and {effects.targets} dated targets have dates that "
-            "are no period of the new calendar, and would count no more: "
-            f"set confirm to {effects.lost} to go on.",
+            "are no period of the new calendar, and would count no more (the values also not when this "
+            f"change is taken back): set confirm to {effects.lost} to go on.",
             code="confirmation_needed",
         )
 

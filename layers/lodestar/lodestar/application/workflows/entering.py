@@ -1,7 +1,7 @@
 """Values that people enter, and what follows from them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,9 +13,12 @@ from lodestar.application.access import (
     require_visible_person,
     require_visible_team,
 )
+from lodestar.application.alerts.closing import close_withdrawn_alerts
 from lodestar.application.alerts.raising import raise_alerts
+from lodestar.application.alerts.superseding import remember_in_place
 from lodestar.application.assignments.assigning import require_team
 from lodestar.application.calculation.ports import CalculationWork
+from lodestar.application.calculation.superseding import places_of, supersede_old_dates
 from lodestar.application.definitions.versions import all_definitions, with_versions
 from lodestar.application.values.entering import (
     ManualSlot,
@@ -30,7 +33,7 @@ from lodestar.application.values.entering import (
     require_team_enterer,
 )
 from lodestar.application.values.ports import UserDay
-from lodestar.application.values.score_days import days_scored_with
+from lodestar.application.values.score_days import days_scored_with, write_scores
 from lodestar.application.values.shapes import EnteredValue, GroupValue, GroupValueView, MeasurementView
 from lodestar.application.work import AuditedChange, AuditObject
 from lodestar.application.workflows.context import ChangeContext
@@ -64,6 +67,7 @@ def enter_group_value(kpi_id: int, body: GroupValue, context: ChangeContext) -> 
     """
     work = context.work
     work.values.lock_entered()
+    context.hold_calendar()
     definition, definitions = _group_kpi(kpi_id, body.team_id, context)
     assignment = _group_assignment(definition, body.team_id, work)
     period = context.calendar.containing(definition.aggregation_period, body.period_date)
@@ -115,6 +119,7 @@ def enter_value(kpi: UserKpiIds, body: EnteredValue, context: ChangeContext) -> 
     """
     caller, work = context.caller, context.work
     work.values.lock_entered()
+    context.hold_calendar()
     person = require_visible_person(kpi.user_id, caller, work.people)
     assignment = require_assignment_of(kpi.user_id, work.assignments.get(kpi.assignment_id))
     definition = require_definition(work.definitions.get(assignment.definition_id))
@@ -172,7 +177,8 @@ def write_changes(changes: Sequence[ValueChange], context: ChangeContext) -> lis
     changed = [change for change in real if change.slot.key in written]
     closed = [change for change in changed if not change.after.measurement.slot.is_open]
     running = [change for change in changed if change.after.measurement.slot.is_open]
-    _write_scores(closed, work)
+    replaced = _superseded_by(changed, context)
+    _write_scores([change.slot for change in closed], replaced, work)
     subject_types = {change.slot.assignment.id: change.slot.assignment.subject_type for change in changed}
     notifications = 0
     # The closed period first, as its value comes first: a rule judges one after the other.
@@ -180,31 +186,48 @@ def write_changes(changes: Sequence[ValueChange], context: ChangeContext) -> lis
         of_part = [written[change.slot.key] for change in part]
         measurements = [change.after.measurement for change in part]
         notifications += raise_alerts(of_part, measurements, subject_types, work)
+    if replaced:
+        close_withdrawn_alerts([slot.key for slot in replaced], work)
     if notifications:
         work.after_commit(lambda: context.messages.publish(context.caller.company.id))
     work.audit.record_many([_audited(change) for change in changed])
     return follow_values(changed, context)
 
 
-def _write_scores(closed: Sequence[ValueChange], work: CalculationWork) -> None:
-    # A running period counts for no score yet; the calculation that closes it writes the day's.
-    of_people = [
-        (change.slot.assignment.user_id, change.slot)
-        for change in closed
-        if change.slot.assignment.user_id is not None
-    ]
-    if of_people:
-        calendar, definitions = work.people.company().calendar, all_definitions(work)
-        later = work.values.scored_days(
-            [
-                days_scored_with(
-                    user_id, slot.period, calendar, is_carried=definitions.carries(slot.definition)
-                )
-                for user_id, slot in of_people
-            ]
+def _superseded_by(changes: Sequence[ValueChange], context: ChangeContext) -> list[ManualSlot]:
+    """What these values take the place of: slots of periods that a corrected calendar has no more."""
+    slots = {change.slot.key: change.slot for change in changes}
+    periods = {key: slot.period for key, slot in slots.items()}
+    gone = supersede_old_dates(periods, context.calendar, context.work, None)
+    ids = {slot.definition.id for slot in slots.values()}
+    remember_in_place(places_of(gone, periods, context.today), ids, context.work)
+    of_assignment = {key.assignment_id: slot for key, slot in slots.items()}
+    return [replace(of_assignment[key.assignment_id], period=period) for key, period in gone.items()]
+
+
+def _write_scores(
+    closed: Sequence[ManualSlot], replaced: Sequence[ManualSlot], work: CalculationWork
+) -> None:
+    """The scores of the days on which closed periods end, and of all for which these or replaced ones count.
+
+    A running period counts for no score yet; the calculation that closes it writes the day's.
+    """
+    if not (closed or replaced):
+        return
+    calendar, definitions = work.people.company().calendar, all_definitions(work)
+    spans = [
+        days_scored_with(
+            slot.assignment.user_id, slot.period, calendar, is_carried=definitions.carries(slot.definition)
         )
-        days = {UserDay(user_id, slot.period.end) for user_id, slot in of_people} | set(later)
-        work.values.write_scores_of_days(sorted(days), calendar, work.now)
+        for slot in (*closed, *replaced)
+        if slot.assignment.user_id is not None
+    ]
+    closing = (
+        UserDay(slot.assignment.user_id, slot.period.end)
+        for slot in closed
+        if slot.assignment.user_id is not None
+    )
+    write_scores(closing, spans, calendar, work)
 
 
 def _audited(change: ValueChange) -> AuditedChange:

@@ -90,6 +90,7 @@ def import_values(text: str, context: ChangeContext, *, dry_run: bool) -> Import
     sheet = read_sheet(text, COLUMNS)
     parsed = [(row, _parsed(row, has_decimal_comma=sheet.has_decimal_commas)) for row in sheet.rows]
     work.values.lock_entered()
+    context.hold_calendar()
     company = _read_company([row for _, row in parsed if isinstance(row, ImportRow)], caller, work)
     lines = _lines(parsed, company)
     stored = work.values.stored_measurements([new.slot.key for new in _values(lines)])

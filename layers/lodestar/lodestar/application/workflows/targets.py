@@ -40,6 +40,7 @@ def set_company_target(kpi_id: int, draft: CompanyTargetDraft, context: ChangeCo
         InvalidRequest: the dates are out of order, or no period of the KPI ends in them.
         Conflict: a target of the same dates, or of dates that overlap them without holding or filling them.
     """
+    context.hold_calendar()
     definition = require_settable(kpi_id, context.caller, context.work)
     dated = drafted_target(draft, definition, context.calendar, context.work.now)
     target_id = add_company_target(definition, dated, draft.notes, context.work)
@@ -92,6 +93,7 @@ def set_targets_of_many(draft: BulkTargetDraft, context: ChangeContext) -> BulkT
     """
     if draft.restate and not may_set_targets(context.caller.actor, draft.kpi_definition_id):
         raise Forbidden("Only those who edit targets, or have a grant for this KPI's, can restate the past.")
+    context.hold_calendar()
     written = write_targets_of_many(draft, context.caller, context.work)
     days = TargetDates(draft.period_start, draft.period_end)
     effects = follow_targets(written.definition, written.assignments, days, context, restate=draft.restate)

@@ -9,7 +9,7 @@ from lodestar.application.assignments.assigning import AssignmentEdit
 from lodestar.application.calculation.follow_ups import Change, start_follow_up
 from lodestar.application.definitions.versions import with_versions
 from lodestar.application.values.ports import WithdrawalReason
-from lodestar.application.values.score_days import days_scored_with
+from lodestar.application.values.score_days import days_scored_with, write_scores
 from lodestar.application.workflows.context import ChangeContext
 from lodestar.application.workflows.measured_slots import DateRange, MeasuredSlot, measured_slots
 from lodestar.domain.assignments import THE_COMPANY, Assignment
@@ -42,6 +42,7 @@ def follow_terms(
     """
     real = [edit for edit in edits if not edit.changes_nothing]
     context.work.values.lock_entered()
+    context.hold_calendar()
     definitions = with_versions(definition, context.work)
     withdrawn = _withdraw(real, definition.aggregation_period, context)
     # While something awaits entry its weight is missing from the score: a score changes without a value.
@@ -84,8 +85,7 @@ def _write_scores_again(
         for slot in gone
         if slot.assignment.user_id is not None
     ]
-    days = context.work.values.scored_days(spans)
-    context.work.values.write_scores_of_days(days, context.calendar, context.work.now)
+    write_scores([], spans, context.calendar, context.work)
 
 
 def _slots_covered_anew(

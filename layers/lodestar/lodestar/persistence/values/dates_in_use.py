@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from operator import attrgetter
 
 from lodestar.application.values.ports import DatesInUse, WithdrawalReason
 from lodestar.domain.periods import LONGEST_PERIOD, Cadence, Period
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.values.measurement_sql import REVISION_COLUMNS, past_version
+from lodestar.persistence.values.scores import WITHDRAW_SCORES_SINCE
 
 # Binds :company, :since.
 _DATES = """
@@ -54,6 +54,18 @@ from running r
 where m.company_id = :company and m.assignment_id = r.assignment_id and m.period_start = r.period_start
   and m.period_end = r.period_end"""
 
+# Binds :company, :author, :today, :reason, :at.
+_WITHDRAW_VALUES_AHEAD = f"""
+with gone as (
+  delete from lodestar.measurements m
+  using lodestar.assignments a
+  where a.company_id = :company and m.company_id = a.company_id and m.assignment_id = a.id
+    and m.period_start > cast(:today as date) and m.entered_by is null
+  returning m.*
+)
+insert into lodestar.revisions ({REVISION_COLUMNS})
+select {past_version("g", ":reason", "null", ":author")} from gone g"""
+
 # A period that touches the days began in those before them that the longest one has.
 # Binds :company, :ids (of assignments), :first, :last.
 _MEASURED_PERIODS = f"""
@@ -64,21 +76,6 @@ join lodestar.measurements m on m.company_id = a.company_id and m.assignment_id 
 where a.company_id = :company and a.id = any(cast(:ids as bigint[]))
   and m.period_start between cast(:first as date) - {LONGEST_PERIOD.days} and cast(:last as date)
   and m.period_end >= cast(:first as date)"""
-
-# Binds :company, :author, :ids (of assignments), :cadences, :starts, :ends, :reason, :run_id, :at.
-_SUPERSEDE = f"""
-with gone as (
-  delete from lodestar.measurements m
-  using lodestar.assignments a
-  join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
-  join unnest(cast(:cadences as text[]), cast(:starts as date[]), cast(:ends as date[]))
-    as k(cadence, period_start, period_end) on k.cadence = d.aggregation_period
-  where a.company_id = :company and a.id = any(cast(:ids as bigint[])) and m.company_id = a.company_id
-    and m.assignment_id = a.id and m.period_start = k.period_start and m.period_end = k.period_end
-  returning m.*
-)
-insert into lodestar.revisions ({REVISION_COLUMNS})
-select {past_version("g", ":reason", ":run_id", ":author")} from gone g"""
 
 
 class SqlDatesInUse(SqlStore):
@@ -114,6 +111,21 @@ class SqlDatesInUse(SqlStore):
             at=at,
         )
 
+    def withdraw_ahead(self, today: date, at: datetime) -> None:
+        """Take out of sight what is not there yet where a later day has become this one again.
+
+        That is what was calculated of periods that begin after it, and the scores of it and of later days,
+        which have none while they run. Each stays as a past version.
+        """
+        self._session.run(
+            _WITHDRAW_VALUES_AHEAD,
+            today=today,
+            reason=WithdrawalReason.SUPERSEDED,
+            author=self._session.actor_id,
+            at=at,
+        )
+        self._session.run(WITHDRAW_SCORES_SINCE, day=today, at=at)
+
     def measured_periods(self, assignment_ids: Collection[int], first: date, last: date) -> list[Period]:
         """The dates of what was measured of these assignments and touches these days, both inclusive."""
         ids = array(list(assignment_ids))
@@ -121,20 +133,3 @@ class SqlDatesInUse(SqlStore):
             Period(Cadence(row["cadence"]), row["period_start"], row["period_end"])
             for row in self._session.rows(_MEASURED_PERIODS, ids=ids, first=first, last=last)
         ]
-
-    def supersede(
-        self, assignment_ids: Collection[int], periods: Collection[Period], at: datetime, run_id: int
-    ) -> None:
-        """Take out of sight what these assignments have in some periods; each stays as a past version."""
-        in_order = sorted(periods, key=attrgetter("cadence", "start", "end"))
-        self._session.run(
-            _SUPERSEDE,
-            ids=array(list(assignment_ids)),
-            cadences=array([period.cadence for period in in_order]),
-            starts=array([period.start for period in in_order]),
-            ends=array([period.end for period in in_order]),
-            reason=WithdrawalReason.SUPERSEDED,
-            author=self._session.actor_id,
-            run_id=run_id,
-            at=at,
-        )

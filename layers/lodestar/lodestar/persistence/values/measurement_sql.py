@@ -168,7 +168,7 @@ revised as (
 )
 select assignment_id, period_start, period_end, revision, state from written"""
 
-# Binds :company, :at, :author, :reason, :ids, :starts, :ends.
+# Binds :company, :at, :author, :reason, :run_id, :ids, :starts, :ends.
 WITHDRAW = f"""
 with gone as (
   delete from lodestar.measurements m
@@ -179,7 +179,7 @@ with gone as (
   returning m.*
 )
 insert into lodestar.revisions ({REVISION_COLUMNS})
-select {past_version("g", ":reason", "null", ":author")} from gone g"""
+select {past_version("g", ":reason", ":run_id", ":author")} from gone g"""
 
 # The newest past version of each slot, if it was withdrawn and somebody had entered it. It comes back open:
 # the terms that cover it now are others, and the run that follows judges it by them.

@@ -151,12 +151,16 @@ class SqlMeasurements(SqlStore):
         )
         return [_key(row) for row in rows]
 
-    def withdraw(self, keys: Collection[SlotKey], reason: WithdrawalReason, at: datetime) -> None:
-        """Take measurements out of sight; each stays as a past version."""
+    def withdraw(
+        self, keys: Collection[SlotKey], reason: WithdrawalReason, at: datetime, run_id: int | None = None
+    ) -> None:
+        """Take measurements out of sight, for what a run has written where there is one.
+
+        Each stays as a past version.
+        """
+        told = {"reason": reason, "run_id": run_id, "author": self._session.actor_id, "at": at}
         for piece in batched(sorted(keys), ROWS_PER_STATEMENT, strict=False):
-            self._session.run(
-                WITHDRAW, **_key_columns(piece), reason=reason, author=self._session.actor_id, at=at
-            )
+            self._session.run(WITHDRAW, **_key_columns(piece), **told)
 
     def restore_entered(self, keys: Collection[SlotKey], at: datetime) -> list[SlotKey]:
         """Bring back what was withdrawn of these slots, where somebody had entered it; which ones."""

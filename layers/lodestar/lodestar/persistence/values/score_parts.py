@@ -36,9 +36,26 @@ def _in_force(column: str) -> str:
 OF_USERS = "a.user_id = any(cast(:users as bigint[]))"
 """Whose scores: those of `:users`, on every date of the calendar."""
 
-OF_USERS_BY_DAY = """(a.user_id, k.on_date) in
-    (select u, d from unnest(cast(:users as bigint[]), cast(:days as date[])) as t(u, d))"""
-"""Whose scores: those of these pairs of a user in `:users` and a date in `:days`."""
+OF_CLOSING_DAYS = "(a.user_id, k.on_date) in (select user_id, on_date from closing)"
+"""Whose scores: those of the pairs of a user and a date in `closing`."""
+
+CLOSING = """closing as materialized (
+  select distinct u.user_id, u.on_date
+  from unnest(cast(:users as bigint[]), cast(:days as date[])) as u(user_id, on_date)
+  join lodestar.assignments a on a.company_id = :company and a.user_id = u.user_id
+  join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
+    and (d.retired_on is null or u.on_date < d.retired_on)
+  join calendar k on k.on_date = u.on_date and k.cadence = d.aggregation_period and k.back = 1
+    and k.period_end = u.on_date
+  where exists (
+    select from lodestar.terms s
+    where s.company_id = :company and s.assignment_id = a.id
+      and s.start_date <= k.period_end and coalesce(s.end_date, 'infinity') >= k.period_start)
+)"""
+"""Those of the pairs of a user in `:users` and a date in `:days` on which a period of a KPI of theirs closes.
+
+Needs `calendar`. Binds `:company`, `:users` and `:days`.
+"""
 
 
 def score_of(whose: str) -> str:

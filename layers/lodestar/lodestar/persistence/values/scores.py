@@ -1,8 +1,9 @@
 """Overall scores by day, stored so that the past stays as it was."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from itertools import batched
+from operator import attrgetter
 
 from lodestar.application.values.ports import UserDay, UserDays
 from lodestar.domain.periods import Calendar
@@ -10,8 +11,8 @@ from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.values.score_parts import (
     CALENDAR,
-    OF_USERS,
-    OF_USERS_BY_DAY,
+    CLOSING,
+    OF_CLOSING_DAYS,
     calendar_parameters,
     score_of,
 )
@@ -19,24 +20,6 @@ from lodestar.persistence.values.score_parts import (
 SCORES_PER_STATEMENT = 2_000
 """Each of them looks at all the KPIs of somebody: a second for some tens of KPIs."""
 _COLUMNS = "company_id, user_id, on_date, score, coverage, parts, written_at"
-
-
-def _write(whose: str) -> str:
-    """`written`: scores computed and stored; an unchanged one is not written.
-
-    Binds `:company`, `:at`, the calendar's parameters and what `whose` binds.
-    """
-    return f"""{CALENDAR}, {score_of(whose)},
-written as (
-  insert into lodestar.snapshots as s ({_COLUMNS})
-  select :company, user_id, on_date, score, coverage, parts, cast(:at as timestamptz) from score
-  order by user_id, on_date
-  on conflict (company_id, user_id, on_date) do update set
-    score = excluded.score, coverage = excluded.coverage, parts = excluded.parts,
-    written_at = excluded.written_at
-  where (s.score, s.coverage, s.parts) is distinct from (excluded.score, excluded.coverage, excluded.parts)
-  returning s.user_id, s.on_date
-)"""
 
 
 # In one statement every part sees the rows as they were before it: these are the scores that were replaced.
@@ -47,13 +30,21 @@ select s.*, cast(:at as timestamptz)
 from (select {_COLUMNS} from lodestar.snapshots where company_id = :company) s
 join written w using (user_id, on_date) where s.written_at < cast(:at as timestamptz)"""
 
-# Binds what a write binds, and :users.
-_WRITE_ALL = f"with {_write(OF_USERS)} {_KEEP_REPLACED}"
-
-# A day that no KPI counts for any more has no score.
-# Binds what a write binds, and :users with their :days.
-_WRITE_DAYS = f"""
-with {_write(OF_USERS_BY_DAY)},
+# A day on which no period closes any more, or that no KPI counts for, has no score.
+# An unchanged one is not written.
+# Binds :company, :at, what the calendar binds, and :users with their :days.
+_WRITE = f"""
+with {CALENDAR}, {CLOSING}, {score_of(OF_CLOSING_DAYS)},
+written as (
+  insert into lodestar.snapshots as s ({_COLUMNS})
+  select :company, user_id, on_date, score, coverage, parts, cast(:at as timestamptz) from score
+  order by user_id, on_date
+  on conflict (company_id, user_id, on_date) do update set
+    score = excluded.score, coverage = excluded.coverage, parts = excluded.parts,
+    written_at = excluded.written_at
+  where (s.score, s.coverage, s.parts) is distinct from (excluded.score, excluded.coverage, excluded.parts)
+  returning s.user_id, s.on_date
+),
 gone as (
   delete from lodestar.snapshots s
   using unnest(cast(:users as bigint[]), cast(:days as date[])) as k(user_id, on_date)
@@ -66,6 +57,16 @@ kept as (
   select {_COLUMNS}, cast(:at as timestamptz) from gone
 )
 {_KEEP_REPLACED}"""
+
+# Binds :company, :day, :at.
+WITHDRAW_SCORES_SINCE = f"""
+with gone as (
+  delete from lodestar.snapshots s
+  where s.company_id = :company and s.on_date >= cast(:day as date)
+  returning s.*
+)
+insert into lodestar.past_snapshots ({_COLUMNS}, replaced_at)
+select {_COLUMNS}, cast(:at as timestamptz) from gone"""
 
 # Binds :company, :users, :firsts, :lasts.
 _SCORED_DAYS = """
@@ -80,22 +81,13 @@ order by s.user_id, s.on_date"""
 class SqlScores(SqlStore):
     """Snapshots of the bound company."""
 
-    def write_scores(
-        self, user_ids: Sequence[int], dates: Sequence[date], calendar: Calendar, at: datetime
-    ) -> None:
-        """Compute and store each user's score on each date; an unchanged one is not written."""
-        if not user_ids:
-            return
-        for piece in batched(dates, max(1, SCORES_PER_STATEMENT // len(user_ids)), strict=False):
+    def write_scores(self, days: Sequence[UserDay], calendar: Calendar, at: datetime) -> None:
+        """Compute and store the scores of these days; one on which no period closes any more has none."""
+        # Day by day: a statement has few days, and few periods to look for.
+        in_order = sorted(days, key=attrgetter("day", "user_id"))
+        for piece in batched(in_order, SCORES_PER_STATEMENT, strict=False):
             self._session.run(
-                _WRITE_ALL, users=array(list(user_ids)), at=at, **calendar_parameters(calendar, piece, 1)
-            )
-
-    def write_scores_of_days(self, days: Sequence[UserDay], calendar: Calendar, at: datetime) -> None:
-        """Compute and store the scores of these days; a day that no KPI counts for any more has none."""
-        for piece in batched(days, SCORES_PER_STATEMENT, strict=False):
-            self._session.run(
-                _WRITE_DAYS,
+                _WRITE,
                 users=array([day.user_id for day in piece]),
                 days=array([day.day for day in piece]),
                 at=at,
