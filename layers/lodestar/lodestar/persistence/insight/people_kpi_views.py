@@ -6,11 +6,10 @@ from lodestar.persistence.insight.change_parts import (
     comparable_series,
     direction_of,
     gain,
-    is_comparable,
     percent_of,
     target_type_of,
 )
-from lodestar.persistence.kernel.sql_parts import counts_in_period, is_visible, target_json
+from lodestar.persistence.kernel.sql_parts import counts_in_period, is_comparable, is_visible, target_json
 from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
 
 
