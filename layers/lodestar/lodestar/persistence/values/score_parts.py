@@ -69,6 +69,8 @@ Needs `calendar`. Binds `:company`, `:users` and `:days`.
 def score_of(whose: str) -> str:
     """`score`: the weighted mean of what each user's assignments achieved, and how much weight it rests on.
 
+    There is none after a person's last day.
+
     Needs `calendar`. `whose` is a condition on the assignment `a` and the period `k`. Binds `:company` and
     what `whose` binds.
     """
@@ -84,6 +86,9 @@ score as (
     jsonb_agg(jsonb_build_object('assignment_id', assignment_id, 'weight', weight, 'achievement', achievement)
       order by assignment_id) as parts
   from part group by user_id, on_date
+  having not exists (
+    select from lodestar.users u
+    where u.company_id = :company and u.id = part.user_id and u.last_day < part.on_date)
 )"""
 
 
