@@ -288,6 +288,8 @@ def test_a_teams_own_value_is_entered_and_what_is_made_of_peoples_is_not(firm: F
     refused = firm.ada.call("POST", f"/kpis/{mood}/values", value | {"period_date": day()})
     assert (refused.status_code, "made of people's" in refused.text) == (422, True)
     decoded(firm.ada.call("POST", f"/kpis/{mood}/values", value | {"value": 8}), 200)  # by its own version
+    history = firm.ada.get(f"/kpis/{mood}/history", team_id=team)["measurements"]
+    assert [(each["actual_value"], each["period_start"]) for each in history] == [(8, "2025-06-15")]
 
 
 def test_a_low_value_needs_a_note_unless_one_is_there(firm: Firm) -> None:

@@ -207,6 +207,10 @@ def test_conversations_wait_for_a_connection_and_are_never_0(desk: Desk, stack: 
     assert run["outcomes"] == {"computed": 0, "no_data": 0, "error": 1, "skipped": 0}
     assert run["failures"] == [{"reason": "no_connection", "count": 1}]
     assert desk.ada.get(f"{path}/history")["measurements"] == []
+    preview = desk.ada.post(f"/kpis/definitions/{kpi}/preview", {"user_id": desk.una, **JANUARY}, 200)
+    assert (preview["value"], preview["explanation"]["error"]["reason"]) == (None, "no_connection")
+    explained = desk.ada.get(f"{path}/explain", **JANUARY)
+    assert explained["not_measured"]["reason"] == explained["error"]["reason"] == "no_connection"
 
 
 # The company system

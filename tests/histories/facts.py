@@ -125,6 +125,12 @@ class Kpi:
     def numbered(self, number: int) -> How:
         return self.versions[number - 1][1]
 
+    def is_comparable(self, one: int, other: int) -> bool:
+        """Whether no version from one to the other measures something else."""
+        first, last = sorted((one, other))
+        crossed = [self.numbered(number) for number in range(first, last + 1)]
+        return all(each.measures_like(crossed[0]) for each in crossed)
+
 
 class DatedTarget(NamedTuple):
     """A target for a range of dates; a later `age` is a newer one."""

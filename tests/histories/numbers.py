@@ -313,7 +313,9 @@ class Numbers:
             kpi = self.facts.kpis[slot.kpi]
             for earlier in reversed(self.slots_of(kpi, slot.who)):
                 is_near = slot.first - timedelta(days=366) <= earlier.first < slot.first
-                if is_near and self.is_measured(earlier) and self.value(earlier) is not None:
+                if not is_near or not self.is_measured(earlier) or self.value(earlier) is None:
+                    continue
+                if kpi.is_comparable(self.version(earlier), self.version(slot)):
                     return self.value(earlier)
         return value
 

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.scoring import CARRY_DAYS
 from lodestar.persistence.kernel.arrays import array
+from lodestar.persistence.kernel.sql_parts import is_comparable
 
 CALENDAR = """calendar as materialized (
   select * from unnest(cast(:cal_on as date[]), cast(:cal_cadence as text[]), cast(:cal_back as integer[]),
@@ -25,6 +26,13 @@ _TARGET_TYPE = """(
           select v.body ->> 'target_type' from lodestar.definition_versions v
           where v.company_id = :company and v.definition_id = d.id and v.version = m.definition_version)"""
 """Which way is good by the version of the measurement `m`; null without one. Binds `:company`."""
+
+
+_VERSION = """coalesce(m.definition_version, (
+            select max(v.version) from lodestar.definition_versions v
+            where v.company_id = :company and v.definition_id = d.id
+              and (v.effective_from is null or v.effective_from <= k.period_start)))"""
+"""The version of the measurement `m`, else the one in force for the period `k`. Binds `:company`."""
 
 
 def _in_force(column: str) -> str:
@@ -106,6 +114,7 @@ def _parts_of(whose: str) -> str:
         where o.company_id = :company and o.assignment_id = a.id and o.value is not null
           and o.state <> 'open' and o.period_start < k.period_start
           and o.period_start >= k.period_start - {CARRY_DAYS}
+          and (d.version = 1 or {is_comparable("d.id", _VERSION, "o.definition_version")})
         order by o.period_start desc limit 1)
     end as achievement
   from lodestar.assignments a
