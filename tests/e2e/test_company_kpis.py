@@ -504,7 +504,7 @@ def test_a_first_target_of_every_period_lets_values_of_the_past_year_be_entered(
             422,
             "body.alerts.1.recovery_percentage",
         ),
-        ({"permissions": {"view": ["sales_viewer", "nobody"]}}, 422, "body.permissions.view.1"),
+        ({"permissions": {"view": ["sales_viewer", "Sales Viewer"]}}, 422, "body.permissions.view.1"),
         ({"permissions": {"edit": ["superuser"]}}, 422, "body.permissions.edit.0"),
         ({"target": {"value": 5, "period": {"start": "2025-02-01", "end": "2025-01-01"}}}, 400, None),
     ],
@@ -513,14 +513,14 @@ def test_a_first_target_of_every_period_lets_values_of_the_past_year_be_entered(
 def test_a_new_kpi_that_comes_with_something_wrong_is_not_made_at_all(
     firm: Firm, stack: RunningStack, fields: dict[str, object], status: int, field: str | None
 ) -> None:
-    tables = ("definitions", "assignments", "targets", "alert_rules", "grants", "audit")
+    tables = ("definitions", "assignments", "targets", "alert_rules", "grants", "roles", "audit")
     count = " + ".join(f"(select count(*) from lodestar.{table})" for table in tables)
     connection = stack.database.connect()
     before = connection.run(f"select {count}")
     whole = {
         "target": {"value": 20},
         "alerts": [{"type": "below_target", "threshold": 10, "channels": ["dashboard"]}],
-        "permissions": {"view": ["sales_viewer"], "edit": []},
+        "permissions": {"view": ["sales_viewer", "not_there_yet"], "edit": []},
     }
     answer = define(firm, "broken", **(whole | fields))
     assert answer.status_code == status, answer.text
