@@ -38,7 +38,7 @@ from lodestar.runtime.validation import (
 )
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
-from lodestar.wire.preconditions import Edit
+from lodestar.wire.preconditions import Edit, etag_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,8 @@ class Endpoint:
         if isinstance(result, BaseModel):
             return Response(status, JSON, to_json(result))
         assert isinstance(result, Json)  # noqa: S101 — a handler answers a view, one way or the other
-        return Response(status, JSON, result.text)
+        tag = {} if result.state is None else {"etag": etag_of(result.state)}
+        return Response(status, JSON, result.text, headers=tag)
 
     def _answered(self, event: Event, context: LambdaContext) -> HttpResponse:
         if self.route.needs == PUBLIC and not (self.knows_visitors and has_token(event)):

@@ -59,7 +59,7 @@ def with_etag(method: str, found: HttpResponse, if_none_match: str | None) -> Ht
     shows_a_state = method in ("GET", "PUT") or found["statusCode"] == HTTPStatus.CREATED
     if not (is_success(found) and shows_a_state):
         return found
-    tag = etag_of(found["body"])
+    tag = found["headers"].get("etag") or etag_of(found["body"])
     if method == "GET" and if_none_match is not None and _has(if_none_match, tag):
         return {"statusCode": int(HTTPStatus.NOT_MODIFIED), "headers": {"etag": tag}, "body": ""}
     found["headers"]["etag"] = tag

@@ -61,8 +61,10 @@ def define_kpi(
     require_definable(definition, active_others(definition, work), caller, query_check)
     added = add_definition(definition, work)  # first: the settings refer to its id
     created_roles = _make_first_settings(added, draft, caller, work)
+    state = work.views.read("definition", {"id": added.id})
     parameters = {"id": added.id, "created_roles": list(created_roles)}
-    return Json(require_found(work.views.read_and_commit("new_definition", parameters), "KPI definition"))
+    text = work.views.read_and_commit("new_definition", parameters)
+    return Json(require_found(text, "KPI definition"), state)
 
 
 def _drafted(draft: DefinitionDraft, caller: Caller, work: CalculationWork) -> Definition:
