@@ -55,3 +55,9 @@ def test_the_longest_body_of_any_part_is_measured_in_no_time(part: str) -> None:
     with contextlib.suppress(TooLarge, InvalidContent):
         require_moderate(text, 100_000)
     assert time.process_time() - begins < 2
+
+
+def test_what_is_not_closed_is_left_to_the_parser_but_for_its_elements() -> None:
+    require_moderate("[" * 100_000, 1000)
+    with pytest.raises(TooLarge):
+        require_moderate("[" + "1," * 1001, 1000)

@@ -17,7 +17,8 @@ def require_moderate(text: str, max_values: int) -> None:
         InvalidContent: they stand in one another more than MAX_BODY_NESTING deep.
     """
     structure = _without_strings(text)
-    brackets = structure.count("[") + structure.count("{")
+    # What is not closed is no JSON, and no parser gets far into it.
+    brackets = min(structure.count("[") + structure.count("{"), structure.count("]") + structure.count("}"))
     # A list of n elements has n - 1 commas: with its own bracket that makes n.
     values = structure.count(",") + brackets
     if values > max_values:
