@@ -33,6 +33,7 @@ from lodestar.runtime.validation import (
     JSON_TYPE,
     checked_by_row,
     exact_object,
+    is_body,
     refused_request,
     require_readable_body,
 )
@@ -99,6 +100,7 @@ class Endpoint:
         for path in route.paths:
             self.resolver.route(_resolver_path(path), route.method)(self._parsed_call())
         self._query_names = query_names(self.parsed, route.path)
+        self._parses_a_body = any(is_body(parameter.annotation) for parameter in self.parsed)
         self._invoke = http_function(f"{route.method} {route.path}", self._answered)
 
     def __call__(self, event: Event, context: LambdaContext) -> HttpResponse:
@@ -221,7 +223,7 @@ class Endpoint:
         self.resolver.append_context(request=request)  # type: ignore[no-untyped-call]  # Powertools
         require_known_query(event.get("rawQueryString", ""), self._query_names)
         if self.route.method in WITH_A_BODY:
-            require_readable_body(event, self.accepts)
+            require_readable_body(event, self.accepts, is_parsed=self._parses_a_body)
         try:
             require_printable(event["rawPath"])
             found: HttpResponse = self.resolver.resolve(dict(event), context)

@@ -132,10 +132,11 @@ class ImportRowView(View):
 
 
 class ImportView(View):
-    """What becomes of every row, in the order of the file.
+    """What becomes of the rows, in the order of the file; the counts are of all.
 
-    `run_ids` are the runs over all that is made of the values, one for each `aggregation_period`; none where
-    nothing is, and in a dry run.
+    Of more than 1,000 rows it tells of 1,000: of those that are refused before any others. `run_ids` are the
+    runs over all that is made of the values, one for each `aggregation_period`; none where nothing is, and in
+    a dry run.
     """
 
     dry_run: bool
