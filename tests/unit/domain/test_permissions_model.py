@@ -24,6 +24,13 @@ SEES_ALL = {"kpis.view_all"}
 
 OF_MANAGER_AND_ABOVE: Reasons = (SEES_ALL, LEADS)
 SETS_GOALS: Reasons = ({"kpis.assign_all"}, {"is somebody else", *LEADS})
+SEES_KPI: Reasons = (SEES_ALL, {"sees its category"}, {"is granted: view"})
+
+
+def who_also_sees(*reasons: set[str]) -> Reasons:
+    """Each reason, with each of those to see the KPI."""
+    return tuple(reason | sees for reason, sees in product(reasons, SEES_KPI))
+
 
 REASONS: Mapping[str, Reasons] = {
     "see a person's KPIs": ({"is the person"}, *OF_MANAGER_AND_ABOVE),
@@ -33,9 +40,9 @@ REASONS: Mapping[str, Reasons] = {
     "see a team's averages": (*OF_MANAGER_AND_ABOVE, {"is a member"}),
     "enter a value": ({"is the person", "entered by the person"}, *SETS_GOALS),
     "enter a team's value": ({"kpis.assign_all"}, LEADS),
-    "see a KPI": (SEES_ALL, {"sees its category"}, {"is granted: view"}),
-    "edit a KPI": ({"kpis.create"}, {"is granted: edit"}),
-    "set a KPI's targets": ({"kpis.edit_targets"}, {"is granted: targets"}),
+    "see a KPI": SEES_KPI,
+    "edit a KPI": who_also_sees({"kpis.create"}, {"is granted: edit"}),
+    "set a KPI's targets": who_also_sees({"kpis.edit_targets"}, {"is granted: targets"}),
     "read definitions": ({"kpis.assign"}, {"kpis.assign_all"}, {"kpis.create"}, SEES_ALL),
     "read a definition": (
         {"kpis.assign"},
@@ -170,8 +177,8 @@ def decisions_on_kpis(actor: Actor) -> Iterator[Decision]:
         facts = about_kpi(actor, kpi, category.value)
         yield "see a KPI", facts, policy.may_view_kpi(actor, kpi, category)
         yield "see a KPI", facts, scope.shows(kpi, category)
-        yield "edit a KPI", facts, policy.may_edit_kpi(actor, kpi)
-        yield "set a KPI's targets", facts, policy.may_set_targets(actor, kpi)
+        yield "edit a KPI", facts, policy.may_edit_kpi(actor, kpi, category)
+        yield "set a KPI's targets", facts, policy.may_set_targets(actor, kpi, category)
         yield "read a definition", facts, policy.may_read_definition(actor, kpi)
     yield "read definitions", actor.permissions, policy.may_read_definitions(actor)
 

@@ -215,9 +215,10 @@ def may_view_kpi(actor: Actor, definition_id: int, category: Category | None) ->
     return visible_kpis(actor).shows(definition_id, category)
 
 
-def may_edit_kpi(actor: Actor, definition_id: int) -> bool:
-    """Whether a definition may be changed, and values be entered for the company."""
-    return actor.may(KPIS_CREATE) or actor.grant(definition_id).can_edit
+def may_edit_kpi(actor: Actor, definition_id: int, category: Category | None) -> bool:
+    """Whether a definition may be changed, and values be entered for the company: never of a locked KPI."""
+    may_write = actor.may(KPIS_CREATE) or actor.grant(definition_id).can_edit
+    return may_write and may_view_kpi(actor, definition_id, category)
 
 
 def may_read_definitions(actor: Actor) -> bool:
@@ -231,9 +232,10 @@ def may_read_definition(actor: Actor, definition_id: int) -> bool:
     return may_read_definitions(actor) or grant.can_view or grant.can_edit
 
 
-def may_set_targets(actor: Actor, definition_id: int) -> bool:
-    """Whether the targets of a company KPI may be set."""
-    return actor.may(KPIS_EDIT_TARGETS) or actor.grant(definition_id).can_set_targets
+def may_set_targets(actor: Actor, definition_id: int, category: Category | None) -> bool:
+    """Whether the targets of a company KPI may be set: never of a locked one."""
+    may_write = actor.may(KPIS_EDIT_TARGETS) or actor.grant(definition_id).can_set_targets
+    return may_write and may_view_kpi(actor, definition_id, category)
 
 
 def may_bestow(actor: Actor, permissions: Collection[str]) -> bool:
@@ -283,9 +285,9 @@ def may_rename_company(actor: Actor) -> bool:
 
 
 def _covers(actor: Actor, granted: GrantedKpi) -> bool:
-    kpi, grant = granted.definition_id, granted.grant
+    kpi, category, grant = granted.definition_id, granted.category, granted.grant
     return (
-        (not grant.can_view or may_view_kpi(actor, kpi, granted.category))
-        and (not grant.can_edit or may_edit_kpi(actor, kpi))
-        and (not grant.can_set_targets or may_set_targets(actor, kpi))
+        (not grant.can_view or may_view_kpi(actor, kpi, category))
+        and (not grant.can_edit or may_edit_kpi(actor, kpi, category))
+        and (not grant.can_set_targets or may_set_targets(actor, kpi, category))
     )

@@ -10,7 +10,7 @@ from lodestar.application.alerts.shapes import AlertQuery, AlertRuleDraft, Email
 from lodestar.domain.alerts import AlertRule, AlertState, AlertType, NotificationChannel, Severity
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.permissions import Role
-from lodestar.domain.refusals import InvalidContent, NotFound
+from lodestar.domain.refusals import Forbidden, InvalidContent, NotFound
 from tests.fakes.definitions import KPI
 from tests.fakes.people import ACME, ADA, caller_of
 from tests.fakes.topics import FakeTopics
@@ -80,6 +80,16 @@ def test_a_kpi_that_the_company_does_not_have_cannot_be_watched(work: FakeWork) 
     with pytest.raises(NotFound, match=r"There is no such KPI\."):
         create_alert_rule(404, draft(), caller_of(), work)
     assert (work.alerts.rules, work.audit.entries, work.commits) == ({}, [], 0)
+
+
+def test_a_kpi_that_is_locked_for_somebody_they_do_not_watch(work: FakeWork) -> None:
+    kpi = work.definitions.add(KPI)
+    for keys in ({"alerts.manage"}, {"alerts.manage", "kpis.finance.view"}):
+        with pytest.raises(Forbidden, match='"Deals" is locked for you'):
+            create_alert_rule(kpi.id, draft(), caller_of("watcher", keys), work)
+    assert (work.alerts.rules, work.audit.entries, work.commits) == ({}, [], 0)
+    create_alert_rule(kpi.id, draft(), caller_of("watcher", {"alerts.manage", "kpis.sales.view"}), work)
+    assert len(work.alerts.rules) == 1
 
 
 def test_a_recovery_above_the_threshold_is_refused(work: FakeWork) -> None:
