@@ -15,15 +15,15 @@ from lodestar.domain.refusals import InvalidContent, InvalidRequest, LodestarErr
 from lodestar.runtime.routes import NoSuchRoute
 from lodestar.wire.bodies import Body
 from lodestar.wire.error_details import RequestDetail
-from lodestar.wire.fields import is_storable
+from lodestar.wire.fields import fault_of_text
 from lodestar.wire.refusals import UnsupportedContent
 from lodestar.wire.sentences import sentence
 
 JSON_TYPE = "application/json"
 MAX_DIGITS = 1000
 """Powers of ten: what lies beyond is no measured number, and the database could not read it."""
-_ESCAPES = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
-"""How JSON writes what the database cannot keep: NUL, and surrogates without their pair."""
+_SUSPECT = re.compile(r"[\u202a-\u202e\u2066-\u2069]|\\u(?:0000|[dD][89a-fA-F]|202[a-eA-E]|206[6-9])")
+"""How JSON writes what no text may hold, or half of what one may; without any, every text is good."""
 _UNIONS = ("function-", "tagged-union", "literal", "is-instance", "json-or-python")
 
 
@@ -83,7 +83,7 @@ def exact_object(text: str, checked_by_row: Collection[str] = ()) -> dict[str, A
     if not isinstance(body, dict):
         rule = 'The body must be a JSON object, such as {"name": "…"}.'
         raise InvalidContent(rule, [RequestDetail("body", rule)])
-    if _ESCAPES.search(text):
+    if _SUSPECT.search(text):
         _refuse_texts({name: value for name, value in body.items() if name not in checked_by_row})
     return body
 
@@ -122,10 +122,10 @@ def refused_request(error: RequestValidationError) -> LodestarError:
 
 
 def _refuse_texts(body: Mapping[str, Any]) -> None:
-    rule = "A text must hold neither control characters such as NUL nor half a surrogate pair."
-    places = [text for text in _texts(body, "body") if not is_storable(text[1])]
-    if places:
-        raise InvalidContent(f"{places[0][0]}: {rule}", [RequestDetail(place, rule) for place, _ in places])
+    faults = ((place, fault_of_text(text)) for place, text in _texts(body, "body"))
+    details = [RequestDetail(place, f"A text {fault}.") for place, fault in faults if fault is not None]
+    if details:
+        raise InvalidContent(f"{details[0].field}: {details[0].message}", details)
 
 
 def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 — any JSON
@@ -134,7 +134,7 @@ def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
         yield place, value
     elif isinstance(value, dict):
         for name, inner in value.items():
-            inside = f"{place}.{name}" if is_storable(name) else place
+            inside = f"{place}.{name}" if fault_of_text(name) is None else place
             yield inside, name
             yield from _texts(inner, inside)
     elif isinstance(value, list):
