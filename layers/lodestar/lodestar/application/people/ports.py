@@ -48,7 +48,7 @@ class PeopleStore(Protocol):
         """Whether the bound company has that team."""
 
     def add_user(self, fields: Mapping[str, Any], sub: str) -> int:
-        """Insert a user who signs in as `sub`, and is in no team yet; the new id. Conflict: email taken."""
+        """Insert a user who signs in as `sub`, in no team yet; the new id. Conflict: address in use."""
 
     def team(self, team_id: int) -> Team | None:
         """The team of that id, dissolved or not."""
@@ -63,7 +63,7 @@ class PeopleStore(Protocol):
         """Whether anybody else who is active has one of these roles."""
 
     def save_user(self, user: User) -> None:
-        """Write every field but the identity and the memberships. Conflict: email taken."""
+        """Write every field but the identity and the memberships. Conflict: the address is in use."""
 
     def team_for_update(self, team_id: int) -> Team | None:
         """The team of that id, dissolved or not; nobody else changes or joins it meanwhile."""
@@ -138,7 +138,7 @@ class Directory(Protocol):
     """Who may sign in: the user pool."""
 
     def invite(self, email: str, name: str) -> str:
-        """Make the person's sign-in, or find it; its `sub`."""
+        """Make the person's sign-in, or find it; its `sub`. Conflict: the address cannot be used."""
 
     def disable(self, sub: str) -> None:
         """Let a person sign in no more."""
@@ -147,4 +147,4 @@ class Directory(Protocol):
         """Let a person sign in again."""
 
     def change_email(self, sub: str, email: str) -> None:
-        """Let a person sign in with another address. Conflict: somebody else signs in with it."""
+        """Let a person sign in with another address. Conflict: it cannot be used."""
