@@ -436,7 +436,7 @@ def test_a_role_is_made_given_changed_and_deleted(
     }
     role = ada.post("/roles", draft)
     path = f"/roles/{role['id']}"
-    assert role == draft | {"id": role["id"], "permissions": ["audit.view", "kpis.view_all"]}
+    assert role == draft | {"id": role["id"], "permissions": ["audit.view", "kpis.view_all"], "notes": []}
     assert ada.get(path) == role
     assert role in ada.all_of("roles", "/roles")
 
@@ -445,7 +445,9 @@ def test_a_role_is_made_given_changed_and_deleted(
     assert (lead.me()["role"], lead.me()["permissions"]) == ("sales_lead", role["permissions"])
 
     changed = ada.put(path, {"permissions": ["kpis.create", "kpis.create"]})
-    assert changed == role | {"permissions": ["kpis.create"]}
+    (note,) = changed["notes"]
+    assert "reading every source of the company" in note
+    assert changed == role | {"permissions": ["kpis.create"], "notes": [note]}
     assert lead.me()["permissions"] == ["kpis.create"]
     assert ada.put(path, {"description": ""}) == changed | {"description": ""}
 

@@ -60,6 +60,19 @@ class FakePeople:
             return None
         return Person(user.id, user.role, user.memberships.team_on(self.today), user.is_active)
 
+    def actors(self, user_ids: Collection[int]) -> Mapping[int, Actor]:
+        people = (self.users[user_id] for user_id in user_ids if user_id in self.users)
+        return {user.id: self._actor(user) for user in people if user.is_active}
+
+    def _actor(self, user: User) -> Actor:
+        own = next((role for role in self.roles.values() if role.name == user.role), None)
+        keys = permissions_of(Role(user.role)) if own is None else own.permissions
+        granted = (*self.grants.get(user.role, ()), *self.grants.get(user.id, ()))
+        managed = frozenset(team.id for team in self.teams.values() if team.manager_id == user.id)
+        grants = {each.definition_id: each.grant for each in granted}
+        team = user.memberships.team_on(self.today)
+        return Actor(user.id, self.bound, user.role, keys, managed, team, grants)
+
     def persons(self, names: Collection[int | str]) -> Mapping[int | str, Person]:
         by_name = {name: user.id for user in self.users.values() for name in (user.id, user.email)}
         return {name: self.person(by_name[name]) for name in names if name in by_name}

@@ -1,14 +1,12 @@
-"""Alert rules and subscriptions: what to watch and whom to tell."""
+"""Alert rules and alerts: what to watch, and what came of it."""
 
 from lodestar.application.access import require_found, require_unlocked, visibility_parameters
-from lodestar.application.alerts.ports import AlertWork, Topics
+from lodestar.application.alerts.ports import AlertWork
 from lodestar.application.alerts.shapes import (
     AlertList,
     AlertQuery,
     AlertRuleDraft,
     AlertRuleView,
-    EmailSubscription,
-    SubscriptionView,
 )
 from lodestar.application.caller import Caller
 from lodestar.application.pages import read_page_and_commit
@@ -64,15 +62,6 @@ def add_alert_rule(definition: Definition, draft: AlertRuleDraft, caller: Caller
     after = {"kpi_id": definition.id, **draft.model_dump()}
     work.audit.record("alert_rule.created", AuditObject("alert_rule", rule_id), None, after)
     return rule_id
-
-
-def subscribe(draft: EmailSubscription, caller: Caller, work: AlertWork, topics: Topics) -> SubscriptionView:
-    """Let an address have the company's alert emails."""
-    arn = topics.subscribe_email(topics.make(caller.company.id), draft.address)
-    about = AuditObject("company", caller.company.id)
-    work.audit.record("alerts.subscribed", about, None, {"address": draft.address})
-    work.commit()
-    return SubscriptionView(channel=draft.channel, address=draft.address, subscription_arn=arn)
 
 
 def list_alerts(query: AlertQuery, caller: Caller, work: AlertWork) -> Json[AlertList]:

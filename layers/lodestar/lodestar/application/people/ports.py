@@ -8,7 +8,7 @@ from lodestar.application.work import Work
 from lodestar.domain.companies import Company
 from lodestar.domain.memberships import Memberships
 from lodestar.domain.people import CompanyRole, Person, RoleUses, Team, User
-from lodestar.domain.permissions import GrantedKpi
+from lodestar.domain.permissions import Actor, GrantedKpi
 
 
 class PeopleStore(Protocol):
@@ -16,6 +16,9 @@ class PeopleStore(Protocol):
 
     def person(self, user_id: int) -> Person | None:
         """The user of that id in the bound company."""
+
+    def actors(self, user_ids: Collection[int]) -> Mapping[int, Actor]:
+        """Those of these users who are active, with all that they hold now."""
 
     def persons(self, names: Collection[int | str]) -> Mapping[int | str, Person]:
         """The users of these ids and email addresses (in small letters), by what they were asked for."""
