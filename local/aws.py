@@ -12,6 +12,8 @@ import httpx
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
+from local.door import guarded, new_token
+
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -23,11 +25,15 @@ REGION = "eu-west-1"
 
 
 class Aws:
-    """The clients of one local AWS; each is made once and may be used from every thread."""
+    """The clients of one local AWS; each is made once and may be used from every thread.
 
-    def __init__(self, endpoint: str) -> None:
+    `token` opens its services, as the session token of the credentials.
+    """
+
+    def __init__(self, endpoint: str, token: str) -> None:
         self.endpoint = endpoint
-        self._session = boto3.Session("local", "local", "local", region_name=REGION)
+        self.token = token
+        self._session = boto3.Session("local", "local", token, region_name=REGION)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -38,7 +44,7 @@ class Aws:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_SESSION_TOKEN": "local",
+            "AWS_SESSION_TOKEN": self.token,
         }
 
     @cached_property
@@ -81,6 +87,16 @@ class Aws:
         return make(service, endpoint_url=self.endpoint, config=config)
 
 
+class _GuardedMoto(ThreadedMotoServer):
+    """Moto's server behind the door of this start."""
+
+    def start_for(self, token: str) -> None:
+        """Serve those who hold the token."""
+        self.start()
+        assert self._server is not None  # noqa: S101 — it has started
+        self._server.app = guarded(self._server.app, token)
+
+
 @contextmanager
 def local_aws() -> Iterator[Aws]:
     """Serve AWS on a free loopback port until the block ends; what moto has of a former stack goes."""
@@ -88,11 +104,12 @@ def local_aws() -> Iterator[Aws]:
     os.environ["MOTO_COGNITO_IDP_USER_POOL_ID_STRATEGY"] = "HASH"
     os.environ["MOTO_COGNITO_IDP_USER_POOL_CLIENT_ID_STRATEGY"] = "HASH"
     getLogger("werkzeug").setLevel(ERROR)  # else: one line per request
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    httpx.post(f"http://{host}:{port}/moto-api/reset").raise_for_status()
+    server, token = _GuardedMoto("127.0.0.1", port=0, verbose=False), new_token()
+    server.start_for(token)
+    aws = Aws("http://{}:{}".format(*server.get_host_and_port()), token)
+    reset = httpx.post(f"{aws.endpoint}/moto-api/reset", headers={"X-Amz-Security-Token": token})
+    reset.raise_for_status()
     try:
-        yield Aws(f"http://{host}:{port}")
+        yield aws
     finally:
         server.stop()

@@ -56,9 +56,10 @@ class FunctionPlan:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What every function process needs from the runner: where to ask for work, where to log."""
+    """What every function process needs from the runner: where to ask for work, by which token; its log."""
 
     address: str
+    token: str
     logs: Path
 
 
@@ -244,7 +245,7 @@ class Function:
 
     def environment(self, number: int) -> dict[str, str]:
         """As in the cloud; the template's own variables cannot replace what Lambda reserves."""
-        plan = self.plan
+        plan, host = self.plan, self._host
         return {
             **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
             **plan.environment,
@@ -254,9 +255,9 @@ class Function:
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{plan.name}",
             "AWS_LAMBDA_LOG_STREAM_NAME": f"local-{number}",
-            "AWS_LAMBDA_RUNTIME_API": f"{self._host.address}/_runtime/{plan.name}/{number}",
+            "AWS_LAMBDA_RUNTIME_API": f"{host.address}/_runtime/{host.token}/{plan.name}/{number}",
             "LAMBDA_TASK_ROOT": str(plan.folders[0]),
-            "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": self._host.address.rsplit(":", 1)[1],
+            "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": host.address.rsplit(":", 1)[1],
             "POWERTOOLS_TRACE_DISABLED": "true",
             "PYTHONPATH": ":".join(map(str, plan.folders)),
             "PYTHONUNBUFFERED": "1",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 
+from local.door import TOKEN_HEADER
 from local.errors import CannotRun
 from local.state import State, subject_of
 
@@ -30,18 +31,27 @@ def tick(data: Path, cadence: str, at: str | None) -> str:
         CannotRun: no stack runs there, the time is malformed, or the function failed.
     """
     event = tick_event(cadence, at)
-    url = f"{State.read(data).base_url}/2015-03-31/functions/{PLAN}/invocations"
-    try:
-        answer = httpx.post(url, json=event, timeout=TICK_SECONDS)
-    except httpx.TransportError as trouble:
-        message = f"Lodestar does not answer at {url} ({trouble}): start it again with make up."
-        raise CannotRun(message) from None
+    answer = invoke(PLAN, event, State.read(data))
     if answer.is_error:
         raise CannotRun(answer.json()["Message"])
     if "X-Amz-Function-Error" in answer.headers:
         message = f"{PLAN} failed: {answer.text}. Its log is {data / 'logs' / f'{PLAN}.log'}."
         raise CannotRun(message)
     return answer.text
+
+
+def invoke(function: str, event: object, state: State) -> httpx.Response:
+    """Call a function of a running stack by its logical id.
+
+    Raises:
+        CannotRun: the stack does not answer.
+    """
+    url = f"{state.base_url}/2015-03-31/functions/{function}/invocations"
+    try:
+        return httpx.post(url, json=event, headers={TOKEN_HEADER: state.token}, timeout=TICK_SECONDS)
+    except httpx.TransportError as trouble:
+        message = f"Lodestar does not answer at {url} ({trouble}): start it again with make up."
+        raise CannotRun(message) from None
 
 
 def tick_event(cadence: str, at: str | None = None) -> dict[str, str]:

@@ -131,7 +131,7 @@ def running_stack(
         server.start()
         exits.callback(server.stop)
         issuer, client_id = _token_source(stack)
-        state = State(os.getpid(), base_url, issuer, client_id, database, stack.refs)
+        state = State(os.getpid(), base_url, issuer, client_id, aws.token, database, stack.refs)
         state.save(data)
         exits.callback((data / "server.json").unlink, missing_ok=True)
         yield RunningStack(state, data, aws, server)

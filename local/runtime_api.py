@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Awaitable, Callable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -9,8 +10,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.aws import Aws
+from local.door import TOKEN_HEADER, reason_to_refuse
 from local.errors import CannotRun
 from local.functions import Functions, function_arn
+
+type Endpoint = Callable[[Request], Awaitable[Response]]
+
+_SECRETS_TOKEN = "X-Aws-Parameters-Secrets-Token"  # noqa: S105 — the header's name
 
 
 class RuntimeApi:
@@ -23,13 +29,26 @@ class RuntimeApi:
     @property
     def routes(self) -> list[Route]:
         """The routes, to be placed before those of the template's API."""
-        process = "/_runtime/{function}/{number:int}/2018-06-01/runtime"
+        process = "/_runtime/{token}/{function}/{number:int}/2018-06-01/runtime"
+        invocations = "/2015-03-31/functions/{function}/invocations"
         return [
-            Route(f"{process}/invocation/next", self._next),
-            Route(f"{process}/invocation/{{id}}/{{kind}}", self._answer, methods=["POST"]),
-            Route("/2015-03-31/functions/{function}/invocations", self._invoke, methods=["POST"]),
-            Route("/secretsmanager/get", self._secret),
+            Route(f"{process}/invocation/next", self._guarded(self._next)),
+            Route(f"{process}/invocation/{{id}}/{{kind}}", self._guarded(self._answer), methods=["POST"]),
+            Route(invocations, self._guarded(self._invoke), methods=["POST"]),
+            Route("/secretsmanager/get", self._guarded(self._secret)),
         ]
+
+    def _guarded(self, endpoint: Endpoint) -> Endpoint:
+        """The endpoint for who brings the token of this start: in the path, or in the header of each API."""
+
+        async def guard(request: Request) -> Response:
+            headers = request.headers
+            in_headers = headers.get(TOKEN_HEADER) or headers.get(_SECRETS_TOKEN, "")
+            sent = request.path_params.get("token", in_headers)
+            reason = reason_to_refuse(headers, sent, self._aws.token)
+            return await endpoint(request) if reason is None else JSONResponse({"message": reason}, 403)
+
+        return guard
 
     async def _next(self, request: Request) -> Response:
         function = self._functions[request.path_params["function"]]
@@ -63,9 +82,7 @@ class RuntimeApi:
         return JSONResponse(outcome.payload, headers=headers)
 
     async def _secret(self, request: Request) -> Response:
-        """The Parameters and Secrets extension; its token only shows that the caller is a function."""
-        if not request.headers.get("x-aws-parameters-secrets-token"):
-            return JSONResponse({"message": "The header X-Aws-Parameters-Secrets-Token is missing."}, 400)
+        """The Parameters and Secrets extension, to which a function shows the session token that it has."""
         secret_id = request.query_params.get("secretId", "")
         secrets = self._aws.secrets
         try:

@@ -37,7 +37,7 @@ class Server:
     """Runs a stack from `start` to `stop`; its methods may be called from other threads."""
 
     def __init__(self, stack: Stack, aws: Aws, data: Path, listener: socket.socket) -> None:
-        host = Host("{}:{}".format(*listener.getsockname()), data / "logs")
+        host = Host("{}:{}".format(*listener.getsockname()), aws.token, data / "logs")
         self.functions = Functions(list(function_plans(stack, aws)), host)
         self._aws = aws
         self._jwks = SigningKey.load(data).jwks()

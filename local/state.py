@@ -19,12 +19,16 @@ where u.email = lower(:email) order by u.is_active desc, i.company_id limit 1
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where a running stack is, who signs its tokens, and what `!Ref` gives for its resources."""
+    """Where a running stack is, who signs its tokens, and what `!Ref` gives for its resources.
+
+    `token` opens what the runner serves beside the API, for this start.
+    """
 
     pid: int
     base_url: str
     issuer_url: str
     client_id: str
+    token: str
     database: Database
     refs: dict[str, str]
 

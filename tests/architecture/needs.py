@@ -78,6 +78,7 @@ ADAPTERS: dict[tuple[object, str], Needs] = {
     ),
     (Topics, "publish"): _needs(COMPANY_TOPICS, "sns:Publish"),
     (Topics, "subscribe_email"): _needs(COMPANY_TOPICS, "sns:Subscribe"),
+    (Topics, "unsubscribe"): _needs(COMPANY_TOPICS, "sns:Unsubscribe"),
 }
 """What each call on a port comes to, in the adapters of lodestar.delivery and lodestar.bootstrap."""
 OURS = ("lodestar.application", "lodestar.packs")

@@ -21,6 +21,7 @@ import httpx
 import psutil
 import pytest
 
+from local.remote import invoke
 from local.state import State, subject_of
 from tests.e2e.client import Body, Client
 
@@ -115,8 +116,7 @@ def let_leases_end(data: Path) -> None:
     superuser = state.database.connect()
     superuser.run("update lodestar.batches set leased_until = now() where state = 'sent'")
     superuser.close()
-    upkeep = f"{state.base_url}/2015-03-31/functions/MaintainFunction/invocations"
-    assert httpx.post(upkeep, json={}, timeout=30).status_code == 200
+    assert invoke("MaintainFunction", {}, state).status_code == 200
 
 
 def finished(ada: Client, run_id: int, data: Path) -> Body:

@@ -25,6 +25,7 @@ KINDS = {
     "role_id": "role",
     "row_id": "row",
     "run_id": "run",
+    "subscription_id": "subscription",
     "target_id": "target",
     "team_id": "team",
     "user_id": "user",

@@ -128,6 +128,9 @@ CASES = {
     "no name": invalid("/teams", {}, "name", "This field is required."),
     "an empty name": invalid("/teams", {"name": "  "}, "name", "at least 1 character"),
     "a control character in a name": invalid("/teams", {"name": "a\u0000b"}, "name", "control characters"),
+    "a name that turns the direction of text": invalid(
+        "/teams", {"name": "a\u202eb"}, "name", "turn the direction of a text (U+202A to U+202E and U+2066"
+    ),
     "no reason for a run": invalid("/runs", run(reason=""), "reason", "at least 1 character"),
     "an address that is none": invalid("/users", person(email="new"), "email", "email"),
     "an address without a channel": invalid(

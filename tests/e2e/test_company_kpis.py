@@ -19,7 +19,7 @@ ROLES = {
     "ceo": ["kpis.view_all"],
     "sales_viewer": ["kpis.sales.view"],
     "target_setter": ["kpis.sales.view", "kpis.edit_targets"],
-    "author": ["kpis.create", "kpis.sales.view"],
+    "author": ["kpis.create", "kpis.delete", "kpis.assign_all", "alerts.manage", "kpis.sales.view"],
 }
 PEOPLE = {"cleo": "ceo", "sam": "sales_viewer", "tess": "target_setter", "art": "author", "una": "user"}
 SEES_ALL = ("ada", "cleo")
@@ -180,6 +180,33 @@ def test_a_retired_kpi_is_in_no_list_of_today_and_its_closed_periods_can_be_read
 def test_a_filter_that_cannot_be_meant_is_refused(firm: Firm, path: str, field: str) -> None:
     answer = firm.ada.call("GET", path.format_map(firm.kpis))
     assert (answer.status_code, answer.json()["details"][0]["field"]) == (400, field)
+
+
+def test_what_is_locked_for_somebody_stays_out_of_their_reach_whatever_they_may_write(firm: Firm) -> None:
+    today = {"period_start": day(), "period_end": day()}
+    alert = {"alert_type": "below_target", "threshold_percentage": 5, "notification_channels": ["dashboard"]}
+    over_costs = {
+        "type": "formula",
+        "formula": "c",
+        "inputs": [{"variable": "c", "source": {"type": "kpi", "key": "costs"}}],
+    }
+    for method, path, body in (
+        ("PUT", "/kpis/definitions/{costs}", {"category": "sales"}),
+        ("PUT", "/kpis/definitions/{costs}", {"description": "Ours."}),
+        ("PUT", "/kpis/definitions/{revenue}", {"category": "finance"}),
+        ("PUT", "/kpis/definitions/{revenue}", {"data_source": over_costs}),
+        ("DELETE", "/kpis/definitions/{costs}?dry_run=true", None),
+        ("POST", "/kpis/definitions", {"key": "mine", "copy_of": firm.kpis["costs"], "category": "sales"}),
+        ("POST", "/kpis/definitions/{costs}/preview", today),
+        ("POST", "/kpis/definitions/{costs}/preview", {**today, "user_id": firm.ids["art"]}),
+        ("POST", "/kpis/{costs}/assign", {"start_date": day(), "target_value": 1, "renew": True}),
+        ("POST", "/kpis/{costs}/alerts", alert),
+        ("PUT", "/kpis/{costs}/permissions/{una}", grant()),
+        ("GET", "/kpis/{costs}", None),
+        ("GET", f"/kpis/{{costs}}/explain?period_start={day()}&period_end={day()}", None),
+    ):
+        assert firm.status("art", method, path, body) == 403, (method, path, body)
+    assert firm.ada.get(f"/kpis/definitions/{firm.kpis['costs']}")["version"] == 1
 
 
 # Grants

@@ -61,8 +61,13 @@ def dead_letter(stack: RunningStack) -> Iterator[str]:
     stack.aws.sqs.purge_queue(QueueUrl=queue)
 
 
-def test_a_dead_letter_makes_it_degraded(ada: Client, dead_letter: str) -> None:
-    before: Body = ada.get("/health")
+def test_a_dead_letter_is_told_to_the_platform_and_to_no_company(
+    ada: Client, superuser: Client, dead_letter: str
+) -> None:
+    of_company: Body = ada.get("/health")
+    assert (of_company["status"], of_company["problems"]) == ("ok", [])
+    assert (of_company["queue"]["messages"], of_company["queue"]["dead_letters"]) == (None, None)
+    before: Body = superuser.get("/health")
     assert before["status"] == "degraded"
     assert before["queue"]["dead_letters"] == 1
     assert any("Dead-letter queues hold 1" in each for each in before["problems"])

@@ -398,7 +398,8 @@ def test_an_alert_is_published_for_the_addresses_that_subscribed_to_email(
     subscribed = stack.aws.sns.get_subscription_attributes(SubscriptionArn=answer["subscription_arn"])
     assert subscribed["Attributes"]["TopicArn"] == topic
     assert subscribed["Attributes"]["Endpoint"] == "ops@emails.test"
-    assert json.loads(subscribed["Attributes"]["FilterPolicy"]) == {"channel": ["email"]}
+    policy = {"channel": ["email"], "subscriptions": [str(answer["id"])]}
+    assert json.loads(subscribed["Attributes"]["FilterPolicy"]) == policy
     shop.call(0, 8.95)
     strike(stack, f"{shop.day(1)}T02:00:00Z")
     (alert,) = shop.admin.get("/alerts")["alerts"]
@@ -408,3 +409,4 @@ def test_an_alert_is_published_for_the_addresses_that_subscribed_to_email(
     assert json.loads(message)["notification_id"] == alert["notifications"][0]["id"]
     assert attributes["channel"]["Value"] == "email"
     assert attributes["severity"]["Value"] == "warning"
+    assert json.loads(attributes["subscriptions"]["Value"]) == [str(answer["id"])]

@@ -227,15 +227,21 @@ def test_repeating_a_change_mends_a_user_pool_that_is_ahead_or_behind(
     assert enabled(stack, new)
 
 
-def test_a_taken_email_address_is_refused_in_the_company_and_across_companies(
-    ada: Client, hire: Callable[..., Body], found_company: Found
+def test_an_address_that_cannot_be_used_is_refused_by_one_answer_wherever_it_is_in_use(
+    ada: Client, superuser: Client, hire: Callable[..., Body], found_company: Found
 ) -> None:
     user, other = hire(), hire()
     found_company("neighbours")
+    told = set()
     for taken in (other["email"], "ada@neighbours.test"):
-        response = ada.call("PUT", f"/users/{user['id']}", {"email": taken, "name": "Changed"})
-        assert refusal(response) == (409, "duplicate")
-        assert taken in sentence(response)
+        for method, path in (("PUT", f"/users/{user['id']}"), ("POST", "/users")):
+            response = ada.call(method, path, {"email": taken, "name": "Changed"})
+            assert refusal(response) == (409, "address_unavailable")
+            told.add(response.text.replace(taken, "…").replace(response.json()["request_id"], "…"))
+    company = {"name": "Third", "timezone": "UTC", "admin": {"name": "Eve", "email": other["email"]}}
+    response = superuser.call("POST", "/companies", company)
+    told.add(response.text.replace(other["email"], "…").replace(response.json()["request_id"], "…"))
+    assert len(told) == 1
     assert ada.get(f"/users/{user['id']}") == user
 
 
@@ -389,6 +395,9 @@ def test_a_superuser_changes_a_company_and_its_own_log_tells_so(
     assert after | {"calendars": []} == before | change | {"calendars": []}
     assert grace.me()["company"] == {"id": company, "name": "Changed", "timezone": "Asia/Tokyo"}
     assert superuser.put(path, {"score_cap": None, "currency": "USD"})["score_cap"] is None
+    assert refusal(grace.call("PUT", path, {"name": "Mine"})) == (403, "forbidden")
+    for out_of_reach in (f"/users/{before['admin']['id']}", f"/users/{before['admin']['id']}/kpis"):
+        assert superuser.call("GET", out_of_reach).status_code == 404
 
     connection = stack.database.connect()
     entries = connection.run(
@@ -427,7 +436,7 @@ def test_a_role_is_made_given_changed_and_deleted(
     }
     role = ada.post("/roles", draft)
     path = f"/roles/{role['id']}"
-    assert role == draft | {"id": role["id"], "permissions": ["audit.view", "kpis.view_all"]}
+    assert role == draft | {"id": role["id"], "permissions": ["audit.view", "kpis.view_all"], "notes": []}
     assert ada.get(path) == role
     assert role in ada.all_of("roles", "/roles")
 
@@ -436,7 +445,9 @@ def test_a_role_is_made_given_changed_and_deleted(
     assert (lead.me()["role"], lead.me()["permissions"]) == ("sales_lead", role["permissions"])
 
     changed = ada.put(path, {"permissions": ["kpis.create", "kpis.create"]})
-    assert changed == role | {"permissions": ["kpis.create"]}
+    (note,) = changed["notes"]
+    assert "reading every source of the company" in note
+    assert changed == role | {"permissions": ["kpis.create"], "notes": [note]}
     assert lead.me()["permissions"] == ["kpis.create"]
     assert ada.put(path, {"description": ""}) == changed | {"description": ""}
 

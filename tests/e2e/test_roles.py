@@ -65,7 +65,9 @@ CALLS = (
     Call("GET", "/openapi.json", EVERYBODY),
     Call("GET", "/me", EVERYBODY),
     Call("GET", "/alerts", EVERYBODY),
+    Call("GET", "/alerts/subscriptions", ADMINS),
     Call("POST", "/alerts/subscriptions", ADMINS, {"channel": "email", "address": "ops@roles.test"}),
+    Call("DELETE", "/alerts/subscriptions/{spare_address}", "ada"),
     Call("GET", "/audit", ADMINS),
     Call("GET", "/audit/verify", ADMINS),
     Call("GET", "/companies", "root"),
@@ -296,6 +298,8 @@ def furnish(admin: Client, name: str) -> Mapping[str, int]:
     ids["spare_team"] = admin.create_team("Nobody's")["id"]
     for role in ("role", "spare_role"):
         ids[role] = admin.post("/roles", {"name": role, "permissions": []})["id"]
+    address = {"channel": "email", "address": f"spare@{name}.test"}
+    ids["spare_address"] = admin.post("/alerts/subscriptions", address)["id"]
     ids["ugo"] = admin.create_user("ugo", f"ugo@{name}.test", team_id=other_team)["id"]
     for key, source, cadence in (
         ("calls", RECORDS, "daily"),

@@ -37,7 +37,7 @@ class House:
 
 
 def furnish(admin: Client, name: str, mark: str, number: str) -> House:
-    """Teams, people, KPIs, values, a run, an alert, targets and a role; `mark` is in every name."""
+    """Teams, people, KPIs, values, a run, an alert, targets, a role and an address; `mark` is in every name."""
     managers = [_person(admin, each, name, mark, role="manager") for each in ("max", "moe")]
     teams = [admin.create_team(f"{mark} {each}", managers[each])["id"] for each in range(2)]
     users = [_person(admin, each, name, mark, team_id=teams[0]) for each in ("una", "eli")]
@@ -63,6 +63,8 @@ def furnish(admin: Client, name: str, mark: str, number: str) -> House:
     role = admin.post(
         "/roles", {"name": f"{mark.lower()}_analyst", "permissions": ["kpis.assign", "alerts.manage"]}
     )["id"]
+    address = {"channel": "email", "address": f"{mark.lower()}@{name}.test"}
+    subscription = admin.post("/alerts/subscriptions", address)["id"]
     return House(
         {
             "user": [*users, *managers],
@@ -72,6 +74,7 @@ def furnish(admin: Client, name: str, mark: str, number: str) -> House:
             "run": [run],
             "target": [target],
             "role": [role],
+            "subscription": [subscription],
             "company": [admin.me()["company"]["id"]],
             "row": load_packs(admin, mark, number),
         }

@@ -4,7 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from lodestar.application.alerts.ports import AlertFigures, ClaimedNotification, FiringAlert, Notification
+from lodestar.application.alerts.ports import (
+    AlertFigures,
+    ClaimedNotification,
+    FiringAlert,
+    Notification,
+    Subscription,
+)
 from lodestar.domain.alerts import (
     AlertRule,
     AlertState,
@@ -15,6 +21,7 @@ from lodestar.domain.alerts import (
     RuleState,
     WatchedAssignment,
 )
+from lodestar.domain.permissions import WatchedSubject
 
 
 @dataclass
@@ -59,6 +66,39 @@ class FakeAlerts:
     alerts: dict[int, StoredAlert] = field(default_factory=dict)
     outbox: dict[int, StoredNotification] = field(default_factory=dict)
     deliveries: dict[tuple[int, NotificationChannel], StoredDelivery] = field(default_factory=dict)
+
+    watched: dict[int, WatchedSubject] = field(default_factory=dict)
+    """Whose KPI an alert is about, by the alert."""
+    kept_subscriptions: dict[int, Subscription] = field(default_factory=dict)
+    ended: set[int] = field(default_factory=set)
+
+    def add_subscription(
+        self, channel: NotificationChannel, address: str, made_by: int, at: datetime
+    ) -> int | None:
+        known = {(each.channel, each.address): each.id for each in self.kept_subscriptions.values()}
+        found = known.get((channel, address))
+        if found is not None and found not in self.ended:
+            return None
+        new_id = found or len(self.kept_subscriptions) + 1
+        self.ended.discard(new_id)
+        self.kept_subscriptions[new_id] = Subscription(new_id, channel, address, "", made_by)
+        return new_id
+
+    def name_subscription(self, subscription_id: int, arn: str) -> None:
+        named = replace(self.kept_subscriptions[subscription_id], subscription_arn=arn)
+        self.kept_subscriptions[subscription_id] = named
+
+    def subscriptions(self) -> list[Subscription]:
+        return [each for each in self.kept_subscriptions.values() if each.id not in self.ended]
+
+    def subscription_for_update(self, subscription_id: int) -> Subscription | None:
+        return next((each for each in self.subscriptions() if each.id == subscription_id), None)
+
+    def end_subscription(self, subscription_id: int, at: datetime) -> None:
+        self.ended.add(subscription_id)
+
+    def watched_subject(self, alert_id: int) -> WatchedSubject:
+        return self.watched[alert_id]
 
     def add_rule(self, rule: AlertRule, author_id: int, at: datetime) -> int:
         rule_id = len(self.rules) + 1

@@ -9,7 +9,7 @@ from typing import Any
 from lodestar.application.caller import Caller
 from lodestar.domain.companies import MIN_GROUP_SIZE, Company
 from lodestar.domain.memberships import NO_MEMBERSHIPS, Membership, Memberships
-from lodestar.domain.people import CompanyRole, Person, RoleUses, Team, User
+from lodestar.domain.people import CompanyRole, Person, RoleUses, Team, User, unusable_address
 from lodestar.domain.periods import Calendar, WeekStart
 from lodestar.domain.permissions import Actor, GrantedKpi, Role, permissions_of
 from lodestar.domain.refusals import Conflict
@@ -60,6 +60,19 @@ class FakePeople:
             return None
         return Person(user.id, user.role, user.memberships.team_on(self.today), user.is_active)
 
+    def actors(self, user_ids: Collection[int]) -> Mapping[int, Actor]:
+        people = (self.users[user_id] for user_id in user_ids if user_id in self.users)
+        return {user.id: self._actor(user) for user in people if user.is_active}
+
+    def _actor(self, user: User) -> Actor:
+        own = next((role for role in self.roles.values() if role.name == user.role), None)
+        keys = permissions_of(Role(user.role)) if own is None else own.permissions
+        granted = (*self.grants.get(user.role, ()), *self.grants.get(user.id, ()))
+        managed = frozenset(team.id for team in self.teams.values() if team.manager_id == user.id)
+        grants = {each.definition_id: each.grant for each in granted}
+        team = user.memberships.team_on(self.today)
+        return Actor(user.id, self.bound, user.role, keys, managed, team, grants)
+
     def persons(self, names: Collection[int | str]) -> Mapping[int | str, Person]:
         by_name = {name: user.id for user in self.users.values() for name in (user.id, user.email)}
         return {name: self.person(by_name[name]) for name in names if name in by_name}
@@ -105,8 +118,7 @@ class FakePeople:
         user = User(**absent | dict(fields), id=next(self._ids), sub=sub)
         self._require_free_email(user)
         if sub in self.subs_elsewhere:
-            sentence = f"{user.email} signs in to another company already: use another email address."
-            raise Conflict(sentence, code="duplicate")
+            raise unusable_address(user.email)
         self.users[user.id] = user
         return user.id
 
@@ -214,7 +226,7 @@ class FakePeople:
 
     def _require_free_email(self, user: User) -> None:
         if any(other.email == user.email and other.id != user.id for other in self.users.values()):
-            raise Conflict(f"Somebody has the email address {user.email} already.", code="duplicate")
+            raise unusable_address(user.email)
 
 
 @dataclass
@@ -224,8 +236,12 @@ class FakeDirectory:
     emails: dict[str, str] = field(default_factory=dict)
     """Addresses by `sub`."""
     disabled: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+    """Addresses that the pool does not take."""
 
     def invite(self, email: str, name: str) -> str:
+        if email in self.refused:
+            raise unusable_address(email)
         sub = next((sub for sub, known in self.emails.items() if known == email), f"sub of {email}")
         self.emails[sub] = email
         return sub
@@ -237,7 +253,8 @@ class FakeDirectory:
         self.disabled.discard(sub)
 
     def change_email(self, sub: str, email: str) -> None:
-        if any(known == email and other != sub for other, known in self.emails.items()):
-            sentence = f"Somebody else signs in with {email} already: use another email address."
-            raise Conflict(sentence, code="duplicate")
+        if email in self.refused or any(
+            known == email and other != sub for other, known in self.emails.items()
+        ):
+            raise unusable_address(email)
         self.emails[sub] = email

@@ -1,7 +1,7 @@
 """A company's topic and its Slack in memory, with the faults that a network has."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,10 @@ class FakeTopics:
     made: int = 0
     refused: set[int] = field(default_factory=set)
     """Companies whose topic cannot be made."""
-    subscribed: list[tuple[str, str]] = field(default_factory=list)
+    subscribed: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Topic and id of each subscription, by its ARN."""
+    told: list[Sequence[int]] = field(default_factory=list)
+    """The subscriptions that each message was for."""
 
     def make(self, company_id: int) -> str:
         if company_id in self.refused:
@@ -31,17 +34,24 @@ class FakeTopics:
         self.made += 1
         return f"topic-{company_id}"
 
-    def subscribe_email(self, topic_arn: str, address: str) -> str:
-        self.subscribed.append((topic_arn, address))
-        return f"{topic_arn}:{address}"
+    def subscribe_email(self, topic_arn: str, address: str, subscription_id: int) -> str:
+        arn = f"{topic_arn}:{address}"
+        self.subscribed[arn] = (topic_arn, subscription_id)
+        return arn
 
-    def publish(self, topic_arn: str, subject: str, body: Mapping[str, Any]) -> None:
+    def unsubscribe(self, subscription_arn: str) -> None:
+        self.subscribed.pop(subscription_arn, None)
+
+    def publish(
+        self, topic_arn: str, subject: str, body: Mapping[str, Any], subscription_ids: Sequence[int]
+    ) -> None:
         fault = self.faults.pop(0) if self.faults else "none"
         if fault == "refuse":
             raise Unavailable("SNS is away.")
         self.published[body["notification_id"]] += 1
         self.messages.append(body)
         self.subjects.append(subject)
+        self.told.append(subscription_ids)
         if fault == "die_after":
             raise Crash
 

@@ -30,7 +30,7 @@ MINUTES = {"2026-03-02": 12.5, "2026-03-03": 11, "2026-03-04": 5}
 class World:
     """Company 2 with its admin 2, manager 3, user 4 in team 1, definitions 1 to 4, and a run for each day.
 
-    User 5, team 2 and role 2 are there to go.
+    User 5, team 2, role 2 and subscription 2 are there to go.
     """
 
     def __init__(self, stack: RunningStack, http: httpx.Client, slack: SlackStub) -> None:
@@ -90,6 +90,8 @@ class World:
         self.admin.assign(4, 2, target_value=4, weight=20, **DATES)
         self.admin.assign_to_company(1, target_value=100, **DATES)
         self.admin.post("/kpis/1/alerts", ALERT_RULE)
+        for address in ("ops@acme.test", "former@acme.test"):
+            self.admin.post("/alerts/subscriptions", {"channel": "email", "address": address})
 
     def _work(self) -> None:
         self.admin.push(*(_call(day, value) for day, value in MINUTES.items()))

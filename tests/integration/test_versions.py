@@ -17,6 +17,7 @@ from lodestar.domain.measurements import EnteredMeasurement
 from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.sources import AggregationMethod, ManualSource, RecordsSource
 from lodestar.persistence.unit_of_work import WorkContext
+from tests.fakes.people import caller_of
 from tests.integration.tenants import NOW, Tenant, new_tenant, point
 
 CALLS = RecordsSource("calls", AggregationMethod.COUNT)
@@ -27,7 +28,7 @@ def change(tenant: Tenant, before: Definition, **fields: Any) -> Definition:
     """Save a changed definition, as an edit does."""
     after = before.changed_to(replace(before, **fields))
     with tenant.work() as work:
-        save_definition(before, after, work)
+        save_definition(before, after, caller_of().actor, work)
         work.commit()
     return after
 

@@ -83,8 +83,8 @@ def test_grants_and_keys_open_a_kpi_of_the_company_as_documented(row: Row) -> No
     actor = Actor(LENA, 1, "any", held & COMPANY_KEYS, grants={7: grant})
     assert [*row.values()][1:] == [
         YES_OR_NO[may_view_kpi(actor, 7, Category.SALES)],
-        YES_OR_NO[may_edit_kpi(actor, 7)],
-        YES_OR_NO[may_set_targets(actor, 7)],
+        YES_OR_NO[may_edit_kpi(actor, 7, Category.SALES)],
+        YES_OR_NO[may_set_targets(actor, 7, Category.SALES)],
         YES_OR_NO[may_read_definition(actor, 7)],
     ]
 

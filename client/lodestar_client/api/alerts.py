@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from lodestar_client.core import Core, Request, pages
-from lodestar_client.types.alerts import AlertList, EmailSubscription, SubscriptionView
+from lodestar_client.core import Core, Request, pages, quoted
+from lodestar_client.types.alerts import AlertList, EmailSubscription, SubscriptionList, SubscriptionView
 from lodestar_client.types.enums import AlertState, Severity
 from lodestar_client.types.shared import AlertView
 
@@ -57,10 +57,26 @@ class AlertsApi:
             "alerts",
         )
 
+    def subscriptions(self, *, limit: int | None = None, cursor: str | None = None) -> SubscriptionList:
+        """A page of the company's subscriptions, whoever made them."""
+        request = Request("GET", "/api/alerts/subscriptions", query={"limit": limit, "cursor": cursor})
+        found: SubscriptionList = self._core.call(request, SubscriptionList)
+        return found
+
+    def all_subscriptions(self, *, limit: int | None = None) -> Iterator[SubscriptionView]:
+        """Every row of `subscriptions`, page by page."""
+        return pages(lambda cursor: self.subscriptions(limit=limit, cursor=cursor), "subscriptions")
+
     def subscribe(self, body: EmailSubscription, *, idempotency_key: str | None = None) -> SubscriptionView:
         """Subscribe an address; its owner confirms by email."""
         request = Request(
             "POST", "/api/alerts/subscriptions", headers={"Idempotency-Key": idempotency_key}, body=body
         )
+        found: SubscriptionView = self._core.call(request, SubscriptionView)
+        return found
+
+    def unsubscribe(self, subscription_id: int) -> SubscriptionView:
+        """End a subscription, whoever made it; the answer is how it was."""
+        request = Request("DELETE", f"/api/alerts/subscriptions/{quoted(subscription_id)}")
         found: SubscriptionView = self._core.call(request, SubscriptionView)
         return found

@@ -2,6 +2,7 @@
 
 from lodestar_client.types.alerts import AlertList as AlertList
 from lodestar_client.types.alerts import EmailSubscription as EmailSubscription
+from lodestar_client.types.alerts import SubscriptionList as SubscriptionList
 from lodestar_client.types.alerts import SubscriptionView as SubscriptionView
 from lodestar_client.types.assignments import BulkAssignmentDraft as BulkAssignmentDraft
 from lodestar_client.types.assignments import BulkAssignmentRow as BulkAssignmentRow

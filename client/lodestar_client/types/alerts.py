@@ -1,5 +1,6 @@
 """Types: alerts. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
+import datetime as dt
 from typing import Literal, TypedDict
 
 from lodestar_client.types.shared import AlertView
@@ -13,7 +14,7 @@ class AlertList(TypedDict):
 
 
 class EmailSubscription(TypedDict):
-    """An address that gets the company's alerts."""
+    """An address that gets those alerts of the company that whoever subscribes it may see."""
 
     address: str
     channel: Literal["email"]
@@ -24,4 +25,15 @@ class SubscriptionView(TypedDict):
 
     address: str
     channel: Literal["email"]
+    created_at: dt.datetime
+    created_by: int
+    created_by_name: str
+    id: int
     subscription_arn: str
+
+
+class SubscriptionList(TypedDict):
+    """One page of subscriptions, whoever made them."""
+
+    next_cursor: str | None
+    subscriptions: list[SubscriptionView]

@@ -72,7 +72,7 @@ class OutboxHealth(TypedDict):
 
 
 class QueueHealth(TypedDict):
-    """The batches, and the messages of the whole deployment: null when the queues cannot be read."""
+    """The company's batches, and for a superuser the messages of all companies together."""
 
     batches_failed: int
     batches_waiting: int

@@ -14,9 +14,10 @@ class Role(StrEnum):
 
 
 class BuiltInRole(TypedDict):
-    """A role that every company has."""
+    """A role that every company has. `notes` are what its keys give beyond their names."""
 
     name: Role
+    notes: list[str]
     permissions: list[str]
 
 
@@ -59,11 +60,12 @@ class RoleDraft(TypedDict):
 
 
 class RoleView(TypedDict):
-    """A role that the company made."""
+    """A role that the company made. `notes` are what its keys give beyond their names."""
 
     description: str
     id: int
     name: str
+    notes: list[str]
     permissions: list[str]
 
 

@@ -6,8 +6,10 @@ import httpx
 import psutil
 import pytest
 
+from local.door import TOKEN_HEADER, new_token
 from local.errors import CannotRun, FunctionFailed
 from local.running_stack import RunningStack, running_stack
+from local.state import State
 
 
 def processes() -> int:
@@ -26,15 +28,63 @@ def test_a_function_sees_its_environment_its_layer_and_its_secrets(stack: Runnin
     assert answer["secret"]["Name"] == "lodestar/local/database"
 
 
-def test_the_secrets_endpoint_wants_a_token_and_a_known_secret(stack: RunningStack) -> None:
+def test_the_secrets_endpoint_gives_a_known_secret(stack: RunningStack) -> None:
     url = f"{stack.base_url}/secretsmanager/get"
-    token = {"X-Aws-Parameters-Secrets-Token": "any"}
+    token = {"X-Aws-Parameters-Secrets-Token": stack.state.token}
     known = {"secretId": stack.refs["GeneratedSecret"]}
-    assert httpx.get(url, params=known).status_code == 400
     assert httpx.get(url, params={"secretId": "none"}, headers=token).status_code == 404
     secret = httpx.get(url, params=known, headers=token).json()["SecretString"]
     assert '"user": "sample"' in secret
     assert len(secret) > 50
+
+
+INVOCATION = "/2015-03-31/functions/Echo/invocations"
+OF_AWS = "X-Amz-Security-Token"
+DOORS = {
+    "secrets": ("GET", "/secretsmanager/get?secretId=none", "X-Aws-Parameters-Secrets-Token", 404),
+    "invocations": ("POST", INVOCATION, TOKEN_HEADER, 200),
+    "runtime": ("POST", "/_runtime/TOKEN/Echo/999/2018-06-01/runtime/invocation/none/response", "", 202),
+    "services of AWS": ("GET", "/moto-api/data.json", OF_AWS, 200),
+}
+
+
+def knock(stack: RunningStack, door: str, token: str, **headers: str) -> int:
+    method, path, name, _ = DOORS[door]
+    base = stack.aws.endpoint if name == OF_AWS else stack.base_url
+    sent = {name: token, **headers} if name else headers
+    content = b"{}" if method == "POST" else None
+    return httpx.request(
+        method, base + path.replace("TOKEN", token), headers=sent, content=content
+    ).status_code
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_what_the_runner_serves_beside_the_api_is_for_programs_of_this_start(
+    stack: RunningStack, door: str
+) -> None:
+    token, opened = stack.state.token, DOORS[door][-1]
+    for host in ({}, {"Host": "localhost"}, {"Host": "127.0.0.1:1"}, {"Host": "[::1]:3000"}):
+        assert knock(stack, door, token, **host) == opened
+    for wrong in ("any", "local", token[:-1], token + "x"):
+        assert knock(stack, door, wrong) == 403
+    for host in ("evil.example", "localhost.evil.example", "127.0.0.1.evil.example:3000", "["):
+        assert knock(stack, door, token, Host=host) == 403
+    for origin in ("https://evil.example", "http://localhost:3000", "null"):
+        assert knock(stack, door, token, Origin=origin) == 403
+
+
+@pytest.mark.parametrize("door", [name for name, (_, _, header, _) in DOORS.items() if header])
+def test_nobody_comes_in_without_a_token(stack: RunningStack, door: str) -> None:
+    method, path, name, _ = DOORS[door]
+    base = stack.aws.endpoint if name == OF_AWS else stack.base_url
+    assert httpx.request(method, base + path).status_code == 403
+
+
+def test_the_token_is_another_one_at_every_start_and_for_this_user_alone(stack: RunningStack) -> None:
+    assert len(stack.state.token) >= 32
+    assert stack.state.token == State.read(stack.data).token
+    assert (stack.data / "server.json").stat().st_mode & 0o077 == 0
+    assert new_token() != new_token()
 
 
 def test_an_exception_of_the_handler_is_its_answer(stack: RunningStack) -> None:

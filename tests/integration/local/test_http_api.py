@@ -121,7 +121,7 @@ def test_an_unknown_route_or_method_gets_404(api: httpx.Client, method: str, pat
 
 
 def test_the_most_specific_route_wins() -> None:
-    function = Function(FunctionPlan("F", "handler", (), {}), Host("", Path()))
+    function = Function(FunctionPlan("F", "handler", (), {}), Host("", "", Path()))
     keys = ["ANY $default", "GET /a/{rest+}", "ANY /a/{x}", "GET /a/{x}", "GET /a/b", "GET /{x}/b"]
     gateway = Gateway([ApiRoute(*key.split(" "), function, None) for key in keys])
 

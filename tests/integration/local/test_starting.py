@@ -18,6 +18,7 @@ import pytest
 
 from local.__main__ import main
 from local.aws import Aws
+from local.door import TOKEN_HEADER
 from local.errors import CannotRun, NoSuchPerson
 from local.running_stack import running_stack
 from local.state import State
@@ -140,8 +141,9 @@ def wait_for_another(postmaster: str, room: Path) -> None:
 
 def test_a_stack_that_was_killed_finds_its_queues_secrets_and_topics_again(room: Path) -> None:
     with up(room) as process:
-        queue = State.read(room / "data").refs["Results"]
-        aws = Aws(queue.partition("/123456789012/")[0])
+        state = State.read(room / "data")
+        queue = state.refs["Results"]
+        aws = Aws(queue.partition("/123456789012/")[0], state.token)
         for body in ("done", "waits", "is worked on"):
             aws.sqs.send_message(QueueUrl=queue, MessageBody=body, MessageAttributes=KIND)
         for body, is_done in (("done", True), ("waits", False)):
@@ -273,8 +275,9 @@ def test_a_template_that_cannot_run_here_says_why(room: Path, template: str, mes
 def test_stopping_is_quick_while_a_function_works(room: Path) -> None:
     with running_stack(room / "sample" / "template.yaml", room / "data") as running:
         request = f"{running.base_url}/2015-03-31/functions/Single/invocations"
+        token = {TOKEN_HEADER: running.state.token}
         with httpx.Client() as client, pytest.raises(httpx.ReadTimeout):
-            client.post(request, json={"sleep": 30}, timeout=0.5)
+            client.post(request, json={"sleep": 30}, headers=token, timeout=0.5)
         began = time.monotonic()
     assert time.monotonic() - began < 4
     assert left_of(room) == []

@@ -162,18 +162,28 @@ def test_a_company_kpi_shows_to_who_holds_all_its_category_or_a_grant() -> None:
 
 
 def test_a_grant_gives_exactly_what_it_names() -> None:
-    assert may_edit_kpi(granted(can_edit=True), KPI)
-    assert not may_edit_kpi(granted(can_edit=True), ANOTHER_KPI)
-    assert not may_edit_kpi(granted(can_view=True, can_set_targets=True), KPI)
-    assert may_set_targets(granted(can_set_targets=True), KPI)
-    assert not may_set_targets(granted(can_set_targets=True), ANOTHER_KPI)
-    assert not may_set_targets(granted(can_view=True, can_edit=True), KPI)
+    editor, setter = granted(can_view=True, can_edit=True), granted(can_view=True, can_set_targets=True)
+    assert may_edit_kpi(editor, KPI, Category.SALES)
+    assert not may_edit_kpi(editor, ANOTHER_KPI, Category.SALES)
+    assert not may_edit_kpi(setter, KPI, Category.SALES)
+    assert may_set_targets(setter, KPI, Category.SALES)
+    assert not may_set_targets(setter, ANOTHER_KPI, Category.SALES)
+    assert not may_set_targets(editor, KPI, Category.SALES)
+
+
+@pytest.mark.parametrize("key", ["kpis.create", "kpis.edit_targets"])
+def test_what_is_locked_for_somebody_they_do_not_write_either(key: str) -> None:
+    writer = actor(Role.USER, extra=frozenset({key, "kpis.sales.view"}))
+    allows = {"kpis.create": may_edit_kpi, "kpis.edit_targets": may_set_targets}[key]
+    assert allows(writer, KPI, Category.SALES)
+    assert not allows(writer, KPI, Category.FINANCE)
+    assert not allows(writer, KPI, None)
 
 
 @pytest.mark.parametrize(("who", "allowed"), [(NOBODY, False), (MANAGER, False), (CEO, False), (ADMIN, True)])
 def test_without_a_grant_a_company_kpi_is_changed_by_admins(who: Actor, allowed: bool) -> None:
-    assert may_edit_kpi(who, KPI) is allowed
-    assert may_set_targets(who, KPI) is allowed
+    assert may_edit_kpi(who, KPI, Category.SALES) is allowed
+    assert may_set_targets(who, KPI, Category.SALES) is allowed
 
 
 def test_nobody_hands_out_more_than_they_hold() -> None:

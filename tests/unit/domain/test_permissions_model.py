@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from lodestar.domain import permissions as policy
 from lodestar.domain.definitions import Category
-from lodestar.domain.permissions import Actor, Grant, GrantedKpi, Rights, Role, TeamVisibility
+from lodestar.domain.permissions import (
+    Actor,
+    Grant,
+    GrantedKpi,
+    Rights,
+    Role,
+    TeamVisibility,
+    WatchedSubject,
+)
 from lodestar.domain.sources import EnteredBy
 
 type Facts = frozenset[str]
@@ -24,6 +32,13 @@ SEES_ALL = {"kpis.view_all"}
 
 OF_MANAGER_AND_ABOVE: Reasons = (SEES_ALL, LEADS)
 SETS_GOALS: Reasons = ({"kpis.assign_all"}, {"is somebody else", *LEADS})
+SEES_KPI: Reasons = (SEES_ALL, {"sees its category"}, {"is granted: view"})
+
+
+def who_also_sees(*reasons: set[str]) -> Reasons:
+    """Each reason, with each of those to see the KPI."""
+    return tuple(reason | sees for reason, sees in product(reasons, SEES_KPI))
+
 
 REASONS: Mapping[str, Reasons] = {
     "see a person's KPIs": ({"is the person"}, *OF_MANAGER_AND_ABOVE),
@@ -33,9 +48,12 @@ REASONS: Mapping[str, Reasons] = {
     "see a team's averages": (*OF_MANAGER_AND_ABOVE, {"is a member"}),
     "enter a value": ({"is the person", "entered by the person"}, *SETS_GOALS),
     "enter a team's value": ({"kpis.assign_all"}, LEADS),
-    "see a KPI": (SEES_ALL, {"sees its category"}, {"is granted: view"}),
-    "edit a KPI": ({"kpis.create"}, {"is granted: edit"}),
-    "set a KPI's targets": ({"kpis.edit_targets"}, {"is granted: targets"}),
+    "see a KPI": SEES_KPI,
+    "be told of a company's alert": SEES_KPI,
+    "be told of a team's alert": OF_MANAGER_AND_ABOVE,
+    "be told of a person's alert": ({"is the person"}, *OF_MANAGER_AND_ABOVE),
+    "edit a KPI": who_also_sees({"kpis.create"}, {"is granted: edit"}),
+    "set a KPI's targets": who_also_sees({"kpis.edit_targets"}, {"is granted: targets"}),
     "read definitions": ({"kpis.assign"}, {"kpis.assign_all"}, {"kpis.create"}, SEES_ALL),
     "read a definition": (
         {"kpis.assign"},
@@ -148,6 +166,8 @@ def decisions_on_people(actor: Actor) -> Iterator[Decision]:
         yield "see a person's KPIs", facts, policy.may_view_user(actor, person, team)
         yield "set a person's goals", facts, policy.may_manage_user(actor, person, team)
         yield "see a person's entry", facts, policy.may_see_user(actor, person, team)
+        watched = WatchedSubject(KPIS[0], Category.SALES, person, team)
+        yield "be told of a person's alert", facts, policy.may_be_told(actor, watched)
         for entered_by in EnteredBy:
             entered = {"entered by the person"} if entered_by is EnteredBy.USER else set()
             found = policy.may_enter_value(actor, person, team, entered_by)
@@ -162,6 +182,8 @@ def decisions_on_teams(actor: Actor) -> Iterator[Decision]:
         yield "see a team's averages", facts, seen is not None
         yield "enter a team's value", facts, policy.may_enter_team_value(actor, team)
         yield "see a team's entry", facts, policy.may_see_team(actor, team)
+        watched = WatchedSubject(KPIS[0], Category.SALES, None, team)
+        yield "be told of a team's alert", facts, policy.may_be_told(actor, watched)
 
 
 def decisions_on_kpis(actor: Actor) -> Iterator[Decision]:
@@ -170,8 +192,10 @@ def decisions_on_kpis(actor: Actor) -> Iterator[Decision]:
         facts = about_kpi(actor, kpi, category.value)
         yield "see a KPI", facts, policy.may_view_kpi(actor, kpi, category)
         yield "see a KPI", facts, scope.shows(kpi, category)
-        yield "edit a KPI", facts, policy.may_edit_kpi(actor, kpi)
-        yield "set a KPI's targets", facts, policy.may_set_targets(actor, kpi)
+        watched = WatchedSubject(kpi, category, None, None)
+        yield "be told of a company's alert", facts, policy.may_be_told(actor, watched)
+        yield "edit a KPI", facts, policy.may_edit_kpi(actor, kpi, category)
+        yield "set a KPI's targets", facts, policy.may_set_targets(actor, kpi, category)
         yield "read a definition", facts, policy.may_read_definition(actor, kpi)
     yield "read definitions", actor.permissions, policy.may_read_definitions(actor)
 
@@ -282,6 +306,7 @@ def test_who_holds_nothing_gets_nothing_but_their_own(actor: Actor, rights: Righ
         (question, "is the person" in facts) for question, facts, found in decisions(nobody, rights) if found
     }
     own = {"see a person's KPIs", "see a person's entry", "enter a value", "change an address"}
+    own.add("be told of a person's alert")
     of_nothing = {"make a role", "give a role"} if not rights.permissions else set()
     assert {question for question, is_own in allowed if not is_own} <= of_nothing
     assert {question for question, is_own in allowed if is_own} <= own | of_nothing

@@ -268,6 +268,18 @@ def test_nobody_reads_a_locked_kpi_through_a_formula_of_the_catalog(catalog: Cat
     assert definer.work.commits == 0
 
 
+def test_an_installed_kpi_that_is_locked_for_somebody_is_not_updated_by_them(
+    office: Office, catalog: Catalog, newer: Catalog
+) -> None:
+    office.install(catalog, "calls")
+    before = office.definitions()
+    office.role, office.permissions = "definer", {KPIS_CREATE}
+    with pytest.raises(Forbidden, match="locked for you"):
+        office.install(newer, "calls", update=True)
+    told = {each["key"]: each["outcome"] for each in office.install_set(newer, category="sales", update=True)}
+    assert (told["calls"], office.definitions()["calls"]) == ("error", before["calls"])
+
+
 def test_a_key_that_the_catalog_does_not_have_is_not_found(office: Office, catalog: Catalog) -> None:
     with pytest.raises(NotFound):
         office.install(catalog, "nothing")

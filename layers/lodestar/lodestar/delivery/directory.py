@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from lodestar.domain.refusals import Conflict, InvalidContent
+from lodestar.domain.people import unusable_address
 from lodestar.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class CognitoDirectory:
         """Make the person's sign-in, or find it; its `sub`. Cognito sends them a first password.
 
         Raises:
-            InvalidContent: Cognito takes no such address.
+            Conflict: nobody can be invited to the address.
         """
         attributes = [
             {"Name": "email", "Value": email},
@@ -49,8 +49,11 @@ class CognitoDirectory:
             )["User"]["Attributes"]
         except _client().exceptions.UsernameExistsException:
             made = _client().admin_get_user(UserPoolId=self._pool, Username=email)["UserAttributes"]
-        except _client().exceptions.InvalidParameterException as error:
-            raise _no_address(email) from error
+        except (
+            _client().exceptions.InvalidParameterException,
+            _client().exceptions.CodeDeliveryFailureException,
+        ) as error:
+            raise unusable_address(email) from error
         return _sub(made)
 
     def disable(self, sub: str) -> None:
@@ -65,8 +68,7 @@ class CognitoDirectory:
         """Let a person sign in with another address; a repeat changes nothing.
 
         Raises:
-            Conflict: somebody else signs in with it.
-            InvalidContent: Cognito takes no such address.
+            Conflict: somebody else signs in with it, or Cognito takes no such address.
         """
         attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
         try:
@@ -78,14 +80,9 @@ class CognitoDirectory:
         except _client().exceptions.AliasExistsException as error:
             holder = _client().admin_get_user(UserPoolId=self._pool, Username=email)["UserAttributes"]
             if _sub(holder) != sub:
-                sentence = f"Somebody else signs in with {email} already: use another email address."
-                raise Conflict(sentence, code="duplicate") from error
+                raise unusable_address(email) from error
         except _client().exceptions.InvalidParameterException as error:
-            raise _no_address(email) from error
-
-
-def _no_address(email: str) -> InvalidContent:
-    return InvalidContent.of("email", f"Nobody can be invited to {email}: use another email address.")
+            raise unusable_address(email) from error
 
 
 def _sub(attributes: "Sequence[AttributeTypeTypeDef]") -> str:

@@ -35,24 +35,36 @@ class SlackChat:
 
 
 def blocks(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The notification as Block Kit (https://api.slack.com/block-kit); `text` is for previews."""
+    """The notification as Block Kit (https://api.slack.com/block-kit); `text` is for previews.
+
+    What people wrote stands in `plain_text` alone, where nothing is a mention, a link, an emoji or markup.
+    Only the preview has no such object: there Slack is told to read nothing into it.
+    """
     period = f"{body['period_start']} – {body['period_end']}"
     facts = {"Value": body["value"], "Target": body["target"], "Period": period, "KPI": body["kpi_name"]}
-    fields = [
-        {"type": "mrkdwn", "text": f"*{name}*\n{_escaped(str(value))}"} for name, value in facts.items()
-    ]
-    head = {"type": "section", "text": _markdown(f"*{_escaped(body['text'])}*")}
+    fields = [part for name, value in facts.items() for part in (_label(name), _plain(str(value)))]
     colour = _COLOURS.get(body["severity"], _COLOURS["warning"])
     return {
         "text": _escaped(body["text"]),
-        "attachments": [{"color": colour, "blocks": [head, {"type": "section", "fields": fields}]}],
+        "mrkdwn": False,
+        "parse": "none",
+        "link_names": False,
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "blocks": [{"type": "section", "text": _plain(body["text"])}],
+        "attachments": [{"color": colour, "blocks": [{"type": "section", "fields": fields}]}],
     }
 
 
-def _markdown(text: str) -> dict[str, str]:
-    return {"type": "mrkdwn", "text": text}
+def _label(name: str) -> dict[str, Any]:
+    """A word of ours, in bold."""
+    return {"type": "mrkdwn", "text": f"*{name}*", "verbatim": True}
+
+
+def _plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text, "emoji": False}
 
 
 def _escaped(text: str) -> str:
-    """Slack's three control characters, so that a KPI's name cannot mention people or draw links."""
+    """Slack's three control characters, by which a text would mention people or draw links."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

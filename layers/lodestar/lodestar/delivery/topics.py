@@ -1,8 +1,10 @@
 """SNS: each company's alert topic, with filters so that each subscriber gets its channel only."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -44,8 +46,10 @@ class SnsTopics:
             raise Unavailable("The company's alert topic cannot be made now.") from error
         return arn
 
-    def publish(self, topic_arn: str, subject: str, body: Mapping[str, Any]) -> None:
-        """Send one notification to every subscriber whose filter it passes.
+    def publish(
+        self, topic_arn: str, subject: str, body: Mapping[str, Any], subscription_ids: Sequence[int]
+    ) -> None:
+        """Send one notification to those of its channel, of whom addresses get it by these subscriptions.
 
         Raises:
             Unavailable: SNS does not take it now.
@@ -55,6 +59,9 @@ class SnsTopics:
             for name in _ATTRIBUTES
             if name in body
         }
+        if subscription_ids:  # without the attribute it passes no address's filter
+            listed = json.dumps([str(each) for each in subscription_ids])
+            attributes["subscriptions"] = {"DataType": "String.Array", "StringValue": listed}
         try:
             _client().publish(
                 TopicArn=topic_arn,
@@ -65,12 +72,41 @@ class SnsTopics:
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("The alert topic does not take messages now.") from error
 
-    def subscribe_email(self, topic_arn: str, address: str) -> str:
-        """Subscribe an address to the topic's email notifications; the subscription's ARN."""
-        return self._subscribe(topic_arn, "email", address, "email")
+    def subscribe_email(self, topic_arn: str, address: str, subscription_id: int) -> str:
+        """Let an address have what is published for its subscription; the subscription's ARN.
 
-    def _subscribe(self, topic_arn: str, protocol: str, endpoint: str, channel: str) -> str:
-        attributes = {"FilterPolicy": json.dumps({"channel": [channel]})}
+        Raises:
+            Unavailable: SNS does not subscribe it now.
+        """
+        own = {"subscriptions": [str(subscription_id)]}
+        try:
+            return self._subscribe(topic_arn, "email", address, "email", own)
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("The alert topic does not take subscriptions now.") from error
+
+    def unsubscribe(self, subscription_arn: str) -> None:
+        """End a subscription; one that is gone stays so.
+
+        Raises:
+            Unavailable: SNS does not end it now.
+        """
+        gone = (_client().exceptions.NotFoundException, _client().exceptions.InvalidParameterException)
+        try:
+            # One that nobody has confirmed cannot be ended, and need not be: nothing is published for it.
+            with suppress(*gone):
+                _client().unsubscribe(SubscriptionArn=subscription_arn)
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("The alert topic does not end subscriptions now.") from error
+
+    def _subscribe(
+        self,
+        topic_arn: str,
+        protocol: str,
+        endpoint: str,
+        channel: str,
+        more: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> str:
+        attributes = {"FilterPolicy": json.dumps({"channel": [channel], **more})}
         if protocol == "sqs":
             attributes["RawMessageDelivery"] = "true"
         return _client().subscribe(

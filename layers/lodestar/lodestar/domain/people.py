@@ -6,9 +6,20 @@ from datetime import date
 
 from lodestar.domain.memberships import Memberships
 from lodestar.domain.permissions import Role
+from lodestar.domain.refusals import Conflict
 
 INDISPENSABLE_ROLES = (Role.ADMIN, Role.SUPERUSER)
 """The roles that a company never runs out of: somebody active has each that anybody ever had."""
+
+
+def unusable_address(email: str) -> Conflict:
+    """The one refusal of an address with which nobody new can sign in, whatever the reason.
+
+    An account belongs to one company. Who invites does not learn whether an address has one elsewhere.
+    """
+    return Conflict(
+        f"Nobody can be invited to {email}: use another email address.", code="address_unavailable"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class Role(StrEnum):
 
 
 KPIS_VIEW_ALL = "kpis.view_all"
-KPIS_CREATE = "kpis.create"  # and to change a definition
+KPIS_CREATE = "kpis.create"  # and to change a definition; who has it reads every source by a query
 KPIS_EDIT_TARGETS = "kpis.edit_targets"
 KPIS_DELETE = "kpis.delete"
 KPIS_ASSIGN = "kpis.assign"  # to the people of the teams that one manages
@@ -34,6 +34,18 @@ RUNS_MANAGE = "runs.manage"
 RECORDS_WRITE = "records.write"
 COMPANY_EDIT = "company.edit"  # the settings of one's own: all but its name
 COMPANIES_MANAGE = "companies.manage"
+
+
+NOTES_ON_KEYS: Mapping[str, str] = {
+    KPIS_CREATE: "kpis.create includes reading every source of the company, for whoever writes a query can "
+    "ask for anything in it. Only who holds it can give it."
+}
+"""What a key gives beyond its name, to be read wherever the key is shown or given."""
+
+
+def notes_on(permissions: Collection[str]) -> list[str]:
+    """What these keys give beyond their names."""
+    return [note for key, note in NOTES_ON_KEYS.items() if key in permissions]
 
 
 def category_view(category: Category) -> str:
@@ -215,9 +227,29 @@ def may_view_kpi(actor: Actor, definition_id: int, category: Category | None) ->
     return visible_kpis(actor).shows(definition_id, category)
 
 
-def may_edit_kpi(actor: Actor, definition_id: int) -> bool:
-    """Whether a definition may be changed, and values be entered for the company."""
-    return actor.may(KPIS_CREATE) or actor.grant(definition_id).can_edit
+@dataclass(frozen=True, slots=True)
+class WatchedSubject:
+    """Whose KPI an alert is about: a person in their team of today, a team, or without both the company."""
+
+    definition_id: int
+    category: Category | None
+    user_id: int | None
+    team_id: int | None
+
+
+def may_be_told(actor: Actor, watched: WatchedSubject) -> bool:
+    """Whether an alert may be shown to somebody: who sees its number anyway."""
+    if watched.user_id is not None:
+        return may_view_user(actor, watched.user_id, watched.team_id)
+    if watched.team_id is not None:
+        return may_view_team(actor, watched.team_id) is TeamVisibility.FULL
+    return may_view_kpi(actor, watched.definition_id, watched.category)
+
+
+def may_edit_kpi(actor: Actor, definition_id: int, category: Category | None) -> bool:
+    """Whether a definition may be changed, and values be entered for the company: never of a locked KPI."""
+    may_write = actor.may(KPIS_CREATE) or actor.grant(definition_id).can_edit
+    return may_write and may_view_kpi(actor, definition_id, category)
 
 
 def may_read_definitions(actor: Actor) -> bool:
@@ -231,9 +263,10 @@ def may_read_definition(actor: Actor, definition_id: int) -> bool:
     return may_read_definitions(actor) or grant.can_view or grant.can_edit
 
 
-def may_set_targets(actor: Actor, definition_id: int) -> bool:
-    """Whether the targets of a company KPI may be set."""
-    return actor.may(KPIS_EDIT_TARGETS) or actor.grant(definition_id).can_set_targets
+def may_set_targets(actor: Actor, definition_id: int, category: Category | None) -> bool:
+    """Whether the targets of a company KPI may be set: never of a locked one."""
+    may_write = actor.may(KPIS_EDIT_TARGETS) or actor.grant(definition_id).can_set_targets
+    return may_write and may_view_kpi(actor, definition_id, category)
 
 
 def may_bestow(actor: Actor, permissions: Collection[str]) -> bool:
@@ -283,9 +316,9 @@ def may_rename_company(actor: Actor) -> bool:
 
 
 def _covers(actor: Actor, granted: GrantedKpi) -> bool:
-    kpi, grant = granted.definition_id, granted.grant
+    kpi, category, grant = granted.definition_id, granted.category, granted.grant
     return (
-        (not grant.can_view or may_view_kpi(actor, kpi, granted.category))
-        and (not grant.can_edit or may_edit_kpi(actor, kpi))
-        and (not grant.can_set_targets or may_set_targets(actor, kpi))
+        (not grant.can_view or may_view_kpi(actor, kpi, category))
+        and (not grant.can_edit or may_edit_kpi(actor, kpi, category))
+        and (not grant.can_set_targets or may_set_targets(actor, kpi, category))
     )

@@ -11,7 +11,6 @@ from sqlalchemy import Engine, text
 
 from lodestar.application.caller import Caller
 from lodestar.domain.companies import Company
-from lodestar.domain.permissions import Actor, Grant, Role, permissions_of
 from lodestar.persistence.alerts.store import SqlAlertStore
 from lodestar.persistence.all_views import VIEWS
 from lodestar.persistence.assignments.store import SqlAssignmentStore
@@ -22,6 +21,7 @@ from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import Session
 from lodestar.persistence.operations.audit import SqlAudit
 from lodestar.persistence.operations.store import SqlOperationsStore
+from lodestar.persistence.people.actors import actor_from
 from lodestar.persistence.people.companies import add_company, company_from, is_company
 from lodestar.persistence.people.store import SqlPeopleStore
 from lodestar.persistence.values.score_parts import calendar_parameters
@@ -214,18 +214,5 @@ def _bound(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _caller(row: Mapping[str, Any], company: Company, request_id: str) -> Caller:
-    actor = Actor(
-        user_id=row["user_id"],
-        company_id=company.id,
-        role=row["role"],
-        permissions=_permissions(row),
-        managed_team_ids=frozenset(row["managed_team_ids"]),
-        team_id=row["team_id"],
-        grants={grant.pop("definition_id"): Grant(**grant) for grant in row["grants"]},
-    )
+    actor = actor_from(row, company.id)
     return Caller(actor, row["name"], row["email"], row["timezone"], company, request_id)
-
-
-def _permissions(row: Mapping[str, Any]) -> frozenset[str]:
-    own = row["role_permissions"]
-    return permissions_of(Role(row["role"])) if own is None else frozenset(own)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from lodestar.domain.refusals import InvalidRequest
 from lodestar.wire.error_details import RequestDetail
-from lodestar.wire.fields import is_storable
+from lodestar.wire.fields import fault_of_text, is_storable
 from lodestar.wire.limits import MAX_FIELD_CHARACTERS, shortened
 
 
@@ -49,7 +49,7 @@ def _problems(pairs: list[tuple[str, str]], known: Collection[str]) -> Iterator[
     times = Counter(name for name, _ in pairs)
     for name, value in dict(pairs).items():
         if name not in known:
-            shown = name if is_storable(name) else repr(name)
+            shown = name if fault_of_text(name) is None else repr(name)
             yield RequestDetail(f"query.{shown}", f"There is no such query parameter: {choice}.")
         elif times[name] > 1:
             yield RequestDetail(f"query.{name}", f"Send {name} once, not {times[name]} times.")

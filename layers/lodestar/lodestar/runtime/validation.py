@@ -15,7 +15,7 @@ from lodestar.domain.refusals import InvalidContent, InvalidRequest, LodestarErr
 from lodestar.runtime.routes import NoSuchRoute
 from lodestar.wire.bodies import Body
 from lodestar.wire.error_details import RequestDetail
-from lodestar.wire.fields import is_storable
+from lodestar.wire.fields import fault_of_text
 from lodestar.wire.json_sizes import require_moderate
 from lodestar.wire.limits import (
     MAX_BODY_VALUES,
@@ -30,8 +30,8 @@ from lodestar.wire.refusals import UnsupportedContent
 from lodestar.wire.sentences import sentence
 
 JSON_TYPE = "application/json"
-_ESCAPES = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
-"""How JSON writes what the database cannot keep: NUL, and surrogates without their pair."""
+_SUSPECT = re.compile(r"[\u202a-\u202e\u2066-\u2069]|\\u(?:0000|[dD][89a-fA-F]|202[a-eA-E]|206[6-9])")
+"""How JSON writes what no text may hold, or half of what one may; without any, every text is good."""
 _UNIONS = ("function-", "tagged-union", "literal", "is-instance", "json-or-python")
 
 
@@ -100,7 +100,7 @@ def exact_object(text: str, checked_by_row: Collection[str] = ()) -> dict[str, A
         raise _broken_json() from error
     if not isinstance(body, dict):
         raise _refused_body('The body must be a JSON object, such as {"name": "…"}.')
-    if _ESCAPES.search(text):
+    if _SUSPECT.search(text):
         _refuse_texts({name: value for name, value in body.items() if name not in checked_by_row})
     return body
 
@@ -149,12 +149,13 @@ def refused_request(error: RequestValidationError) -> LodestarError:
 
 
 def _refuse_texts(body: Mapping[str, Any]) -> None:
-    rule = "A text must hold neither control characters such as NUL nor half a surrogate pair."
-    places = [place for place, text in _texts(body, "body") if not is_storable(text)]
-    if places:
-        details = [RequestDetail(place, rule) for place in places[:MAX_DETAILS]]
-        first = shortened(places[0], MAX_FIELD_CHARACTERS)
-        raise InvalidContent(f"{first}: {rule}", details, omitted=len(places) - len(details))
+    found = ((place, fault_of_text(text)) for place, text in _texts(body, "body"))
+    faults = [(place, f"A text {fault}.") for place, fault in found if fault is not None]
+    if faults:
+        place, rule = faults[0]
+        details = [RequestDetail(*fault) for fault in faults[:MAX_DETAILS]]
+        first = shortened(place, MAX_FIELD_CHARACTERS)
+        raise InvalidContent(f"{first}: {rule}", details, omitted=len(faults) - len(details))
 
 
 def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 — any JSON
@@ -163,7 +164,7 @@ def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
         yield place, value
     elif isinstance(value, dict):
         for name, inner in value.items():
-            inside = f"{place}.{name}" if is_storable(name) else place
+            inside = f"{place}.{name}" if fault_of_text(name) is None else place
             yield inside, name
             yield from _texts(inner, inside)
     elif isinstance(value, list):

@@ -32,15 +32,39 @@ def is_storable(text: str) -> bool:
     return _NOT_STORABLE.search(text) is None
 
 
-PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
-PLAIN_NOT_BLANK = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*[^\s\x00-\x1f][^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
+_TURNING = r"\u202a-\u202e\u2066-\u2069"
+_TURNS = re.compile(f"[{_TURNING}]")
+
+
+def fault_of_text(text: str) -> str | None:
+    """Why a text is taken nowhere, as the end of a sentence about it; None: it may be.
+
+    Overrides, embeddings and isolates of direction make people read another text than the one that is there,
+    up to the next line's. Scripts that run from right to left need none of them.
+    """
+    if not is_storable(text):
+        return "must hold neither control characters such as NUL nor half a surrogate pair"
+    if _TURNS.search(text):
+        return (
+            "must not hold characters that turn the direction of a text "
+            "(U+202A to U+202E and U+2066 to U+2069): take them out"
+        )
+    return None
+
+
+_PLAIN = rf"[^\x00-\x08\x0b\x0c\x0e-\x1f{_TURNING}]"
+PLAIN = rf"^{_PLAIN}*$"
+PLAIN_NOT_BLANK = rf"^{_PLAIN}*[^\s\x00-\x1f{_TURNING}]{_PLAIN}*$"
 """What `plain_text` takes, for documents; the second without a text of nothing but blanks."""
 
 
 def plain_text(text: str) -> str:
-    """The text, if it can be printed: control characters other than tab and line ends are an error."""
+    """The text, if people can read it as it is: without control characters other than tab and line ends."""
     if any(ord(character) < 32 and character not in "\t\n\r" for character in text):
         raise ValueError("must not hold control characters")
+    fault = fault_of_text(text)
+    if fault is not None:
+        raise ValueError(fault)
     return text
 
 

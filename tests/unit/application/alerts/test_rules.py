@@ -1,19 +1,18 @@
-"""Alert rules and subscriptions: what may be watched, and what becomes of it."""
+"""Alert rules: what may be watched, by whom, and what becomes of it."""
 
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from lodestar.application.alerts.rules import create_alert_rule, list_alerts, subscribe
-from lodestar.application.alerts.shapes import AlertQuery, AlertRuleDraft, EmailSubscription, SubscriptionView
+from lodestar.application.alerts.rules import create_alert_rule, list_alerts
+from lodestar.application.alerts.shapes import AlertQuery, AlertRuleDraft
 from lodestar.domain.alerts import AlertRule, AlertState, AlertType, NotificationChannel, Severity
 from lodestar.domain.assignments import SubjectType
 from lodestar.domain.permissions import Role
-from lodestar.domain.refusals import InvalidContent, NotFound
+from lodestar.domain.refusals import Forbidden, InvalidContent, NotFound
 from tests.fakes.definitions import KPI
-from tests.fakes.people import ACME, ADA, caller_of
-from tests.fakes.topics import FakeTopics
+from tests.fakes.people import ADA, caller_of
 from tests.fakes.work import FakeWork, shown
 
 
@@ -82,6 +81,16 @@ def test_a_kpi_that_the_company_does_not_have_cannot_be_watched(work: FakeWork) 
     assert (work.alerts.rules, work.audit.entries, work.commits) == ({}, [], 0)
 
 
+def test_a_kpi_that_is_locked_for_somebody_they_do_not_watch(work: FakeWork) -> None:
+    kpi = work.definitions.add(KPI)
+    for keys in ({"alerts.manage"}, {"alerts.manage", "kpis.finance.view"}):
+        with pytest.raises(Forbidden, match='"Deals" is locked for you'):
+            create_alert_rule(kpi.id, draft(), caller_of("watcher", keys), work)
+    assert (work.alerts.rules, work.audit.entries, work.commits) == ({}, [], 0)
+    create_alert_rule(kpi.id, draft(), caller_of("watcher", {"alerts.manage", "kpis.sales.view"}), work)
+    assert len(work.alerts.rules) == 1
+
+
 def test_a_recovery_above_the_threshold_is_refused(work: FakeWork) -> None:
     kpi = work.definitions.add(KPI)
     with pytest.raises(InvalidContent, match="recovery_percentage must not be above threshold_percentage"):
@@ -94,19 +103,6 @@ def test_a_recovery_up_to_the_threshold_is_taken(work: FakeWork, recovery: str) 
     kpi = work.definitions.add(KPI)
     create_alert_rule(kpi.id, draft(recovery_percentage=recovery), caller_of(), work)
     assert work.alerts.rules[1].recovery_percentage == Decimal(recovery)
-
-
-def test_an_address_is_subscribed_to_the_companys_topic_and_written_down(work: FakeWork) -> None:
-    topics = FakeTopics()
-    wanted = EmailSubscription(channel=NotificationChannel.EMAIL, address="ops@acme.test")
-    assert subscribe(wanted, caller_of(), work, topics) == SubscriptionView(
-        channel=NotificationChannel.EMAIL, address="ops@acme.test", subscription_arn="topic-1:ops@acme.test"
-    )
-    assert topics.subscribed == [("topic-1", "ops@acme.test")]
-    (entry,) = work.audit.entries
-    assert (entry.action, entry.about.type, entry.about.id) == ("alerts.subscribed", "company", ACME.id)
-    assert entry.after == {"address": "ops@acme.test"}
-    assert work.commits == 1
 
 
 def test_a_list_of_alerts_is_asked_for_with_what_its_reader_may_see(work: FakeWork) -> None:

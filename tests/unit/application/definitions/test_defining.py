@@ -269,13 +269,53 @@ def test_a_query_passes_the_gate_before_anything_is_saved(office: Office) -> Non
 
 
 @pytest.mark.parametrize(
-    "caller", [caller_of(Role.MANAGER), caller_of(Role.USER), caller_of("ceo", {"kpis.view_all"})]
+    ("caller", "says"),
+    [
+        (caller_of(Role.MANAGER), "is locked for you"),
+        (caller_of(Role.USER), "is locked for you"),
+        (caller_of("ceo", {"kpis.view_all"}), "Only those who define KPIs, or have a grant"),
+    ],
 )
-def test_who_neither_defines_kpis_nor_has_a_grant_changes_none(office: Office, caller: Caller) -> None:
+def test_who_neither_defines_kpis_nor_has_a_grant_changes_none(
+    office: Office, caller: Caller, says: str
+) -> None:
     office.caller = caller
-    office.unchanged(
-        Forbidden, "Only those who define KPIs, or have a grant", office.add("deals"), name="Mine"
-    )
+    office.unchanged(Forbidden, says, office.add("deals"), name="Mine")
+
+
+SALES_AUTHOR = caller_of("author", {"kpis.create", "kpis.delete", "kpis.sales.view"})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"category": "sales"},
+        {"category": "sales", "name": "Ours"},
+        {"name": "Ours"},
+        {"data_source": CALLS},
+        {"is_active": False},
+        {},
+    ],
+)
+def test_what_is_locked_for_somebody_they_do_not_change(office: Office, change: Mapping[str, Any]) -> None:
+    costs = office.add("costs", name="Costs", category=Category.FINANCE)
+    office.caller = SALES_AUTHOR
+    office.unchanged(Forbidden, '"Costs" is locked for you', costs, **change)
+
+
+def test_a_kpi_is_moved_by_who_sees_it_before_and_after(office: Office) -> None:
+    deals = office.add("deals", name="Deals")
+    office.caller = SALES_AUTHOR
+    office.unchanged(Forbidden, '"Deals" is locked for you', deals, category="finance")
+    office.caller = caller_of("author", {"kpis.create", "kpis.sales.view", "kpis.finance.view"})
+    assert office.change(deals, category="finance").category is Category.FINANCE
+
+
+def test_what_is_locked_for_somebody_they_do_not_retire(office: Office) -> None:
+    costs = office.add("costs", name="Costs", category=Category.FINANCE)
+    with pytest.raises(Forbidden, match='"Costs" is locked for you'):
+        retire_kpi(costs.id, SALES_AUTHOR, office.work, dry_run=True)
+    assert office.work.definitions.stored[costs.id].is_active
 
 
 def test_a_grant_to_edit_changes_a_kpi_but_not_what_it_reads_or_who_sees_it(office: Office) -> None:
@@ -289,7 +329,7 @@ def test_a_grant_to_edit_changes_a_kpi_but_not_what_it_reads_or_who_sees_it(offi
         (name,) = change
         says = f"Changing {name} needs the permission kpis.create: a grant is not enough."
         office.unchanged(Forbidden, says, definition, **change)
-    office.unchanged(Forbidden, "Only those who define KPIs", office.add("other"), description="Mine.")
+    office.unchanged(Forbidden, "is locked for you", office.add("other"), description="Mine.")
     same = {"data_source": CALLS, "category": "sales", "is_active": True}  # all of it as it is
     assert office.change(definition, description="All calls.", **same).description == "All calls."
 

@@ -102,9 +102,18 @@ def test_nobody_hands_out_more_than_they_hold(
         grant_to_user(kpi.id, UNA, sent, caller, work)
         assert grants(work) == {UNA: Grant(**sent.model_dump())}
         return
-    with pytest.raises(Forbidden, match='On "Deals" you can hand out only what you may do yourself'):
+    with pytest.raises(Forbidden, match=r'"Deals" (is locked for you|you can hand out only what you may do)'):
         grant_to_user(kpi.id, UNA, sent, caller, work)
     assert (grants(work), work.audit.entries, work.commits) == ({}, [], 0)
+
+
+def test_a_grant_on_what_is_locked_for_somebody_they_do_not_take_back(
+    work: FakeWork, kpi: Definition
+) -> None:
+    grant_to_user(kpi.id, UNA, body(view=True), ADMIN, work)
+    with pytest.raises(Forbidden, match='"Deals" is locked for you'):
+        grant_to_user(kpi.id, UNA, body(), caller_of("author", {"kpis.create"}), work)
+    assert grants(work) == {UNA: Grant(can_view=True)}
 
 
 def test_a_grant_is_for_a_kpi_and_a_user_that_there_are(work: FakeWork, kpi: Definition) -> None:

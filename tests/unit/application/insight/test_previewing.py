@@ -106,11 +106,14 @@ def test_a_preview_commits_nothing(office: Office) -> None:
 
 def test_a_preview_shows_nobody_more_than_they_may_see(office: Office) -> None:
     definition = office.acme.define(data_source=CALLS, aggregation_period=Cadence.DAILY)
-    creator = caller_of(Role.USER, user_id=UGO, grants={definition.id: Grant(can_edit=True)})
+    blind = caller_of("author", {"kpis.create"}, user_id=UGO)
+    for user_id in (None, UNA, UGO):
+        with pytest.raises(Forbidden, match="is locked for you"):
+            office.preview(definition.id, user_id, caller=blind)
+    seen = Grant(can_view=True, can_edit=True)
+    creator = caller_of(Role.USER, user_id=UGO, grants={definition.id: seen})
     with pytest.raises(Forbidden, match="Only this person"):
         office.preview(definition.id, UNA, caller=creator)
-    with pytest.raises(Forbidden, match="this KPI of the company: name a user_id"):
-        office.preview(definition.id, None, caller=creator)
     assert office.preview(definition.id, UGO, caller=creator)["value"] == Decimal("10.5")
     with pytest.raises(NotFound, match="There is no such user"):
         office.preview(definition.id, NOBODY)

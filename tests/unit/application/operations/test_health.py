@@ -42,10 +42,23 @@ def check_of(
     return HealthCheck(caller_of(role, **rights), work, FakeQueues(depth))
 
 
-def report(told: dict[str, Any], depth: QueueDepth | None = EMPTY) -> HealthReport:
-    answer = health(check_of(told, depth))
+def report(
+    told: dict[str, Any], depth: QueueDepth | None = EMPTY, role: Role = Role.SUPERUSER
+) -> HealthReport:
+    answer = health(check_of(told, depth, role))
     assert isinstance(answer, HealthReport)
     return answer
+
+
+def test_what_the_queues_of_all_companies_hold_is_told_to_the_platform_alone() -> None:
+    told = report(found("ledger", batches_waiting=5), QueueDepth(300, 7), Role.ADMIN)
+    assert (told.queue.ok, told.queue.messages, told.queue.dead_letters) == (True, None, None)
+    assert (told.queue.batches_waiting, told.status, told.problems) == (5, "ok", [])
+    away = report(found(), None, Role.ADMIN)
+    assert (away.queue.ok, away.problems) == (False, ["The queues cannot be read."])
+    platform = report(found(), QueueDepth(300, 7))
+    assert (platform.queue.messages, platform.queue.dead_letters) == (300, 7)
+    assert platform.status == "degraded"
 
 
 def test_a_visitor_learns_that_it_is_alive() -> None:

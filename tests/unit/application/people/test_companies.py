@@ -76,7 +76,7 @@ def test_a_refused_company_leaves_no_topic_and_no_sign_in(work: FakeWork) -> Non
         create_company(draft_of(timezone="Mars/Olympus"), work, directory, topics)
     assert directory.emails == {}
     work.people.subs_elsewhere.add("sub of eve@far.test")
-    with pytest.raises(Conflict, match="signs in to another company already"):
+    with pytest.raises(Conflict, match="Nobody can be invited to eve@far"):
         create_company(draft_of(), work, directory, topics)
     assert (topics.made, work.commits) == ([], 0)
 

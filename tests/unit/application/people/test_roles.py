@@ -5,11 +5,25 @@ from typing import Any
 
 import pytest
 
-from lodestar.application.people.roles import change_role, create_role, delete_role, list_roles
+from lodestar.application.people.roles import (
+    change_role,
+    create_role,
+    delete_role,
+    list_roles,
+    require_right_to_give,
+)
 from lodestar.application.people.shapes import RoleChange, RoleDraft
 from lodestar.domain.definitions import Category
 from lodestar.domain.people import CompanyRole, User
-from lodestar.domain.permissions import COMPANY_KEYS, Grant, GrantedKpi, Role, permissions_of
+from lodestar.domain.permissions import (
+    COMPANY_KEYS,
+    KPIS_CREATE,
+    NOTES_ON_KEYS,
+    Grant,
+    GrantedKpi,
+    Role,
+    permissions_of,
+)
 from lodestar.domain.refusals import Conflict, Forbidden, NotFound
 from lodestar.wire.paging import PageQuery
 from tests.fakes.people import caller_of, in_team
@@ -136,3 +150,20 @@ def test_the_built_in_roles_of_a_company_are_listed_with_their_keys(work: FakeWo
     assert [role["name"] for role in built_in] == ["user", "manager", "admin"]
     assert built_in[0]["permissions"] == []
     assert built_in[2]["permissions"] == sorted(permissions_of(Role.ADMIN)) == sorted(COMPANY_KEYS)
+    assert [role["notes"] for role in built_in] == [[], [], [NOTES_ON_KEYS[KPIS_CREATE]]]
+
+
+def test_the_right_to_read_every_source_is_given_by_who_holds_it_alone(work: FakeWork) -> None:
+    everything_else = caller_of("chief", COMPANY_KEYS - {KPIS_CREATE})
+    own = work.people.add_role(CompanyRole(0, "plain", "", frozenset()))
+    author = work.people.add_role(CompanyRole(0, "author", "", frozenset({KPIS_CREATE})))
+    draft = RoleDraft(name="mine", permissions=[KPIS_CREATE])
+    for act in (
+        lambda who: create_role(draft, who, work),
+        lambda who: change_role(own, RoleChange(permissions=[KPIS_CREATE]), who, work),
+        lambda who: require_right_to_give(work.people.roles[author].name, who.actor, work),
+        lambda who: require_right_to_give(Role.ADMIN, who.actor, work),
+    ):
+        with pytest.raises(Forbidden, match=r"hold kpis\.create yourself"):
+            act(everything_else)
+        act(caller_of(Role.ADMIN))

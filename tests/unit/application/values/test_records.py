@@ -169,6 +169,22 @@ def test_bad_rows_are_told_in_their_order_and_stop_no_good_one(firm: Firm) -> No
     assert sorted(firm.values.records) == [("crm", "2"), ("crm", "9")]
 
 
+def test_a_fact_that_turns_the_direction_of_text_is_refused_alone(firm: Firm) -> None:
+    turning = (
+        {"attributes": {"a": [{"b": "x\u202e"}]}},
+        {"attributes": {"\u2066": 1}},
+        {"source": "\u202ecrm"},
+    )
+    view = push(firm, fact(1), *(fact(number, **fields) for number, fields in enumerate(turning, 2)))
+    assert (view.created, len(firm.values.records)) == (1, 1)
+    assert [(error.index, error.field) for error in view.errors] == [
+        (1, "attributes"),
+        (2, "attributes"),
+        (3, "source"),
+    ]
+    assert all("turn the direction of a text" in error.error for error in view.errors)
+
+
 def test_attributes_may_be_as_long_as_the_limit_says(firm: Firm) -> None:
     around = len('{"note": ""}')
     assert push(firm, fact(1, attributes={"note": "x" * (MAX_ATTRIBUTES_BYTES - around)})).created == 1

@@ -26,7 +26,7 @@ from lodestar.application.workflows.assigning import (
 )
 from lodestar.domain.assignments import Assignment, SubjectType, UserKpiIds
 from lodestar.domain.periods import Cadence
-from lodestar.domain.permissions import Role
+from lodestar.domain.permissions import Actor, Role
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, InvalidRequest, NotFound
 from lodestar.wire.preconditions import Edit, Precondition
 from tests.fakes.firm import LONG_AGO, NOBODY, Firm, point
@@ -456,6 +456,25 @@ def test_what_a_team_or_the_company_has_is_changed_and_taken_back(firm: Firm, is
     assert [each.for_people for each in firm.assignments.by_id[given.id].terms] == [False, True]
     withdraw_group_assignment(ids, WithdrawalQuery(), firm.context())
     assert dates(firm, given) == []
+
+
+def test_what_the_company_has_of_a_kpi_that_is_locked_for_somebody_they_do_not_write(firm: Firm) -> None:
+    kpi, team = firm.definition(), firm.team()
+    of_company, of_team = firm.assignment(kpi), firm.assignment(kpi, team_id=team)
+    actor = Actor(firm.user(), firm.company.id, "assigner", frozenset({"kpis.assign_all"}))
+    context = firm.context(replace(firm.caller(), actor=actor))
+    before = firm.state()
+    ids, edit = KpiAssignmentIds(kpi.id, of_company.id), Edit(AssignmentChange(target_value=1))
+    draft = GroupAssignmentDraft.model_validate({"target_value": 5, "start_date": START, "renew": True})
+    for write in (
+        lambda: assign_to_group(kpi.id, draft, context),
+        lambda: change_group_assignment(ids, edit, context),
+        lambda: withdraw_group_assignment(ids, WithdrawalQuery(), context),
+    ):
+        with pytest.raises(Forbidden, match='"KPI" is locked for you'):
+            write()
+    assert firm.state() == before
+    change_group_assignment(KpiAssignmentIds(kpi.id, of_team.id), edit, context)  # not the company's
 
 
 def test_a_person_or_another_kpi_has_no_assignment_of_a_group(firm: Firm) -> None:

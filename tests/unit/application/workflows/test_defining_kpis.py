@@ -83,6 +83,17 @@ def test_a_copy_of_nothing_is_refused(work: FakeWork) -> None:
         copy_of(work, 10**15)
 
 
+def test_a_kpi_that_is_locked_for_somebody_they_do_not_copy_into_a_category_that_they_see(
+    work: FakeWork,
+) -> None:
+    define(work, category="finance", name="Costs")
+    (original,) = work.definitions.all()
+    author = caller_of("author", {"kpis.create", "kpis.sales.view"})
+    copied = {"name": None, "data_source": None, "aggregation_period": None, "copy_of": original.id}
+    refused(Forbidden, '"Costs" is locked for you', work, author, key="mine", category="sales", **copied)
+    refused(Forbidden, '"Costs" is locked for you', work, author, key="mine", **copied)
+
+
 @pytest.mark.parametrize("name", ["name", "data_source"])
 def test_without_an_original_nothing_essential_may_be_missing(work: FakeWork, name: str) -> None:
     refusal = refused(InvalidContent, f"body.{name}: This field is required", work, **{name: None})
@@ -125,6 +136,8 @@ def test_a_formula_that_is_refused_does_not_reach_the_gate(work: FakeWork) -> No
         ("kpis.assign_all", {"target": {"value": 5}}, "can send a target"),
         ("kpis.edit_targets", {"target": {"value": 5}}, "can send a target"),
         ("alerts.manage", {"alerts": [ALERT]}, "Alerts need the permission alerts.manage"),
+        ("kpis.custom.view", {"target": {"value": 5}}, "is locked for you"),
+        ("kpis.custom.view", {"alerts": [ALERT]}, "is locked for you"),
         ("kpis.custom.view", {"permissions": {"view": ["user"]}}, "hand out only what you may do yourself"),
     ],
 )

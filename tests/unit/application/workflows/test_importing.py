@@ -247,6 +247,16 @@ def test_a_row_that_cannot_stand_tells_its_field_and_stops_no_other(office: Offi
     assert office.values() == [9, 7]
 
 
+def test_a_line_that_turns_the_direction_of_text_is_refused_alone(office: Office) -> None:
+    rows = [
+        ("calls", office.una, "2026-03-02", "", 9, "paid \u202e100"),
+        ("calls", office.una, "2026-03-03", "", 7, "paid"),
+    ]
+    view = office.run(csv_of(rows))
+    assert refusals(view) == [("notes", "invalid_content"), (None, None)]
+    assert "turn the direction of a text" in (view.rows[0].error or "")
+
+
 def test_a_line_that_is_refused_for_its_value_still_takes_its_period(office: Office) -> None:
     rows = [
         ("quality", office.una, "2026-03-02", "", 6, ""),

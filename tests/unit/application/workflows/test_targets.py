@@ -249,6 +249,9 @@ def test_restating_takes_the_right_to_set_targets(firm: Firm, rate: Definition) 
     with pytest.raises(Forbidden, match="restate the past"):
         set_many(firm, rate, una, caller=manager, restate=True)
     assert set_many(firm, rate, una, caller=manager).created == 1
+    setter = replace(manager.actor, permissions=manager.actor.permissions | {"kpis.edit_targets"})
+    with pytest.raises(Forbidden, match="restate the past"):  # of a KPI that is locked for them
+        set_many(firm, rate, una, caller=replace(manager, actor=setter), restate=True)
 
 
 def newer(firm: Firm, kpi: Definition) -> Definition:

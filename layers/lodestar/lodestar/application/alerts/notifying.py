@@ -1,13 +1,14 @@
 """Notifications on their way: outbox → topic → subscribers."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from lodestar.application.alerts.messages import topic_message
 from lodestar.application.alerts.ports import AlertWork, Chat, ClaimedNotification, Topics
+from lodestar.application.alerts.subscribing import told_by
 from lodestar.application.work import OpenWork
 from lodestar.domain.alerts import NotificationChannel
 from lodestar.domain.refusals import LodestarError
@@ -52,11 +53,12 @@ def publish_waiting(company_id: int, open_work: OpenWork[AlertWork], topics: Top
         with open_work(company_id) as work:
             now = work.now
             claimed = work.alerts.claim_notification(began, now + LEASE)
+            subscription_ids = _told_by(claimed, work)
             # Before the send, so that no lock is held while SNS answers: the lease keeps others away.
             work.commit()
             if claimed is None:
                 break
-            error = sender.send(claimed)
+            error = sender.send(claimed, subscription_ids)
             if error is None:
                 work.alerts.mark_sent(claimed.id, now)
                 sent += 1
@@ -78,17 +80,24 @@ class _Sender:
     topics: Topics
     topic: str = ""
 
-    def send(self, claimed: ClaimedNotification) -> str | None:
+    def send(self, claimed: ClaimedNotification, subscription_ids: Sequence[int]) -> str | None:
         """Send one; None, or what went wrong."""
         if claimed.attempts > MAX_PUBLISH_ATTEMPTS:
             return "Each attempt to send it ended without an answer."
         try:
             self.topic = self.topic or self.topics.make(self.company_id)
-            subject = claimed.notification.subject
-            self.topics.publish(self.topic, subject, topic_message(self.company_id, claimed))
+            subject, message = claimed.notification.subject, topic_message(self.company_id, claimed)
+            self.topics.publish(self.topic, subject, message, subscription_ids)
         except LodestarError as error:
             return error.message
         return None
+
+
+def _told_by(claimed: ClaimedNotification | None, work: AlertWork) -> list[int]:
+    """The subscriptions by which a claimed notification goes out, as rights are at this moment."""
+    if claimed is None:
+        return []
+    return told_by(claimed.notification.alert_id, claimed.notification.channel, work)
 
 
 def deliver_to_slack(message: SlackMessage, open_work: OpenWork[AlertWork], chat: Chat) -> bool:

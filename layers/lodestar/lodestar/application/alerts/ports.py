@@ -16,6 +16,7 @@ from lodestar.domain.alerts import (
     Severity,
     WatchedAssignment,
 )
+from lodestar.domain.permissions import WatchedSubject
 from lodestar.domain.targets import Target
 
 
@@ -51,6 +52,17 @@ class ClaimedNotification:
     id: int
     attempts: int
     notification: Notification
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """An address outside that gets alerts: those that its maker may see when they are sent."""
+
+    id: int
+    channel: NotificationChannel
+    address: str
+    subscription_arn: str
+    created_by: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,26 @@ class AlertStore(Protocol):
     def save_rule_states(self, states: Mapping[WatchedAssignment, RuleState]) -> None:
         """Write what the rules remember of each assignment."""
 
+    def add_subscription(
+        self, channel: NotificationChannel, address: str, made_by: int, at: datetime
+    ) -> int | None:
+        """Insert a subscription, or begin an ended one of the address anew; its id, None: there is one."""
+
+    def name_subscription(self, subscription_id: int, arn: str) -> None:
+        """Remember by which name the topic knows a subscription."""
+
+    def subscriptions(self) -> list[Subscription]:
+        """All that are not ended, in the order of their ids."""
+
+    def subscription_for_update(self, subscription_id: int) -> Subscription | None:
+        """The one of that id, unless it is ended; nobody else ends it meanwhile."""
+
+    def end_subscription(self, subscription_id: int, at: datetime) -> None:
+        """Let an address have no more."""
+
+    def watched_subject(self, alert_id: int) -> WatchedSubject:
+        """Whose KPI an alert is about."""
+
     def add_notifications(self, notifications: Sequence[Notification], at: datetime) -> None:
         """Put notifications in the outbox."""
 
@@ -130,14 +162,22 @@ class Topics(Protocol):
         Unavailable: it cannot be made now.
         """
 
-    def publish(self, topic_arn: str, subject: str, body: Mapping[str, Any]) -> None:
-        """Send one notification to every subscriber whose filter it passes.
+    def publish(
+        self, topic_arn: str, subject: str, body: Mapping[str, Any], subscription_ids: Sequence[int]
+    ) -> None:
+        """Send one notification to those of its channel, of whom addresses get it by these subscriptions.
 
         Unavailable: the topic does not take it now.
         """
 
-    def subscribe_email(self, topic_arn: str, address: str) -> str:
-        """Subscribe an address to the topic's email notifications; the subscription's ARN."""
+    def subscribe_email(self, topic_arn: str, address: str, subscription_id: int) -> str:
+        """Let an address have what is published for its subscription; the subscription's ARN.
+
+        Unavailable: the topic does not take it now.
+        """
+
+    def unsubscribe(self, subscription_arn: str) -> None:
+        """End a subscription; one that is gone stays so. Unavailable: not now."""
 
 
 class Chat(Protocol):

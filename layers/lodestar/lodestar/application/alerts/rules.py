@@ -1,19 +1,18 @@
-"""Alert rules and subscriptions: what to watch and whom to tell."""
+"""Alert rules and alerts: what to watch, and what came of it."""
 
-from lodestar.application.access import require_found, visibility_parameters
-from lodestar.application.alerts.ports import AlertWork, Topics
+from lodestar.application.access import require_found, require_unlocked, visibility_parameters
+from lodestar.application.alerts.ports import AlertWork
 from lodestar.application.alerts.shapes import (
     AlertList,
     AlertQuery,
     AlertRuleDraft,
     AlertRuleView,
-    EmailSubscription,
-    SubscriptionView,
 )
 from lodestar.application.caller import Caller
 from lodestar.application.pages import read_page_and_commit
 from lodestar.application.work import AuditObject
 from lodestar.domain.alerts import AlertRule
+from lodestar.domain.definitions import Definition
 from lodestar.domain.refusals import InvalidContent, NotFound
 from lodestar.wire.json_view import Json
 
@@ -25,27 +24,31 @@ def create_alert_rule(
 
     Raises:
         NotFound: the company has no such KPI.
+        Forbidden: it is locked for the caller.
         InvalidContent: a recovery above the threshold.
     """
-    if work.definitions.get(kpi_id) is None:
+    definition = work.definitions.get(kpi_id)
+    if definition is None:
         raise NotFound("There is no such KPI.")
-    rule_id = add_alert_rule(kpi_id, draft, caller, work)
+    rule_id = add_alert_rule(definition, draft, caller, work)
     return Json(require_found(work.views.read_and_commit("alert_rule", {"id": rule_id}), "alert rule"))
 
 
-def add_alert_rule(kpi_id: int, draft: AlertRuleDraft, caller: Caller, work: AlertWork) -> int:
+def add_alert_rule(definition: Definition, draft: AlertRuleDraft, caller: Caller, work: AlertWork) -> int:
     """Insert a rule for a KPI of the company; its id.
 
     Raises:
+        Forbidden: the KPI is locked for the caller, who would read it in the alerts.
         InvalidContent: a recovery above the threshold.
     """
+    require_unlocked(definition, caller.actor)
     if draft.recovery_percentage is not None and draft.recovery_percentage > draft.threshold_percentage:
         raise InvalidContent.of(
             "recovery_percentage", "recovery_percentage must not be above threshold_percentage."
         )
     rule = AlertRule(
         id=0,
-        definition_id=kpi_id,
+        definition_id=definition.id,
         alert_type=draft.alert_type,
         threshold_percentage=draft.threshold_percentage,
         recovery_percentage=draft.recovery_percentage,
@@ -56,18 +59,9 @@ def add_alert_rule(kpi_id: int, draft: AlertRuleDraft, caller: Caller, work: Ale
         evaluate_open=draft.evaluate_open,
     )
     rule_id = work.alerts.add_rule(rule, caller.user_id, work.now)
-    after = {"kpi_id": kpi_id, **draft.model_dump()}
+    after = {"kpi_id": definition.id, **draft.model_dump()}
     work.audit.record("alert_rule.created", AuditObject("alert_rule", rule_id), None, after)
     return rule_id
-
-
-def subscribe(draft: EmailSubscription, caller: Caller, work: AlertWork, topics: Topics) -> SubscriptionView:
-    """Let an address have the company's alert emails."""
-    arn = topics.subscribe_email(topics.make(caller.company.id), draft.address)
-    about = AuditObject("company", caller.company.id)
-    work.audit.record("alerts.subscribed", about, None, {"address": draft.address})
-    work.commit()
-    return SubscriptionView(channel=draft.channel, address=draft.address, subscription_arn=arn)
 
 
 def list_alerts(query: AlertQuery, caller: Caller, work: AlertWork) -> Json[AlertList]:

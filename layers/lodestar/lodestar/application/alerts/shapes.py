@@ -99,18 +99,32 @@ class AlertList(View):
 
 
 class EmailSubscription(Body):
-    """An address that gets the company's alerts."""
+    """An address that gets those alerts of the company that whoever subscribes it may see."""
 
     channel: Literal[NotificationChannel.EMAIL]
     address: Email
 
 
 class SubscriptionView(View):
-    """A subscription; email has to be confirmed by its owner first."""
+    """A subscription; email has to be confirmed by its owner first.
 
+    The address gets the alerts that whoever made it (`created_by`) may see when they are sent.
+    """
+
+    id: int
     channel: Literal[NotificationChannel.EMAIL]
     address: str
     subscription_arn: str
+    created_by: int
+    created_by_name: str
+    created_at: datetime
+
+
+class SubscriptionList(View):
+    """One page of subscriptions, whoever made them."""
+
+    subscriptions: list[SubscriptionView]
+    next_cursor: str | None
 
 
 class AlertQuery(PageQuery):

@@ -126,7 +126,7 @@ def require_settable(kpi_id: int, caller: Caller, work: AssignmentWork) -> Defin
     definition = require_visible_company_kpi(work.assignments.company_kpi(kpi_id), caller)
     if not definition.is_active:
         raise InvalidContent(f'The KPI "{definition.key}" is retired: its targets stay as they are.')
-    if not may_set_targets(caller.actor, kpi_id):
+    if not may_set_targets(caller.actor, kpi_id, definition.known_category):
         raise Forbidden("Only those who edit targets, or have a grant for this KPI's, can set them.")
     return definition
 

@@ -5,7 +5,12 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from lodestar.application.access import require_definition, require_found, require_readable_definition
+from lodestar.application.access import (
+    require_definition,
+    require_found,
+    require_readable_definition,
+    require_unlocked,
+)
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.data_sources import source_from_json
 from lodestar.application.definitions.formulas import (
@@ -25,7 +30,7 @@ from lodestar.application.definitions.versions import start_of
 from lodestar.application.pages import read_page_and_commit
 from lodestar.application.work import AuditObject
 from lodestar.domain.definitions import Category, Definition, Thresholds
-from lodestar.domain.permissions import KPIS_CREATE, may_edit_kpi, may_read_definitions
+from lodestar.domain.permissions import KPIS_CREATE, Actor, may_edit_kpi, may_read_definitions
 from lodestar.domain.refusals import Conflict, Detail, Forbidden, InvalidContent
 from lodestar.domain.sources import UnreadableSource
 from lodestar.wire.changes import given_fields
@@ -138,8 +143,14 @@ def add_definition(definition: Definition, work: DefinitionWork) -> Definition:
     return added
 
 
-def save_definition(before: Definition, after: Definition, work: DefinitionWork) -> None:
-    """Write a change with its audit entry; what changes nothing leaves no trace."""
+def save_definition(before: Definition, after: Definition, actor: Actor, work: DefinitionWork) -> None:
+    """Write a change with its audit entry; what changes nothing leaves no trace.
+
+    Raises:
+        Forbidden: the KPI is locked for the actor, or would be: who moves it sees both categories.
+    """
+    for definition in (before, after):
+        require_unlocked(definition, actor)
     if replace(after, updated_at=before.updated_at) == before:
         return
     work.definitions.save(after, start_of(before, after, work))
@@ -159,8 +170,8 @@ def change_definition(
 
     Raises:
         NotFound: the company has no such KPI.
-        Forbidden: the caller has no right to change it, or not this of it; or its new formula uses a KPI
-            that is locked for the caller.
+        Forbidden: it is locked for the caller, or would be in its new category; they have no right to change
+            it, or not this of it; or its new formula uses a KPI that is locked for them.
         Conflict: it was changed since the edit's precondition, or would have another `aggregation_period`
             than its measurements.
         InvalidContent: a field is out of its bounds, or a formula or a query is refused; nothing is saved.
@@ -168,7 +179,8 @@ def change_definition(
     # Locked before anything is compared: what the precondition and the audit log call "before" stays so.
     work.definitions.lock_all()
     before = require_definition(work.definitions.get_for_update(definition_id))
-    if not may_edit_kpi(caller.actor, definition_id):
+    require_unlocked(before, caller.actor)
+    if not may_edit_kpi(caller.actor, definition_id, before.known_category):
         raise Forbidden("Only those who define KPIs, or have a grant to edit this one, can change it.")
     edit.precondition.require_met(lambda: _view(definition_id, work))
     _require_whole_mend(before, edit.change)
@@ -178,7 +190,7 @@ def change_definition(
     _require_same_cadence(before, after, work)
     _require_right_beyond_grant(before, after, caller)
     require_definable(after, active_others(after, work), caller, query_check, before)
-    save_definition(before, after, work)
+    save_definition(before, after, caller.actor, work)
     return before, after
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
+from lodestar.application.access import require_unlocked
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.ports import DefinitionWork, Grantee
 from lodestar.application.definitions.shapes import GrantBody, GrantedView, GrantList, RoleGrants
@@ -27,9 +28,10 @@ def grant_to_user(
     Raises:
         NotFound: the company has no such KPI or user.
         InvalidContent: rights to change a KPI without the right to see it.
-        Forbidden: the caller may not do with this KPI what they would let others do.
+        Forbidden: the KPI is locked for the caller, or they may not do with it what they would let others do.
     """
     definition = _require_kpi(work.definitions.get(kpi_id))
+    require_unlocked(definition, caller.actor)
     if work.people.person(user_id) is None:
         raise NotFound("There is no such user.")
     grant = Grant(**body.model_dump())

@@ -9,6 +9,7 @@ from lodestar.application.access import (
     require_assignment_of,
     require_found,
     require_readable_definition,
+    require_unlocked,
     require_visible_person,
 )
 from lodestar.application.calculation.ports import CalculationWork
@@ -26,8 +27,7 @@ from lodestar.domain.assignments import Assignment, Subject, Terms
 from lodestar.domain.definitions import Definition, DefinitionVersion
 from lodestar.domain.measurements import Assignee
 from lodestar.domain.periods import Period
-from lodestar.domain.permissions import may_view_kpi
-from lodestar.domain.refusals import Forbidden, InvalidRequest
+from lodestar.domain.refusals import InvalidRequest
 from lodestar.domain.sources import ManualSource
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
@@ -75,11 +75,13 @@ def preview_value(
 
     Raises:
         NotFound: there is no such KPI or user.
-        Forbidden: the caller may not see the KPIs of that person, or this one of the company.
+        Forbidden: the KPI is locked for the caller, or they may not see the KPIs of that person.
         InvalidRequest: the dates are not one period of the KPI, or the period has not begun.
     """
     definition = require_readable_definition(context.work.definitions.get(definition_id), context.caller)
-    _require_visible_subject(definition, request.user_id, context)
+    require_unlocked(definition, context.caller.actor)
+    if request.user_id is not None:
+        require_visible_person(request.user_id, context.caller, context.work.people)
     period = _begun_period(definition, request, context)
     assignment = context.work.assignments.of_subject(definition_id, Subject(user_id=request.user_id))
     if assignment is None or not assignment.covers(period):
@@ -143,16 +145,6 @@ def _assignee(assignment: Assignment, work: CalculationWork) -> Assignee:
     if assignment.user_id is None:
         return Assignee(assignment)
     return Assignee(assignment, work.people.memberships([assignment.user_id])[assignment.user_id])
-
-
-def _require_visible_subject(
-    definition: Definition, user_id: int | None, context: RecalculationContext
-) -> None:
-    """Forbidden: the caller may not see the KPIs of the person, or this one of the company."""
-    if user_id is not None:
-        require_visible_person(user_id, context.caller, context.work.people)
-    elif not may_view_kpi(context.caller.actor, definition.id, definition.known_category):
-        raise Forbidden("Your role does not show you this KPI of the company: name a user_id.")
 
 
 def _begun_period(definition: Definition, request: PreviewRequest, context: RecalculationContext) -> Period:

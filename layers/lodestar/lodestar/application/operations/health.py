@@ -1,14 +1,15 @@
 """How the platform stands, for its admins."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from lodestar.application.access import require_found
 from lodestar.application.caller import Caller
-from lodestar.application.operations.ports import OperationsWork, QueueDepth, Queues
+from lodestar.application.operations.ports import OperationsWork, Queues
 from lodestar.application.operations.shapes import Health, HealthReport, QueueHealth, WorkHealth
-from lodestar.domain.permissions import RUNS_MANAGE
+from lodestar.domain.permissions import COMPANIES_MANAGE, RUNS_MANAGE
 from lodestar.domain.refusals import Unavailable
 
 LONG_WAIT = timedelta(minutes=15)
@@ -32,7 +33,7 @@ def health(check: HealthCheck | None) -> Health | HealthReport:
         return Health(status="ok")
     work = check.work
     text = require_found(work.views.read_and_commit("health", {"now": work.now}), "health")
-    return _report(WorkHealth.model_validate_json(text), _depth(check.queues))
+    return _report(WorkHealth.model_validate_json(text), _queue(check))
 
 
 def problems(work: WorkHealth, queue: QueueHealth) -> Iterator[str]:
@@ -55,21 +56,20 @@ def problems(work: WorkHealth, queue: QueueHealth) -> Iterator[str]:
             yield f"The {task.kind} of your company failed {task.in_a_row} times in a row: {task.error}"
 
 
-def _depth(queues: Queues) -> QueueDepth | None:
+def _queue(check: HealthCheck) -> Mapping[str, Any]:
+    """Whether the queues can be read. What they hold is the work of all companies: the platform's to know."""
     # Queues that are away are a finding, and no reason to tell nothing of all the rest.
     try:
-        return queues.depth()
+        depth = check.queues.depth()
     except Unavailable:
-        return None
+        return {"ok": False, "messages": None, "dead_letters": None}
+    if not check.caller.actor.may(COMPANIES_MANAGE):
+        return {"ok": True, "messages": None, "dead_letters": None}
+    return {"ok": True, "messages": depth.messages, "dead_letters": depth.dead_letters}
 
 
-def _report(work: WorkHealth, depth: QueueDepth | None) -> HealthReport:
-    queue = QueueHealth(
-        ok=depth is not None,
-        messages=None if depth is None else depth.messages,
-        dead_letters=None if depth is None else depth.dead_letters,
-        **work.ledger.model_dump(),
-    )
+def _report(work: WorkHealth, queues: Mapping[str, Any]) -> HealthReport:
+    queue = QueueHealth(**queues, **work.ledger.model_dump())
     found_problems = list(problems(work, queue))
     return HealthReport(
         status="degraded" if found_problems else "ok",

@@ -142,7 +142,10 @@ class LedgerHealth(View):
 
 
 class QueueHealth(LedgerHealth):
-    """The batches, and the messages of the whole deployment: null when the queues cannot be read."""
+    """The company's batches, and for a superuser the messages of all companies together.
+
+    `messages` and `dead_letters` are null for everybody else, and where the queues cannot be read.
+    """
 
     ok: bool
     messages: int | None

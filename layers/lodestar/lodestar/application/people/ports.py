@@ -8,7 +8,7 @@ from lodestar.application.work import Work
 from lodestar.domain.companies import Company
 from lodestar.domain.memberships import Memberships
 from lodestar.domain.people import CompanyRole, Person, RoleUses, Team, User
-from lodestar.domain.permissions import GrantedKpi
+from lodestar.domain.permissions import Actor, GrantedKpi
 
 
 class PeopleStore(Protocol):
@@ -16,6 +16,9 @@ class PeopleStore(Protocol):
 
     def person(self, user_id: int) -> Person | None:
         """The user of that id in the bound company."""
+
+    def actors(self, user_ids: Collection[int]) -> Mapping[int, Actor]:
+        """Those of these users who are active, with all that they hold now."""
 
     def persons(self, names: Collection[int | str]) -> Mapping[int | str, Person]:
         """The users of these ids and email addresses (in small letters), by what they were asked for."""
@@ -48,7 +51,7 @@ class PeopleStore(Protocol):
         """Whether the bound company has that team."""
 
     def add_user(self, fields: Mapping[str, Any], sub: str) -> int:
-        """Insert a user who signs in as `sub`, and is in no team yet; the new id. Conflict: email taken."""
+        """Insert a user who signs in as `sub`, in no team yet; the new id. Conflict: address in use."""
 
     def team(self, team_id: int) -> Team | None:
         """The team of that id, dissolved or not."""
@@ -63,7 +66,7 @@ class PeopleStore(Protocol):
         """Whether anybody else who is active has one of these roles."""
 
     def save_user(self, user: User) -> None:
-        """Write every field but the identity and the memberships. Conflict: email taken."""
+        """Write every field but the identity and the memberships. Conflict: the address is in use."""
 
     def team_for_update(self, team_id: int) -> Team | None:
         """The team of that id, dissolved or not; nobody else changes or joins it meanwhile."""
@@ -138,7 +141,7 @@ class Directory(Protocol):
     """Who may sign in: the user pool."""
 
     def invite(self, email: str, name: str) -> str:
-        """Make the person's sign-in, or find it; its `sub`."""
+        """Make the person's sign-in, or find it; its `sub`. Conflict: the address cannot be used."""
 
     def disable(self, sub: str) -> None:
         """Let a person sign in no more."""
@@ -147,4 +150,4 @@ class Directory(Protocol):
         """Let a person sign in again."""
 
     def change_email(self, sub: str, email: str) -> None:
-        """Let a person sign in with another address. Conflict: somebody else signs in with it."""
+        """Let a person sign in with another address. Conflict: it cannot be used."""

@@ -23,6 +23,7 @@ from lodestar.domain.permissions import (
     may_bestow,
     may_hand_out,
     missing_keys,
+    notes_on,
     permissions_of,
 )
 from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
@@ -37,8 +38,8 @@ _BUILT_IN = [role for role in Role if permissions_of(role) <= COMPANY_KEYS]
 
 def list_roles(query: PageQuery, work: PeopleWork) -> Json[RoleList]:
     """A page of roles."""
-    built_in = [{"name": role, "permissions": sorted(permissions_of(role))} for role in _BUILT_IN]
-    return Json(read_page_and_commit("roles", query, work, built_in=to_json(built_in)))
+    built_in = to_json([_built_in(role) for role in _BUILT_IN])
+    return Json(read_page_and_commit("roles", query, work, built_in=built_in))
 
 
 def create_role(draft: RoleDraft, caller: Caller, work: PeopleWork) -> Json[RoleView]:
@@ -168,6 +169,11 @@ def _require_changeable_role(role_id: int, caller: Caller, work: PeopleWork) -> 
         raise NotFound("There is no such role.")
     _require_keys(caller.actor, role.permissions, f'the role "{role.name}"')
     return role
+
+
+def _built_in(role: Role) -> Mapping[str, Any]:
+    keys = permissions_of(role)
+    return {"name": role, "permissions": sorted(keys), "notes": notes_on(keys)}
 
 
 def _for_audit(role: CompanyRole) -> Mapping[str, Any]:

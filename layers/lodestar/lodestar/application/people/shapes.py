@@ -14,7 +14,7 @@ from lodestar.domain.companies import (
     MIN_OUTCOME_DAYS,
 )
 from lodestar.domain.periods import Cadence, WeekStart
-from lodestar.domain.permissions import COMPANY_KEYS, Role, is_built_in
+from lodestar.domain.permissions import COMPANY_KEYS, NOTES_ON_KEYS, Role, is_built_in
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.fields import CURRENCY, ROLE_NAME, CalendarDay, Email, Id, Name, Number, Text
 from lodestar.wire.paging import PageQuery
@@ -44,7 +44,13 @@ def _require_known_key(key: str) -> str:
 PermissionKey = Annotated[
     str, AfterValidator(_require_known_key), WithJsonSchema({"type": "string", "enum": list(_KEYS)})
 ]
-PermissionKeys = Annotated[list[PermissionKey], Field(max_length=100)]
+PermissionKeys = Annotated[
+    list[PermissionKey],
+    Field(
+        max_length=100,
+        description=f"Keys that whoever sends them holds. {' '.join(NOTES_ON_KEYS.values())}",
+    ),
+]
 ProviderName = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 
 
@@ -234,19 +240,21 @@ class RoleChange(Body):
 
 
 class RoleView(View):
-    """A role that the company made."""
+    """A role that the company made. `notes` are what its keys give beyond their names."""
 
     id: int
     name: str
     description: str
     permissions: list[str]
+    notes: list[str]
 
 
 class BuiltInRole(View):
-    """A role that every company has."""
+    """A role that every company has. `notes` are what its keys give beyond their names."""
 
     name: Role
     permissions: list[str]
+    notes: list[str]
 
 
 class RoleList(View):
@@ -272,7 +280,7 @@ class MeView(View):
     name: str
     email: str
     role: str
-    permissions: list[str]
+    permissions: Annotated[list[str], Field(description=" ".join(NOTES_ON_KEYS.values()))]
     company: CompanyOfMe
     teams_managed: list[int]
 

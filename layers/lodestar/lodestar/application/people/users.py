@@ -47,7 +47,7 @@ def create_user(draft: UserDraft, caller: Caller, work: PeopleWork, directory: D
     Raises:
         InvalidContent: an unknown role, team or timezone, or a first day without a team.
         Forbidden: the role gives more than the caller has.
-        Conflict: the email address is taken.
+        Conflict: nobody can be invited to the address.
     """
     # All that can be refused comes before the invitation, which no rollback takes back.
     require_right_to_give(draft.role, caller.actor, work)
@@ -98,7 +98,7 @@ def edit_user(
         InvalidContent: an unknown role, team or timezone, or a day without a team.
         Forbidden: the user has more rights than the caller, or would have, or the caller could sign in as
             them by the new email address.
-        Conflict: the email address is taken, or nobody else is an active admin.
+        Conflict: the email address cannot be used, or nobody else is an active admin.
     """
     # What somebody may not do to a user they may not do by a detour: the user's present keys count first.
     before = _require_changeable_user(user_id, caller, work)

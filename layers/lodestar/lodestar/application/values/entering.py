@@ -138,7 +138,7 @@ def require_team_enterer(team_id: int, definition: Definition, caller: Caller) -
 
 def require_company_enterer(definition: Definition, caller: Caller) -> None:
     """Forbidden for a caller who may not enter the company's values of this KPI."""
-    if not may_edit_kpi(caller.actor, definition.id):
+    if not may_edit_kpi(caller.actor, definition.id, definition.known_category):
         raise Forbidden("Only admins and those with a grant to edit this KPI can enter its values.")
 
 

@@ -13,6 +13,7 @@ from lodestar.application.values.shapes import BeyondLookback, RecordBatch, Reco
 from lodestar.domain.definitions import Definition
 from lodestar.domain.limits import require_at_most
 from lodestar.domain.sources import FormulaSource, RecordsSource
+from lodestar.wire.fields import fault_of_text, is_storable
 
 MAX_ATTRIBUTES_BYTES = 16 * 1024
 """Of the JSON of one record's attributes."""
@@ -80,19 +81,18 @@ def _beyond(written: Iterable[WrittenRecords], work: ValueWork) -> BeyondLookbac
 
 
 def _unstorable(rows: Rows[RecordBody]) -> Iterator[RowError]:
-    rule = f"attributes must be at most {MAX_ATTRIBUTES_BYTES} bytes of JSON, without NUL or half characters."
     for index, record in rows.good.items():
-        if not _is_storable(record.attributes):
-            yield RowError(index=index, field="attributes", error=rule)
+        fault = _fault_of(record.attributes)
+        if fault is not None:
+            yield RowError(index=index, field="attributes", error=f"attributes {fault}.")
 
 
-def _is_storable(attributes: Mapping[str, Any]) -> bool:
-    """Whether the database takes them: it knows neither NUL nor one half of a surrogate pair."""
-    try:
-        text = json.dumps(attributes, default=_written_out, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return len(text) <= MAX_ATTRIBUTES_BYTES and rb"\u0000" not in text
+def _fault_of(attributes: Mapping[str, Any]) -> str | None:
+    """Why attributes cannot be kept, or must not be shown; None: they are good."""
+    text = json.dumps(attributes, default=_written_out, ensure_ascii=False)
+    if not is_storable(text) or "\\u0000" in text or len(text.encode()) > MAX_ATTRIBUTES_BYTES:
+        return f"must be at most {MAX_ATTRIBUTES_BYTES} bytes of JSON, without NUL or half characters"
+    return fault_of_text(text)
 
 
 def _written_out(value: object) -> str:

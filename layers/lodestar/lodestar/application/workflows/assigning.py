@@ -8,6 +8,7 @@ from lodestar.application.access import (
     require_definition,
     require_found,
     require_managed,
+    require_unlocked,
 )
 from lodestar.application.assignments.assigning import (
     AssignmentEdit,
@@ -67,13 +68,17 @@ def assign_to_group(kpi_id: int, draft: GroupAssignmentDraft, context: ChangeCon
 
     Raises:
         NotFound: there is no such KPI.
+        Forbidden: it is locked for the caller, and no team is named.
         InvalidContent: no such team, the KPI is retired, a target that does not fit it.
         InvalidRequest: the dates are out of order.
         Conflict: the team or the company has this KPI in these dates already, on other terms.
     """
-    if context.work.definitions.get(kpi_id) is None:
+    found = context.work.definitions.get(kpi_id)
+    if found is None:
         raise NotFound("There is no such KPI.")
-    if draft.team_id is not None:
+    if draft.team_id is None:
+        require_unlocked(found, context.caller.actor)
+    else:
         require_team(draft.team_id, context.work)
     definition = require_assignable_kpi(kpi_id, context.work)
     terms = drafted_terms(draft, definition, for_people=draft.for_people)
@@ -103,6 +108,7 @@ def change_group_assignment(
 
     Raises:
         NotFound: there is no such KPI, or it has no such assignment.
+        Forbidden: it is the company's, and the KPI is locked for the caller.
         Conflict: it was changed since the edit's precondition.
         InvalidContent: a target that does not fit the KPI, no terms on the first day of the change, or it
             would go on for a team that is dissolved.
@@ -130,6 +136,7 @@ def withdraw_group_assignment(
 
     Raises:
         NotFound: there is no such KPI, or it has no such assignment.
+        Forbidden: it is the company's, and the KPI is locked for the caller.
     """
     return _withdraw(_group_assignment(ids, context), query, context)
 
@@ -148,8 +155,11 @@ def _managed_assignment(kpi: UserKpiIds, context: ChangeContext) -> Assignment:
 
 
 def _group_assignment(ids: KpiAssignmentIds, context: ChangeContext) -> Assignment:
-    require_definition(context.work.definitions.get(ids.kpi_id))
-    return require_group_assignment(ids, context.work.assignments.get_for_update(ids.assignment_id))
+    definition = require_definition(context.work.definitions.get(ids.kpi_id))
+    assignment = require_group_assignment(ids, context.work.assignments.get_for_update(ids.assignment_id))
+    if assignment.team_id is None:
+        require_unlocked(definition, context.caller.actor)
+    return assignment
 
 
 def _change(before: Assignment, edit: Edit[AssignmentChange], context: ChangeContext) -> Json[AssignmentView]:

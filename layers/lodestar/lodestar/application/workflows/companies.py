@@ -18,7 +18,7 @@ def create_company(
 
     Raises:
         InvalidContent: an unknown timezone.
-        Conflict: somebody signs in with the admin's email address already.
+        Conflict: nobody can be invited to the admin's address.
     """
     # The only refusal that needs no database comes first: a sandbox and a sign-in cost more.
     Calendar(draft.timezone, draft.week_start, draft.fiscal_year_start_month)

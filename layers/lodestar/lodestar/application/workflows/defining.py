@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from lodestar.application.access import require_found
+from lodestar.application.access import require_found, require_unlocked
 from lodestar.application.alerts.rules import add_alert_rule
 from lodestar.application.assignments.assigning import given_terms
 from lodestar.application.assignments.company_targets import add_company_target
@@ -51,8 +51,8 @@ def define_kpi(
         InvalidContent: a field is out of its bounds, a formula or a query is refused, or a setting would be
             refused alone too; nothing is saved.
         InvalidRequest: the dates of the first target are out of order.
-        Forbidden: its formula uses a KPI that is locked for the caller, or the caller may not make one of
-            the settings alone either.
+        Forbidden: its formula uses, or it copies, a KPI that is locked for the caller, or the caller may not
+            make one of the settings alone either.
         Conflict: the company has that key already, or somebody makes one of the roles at the same time.
     """
     work.definitions.lock_all()  # before a key is chosen: it must not be taken meanwhile
@@ -73,6 +73,7 @@ def _drafted(draft: DefinitionDraft, caller: Caller, work: CalculationWork) -> D
         original = work.definitions.get(draft.copy_of)
         if original is None:
             raise InvalidContent.of("copy_of", "copy_of must be the id of a KPI of your company.")
+        require_unlocked(original, caller.actor)  # a copy may have another category, and is to be seen there
         key = _key(draft, draft.name or original.name, work)
         return copied_definition(original, key, given, caller.user_id, work.now)
     missing = [name for name in ("name", "data_source") if name not in given]
@@ -113,7 +114,7 @@ def _make_first_settings(
         _set_first_target(definition, settings.target, caller, work)
     for position, alert in enumerate(settings.alerts):
         with _fields_inside(f"alerts.{position}"):
-            add_alert_rule(definition.id, alert, caller, work)
+            add_alert_rule(definition, alert, caller, work)
     if settings.permissions is None:
         return ()
     return grant_to_roles(definition, settings.permissions, caller, work)
@@ -121,8 +122,10 @@ def _make_first_settings(
 
 def _require_right_to_settings(definition: Definition, settings: FirstSettings, actor: Actor) -> None:
     # The right to define KPIs is none to do with them whatever else one may not do.
+    if settings.target is not None or settings.alerts:
+        require_unlocked(definition, actor)
     if settings.target is not None and not (
-        may_set_targets(actor, definition.id) and actor.may(KPIS_ASSIGN_ALL)
+        may_set_targets(actor, definition.id, definition.known_category) and actor.may(KPIS_ASSIGN_ALL)
     ):
         raise Forbidden("Only who assigns KPIs to the company and edits targets can send a target.")
     if settings.alerts and not actor.may(ALERTS_MANAGE):

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from lodestar.application.access import require_definition, require_found
+from lodestar.application.access import require_definition, require_found, require_unlocked
 from lodestar.application.alerts.closing import close_alerts_of_kpi
 from lodestar.application.assignments.assigning import end_all
 from lodestar.application.calculation.ports import CalculationWork
@@ -49,14 +49,16 @@ def retire_kpi(
 
     Raises:
         NotFound: the company has no such KPI.
+        Forbidden: it is locked for the caller.
         InvalidContent: a formula still uses it.
     """
     work.definitions.lock_all()  # or a formula that is saved meanwhile would use it
     before = require_definition(work.definitions.get_for_update(definition_id))
+    require_unlocked(before, caller.actor)
     require_unused(before, work)
     today, withdrawn = _today(caller, work), 0
     if before.is_active:
-        save_definition(before, before.retired(today, work.now), work)
+        save_definition(before, before.retired(today, work.now), caller.actor, work)
         withdrawn = _end_everywhere(before, today, work)
     text = work.views.read("retired_definition", {"id": definition_id, "withdrawn": withdrawn})
     if not dry_run:

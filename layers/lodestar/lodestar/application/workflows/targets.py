@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from lodestar.application.access import require_found
+from lodestar.application.assignments.assigning import require_kpi
 from lodestar.application.assignments.bulk_targets import bulk_target_view, write_targets_of_many
 from lodestar.application.assignments.company_targets import (
     add_company_target,
@@ -91,8 +92,8 @@ def set_targets_of_many(draft: BulkTargetDraft, context: ChangeContext) -> BulkT
         InvalidContent: there is no such KPI, or it is retired.
         InvalidRequest: the dates are in the wrong order.
     """
-    if draft.restate and not may_set_targets(context.caller.actor, draft.kpi_definition_id):
-        raise Forbidden("Only those who edit targets, or have a grant for this KPI's, can restate the past.")
+    if draft.restate:
+        _require_right_to_restate(require_kpi(draft.kpi_definition_id, context.work), context)
     context.hold_calendar()
     written = write_targets_of_many(draft, context.caller, context.work)
     days = TargetDates(draft.period_start, draft.period_end)
@@ -108,6 +109,11 @@ def set_targets_of_many(draft: BulkTargetDraft, context: ChangeContext) -> BulkT
     if not draft.dry_run:
         context.work.commit()
     return view
+
+
+def _require_right_to_restate(definition: Definition, context: ChangeContext) -> None:
+    if not may_set_targets(context.caller.actor, definition.id, definition.known_category):
+        raise Forbidden("Only those who edit targets, or have a grant for this KPI's, can restate the past.")
 
 
 def _follow(

@@ -82,7 +82,8 @@ def install_entry(
         Conflict: a KPI of the company's own has the key, of this one or of one that it requires; or one that
             it requires is deactivated.
         InvalidContent: a formula or a query is refused; nothing is installed.
-        Forbidden: a formula uses a KPI that is locked for the caller; nothing is installed.
+        Forbidden: a KPI to be updated, or one that a formula uses, is locked for the caller; nothing is
+            installed.
     """
     if wanted.key not in catalog.entries:
         raise NotFound("There is no such KPI in the catalog.")
@@ -188,7 +189,7 @@ class _Installer:
         wanted = entry.definition(before.created_by, before.created_at)
         after = before.changed_to(replace(wanted, id=before.id, updated_at=self._work.now))
         require_definable(after, self._others(entry), self._caller, self._query_check, before)
-        save_definition(before, after, self._work)
+        save_definition(before, after, self._caller.actor, self._work)
         return self._saved(entry, after, Outcome.UPDATED)
 
     def _others(self, entry: Entry) -> list[Definition]:

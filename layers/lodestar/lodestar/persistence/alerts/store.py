@@ -3,7 +3,8 @@
 from lodestar.persistence.alerts.notifying import SqlDeliveries, SqlOutbox
 from lodestar.persistence.alerts.raising import SqlRaisedAlerts
 from lodestar.persistence.alerts.rules import SqlAlertRules
+from lodestar.persistence.alerts.subscriptions import SqlSubscriptions
 
 
-class SqlAlertStore(SqlAlertRules, SqlRaisedAlerts, SqlOutbox, SqlDeliveries):
+class SqlAlertStore(SqlAlertRules, SqlRaisedAlerts, SqlSubscriptions, SqlOutbox, SqlDeliveries):
     """Alert rules, alerts and their notifications, of the bound company."""

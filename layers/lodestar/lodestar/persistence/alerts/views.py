@@ -49,9 +49,21 @@ where x.company_id = :company
 {cut}"""
 
 
+_SUBSCRIPTIONS = """select s.id, json_build_object('id', s.id, 'channel', s.channel, 'address', s.address,
+  'subscription_arn', s.subscription_arn, 'created_by', s.created_by, 'created_by_name', u.name,
+  'created_at', s.created_at) as json
+from lodestar.subscriptions s
+join lodestar.users u on u.company_id = s.company_id and u.id = s.created_by
+where s.company_id = :company and s.ended_at is null"""
+
+
 ALERTS = {
     # Binds :company, :id.
     "alert_rule": _RULE,
+    # Binds :company, :id.
+    "subscription": f"select row.json from ({_SUBSCRIPTIONS}) as row where row.id = :id",
+    # Binds :company, :cursor, :limit.
+    "subscriptions": listed("subscriptions", _SUBSCRIPTIONS),
     # Binds :company, :now, :state, :severity, :kpi_id, :user_id, :me, :teams, :everything, :categories,
     # :granted, :cursor, :limit.
     "alerts": listed("alerts", alert_rows(), order="desc"),

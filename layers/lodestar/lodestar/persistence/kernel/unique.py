@@ -8,7 +8,7 @@ from lodestar.persistence.kernel.database import UNIQUE_VIOLATION, sqlstate
 from lodestar.persistence.kernel.session import Session
 
 
-def write_unique(session: Session, statement: Executable, sentence: str) -> int:
+def write_unique(session: Session, statement: Executable, sentence: str, code: str = "duplicate") -> int:
     """Run an INSERT or UPDATE that returns the id of its row.
 
     Raises:
@@ -18,5 +18,5 @@ def write_unique(session: Session, statement: Executable, sentence: str) -> int:
         return session.insert(statement)
     except DBAPIError as error:
         if sqlstate(error) == UNIQUE_VIOLATION:
-            raise Conflict(sentence, code="duplicate") from error
+            raise Conflict(sentence, code=code) from error
         raise

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import Executable, insert, update
 
-from lodestar.domain.people import INDISPENSABLE_ROLES, Person, User
+from lodestar.domain.people import INDISPENSABLE_ROLES, Person, User, unusable_address
 from lodestar.persistence.kernel.arrays import array
 from lodestar.persistence.kernel.session import SqlStore
 from lodestar.persistence.kernel.sql_parts import TODAY, team_on
@@ -57,19 +57,13 @@ class SqlUsers(SqlStore):
         return {name: found[name] for name in names if name in found}
 
     def add_user(self, fields: Mapping[str, Any], sub: str) -> int:
-        """Insert a user who signs in as `sub`, in no team. Conflict: the email address is taken."""
+        """Insert a user who signs in as `sub`, in no team. Conflict: nobody can be invited to the address."""
         company_id = self._session.company_id
         statement = insert(users).values(company_id=company_id, **fields).returning(users.c.id)
-        user_id = write_unique(
-            self._session, statement, f"Somebody has the email address {fields['email']} already."
-        )
+        user_id = self._write_address(statement, fields["email"])
         # Unique across companies: whoever signs in as `sub` has to be one person.
         identity = insert(identities).values(sub=sub, company_id=company_id, user_id=user_id)
-        write_unique(
-            self._session,
-            identity.returning(identities.c.user_id),
-            f"{fields['email']} signs in to another company already: use another email address.",
-        )
+        self._write_address(identity.returning(identities.c.user_id), fields["email"])
         return user_id
 
     def known_users(self, user_ids: Collection[int]) -> set[int]:
@@ -102,7 +96,7 @@ class SqlUsers(SqlStore):
         return found
 
     def save_user(self, user: User) -> None:
-        """Write every field but the identity and the memberships. Conflict: the email is taken."""
+        """Write every field but the identity and the memberships. Conflict: the address is unusable."""
         statement = (
             update(users)
             .where(users.c.company_id == self._session.company_id, users.c.id == user.id)
@@ -116,8 +110,12 @@ class SqlUsers(SqlStore):
                 last_day=user.last_day,
             )
         )
-        sentence = f"Somebody has the email address {user.email} already."
-        write_unique(self._session, statement.returning(users.c.id), sentence)
+        self._write_address(statement.returning(users.c.id), user.email)
+
+    def _write_address(self, statement: Executable, email: str) -> int:
+        """Write what has an address, or the identity that it belongs to: each is there once."""
+        refusal = unusable_address(email)
+        return write_unique(self._session, statement, refusal.message, refusal.code)
 
 
 def _person(row: Mapping[str, Any]) -> Person:

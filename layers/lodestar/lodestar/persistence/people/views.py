@@ -1,6 +1,7 @@
 """Companies, teams, users and a company's own roles as the API shows them."""
 
 from lodestar.domain.companies import Retention
+from lodestar.domain.permissions import NOTES_ON_KEYS
 from lodestar.persistence.kernel.sql_parts import TODAY, is_in_team_on, listed, where
 
 KEPT = Retention()
@@ -83,8 +84,11 @@ def _one(rows: str) -> str:
     return f"select json from ({rows}) as r where r.id = :id"
 
 
-_ROLE = """select r.id, json_build_object('id', r.id, 'name', r.name, 'description', r.description,
-  'permissions', r.permissions) as json
+_NOTES = ", ".join(
+    f"case when '{key}' = any(r.permissions) then '{note}' end" for key, note in NOTES_ON_KEYS.items()
+)
+_ROLE = f"""select r.id, json_build_object('id', r.id, 'name', r.name, 'description', r.description,
+  'permissions', r.permissions, 'notes', array_remove(array[{_NOTES}], null)) as json
 from lodestar.roles r where r.company_id = :company"""
 
 # `built_in`: the roles that every company has, as JSON.
