@@ -41,8 +41,8 @@ deploy: build  ## sam deploy, then migrate: CONFIG=default|staging|prod PARAMETE
 	$(UV) run --frozen sam deploy --config-env $(CONFIG) --parameter-overrides Stage=$(STAGE) $(PARAMETERS)
 	$(UV) run --frozen sam remote invoke MigrateFunction --config-env $(CONFIG) --event '{}'
 
-fuzz: .venv  ## let Schemathesis try every operation as three roles: EXAMPLES=200 SEED=…
-	EXAMPLES=$(or $(EXAMPLES),200) $(UV) run --frozen pytest -s tests/e2e/test_contract.py
+fuzz: .venv  ## try every operation as every role, by Schemathesis and with odd requests: EXAMPLES=200 SEED=…
+	EXAMPLES=$(or $(EXAMPLES),200) $(UV) run --frozen pytest -s tests/e2e/test_contract.py tests/e2e/test_odd_requests.py
 
 queries: .venv  ## compare random queries of admins with what Postgres itself makes of them: QUERIES=100000 SEED=…
 	QUERIES=$(or $(QUERIES),100000) $(if $(SEED),SEED=$(SEED)) $(UV) run --frozen pytest -s tests/security/test_random_queries.py

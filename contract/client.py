@@ -3,7 +3,7 @@
 import keyword
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "client" / "lodestar_client"
 SHARED = "shared"
 ENUMS = "enums"
+MANY_LINES = 350
 _HAND_WRITTEN = {"core.py", "decoding.py"}
 _NOTE = "Made from the OpenAPI document by `make openapi`: change that, not this."
 _TYPING = ("Any", "Literal", "NotRequired", "TypedDict")
@@ -75,7 +76,10 @@ def formatted(source: str) -> str:
 
 
 def _modules(tags: Mapping[str, Operations], schemas: Json) -> dict[str, str]:
-    """The module of each schema: its tag's where only that uses it, else one of the two shared ones."""
+    """The module of each schema: its tag's where only that uses it, else one of the two shared ones.
+
+    The enums of a tag with many types have a module of their own.
+    """
     users: dict[str, set[str]] = defaultdict(set)
     for tag, operations in tags.items():
         waiting = [name for *_, operation in operations for name in references(operation)]
@@ -85,7 +89,17 @@ def _modules(tags: Mapping[str, Operations], schemas: Json) -> dict[str, str]:
                 users[name].add(tag)
                 waiting += references(schemas[name])
     shared = {name: ENUMS if is_enum(schemas[name]) else SHARED for name in users.keys() & schemas.keys()}
-    return shared | {name: next(iter(found)) for name, found in users.items() if len(found) == 1}
+    own = {name: next(iter(found)) for name, found in users.items() if len(found) == 1}
+    lines = Counter[str]()
+    for name, tag in own.items():
+        lines[tag] += _least_lines(schemas[name])
+    enums = {name: f"{tag}_{ENUMS}" for name, tag in own.items() if is_enum(schemas[name])}
+    return shared | own | {name: enums[name] for name in enums if lines[own[name]] > MANY_LINES}
+
+
+def _least_lines(schema: Json) -> int:
+    """A class with its docstring and a line for each member."""
+    return 6 + len(schema.get("enum", schema.get("properties", ())))
 
 
 def _types(module: str, modules: Mapping[str, str], schemas: Json) -> str:

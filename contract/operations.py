@@ -18,6 +18,7 @@ from lodestar.runtime.endpoint import PUBLIC, WITH_A_BODY, Endpoint
 from lodestar.runtime.idempotency import MAX_KEY_LENGTH
 from lodestar.runtime.queries import query_names
 from lodestar.runtime.responses import Created
+from lodestar.runtime.validation import is_body
 
 JSON = "application/json"
 _PARAMETER = re.compile(r"\{(\w+)\}")
@@ -208,13 +209,5 @@ class Operation:
 def is_query_model(annotation: Any) -> bool:  # noqa: ANN401 — any annotation
     """Whether a parameter is a model whose fields are query parameters."""
     origin, *extras = get_args(annotation) or (annotation,)
-    return _is_model(origin) and any(isinstance(extra, Query) for extra in extras)
-
-
-def is_body(annotation: Any) -> bool:  # noqa: ANN401 — any annotation
-    """Whether a parameter is the body."""
-    return _is_model(annotation)
-
-
-def _is_model(kind: Any) -> bool:  # noqa: ANN401 — any annotation
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
+    is_model = isinstance(origin, type) and issubclass(origin, BaseModel)
+    return is_model and any(isinstance(extra, Query) for extra in extras)

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ def module_of(file: Path) -> str:
     return ".".join(file.with_suffix("").parts)
 
 
+@cache
 def module_of_operation(operation_id: str) -> str:
     """`api.job_search.load_csv` of `job_search_load_csv`: both may have underscores of their own."""
     modules = map(module_of, function_files())

@@ -9,9 +9,8 @@ from uuid import uuid4
 import schemathesis
 from pydantic import TypeAdapter, ValidationError
 
-from contract.operations import is_body
 from lodestar.runtime.idempotency import HEADER
-from lodestar.runtime.validation import exact_object
+from lodestar.runtime.validation import exact_object, is_body
 from tests.architecture.house import module_of_operation
 
 

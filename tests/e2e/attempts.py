@@ -129,7 +129,7 @@ def _parameter_slots(template: str, parameters: list[Any]) -> Iterator[Slot]:
 
 def _body_slots(contract: Contract, schema: Any, example: Any, way: tuple[str | int, ...]) -> Iterator[Slot]:
     """The ids in a body: where the example has the field, or could have it."""
-    for option in _options(contract, schema):
+    for option in options(contract, schema):
         for name, each in option.get("properties", {}).items():
             if is_id(name, each):
                 yield Slot("body", name, KINDS[name], (*way, name))
@@ -144,11 +144,11 @@ def _body_slots(contract: Contract, schema: Any, example: Any, way: tuple[str | 
                 yield from _body_slots(contract, items, example[0], (*way, 0))
 
 
-def _options(contract: Contract, schema: Any) -> list[Any]:
+def options(contract: Contract, schema: Any) -> list[Any]:
     """The schemas that a value may have."""
     found = contract.resolved(schema)
     choices = [*found.get("anyOf", ()), *found.get("oneOf", ())]
-    return [option for choice in choices for option in _options(contract, choice)] if choices else [found]
+    return [option for choice in choices for option in options(contract, choice)] if choices else [found]
 
 
 def is_id(name: str, schema: Any) -> bool:

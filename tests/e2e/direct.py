@@ -17,14 +17,18 @@ from tests.architecture.house import module_of_operation
 from tests.e2e.attempts import Request
 
 REQUEST_ID = "the-same-for-all"
-LAMBDA = SimpleNamespace(
-    function_name="direct",
-    memory_limit_in_mb=512,
-    invoked_function_arn="arn:direct",
-    aws_request_id="direct",
-    get_remaining_time_in_millis=lambda: 15_000,
-)
-"""What Powertools reads of a Lambda context."""
+USUAL_SECONDS = 15
+
+
+def lambda_context(seconds: float = USUAL_SECONDS) -> SimpleNamespace:
+    """What is read of a Lambda context, of a function that has so many seconds left."""
+    return SimpleNamespace(
+        function_name="direct",
+        memory_limit_in_mb=512,
+        invoked_function_arn="arn:direct",
+        aws_request_id="direct",
+        get_remaining_time_in_millis=lambda: int(seconds * 1000),
+    )
 
 
 @dataclass(frozen=True)
@@ -36,10 +40,15 @@ class Handlers:
 
     def send(self, operation_id: str, request: Request, who: str) -> Mapping[str, Any]:
         """The answer of an operation's function: status, headers and body as API Gateway gets them."""
-        event = _event(request, self.claims[who])
+        return self.call(operation_id, event_of(request, self.claims[who]))
+
+    def call(
+        self, operation_id: str, event: Mapping[str, Any], seconds: float = USUAL_SECONDS
+    ) -> Mapping[str, Any]:
+        """As `send`, of an event as it comes from API Gateway, to a function that may take so many seconds."""
         handler = import_module(module_of_operation(operation_id)).handler
         with redirect_stdout(io.StringIO()):  # the metrics of each call
-            found: Mapping[str, Any] = handler(event, LAMBDA)
+            found: Mapping[str, Any] = handler(event, lambda_context(seconds))
         return found
 
 
@@ -71,7 +80,8 @@ def _forget_settings() -> None:
             var.cache_clear()
 
 
-def _event(request: Request, claims: Mapping[str, str]) -> dict[str, Any]:
+def event_of(request: Request, claims: Mapping[str, str]) -> dict[str, Any]:
+    """A request as API Gateway sends it, of somebody whom the authorizer let through."""
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": f"{request.method} {request.template}",

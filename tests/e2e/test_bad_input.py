@@ -270,10 +270,10 @@ CASES = {
     # what is there already
     "a key that is taken": taken(DEFINE, kpi(key="calls"), "duplicate_key", '"calls"'),
     "an address that is taken": taken(
-        "/users", person(email="una@careful.test"), "duplicate", "una@careful.test"
+        "/users", person(email="una@careful.test"), "address_unavailable", "una@careful.test"
     ),
     "an address of another company": taken(
-        "/users", person(email="ada@foreign.test"), "duplicate", "another email address"
+        "/users", person(email="ada@foreign.test"), "address_unavailable", "another email address"
     ),
     "a team name that is taken": taken("/teams", {"name": "Support"}, "duplicate", '"Support"'),
     "a KPI that Una has in these dates": taken(
@@ -453,12 +453,34 @@ RAW = {
     "not a number in JSON": ("application/json", b'{"name": NaN}', 400, "invalid_json", "not valid JSON"),
     "no UTF-8": ("application/json", b'{"name": "\xff"}', 400, "invalid_json", "not valid JSON"),
     "nested without end": ("application/json", b"[" * 100_000, 400, "invalid_json", "not valid JSON"),
+    "nested too deeply": ("application/json", b"[" * 99 + b"]" * 99, 422, "invalid_content", "at most 32"),
     "a number without end": (
         "application/json",
         b'{"name": %s}' % (b"1" * 5000),
-        400,
-        "invalid_json",
-        "not valid",
+        422,
+        "invalid_content",
+        "at most 1,000 digits",
+    ),
+    "a number beyond all numbers": (
+        "application/json",
+        b'{"name": 1e99999999999999999999}',
+        422,
+        "invalid_content",
+        "1e9999",
+    ),
+    "more than a body may hold": (
+        "application/json",
+        b'{"name": [%s1]}' % (b"1," * 20_000),
+        413,
+        "too_large",
+        "20,000 values",
+    ),
+    "a name without end": (
+        "application/json",
+        b'{"%s": 1}' % (b"n" * 201),
+        422,
+        "invalid_content",
+        "200 characters",
     ),
     "a number beyond all": ("application/json", b'{"name": 1e400000}', 422, "invalid_content", "1e400000"),
     "half a character": ("application/json", b'{"name": "\\ud800"}', 422, "invalid_content", "body.name"),

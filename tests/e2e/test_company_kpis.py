@@ -315,6 +315,8 @@ def test_a_teams_own_value_is_entered_and_what_is_made_of_peoples_is_not(firm: F
     refused = firm.ada.call("POST", f"/kpis/{mood}/values", value | {"period_date": day()})
     assert (refused.status_code, "made of people's" in refused.text) == (422, True)
     decoded(firm.ada.call("POST", f"/kpis/{mood}/values", value | {"value": 8}), 200)  # by its own version
+    history = firm.ada.get(f"/kpis/{mood}/history", team_id=team)["measurements"]
+    assert [(each["actual_value"], each["period_start"]) for each in history] == [(8, "2025-06-15")]
 
 
 def test_a_low_value_needs_a_note_unless_one_is_there(firm: Firm) -> None:
@@ -529,7 +531,7 @@ def test_a_first_target_of_every_period_lets_values_of_the_past_year_be_entered(
             422,
             "body.alerts.1.recovery_percentage",
         ),
-        ({"permissions": {"view": ["sales_viewer", "nobody"]}}, 422, "body.permissions.view.1"),
+        ({"permissions": {"view": ["sales_viewer", "Sales Viewer"]}}, 422, "body.permissions.view.1"),
         ({"permissions": {"edit": ["superuser"]}}, 422, "body.permissions.edit.0"),
         ({"target": {"value": 5, "period": {"start": "2025-02-01", "end": "2025-01-01"}}}, 400, None),
     ],
@@ -538,14 +540,14 @@ def test_a_first_target_of_every_period_lets_values_of_the_past_year_be_entered(
 def test_a_new_kpi_that_comes_with_something_wrong_is_not_made_at_all(
     firm: Firm, stack: RunningStack, fields: dict[str, object], status: int, field: str | None
 ) -> None:
-    tables = ("definitions", "assignments", "targets", "alert_rules", "grants", "audit")
+    tables = ("definitions", "assignments", "targets", "alert_rules", "grants", "roles", "audit")
     count = " + ".join(f"(select count(*) from lodestar.{table})" for table in tables)
     connection = stack.database.connect()
     before = connection.run(f"select {count}")
     whole = {
         "target": {"value": 20},
         "alerts": [{"type": "below_target", "threshold": 10, "channels": ["dashboard"]}],
-        "permissions": {"view": ["sales_viewer"], "edit": []},
+        "permissions": {"view": ["sales_viewer", "not_there_yet"], "edit": []},
     }
     answer = define(firm, "broken", **(whole | fields))
     assert answer.status_code == status, answer.text

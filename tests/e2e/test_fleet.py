@@ -78,7 +78,7 @@ def test_the_worked_example_with_and_without_the_slash(ada: Client, slash: str) 
     ids = [each.pop("group_id") for each in structure["items"]]
     assert ids == sorted(ids)  # as they were made
     assert structure == {
-        "meta": meta("2026-01-01", "2026-01-31", basis_unit=None),
+        "meta": {**meta("2026-01-01", "2026-01-31", basis_unit=None), "group_by": "cost_center"},
         "items": [
             {"group_name": "CC-DEMO-001", "total_cost": "1000.00", "share_pct": "76.92"},
             {"group_name": "Overhead-General", "total_cost": "300.00", "share_pct": "23.08"},

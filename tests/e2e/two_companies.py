@@ -167,7 +167,7 @@ def two_companies(stack: RunningStack, found_company: Found, superuser: Client, 
     lift_ids(stack)
     eve = found_company(MARK.lower())
     away = crowd(eve, furnish(eve, MARK.lower(), MARK, FAR_NUMBER), MARK.lower(), MARK)
-    _give_role(ada, home)
+    give_role(ada, home)
     emails = {person: f"{person}@home.test" for person in PEOPLE} | {"root": "superuser@lodestar.local"}
     ugo, moe = home.ids["user"][2], home.ids["user"][4]
     job = {"external_id": HIDDEN, "title": HIDDEN, "stage": "APPLIED", "heat": 3, "archived": False}
@@ -192,7 +192,7 @@ def hide(admin: Client, home: House) -> None:
         admin.post(f"/users/{ugo}/kpis/{assignment}/measure", body, 200)
 
 
-def _give_role(admin: Client, home: House) -> None:
+def give_role(admin: Client, home: House) -> None:
     eli = home.ids["user"][1]
     (role,) = (each["name"] for each in admin.get("/roles")["roles"] if each["id"] == home.ids["role"][0])
     admin.put(f"/users/{eli}", {"role": role})

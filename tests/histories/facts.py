@@ -125,6 +125,12 @@ class Kpi:
     def numbered(self, number: int) -> How:
         return self.versions[number - 1][1]
 
+    def is_comparable(self, one: int, other: int) -> bool:
+        """Whether no version from one to the other measures something else."""
+        first, last = sorted((one, other))
+        crossed = [self.numbered(number) for number in range(first, last + 1)]
+        return all(each.measures_like(crossed[0]) for each in crossed)
+
 
 class DatedTarget(NamedTuple):
     """A target for a range of dates; a later `age` is a newer one."""
@@ -144,13 +150,15 @@ class Facts:
     kpis: dict[int, Kpi] = field(default_factory=dict)
     terms: dict[tuple[int, Who], dict[date, Terms]] = field(default_factory=dict)
     teams: dict[int, dict[date, int]] = field(default_factory=dict)
+    last_days: dict[int, date] = field(default_factory=dict)
+    """Of who has left and not come back."""
     rows: dict[tuple[str, str], tuple[datetime, int, Decimal]] = field(default_factory=dict)
     entered: dict[tuple[int, Who, date], tuple[Decimal, str]] = field(default_factory=dict)
     targets: dict[tuple[int, Who], tuple[DatedTarget, ...]] = field(default_factory=dict)
     score_cap: Decimal | None = None
 
     def copy(self) -> "Facts":
-        parts = ("kpis", "terms", "teams", "rows", "entered", "targets")
+        parts = ("kpis", "terms", "teams", "last_days", "rows", "entered", "targets")
         return replace(self, **{part: dict(getattr(self, part)) for part in parts})
 
     @property
@@ -229,6 +237,7 @@ class Facts:
 
     def leave(self, user: int) -> None:
         """Terms and membership end with today, whole."""
+        self.last_days.setdefault(user, self.today)
         self.move(user, None, self.today + DAY)
         for kpi, who in self.terms:
             if who == Who("user", user):

@@ -180,10 +180,7 @@ class Lists:
 
 
 def _is_comparable(kpi: Kpi, before: Measured, now: Measured) -> bool:
-    """Whether no version between the two measures something else."""
-    first, last = sorted((before.standard.version, now.standard.version))
-    crossed = [kpi.numbered(number) for number in range(first, last + 1)]
-    return all(each.measures_like(crossed[0]) for each in crossed)
+    return kpi.is_comparable(before.standard.version, now.standard.version)
 
 
 def _direction(direction: str, target: Band | None, before: Decimal, now: Decimal) -> str:

@@ -270,7 +270,9 @@ class Numbers:
         )
 
     def score(self, user: int, day: date) -> tuple[Decimal | None, Decimal | None] | None:
-        """Score and coverage at the end of a day; None where no KPI counts."""
+        """Score and coverage at the end of a day; None where no KPI counts, and after a person's last day."""
+        if day > self.facts.last_days.get(user, day):
+            return None
         who = Who("user", user)
         kpis = [kpi for kpi in self.facts.kpis.values() if (kpi.id, who) in self.facts.terms]
         parts = [part for kpi in kpis if (part := self._part(kpi, who, day)) is not None]
@@ -284,7 +286,9 @@ class Numbers:
         ) if total else None
 
     def closes(self, user: int, day: date) -> bool:
-        """Whether a period of a KPI that somebody has ends on a day."""
+        """Whether a period of a KPI that somebody has ends on a day, and they had not left before."""
+        if day > self.facts.last_days.get(user, day):
+            return False
         who = Who("user", user)
         ending = [
             Slot(kpi.id, who, *self.facts.days.newest_closed(kpi.cadence, day))
@@ -313,7 +317,9 @@ class Numbers:
             kpi = self.facts.kpis[slot.kpi]
             for earlier in reversed(self.slots_of(kpi, slot.who)):
                 is_near = slot.first - timedelta(days=366) <= earlier.first < slot.first
-                if is_near and self.is_measured(earlier) and self.value(earlier) is not None:
+                if not is_near or not self.is_measured(earlier) or self.value(earlier) is None:
+                    continue
+                if kpi.is_comparable(self.version(earlier), self.version(slot)):
                     return self.value(earlier)
         return value
 

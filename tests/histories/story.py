@@ -134,7 +134,9 @@ class Story(Company):
         self.alerts.close("person_left", who=subject)
 
     def come_back(self, who: int) -> None:
-        self._change_person(self._who(who), UserChange(is_active=True))
+        subject = self._who(who)
+        self._change_person(subject, UserChange(is_active=True))
+        self.facts.last_days.pop(subject.id, None)
 
     # Values.
 

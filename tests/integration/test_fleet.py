@@ -130,7 +130,7 @@ def test_without_units_the_summary_and_the_trend_average_the_rates_there_are(ten
 
 def test_cost_centers_come_by_cost_with_their_shares_over_all_units(loaded: Tenant) -> None:
     answer = ask(loaded, "cost_structure", month="2026-02")
-    assert answer["meta"]["basis_unit"] is None
+    assert (answer["meta"]["basis_unit"], answer["meta"]["group_by"]) == (None, "cost_center")
     assert answer["totals"] == {"total_cost": "200.75"}
     assert [(each["group_name"], each["total_cost"], each["share_pct"]) for each in answer["items"]] == [
         ("Vans", "140.00", "69.74"),

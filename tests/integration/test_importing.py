@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lodestar.application.caller import Caller
-from lodestar.application.values.csv_files import MAX_CSV_ROWS
 from lodestar.application.values.shapes import EnteredValue, GroupValue
 from lodestar.application.workflows.entering import enter_group_value, enter_value
 from lodestar.application.workflows.importing import import_values
@@ -27,6 +26,7 @@ from lodestar.domain.refusals import LodestarError, TooLarge
 from lodestar.domain.sources import EnteredBy, ManualSource
 from lodestar.domain.targets import Target
 from lodestar.persistence.unit_of_work import WorkContext
+from lodestar.wire.limits import MAX_CSV_ROWS
 from tests.integration.bulk import asked_by, caller_of, digest, statements
 from tests.integration.tenants import NOW, Tenant, new_tenant, point, user_days
 from tests.shared_data import hostile_cases, needs_shared

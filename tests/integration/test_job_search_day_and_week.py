@@ -176,7 +176,10 @@ def plain(search: Search, answer: Mapping[str, Any]) -> dict[str, Any]:
     """An answer as the model gives it: without the sentences, and with instants."""
     action = answer["nextBestAction"]
     if action:
-        action = {name: each for name, each in action.items() if name not in ("title", "reason")}
+        ref = {"jobId": action.get("job_id"), "contactId": action.get("contact_id")}
+        assert action["ref"] == {name: each for name, each in ref.items() if each is not None}
+        words = ("title", "reason", "action", "ref")
+        action = {name: each for name, each in action.items() if name not in words}
         if "due_at" in action:
             action["due_at"] = datetime.fromisoformat(action["due_at"])
     return {**answer, "nextBestAction": action}
@@ -295,6 +298,8 @@ def test_a_user_without_rows_has_zeros_all_four_heats_and_the_default_targets(te
         "type": "application_target",
         "title": "Send 5 more applications",
         "reason": "The target for today is 5; sent so far: 0.",
+        "action": "Choose the warmest of your active jobs first.",
+        "ref": {},
     }
     assert list(new.today().items()) == [
         ("cvSentToday", 0),
@@ -493,6 +498,8 @@ def test_a_follow_up_is_told_with_whom_and_what_it_is_about(una: Searcher, about
         "type": "overdue_follow_up",
         "title": title,
         "reason": "It was due before today and has not been sent.",
+        "action": "Write the message, send it, and enter when it was sent.",
+        "ref": {f"{name}Id": each for name, each in about.items()},
         **{f"{name}_id": each for name, each in about.items()},
         "due_at": "2026-03-09T08:00:00+00:00",
     }
@@ -536,15 +543,18 @@ def test_the_hot_job_that_was_never_touched_comes_first_then_the_one_longest_wit
         "type": "hot_job_without_contact",
         "title": "Get in touch about Baker",
         "reason": "This hot job has had no contact yet.",
+        "action": "Write to somebody there, or send your application.",
+        "ref": {"jobId": "a"},
         "job_id": "a",
     }
+    then = {**never, "job_id": "b", "ref": {"jobId": "b"}}
     assert action_of(keen) == never
     keen.number("outreach", {"job": "a", "sent_at": "2026-02-01T12:00:00Z"})
-    assert action_of(keen) == {**never, "job_id": "b"}
+    assert action_of(keen) == then
     keen.number("applications", {"job": "b", "date_sent": "2026-01-31T12:00:00Z"})
     keen.number("follow-ups", {"job": "c", "due_at": AT_NOON, "sent_at": "2026-02-02T12:00:00Z"})
     reason = "This hot job has had no contact in the last 7 days."
-    assert action_of(keen) == {**never, "job_id": "b", "reason": reason}
+    assert action_of(keen) == {**then, "reason": reason}
     keen.load("jobs", {**JOB, "external_id": "b", "stage": "DORMANT"})
     assert action_of(keen)["job_id"] == "a"
 

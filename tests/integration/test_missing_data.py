@@ -1,6 +1,6 @@
 """What a period without a value does to a score: 0 only where its measurement says so, or the latest value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lodestar.domain.assignments import Assignment
-from lodestar.domain.definitions import Definition, MissingData, TargetType
+from lodestar.domain.definitions import Definition, MissingData, TargetType, Unit
+from lodestar.domain.versions import VersionStart
 from lodestar.persistence.unit_of_work import WorkContext
 from tests.integration.tenants import NOW, Tenant, new_tenant, point, user_days
 from tests.oracle.scoring import Part, Score, carried, overall
@@ -101,6 +102,22 @@ def test_a_carried_value_is_the_latest_within_a_year_against_the_periods_own_tar
     tenant.write([*rows, tenant.measurement(given_, kpi, CLOSED, None, target=point(target))])
     achieved = carried(past, point(target), target_type)
     assert person.score() == overall([Part(Decimal(1), Decimal(80)), Part(Decimal(1), achieved)])
+
+
+@pytest.mark.parametrize("is_measured", [True, False])
+def test_a_value_is_not_carried_into_a_version_that_measures_something_else(
+    person: Person, is_measured: bool
+) -> None:
+    kpi, given_ = person.given(MissingData.CARRY, unit=Unit.HOURS)
+    before = person.tenant.measurement(given_, kpi, CLOSED - timedelta(days=2), "80")
+    person.tenant.write([before])
+    in_minutes = replace(kpi, unit=Unit.MINUTES, version=kpi.version + 1)
+    with person.tenant.work() as work:
+        work.definitions.save(in_minutes, VersionStart(CLOSED, begins_anew=True))
+        work.commit()
+    if is_measured:
+        person.tenant.write([person.tenant.measurement(given_, in_minutes, CLOSED, None)])
+    assert person.score() == Score(Decimal(80), Decimal(50))
 
 
 def test_a_retired_kpi_counts_in_the_scores_of_the_periods_that_were_closed_before(person: Person) -> None:

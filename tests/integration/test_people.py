@@ -89,6 +89,7 @@ def test_a_user_is_read_and_written_with_every_field(tenant: Tenant) -> None:
         timezone="Europe/Lisbon",
         external_ids={"phone": "7"},
         is_active=False,
+        last_day=date(2026, 2, 27),
     )
     with tenant.work() as work:
         work.people.save_user(wanted)

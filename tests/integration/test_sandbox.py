@@ -20,7 +20,11 @@ from tests.integration.tenants import NOW, Tenant, address_of, new_tenant, sandb
 
 CONNECTIONS = 5
 INSUFFICIENT_PRIVILEGE, TOO_MANY = "42501", "53300"
-BAD = ["tomorrow-ish", "", None, [], {"a": 1}, 7, True, "2026-99-99", "infinity", "-infinity", "NaN"]
+BAD = [
+    *("tomorrow-ish", "", None, [], {"a": 1}, 7, True, "2026-99-99", "infinity", "-infinity", "NaN"),
+    *("now", "today", "Tomorrow 10:00", "yesterday utc", "now Europe/Berlin", "allballs today"),
+    *("2026-03-02 now", "1e131071"),
+]
 
 
 def with_sandbox(context: WorkContext) -> Tenant:
@@ -202,9 +206,7 @@ def test_a_sandbox_is_made_again_with_a_new_password(database: Database, context
         assert answer(connection, "select 1") == [[1]]
 
 
-@pytest.mark.parametrize(
-    "bad", ["tomorrow-ish", "", None, [], {"a": 1}, 7, True, "2026-99-99", "infinity", "-infinity", "NaN"]
-)
+@pytest.mark.parametrize("bad", BAD)
 def test_one_bad_attribute_is_null_and_no_error(
     database: Database, context: WorkContext, bad: object
 ) -> None:

@@ -1,7 +1,7 @@
 """The score, the trend and the change in SQL are those that the rules make, told a second time in Python."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -246,3 +246,22 @@ def test_a_day_on_which_no_period_closes_has_no_score_and_loses_one_that_it_had(
             work.commit()
     past = tenant.rows("select on_date from lodestar.past_snapshots where company_id = :company")
     assert [row["on_date"] for row in past] == [week.end + timedelta(days=1)]
+
+
+def test_there_is_no_score_after_a_persons_last_day(tenant: Tenant) -> None:
+    user_id, weekly = tenant.user(), tenant.definition(aggregation_period=Cadence.WEEKLY)
+    assignment = tenant.assignment(weekly, user_id, target=point(10))
+    week = tenant.company.calendar.containing(Cadence.WEEKLY, CLOSED - timedelta(days=7))
+    tenant.write([tenant.measurement(assignment, weekly, week.start, "5")])
+    calendar = (tenant.company.calendar, week.end, 7)
+    for last_day, expected in ((week.end, Decimal(50)), (week.end - timedelta(days=1), None)):
+        with tenant.work() as work:
+            user = work.people.user_for_update(user_id)
+            assert user is not None
+            work.people.save_user(replace(user, is_active=False, last_day=last_day))
+            work.values.write_scores(user_days([user_id], [week.end]), tenant.company.calendar, NOW)
+            shown = work.views.read("user_kpis", {"users": [user_id], "on": week.end, "calendar": calendar})
+            work.commit()
+        kept = tenant.rows("select score from lodestar.snapshots where company_id = :company")
+        assert [row["score"] for row in kept] == ([] if expected is None else [expected])
+        assert json.loads(shown or "")["overall_score"] == expected

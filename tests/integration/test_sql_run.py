@@ -40,6 +40,8 @@ BENIGN: list[str] = json.loads(
 )
 ABOUT_USERS = [query for query in map(check_query, BENIGN) if "user_id" in query.parameters]
 NO_ROWS = NoData("no_rows")
+OF_ALL_TESTS = 3600.0
+"""Seconds for the queries of all tests here together, which are not those of one definition."""
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +64,12 @@ def bindings(company: Tenant) -> Bindings:
 
 @pytest.fixture(scope="module")
 def sandbox(database: Database, company: Tenant, bindings: Bindings) -> Sandbox:
-    return Sandbox(sandbox_logins(database)(company.id), bindings)
+    return Sandbox(sandbox_logins(database)(company.id), bindings, Budget(seconds=OF_ALL_TESTS))
 
 
 @pytest.fixture(scope="module")
 def gate(database: Database, company: Tenant, bindings: Bindings) -> Gate:
-    return Gate(sandbox_logins(database)(company.id), bindings)
+    return Gate(sandbox_logins(database)(company.id), bindings, Budget(seconds=OF_ALL_TESTS))
 
 
 def put(company: Tenant, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -14,7 +14,13 @@ from lodestar.application.values.standards import Standards
 from lodestar.domain.assignments import Assignment, Terms
 from lodestar.domain.definitions import Definition, MissingData, Rollup
 from lodestar.domain.periods import Cadence
-from lodestar.domain.sources import AggregationMethod, ManualSource, RecordsSource
+from lodestar.domain.sources import (
+    AggregationMethod,
+    IntercomMetric,
+    IntercomSource,
+    ManualSource,
+    RecordsSource,
+)
 from lodestar.domain.targets import DatedTarget
 from lodestar.domain.versions import VersionStart
 from lodestar.persistence.unit_of_work import WorkContext
@@ -32,6 +38,8 @@ sources = st.sampled_from(
         ManualSource(),
         RecordsSource("calls", AggregationMethod.COUNT),
         RecordsSource("calls", AggregationMethod.AVERAGE),
+        IntercomSource(IntercomMetric.CONVERSATIONS_CLOSED),
+        IntercomSource(IntercomMetric.CSAT),
     ]
 )
 

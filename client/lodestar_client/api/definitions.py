@@ -9,6 +9,7 @@ from lodestar_client.types.definitions import (
     DefinitionList,
     DefinitionSummary,
     DefinitionView,
+    NewDefinitionView,
     Preview,
     PreviewRequest,
     RetiredKpiView,
@@ -76,12 +77,12 @@ class DefinitionsApi:
             "definitions",
         )
 
-    def create(self, body: DefinitionDraft, *, idempotency_key: str | None = None) -> DefinitionView:
+    def create(self, body: DefinitionDraft, *, idempotency_key: str | None = None) -> NewDefinitionView:
         """Define a KPI; a query is checked and dry-run, a formula compiled, before anything is saved."""
         request = Request(
             "POST", "/api/kpis/definitions", headers={"Idempotency-Key": idempotency_key}, body=body
         )
-        found: DefinitionView = self._core.call(request, DefinitionView)
+        found: NewDefinitionView = self._core.call(request, NewDefinitionView)
         return found
 
     def retire(self, definition_id: int, *, dry_run: bool | None = None) -> RetiredKpiView:

@@ -177,12 +177,20 @@ class KpisApi:
         from_: dt.date | None = None,
         to: dt.date | None = None,
         as_of: dt.datetime | None = None,
+        team_id: int | None = None,
     ) -> History:
-        """A page of measurements of the company itself, oldest first; for those who see this KPI."""
+        """A page of measurements of the company, or of a team (`team_id`), oldest first; for who sees these."""
         request = Request(
             "GET",
             f"/api/kpis/{quoted(kpi_id)}/history",
-            query={"limit": limit, "cursor": cursor, "from": from_, "to": to, "as_of": as_of},
+            query={
+                "limit": limit,
+                "cursor": cursor,
+                "from": from_,
+                "to": to,
+                "as_of": as_of,
+                "team_id": team_id,
+            },
         )
         found: History = self._core.call(request, History)
         return found
@@ -195,10 +203,13 @@ class KpisApi:
         from_: dt.date | None = None,
         to: dt.date | None = None,
         as_of: dt.datetime | None = None,
+        team_id: int | None = None,
     ) -> Iterator[HistoryEntry]:
         """Every row of `history`, page by page."""
         return pages(
-            lambda cursor: self.history(kpi_id, limit=limit, cursor=cursor, from_=from_, to=to, as_of=as_of),
+            lambda cursor: self.history(
+                kpi_id, limit=limit, cursor=cursor, from_=from_, to=to, as_of=as_of, team_id=team_id
+            ),
             "measurements",
         )
 

@@ -39,7 +39,6 @@ from lodestar_client.types.companies import RetentionView as RetentionView
 from lodestar_client.types.companies import SeamPeriodView as SeamPeriodView
 from lodestar_client.types.companies import SeamView as SeamView
 from lodestar_client.types.companies import WeekStart as WeekStart
-from lodestar_client.types.definitions import AggregationMethod as AggregationMethod
 from lodestar_client.types.definitions import AllowedRange as AllowedRange
 from lodestar_client.types.definitions import Calculation as Calculation
 from lodestar_client.types.definitions import DatabaseBody as DatabaseBody
@@ -49,15 +48,15 @@ from lodestar_client.types.definitions import DefinitionDraft as DefinitionDraft
 from lodestar_client.types.definitions import DefinitionList as DefinitionList
 from lodestar_client.types.definitions import DefinitionSummary as DefinitionSummary
 from lodestar_client.types.definitions import DefinitionView as DefinitionView
-from lodestar_client.types.definitions import EnteredBy as EnteredBy
 from lodestar_client.types.definitions import FieldChange as FieldChange
 from lodestar_client.types.definitions import FirstAlert as FirstAlert
 from lodestar_client.types.definitions import FirstTarget as FirstTarget
 from lodestar_client.types.definitions import FormulaBody as FormulaBody
 from lodestar_client.types.definitions import FormulaInputBody as FormulaInputBody
+from lodestar_client.types.definitions import IntercomBody as IntercomBody
 from lodestar_client.types.definitions import KpiBody as KpiBody
 from lodestar_client.types.definitions import ManualBody as ManualBody
-from lodestar_client.types.definitions import MissingData as MissingData
+from lodestar_client.types.definitions import NewDefinitionView as NewDefinitionView
 from lodestar_client.types.definitions import Preview as Preview
 from lodestar_client.types.definitions import PreviewRequest as PreviewRequest
 from lodestar_client.types.definitions import RecordsBody as RecordsBody
@@ -68,6 +67,12 @@ from lodestar_client.types.definitions import ThresholdsBody as ThresholdsBody
 from lodestar_client.types.definitions import ThresholdsView as ThresholdsView
 from lodestar_client.types.definitions import VersionList as VersionList
 from lodestar_client.types.definitions import VersionView as VersionView
+from lodestar_client.types.definitions_enums import AggregationMethod as AggregationMethod
+from lodestar_client.types.definitions_enums import BoundParameter as BoundParameter
+from lodestar_client.types.definitions_enums import EnteredBy as EnteredBy
+from lodestar_client.types.definitions_enums import IntercomMetric as IntercomMetric
+from lodestar_client.types.definitions_enums import MissingData as MissingData
+from lodestar_client.types.definitions_enums import Statistic as Statistic
 from lodestar_client.types.enums import AlertState as AlertState
 from lodestar_client.types.enums import AlertType as AlertType
 from lodestar_client.types.enums import Cadence as Cadence
@@ -106,6 +111,7 @@ from lodestar_client.types.fleet import SnapshotBatch as SnapshotBatch
 from lodestar_client.types.fleet import SnapshotList as SnapshotList
 from lodestar_client.types.fleet import SnapshotStatus as SnapshotStatus
 from lodestar_client.types.fleet import SnapshotView as SnapshotView
+from lodestar_client.types.fleet import StructureMeta as StructureMeta
 from lodestar_client.types.fleet import TrendEntry as TrendEntry
 from lodestar_client.types.grants import GrantBody as GrantBody
 from lodestar_client.types.grants import GrantedView as GrantedView
@@ -123,6 +129,7 @@ from lodestar_client.types.health import QueueHealth as QueueHealth
 from lodestar_client.types.health import RetentionHealth as RetentionHealth
 from lodestar_client.types.health import SourceHealth as SourceHealth
 from lodestar_client.types.health import TaskKind as TaskKind
+from lodestar_client.types.job_search import ActionReference as ActionReference
 from lodestar_client.types.job_search import Application as Application
 from lodestar_client.types.job_search import ApplicationView as ApplicationView
 from lodestar_client.types.job_search import BoostTask as BoostTask

@@ -1,10 +1,17 @@
 """Types: definitions. Made from the OpenAPI document by `make openapi`: change that, not this."""
 
 import datetime as dt
-from enum import StrEnum
 from typing import Any, Literal, NotRequired, TypedDict
 
 from lodestar_client.core import Number
+from lodestar_client.types.definitions_enums import (
+    AggregationMethod,
+    BoundParameter,
+    EnteredBy,
+    IntercomMetric,
+    MissingData,
+    Statistic,
+)
 from lodestar_client.types.enums import (
     AlertType,
     Cadence,
@@ -36,18 +43,6 @@ from lodestar_client.types.shared import (
 )
 
 
-class AggregationMethod(StrEnum):
-    """How many records become one number: `calculation_method`."""
-
-    COUNT = "count"
-    SUM = "sum"
-    AVERAGE = "average"
-    MIN = "min"
-    MAX = "max"
-    COUNT_DISTINCT = "count_distinct"
-    LATEST = "latest"
-
-
 class AllowedRange(TypedDict):
     """The values that may be entered, both bounds included; an absent bound is open."""
 
@@ -73,13 +68,6 @@ class Calculation(TypedDict):
     way: ValueWay
 
 
-class EnteredBy(StrEnum):
-    """Who enters a manual value: the manager only, or the measured user too."""
-
-    MANAGER = "manager"
-    USER = "user"
-
-
 class ManualBody(TypedDict):
     """People enter the value."""
 
@@ -92,7 +80,7 @@ class ManualBody(TypedDict):
 class DatabaseBody(TypedDict):
     """An admin's SELECT with one numeric column; `:user_id`, `:start_date` and `:end_date` are bound."""
 
-    parameters: NotRequired[dict[str, Number | str]]
+    parameters: NotRequired[dict[str, Number | str] | list[BoundParameter]]
     query: str
     type: Literal["database"]
 
@@ -131,16 +119,18 @@ class FormulaBody(TypedDict):
     type: Literal["formula"]
 
 
-type DataSourceBody = ManualBody | DatabaseBody | RecordsBody | FormulaBody
+class IntercomBody(TypedDict):
+    """Conversations of the company's Intercom workspace, of each person and period."""
+
+    endpoint: NotRequired[Literal["conversations"]]
+    filters: NotRequired[dict[str, str | Number | bool]]
+    metric: IntercomMetric
+    statistic: NotRequired[Statistic]
+    type: Literal["intercom"]
+
+
+type DataSourceBody = ManualBody | DatabaseBody | RecordsBody | FormulaBody | IntercomBody
 """What the document calls DataSourceBody."""
-
-
-class MissingData(StrEnum):
-    """What a period without a value does to the score: left out, counted as 0, or the latest final value."""
-
-    EXCLUDE = "exclude"
-    ZERO = "zero"
-    CARRY = "carry"
 
 
 class ThresholdsBody(TypedDict):
@@ -166,7 +156,7 @@ class DefinitionChange(TypedDict):
     rollup: NotRequired[Rollup | None]
     target_type: NotRequired[TargetType | None]
     thresholds: NotRequired[ThresholdsBody | None]
-    unit: NotRequired[Unit | None]
+    unit: NotRequired[Unit | Literal["percentage"] | Literal["time"] | None]
 
 
 class FirstAlert(TypedDict):
@@ -213,7 +203,8 @@ class DefinitionDraft(TypedDict):
     copy_of: NotRequired[int | None]
     data_source: NotRequired[DataSourceBody | str | None]
     description: NotRequired[str]
-    key: str
+    key: NotRequired[str | None]
+    kpi_definition_id: NotRequired[int | None]
     lookback_periods: NotRequired[int]
     missing_data: NotRequired[MissingData]
     name: NotRequired[str | None]
@@ -223,7 +214,7 @@ class DefinitionDraft(TypedDict):
     target: NotRequired[FirstTarget | None]
     target_type: NotRequired[TargetType]
     thresholds: NotRequired[ThresholdsBody]
-    unit: NotRequired[Unit]
+    unit: NotRequired[Unit | Literal["percentage"] | Literal["time"]]
 
 
 class DefinitionSummary(TypedDict):
@@ -289,6 +280,33 @@ class FieldChange(TypedDict):
     after: Any
     before: Any
     field: str
+
+
+class NewDefinitionView(TypedDict):
+    """A KPI that was just made, and the roles that were made with it because its permissions name them."""
+
+    aggregation_period: Cadence
+    calculation_type: CalculationType
+    category: Category
+    created_at: dt.datetime
+    created_by: int | None
+    created_roles: list[str]
+    data_source: dict[str, Any]
+    description: str
+    id: int
+    is_active: bool
+    key: str
+    lookback_periods: int
+    missing_data: MissingData
+    name: str
+    precision: int
+    retired_on: dt.date | None
+    rollup: Rollup
+    target_type: TargetType
+    thresholds: ThresholdsView
+    unit: Unit
+    updated_at: dt.datetime
+    version: int
 
 
 class Preview(TypedDict):

@@ -49,6 +49,9 @@ class AlertType(StrEnum):
     """The conditions that a rule can watch."""
 
     BELOW_TARGET = "below_target"
+    ABOVE_TARGET = "above_target"
+    TREND_DOWN = "trend_down"
+    TREND_UP = "trend_up"
 
 
 class SubjectType(StrEnum):

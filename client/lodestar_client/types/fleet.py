@@ -33,11 +33,12 @@ class FleetMetaGrain(StrEnum):
     WEEK = "week"
 
 
-class FleetMeta(TypedDict):
-    """What an answer is about: inclusive days, and the unit whose snapshots count; null where all do."""
+class StructureMeta(TypedDict):
+    """What a structure is about, and what its costs are grouped by."""
 
     basis_unit: BasisUnit | None
     grain: FleetMetaGrain
+    group_by: Literal["cost_center"]
     period_end: dt.date
     period_start: dt.date
     schema: Literal["kpi-v1"]
@@ -53,8 +54,18 @@ class CostStructure(TypedDict):
     """Who cost what in a period. The shares add up to 100.00; all are 0.00 where nothing cost anything."""
 
     items: list[CostItem]
-    meta: FleetMeta
+    meta: StructureMeta
     totals: CostTotals
+
+
+class FleetMeta(TypedDict):
+    """What an answer is about: inclusive days, and the unit whose snapshots count; null where all do."""
+
+    basis_unit: BasisUnit | None
+    grain: FleetMetaGrain
+    period_end: dt.date
+    period_start: dt.date
+    schema: Literal["kpi-v1"]
 
 
 class TrendEntry(TypedDict):

@@ -5,6 +5,13 @@ from enum import StrEnum
 from typing import Any, NotRequired, TypedDict
 
 
+class ActionReference(TypedDict):
+    """What a recommendation is about, by external ids. What it is not about has no key."""
+
+    contactId: NotRequired[str | None]
+    jobId: NotRequired[str | None]
+
+
 class Application(TypedDict):
     """A CV that was sent for a job."""
 
@@ -269,12 +276,14 @@ class NextActionType(StrEnum):
 
 
 class NextBestAction(TypedDict):
-    """A recommendation in plain words. What it is not about has no key; ids are the external ones."""
+    """A recommendation in plain words: what is to be done, why, and how."""
 
+    action: str
     contact_id: NotRequired[str | None]
     due_at: NotRequired[dt.datetime | None]
     job_id: NotRequired[str | None]
     reason: str
+    ref: ActionReference
     title: str
     type: NextActionType
 

@@ -56,7 +56,7 @@ class AlertRuleDraft(TypedDict):
 
 
 class AlertRuleView(TypedDict):
-    """An alert rule."""
+    """An alert rule. One of a type that values are not judged by yet is kept, and is not active."""
 
     alert_type: AlertType
     applies_to: list[SubjectType]

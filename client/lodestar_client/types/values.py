@@ -45,7 +45,7 @@ class ImportRowView(TypedDict):
 
 
 class ImportView(TypedDict):
-    """What becomes of every row, in the order of the file."""
+    """What becomes of the rows, in the order of the file; the counts are of all."""
 
     corrected: int
     created: int

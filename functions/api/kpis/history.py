@@ -1,8 +1,8 @@
-"""GET /api/kpis/{kpi_id}/history: the company's measurements of a KPI."""
+"""GET /api/kpis/{kpi_id}/history: the measurements of a KPI of the company, or of a team."""
 
 from lodestar.application.caller import Caller
-from lodestar.application.insight.people_kpis import history_of_company
-from lodestar.application.insight.shapes import History, HistoryQuery
+from lodestar.application.insight.people_kpis import history_of_group
+from lodestar.application.insight.shapes import GroupHistoryQuery, History
 from lodestar.application.unit_of_work import UnitOfWork
 from lodestar.runtime.endpoint import endpoint
 from lodestar.runtime.parameters import FromQuery, PathId
@@ -11,7 +11,7 @@ from lodestar.wire.json_view import Json
 
 @endpoint("GET", "/api/kpis/{kpi_id}/history")
 def handler(
-    kpi_id: PathId, query: FromQuery[HistoryQuery], caller: Caller, work: UnitOfWork
+    kpi_id: PathId, query: FromQuery[GroupHistoryQuery], caller: Caller, work: UnitOfWork
 ) -> Json[History]:
-    """A page of measurements of the company itself, oldest first; for those who see this KPI."""
-    return history_of_company(kpi_id, query, caller, work)
+    """A page of measurements of the company, or of a team (`team_id`), oldest first; for who sees these."""
+    return history_of_group(kpi_id, query, caller, work)

@@ -284,9 +284,14 @@ def sources() -> Sources:
     def of(work: Work) -> Mapping[str, Source]:
         from lodestar.persistence.kernel.bound import session_of
         from lodestar.sources.database import DatabaseValues
+        from lodestar.sources.intercom import IntercomValues
         from lodestar.sources.records import RecordsValues
 
-        return {"database": DatabaseValues(_sandboxes()), "records": RecordsValues(session_of(work))}
+        return {
+            "database": DatabaseValues(_sandboxes()),
+            "records": RecordsValues(session_of(work)),
+            "intercom": IntercomValues(),
+        }
 
     return of
 

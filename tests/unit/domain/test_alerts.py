@@ -56,6 +56,12 @@ def test_a_value_that_misses_its_target_by_the_threshold_opens_an_alert() -> Non
     assert states_after(RULE, ["80.01"]) == [(ConditionState.OK, None)]
 
 
+def test_no_value_is_judged_by_a_rule_of_a_type_that_waits() -> None:
+    for alert_type in AlertType:
+        judgement = judge(replace(RULE, alert_type=alert_type), HIGHER, None, reading("1"))
+        assert (judgement is not None) == (alert_type is AlertType.BELOW_TARGET)
+
+
 def test_the_next_miss_updates_the_alert_and_a_good_value_resolves_it() -> None:
     told = states_after(RULE, ["50", "60", "95"])
     assert told == [

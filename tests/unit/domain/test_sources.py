@@ -8,6 +8,7 @@ from lodestar.domain.sources import (
     DatabaseSource,
     FormulaInput,
     FormulaSource,
+    IntercomSource,
     KpiInput,
     ManualSource,
     RecordsSource,
@@ -16,8 +17,9 @@ from lodestar.domain.sources import (
 
 
 def test_every_source_is_named_as_in_the_api() -> None:
-    kinds = [source.kind for source in (ManualSource, DatabaseSource, RecordsSource, FormulaSource, KpiInput)]
-    assert kinds == ["manual", "database", "records", "formula", "kpi"] == list(SourceKind)
+    types = (ManualSource, DatabaseSource, RecordsSource, FormulaSource, KpiInput, IntercomSource)
+    kinds = [source.kind for source in types]
+    assert kinds == ["manual", "database", "records", "formula", "kpi", "intercom"] == list(SourceKind)
 
 
 def test_an_allowed_range_may_be_open_or_a_single_value_but_not_reversed() -> None:

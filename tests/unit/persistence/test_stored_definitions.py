@@ -20,9 +20,12 @@ from lodestar.domain.sources import (
     FormulaInput,
     FormulaSource,
     InputSubject,
+    IntercomMetric,
+    IntercomSource,
     KpiInput,
     ManualSource,
     RecordsSource,
+    Statistic,
     UnreadableSource,
 )
 from lodestar.persistence.definitions.codec import columns_of, definition_from, definition_to_stored
@@ -47,13 +50,15 @@ MANUAL = st.builds(
     st.none() | NUMBERS,
 )
 DATABASE = st.builds(DatabaseSource, TEXT, st.dictionaries(NAMES, NUMBERS | TEXT, max_size=3))
+FILTERS = st.dictionaries(NAMES, NUMBERS | TEXT | st.booleans(), max_size=3)
 RECORDS = st.builds(
     RecordsSource,
     TEXT,
     st.sampled_from(AggregationMethod),
     st.just("value") | NAMES.map("attributes.{}".format),
-    st.dictionaries(NAMES, NUMBERS | TEXT | st.booleans(), max_size=3),
+    FILTERS,
 )
+INTERCOM = st.builds(IntercomSource, st.sampled_from(IntercomMetric), st.sampled_from(Statistic), FILTERS)
 KPIS = st.builds(KpiInput, NAMES, st.integers(-366, 0), st.sampled_from(InputSubject))
 INPUTS = st.lists(
     st.builds(FormulaInput, NAMES, DATABASE | RECORDS | KPIS),
@@ -61,7 +66,7 @@ INPUTS = st.lists(
     unique_by=lambda given: given.variable,
 ).map(tuple)
 FORMULAS = st.builds(FormulaSource, TEXT, INPUTS)
-SOURCES = MANUAL | DATABASE | RECORDS | FORMULAS
+SOURCES = MANUAL | DATABASE | RECORDS | FORMULAS | INTERCOM
 
 
 def read(stored: object) -> Any:

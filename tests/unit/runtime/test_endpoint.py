@@ -11,7 +11,7 @@ import pytest
 
 from lodestar.domain.definitions import Category
 from lodestar.runtime.endpoint import PUBLIC, endpoint
-from lodestar.wire.bodies import View
+from lodestar.wire.bodies import Body, View
 from lodestar.wire.fields import Number
 
 EVENTS = Path(__file__).parents[3] / "events"
@@ -65,3 +65,22 @@ def test_a_number_of_a_view_keeps_its_digits(number: str) -> None:
     assert (found["value"], found["inner"][0]["value"]) == (Decimal(number), Decimal(number))
     assert (found["missing"], found["category"], found["day"]) == (None, "sales", "2026-03-04")
     assert datetime.fromisoformat(found["at"]) == view.at
+
+
+class Draft(Body):
+    value: int
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=x", ";"],
+)
+def test_an_empty_body_of_another_type_is_refused_in_our_own_shape(kind: str) -> None:
+    def handler(draft: Draft) -> Shown:
+        raise AssertionError(draft)
+
+    event = json.loads((EVENTS / "api" / "teams" / "create.json").read_text())
+    sent = {**event, "rawPath": "/api/health", "body": "", "headers": {"content-type": kind}}
+    answered = endpoint("POST", "/api/health", needs=PUBLIC)(handler)(sent, CONTEXT)
+    assert answered["statusCode"] == 415
+    assert json.loads(answered["body"])["code"] == "unsupported_content"

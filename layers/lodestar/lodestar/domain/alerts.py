@@ -17,6 +17,13 @@ class AlertType(StrEnum):
     """The conditions that a rule can watch."""
 
     BELOW_TARGET = "below_target"
+    ABOVE_TARGET = "above_target"
+    TREND_DOWN = "trend_down"
+    TREND_UP = "trend_up"
+
+
+JUDGED_TYPES = (AlertType.BELOW_TARGET,)
+"""The conditions that values are judged by; rules of the others are kept, and not active yet."""
 
 
 class Severity(StrEnum):
@@ -195,7 +202,8 @@ def judge(
     """What `reading` changes under `rule`; None when the rule has nothing to say about it.
 
     A revision that was judged before, a period older than the last judged one, an open period (unless
-    the rule asks), and a reading without value or target change nothing.
+    the rule asks), and a reading without value or target change nothing; nor does anything under a rule of
+    a type that is not judged yet.
     """
     if not _concerns(rule, before, reading) or reading.value is None or reading.target is None:
         return None
@@ -217,7 +225,7 @@ def judge(
 
 
 def _concerns(rule: AlertRule, before: RuleState | None, reading: Reading) -> bool:
-    if reading.is_open and not rule.evaluate_open:
+    if rule.alert_type not in JUDGED_TYPES or (reading.is_open and not rule.evaluate_open):
         return False
     if reading.subject_type not in rule.applies_to:
         return False

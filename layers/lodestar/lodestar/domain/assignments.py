@@ -153,6 +153,11 @@ class Assignment:
         """The terms in force on a day."""
         return next((terms for terms in self.terms if terms.has_day_in(day, day)), None)
 
+    @property
+    def last_day(self) -> date:
+        """The last day that has terms; `date.max`: they have no end, `date.min`: there are none."""
+        return max((terms.end_date or date.max for terms in self.terms), default=date.min)
+
     def goes_on_after(self, day: date) -> bool:
         """Whether there are terms after that day."""
         return any(terms.end_date is None or terms.end_date > day for terms in self.terms)

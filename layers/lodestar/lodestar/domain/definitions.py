@@ -13,6 +13,8 @@ from lodestar.domain.sources import (
     DatabaseSource,
     DataSource,
     FormulaSource,
+    IntercomMetric,
+    IntercomSource,
     ManualSource,
     RecordsSource,
     UnreadableSource,
@@ -167,16 +169,20 @@ class Definition:
                 return CalculationType.RECORDS
             case FormulaSource():
                 return CalculationType.FORMULA
+            case IntercomSource():
+                return CalculationType.API
             case UnreadableSource():
                 return None
 
     @property
     def adds_up(self) -> bool:
         """Whether people's values add up to the company's, so that its target is no goal for each of them."""
-        source = self.data_source
-        return self.rollup is Rollup.SUM or (
-            isinstance(source, RecordsSource) and source.method in METHODS_THAT_ADD_UP
-        )
+        match self.data_source:
+            case RecordsSource(method=method) if method in METHODS_THAT_ADD_UP:
+                return True
+            case IntercomSource(metric=IntercomMetric.CONVERSATIONS_CLOSED):
+                return True
+        return self.rollup is Rollup.SUM
 
     def retired(self, day: date, now: datetime) -> "Definition":
         """No longer in use from a day on."""

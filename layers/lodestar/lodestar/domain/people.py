@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from lodestar.domain.memberships import Memberships
 from lodestar.domain.permissions import Role
@@ -23,7 +24,10 @@ def unusable_address(email: str) -> Conflict:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person with the identity that signs in as `sub`. `role` is a built-in one or a company's own."""
+    """A person with the identity that signs in as `sub`. `role` is a built-in one or a company's own.
+
+    `last_day` is that of a person who has left; while they are active they have none.
+    """
 
     id: int
     sub: str
@@ -34,6 +38,7 @@ class User:
     timezone: str | None
     external_ids: Mapping[str, str]
     is_active: bool
+    last_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,20 @@ class Detail:
 
 
 class LodestarError(Exception):
-    """A refusal with one human sentence; `code` is the stable snake_case name that clients may test."""
+    """A refusal with one human sentence; `code` is the stable snake_case name that clients may test.
+
+    `details` names faulty fields; where there are many, the first ones, and `omitted` is how many more.
+    """
 
     code = "error"
 
-    def __init__(self, message: str, details: Sequence[Detail] = (), *, code: str | None = None) -> None:
+    def __init__(
+        self, message: str, details: Sequence[Detail] = (), *, code: str | None = None, omitted: int = 0
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.details = tuple(details)
+        self.omitted = omitted
         if code is not None:
             self.code = code
 

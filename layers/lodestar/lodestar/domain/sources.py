@@ -24,6 +24,17 @@ class SourceKind(StrEnum):
     RECORDS = "records"
     FORMULA = "formula"
     KPI = "kpi"
+    INTERCOM = "intercom"
+
+
+class BoundParameter(StrEnum):
+    """What the platform binds in every query: whom a value is for, and the instants of its period."""
+
+    USER_ID = "user_id"
+    TEAM_ID = "team_id"
+    COMPANY_ID = "company_id"
+    START_DATE = "start_date"
+    END_DATE = "end_date"
 
 
 class AggregationMethod(StrEnum):
@@ -42,6 +53,25 @@ METHODS_THAT_ADD_UP = frozenset(
     {AggregationMethod.COUNT, AggregationMethod.SUM, AggregationMethod.COUNT_DISTINCT}
 )
 """Methods by which the numbers of people make the company's when they are added."""
+
+
+class IntercomMetric(StrEnum):
+    """What of its conversations Intercom tells of a person."""
+
+    FIRST_RESPONSE_TIME = "first_response_time"
+    TIME_TO_CLOSE = "time_to_close"
+    CONVERSATIONS_CLOSED = "conversations_closed"
+    CSAT = "csat"
+    CSAT_AVERAGE = "csat_average"
+    REOPEN_RATE = "reopen_rate"
+    HANDLING_TIME = "handling_time"
+
+
+class Statistic(StrEnum):
+    """How the durations of many conversations become one number."""
+
+    MEDIAN = "median"
+    MEAN = "mean"
 
 
 class EnteredBy(StrEnum):
@@ -178,6 +208,20 @@ class FormulaSource:
 
 
 @dataclass(frozen=True, slots=True)
+class IntercomSource:
+    """The conversations of a company's Intercom workspace, each counted for the teammate that it belongs to.
+
+    `filters` let only those count whose attributes are equal.
+    """
+
+    kind: ClassVar[SourceKind] = SourceKind.INTERCOM
+
+    metric: IntercomMetric
+    statistic: Statistic = Statistic.MEDIAN
+    filters: Mapping[str, str | Decimal | bool] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
 class UnreadableSource:
     """What stands for the source of a definition that is stored in a way that this version cannot read.
 
@@ -208,4 +252,6 @@ class UnreadableSource:
         )
 
 
-type DataSource = ManualSource | DatabaseSource | RecordsSource | FormulaSource | UnreadableSource
+type AskedSource = DatabaseSource | RecordsSource | IntercomSource
+"""A source that is asked for the values of many subjects at once."""
+type DataSource = ManualSource | FormulaSource | AskedSource | UnreadableSource

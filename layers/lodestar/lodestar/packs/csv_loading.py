@@ -15,8 +15,9 @@ from lodestar.application.values.csv_files import (
 )
 from lodestar.application.values.rows import checked_rows
 from lodestar.application.values.shapes import RowError, RowsView
-from lodestar.packs.loading import load_checked
+from lodestar.packs.loading import MAX_KEY_SHOWN, load_checked
 from lodestar.packs.source_tables import SourceTable
+from lodestar.wire.limits import shortened
 
 _BOOLEANS = {"true": True, "false": False}
 
@@ -73,6 +74,7 @@ def _problem(index: int, row: CsvRow, sheet: Sheet, kinds: Mapping[str, type]) -
     for name, cell in row.cells.items():
         is_number = kinds[name] in (int, Decimal)
         if is_number and can_be_two_numbers(cell, has_decimal_comma=sheet.has_decimal_commas):
-            rule = f"{cell} can be read in two ways: write it without points, with a comma for decimals."
+            shown = shortened(cell, MAX_KEY_SHOWN)
+            rule = f"{shown} can be read in two ways: write it without points, with a comma for decimals."
             return RowError(index=index, field=name, error=rule)
     return None

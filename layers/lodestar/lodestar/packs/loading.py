@@ -17,7 +17,11 @@ from lodestar.packs.source_tables import Reference, SourceTable
 from lodestar.persistence.kernel.bound import session_of
 from lodestar.wire.bodies import Body, View
 from lodestar.wire.exact_json import to_json
+from lodestar.wire.limits import shortened
 from lodestar.wire.paging import DatesQuery, PageQuery
+
+MAX_KEY_SHOWN = 24
+"""Characters of a row's text that its error repeats: a file may have 5,000 rows in error."""
 
 
 class RowsQuery(DatesQuery, PageQuery):
@@ -115,7 +119,7 @@ def _dangling(rows: Rows[Body], reference: Reference, found: Collection[str]) ->
     for index, row in rows.good.items():
         key = getattr(row, reference.field)
         if key is not None and key not in found:
-            rule = f"There is no {reference.what} {key}: load it first."
+            rule = f"There is no {reference.what} {shortened(str(key), MAX_KEY_SHOWN)}: load it first."
             yield RowError(index=index, field=reference.field, error=rule)
 
 

@@ -33,12 +33,13 @@ from lodestar.runtime.validation import (
     JSON_TYPE,
     checked_by_row,
     exact_object,
+    is_body,
     refused_request,
     require_readable_body,
 )
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
-from lodestar.wire.preconditions import Edit
+from lodestar.wire.preconditions import Edit, etag_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class Endpoint:
         for path in route.paths:
             self.resolver.route(_resolver_path(path), route.method)(self._parsed_call())
         self._query_names = query_names(self.parsed, route.path)
+        self._parses_a_body = any(is_body(parameter.annotation) for parameter in self.parsed)
         self._invoke = http_function(f"{route.method} {route.path}", self._answered)
 
     def __call__(self, event: Event, context: LambdaContext) -> HttpResponse:
@@ -183,7 +185,8 @@ class Endpoint:
         if isinstance(result, BaseModel):
             return Response(status, JSON, to_json(result))
         assert isinstance(result, Json)  # noqa: S101 — a handler answers a view, one way or the other
-        return Response(status, JSON, result.text)
+        tag = {} if result.state is None else {"etag": etag_of(result.state)}
+        return Response(status, JSON, result.text, headers=tag)
 
     def _answered(self, event: Event, context: LambdaContext) -> HttpResponse:
         if self.route.needs == PUBLIC and not (self.knows_visitors and has_token(event)):
@@ -220,7 +223,7 @@ class Endpoint:
         self.resolver.append_context(request=request)  # type: ignore[no-untyped-call]  # Powertools
         require_known_query(event.get("rawQueryString", ""), self._query_names)
         if self.route.method in WITH_A_BODY:
-            require_readable_body(event, self.accepts)
+            require_readable_body(event, self.accepts, is_parsed=self._parses_a_body)
         try:
             require_printable(event["rawPath"])
             found: HttpResponse = self.resolver.resolve(dict(event), context)

@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lodestar.domain.refusals import LodestarError, Unavailable
 from lodestar.runtime.dependencies import Event
 from lodestar.runtime.responses import HttpResponse, fault, refusal
+from lodestar.runtime.sizes import require_moderate_request
 from lodestar.runtime.telemetry import count, logger, metrics
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.refusals import AnswerTooLarge
@@ -30,6 +31,7 @@ def http_function(name: str, respond: Respond) -> Respond:
         request_id = request_id_of(event)
         logger.append_keys(request_id=request_id, endpoint=name)
         try:
+            require_moderate_request(event)
             found = _deliverable(respond(event, context))
         except LodestarError as error:
             if isinstance(error, Unavailable):

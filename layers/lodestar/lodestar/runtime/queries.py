@@ -11,9 +11,7 @@ from pydantic import BaseModel
 from lodestar.domain.refusals import InvalidRequest
 from lodestar.wire.error_details import RequestDetail
 from lodestar.wire.fields import fault_of_text, is_storable
-
-MAX_NAME_SHOWN = 100
-"""Characters of an unknown name that are told back."""
+from lodestar.wire.limits import MAX_FIELD_CHARACTERS, shortened
 
 
 def query_names(parsed: Iterable[inspect.Parameter], path: str) -> frozenset[str]:
@@ -33,7 +31,7 @@ def require_known_query(raw: str, known: Collection[str]) -> None:
     pairs = parse_qsl(raw, keep_blank_values=True, errors="surrogateescape")
     problems = [*_problems(pairs, known)]
     if problems:
-        first = f"{problems[0].field}: {problems[0].message}"
+        first = f"{shortened(problems[0].field, MAX_FIELD_CHARACTERS)}: {problems[0].message}"
         raise InvalidRequest(first, problems, code="invalid_parameter")
 
 
@@ -52,9 +50,7 @@ def _problems(pairs: list[tuple[str, str]], known: Collection[str]) -> Iterator[
     for name, value in dict(pairs).items():
         if name not in known:
             shown = name if fault_of_text(name) is None else repr(name)
-            yield RequestDetail(
-                f"query.{shown[:MAX_NAME_SHOWN]}", f"There is no such query parameter: {choice}."
-            )
+            yield RequestDetail(f"query.{shown}", f"There is no such query parameter: {choice}.")
         elif times[name] > 1:
             yield RequestDetail(f"query.{name}", f"Send {name} once, not {times[name]} times.")
         elif not is_storable(value):

@@ -10,6 +10,7 @@ from lodestar.runtime.errors import DetailBody, ErrorBody, status_of
 from lodestar.wire.error_details import error_details
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
+from lodestar.wire.limits import MAX_SENTENCE_CHARACTERS, shortened
 from lodestar.wire.preconditions import etag_of
 from lodestar.wire.refusals import MethodNotAllowed, StillInProgress
 
@@ -40,7 +41,8 @@ def refusal(error: LodestarError, request_id: str) -> HttpResponse:
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = ", ".join(error.allowed)
     details = [DetailBody(field=detail.field, message=detail.message) for detail in error_details(error)]
-    body = ErrorBody(error=error.message, code=error.code, request_id=request_id, details=details or None)
+    sentence = shortened(error.message, MAX_SENTENCE_CHARACTERS)
+    body = ErrorBody(error=sentence, code=error.code, request_id=request_id, details=details or None)
     return answer(status_of(error), to_json(body.model_dump(exclude_none=True)), headers)
 
 
@@ -59,7 +61,7 @@ def with_etag(method: str, found: HttpResponse, if_none_match: str | None) -> Ht
     shows_a_state = method in ("GET", "PUT") or found["statusCode"] == HTTPStatus.CREATED
     if not (is_success(found) and shows_a_state):
         return found
-    tag = etag_of(found["body"])
+    tag = found["headers"].get("etag") or etag_of(found["body"])
     if method == "GET" and if_none_match is not None and _has(if_none_match, tag):
         return {"statusCode": int(HTTPStatus.NOT_MODIFIED), "headers": {"etag": tag}, "body": ""}
     found["headers"]["etag"] = tag

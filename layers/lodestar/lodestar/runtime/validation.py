@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
@@ -16,25 +16,37 @@ from lodestar.runtime.routes import NoSuchRoute
 from lodestar.wire.bodies import Body
 from lodestar.wire.error_details import RequestDetail
 from lodestar.wire.fields import fault_of_text
+from lodestar.wire.json_sizes import require_moderate
+from lodestar.wire.limits import (
+    MAX_BODY_VALUES,
+    MAX_BODY_VALUES_OF_ROWS,
+    MAX_DETAILS,
+    MAX_FIELD_CHARACTERS,
+    MAX_NAME_CHARACTERS,
+    MAX_NUMBER_DIGITS,
+    shortened,
+)
 from lodestar.wire.refusals import UnsupportedContent
 from lodestar.wire.sentences import sentence
 
 JSON_TYPE = "application/json"
-MAX_DIGITS = 1000
-"""Powers of ten: what lies beyond is no measured number, and the database could not read it."""
 _SUSPECT = re.compile(r"[\u202a-\u202e\u2066-\u2069]|\\u(?:0000|[dD][89a-fA-F]|202[a-eA-E]|206[6-9])")
 """How JSON writes what no text may hold, or half of what one may; without any, every text is good."""
 _UNIONS = ("function-", "tagged-union", "literal", "is-instance", "json-or-python")
 
 
-def require_readable_body(event: Mapping[str, Any], accepts: str = JSON_TYPE) -> None:
+def require_readable_body(
+    event: Mapping[str, Any], accepts: str = JSON_TYPE, *, is_parsed: bool = False
+) -> None:
     """Take no body but one of the type that the endpoint accepts, in UTF-8; Powertools would read forms too.
+
+    Where a body `is_parsed`, the type of an empty one counts too: Powertools would go by it.
 
     Raises:
         UnsupportedContent: the body is of another type.
         InvalidRequest: it is not UTF-8.
     """
-    if not event.get("body"):
+    if not (event.get("body") or is_parsed):
         return
     kind = event.get("headers", {}).get("content-type", accepts)
     if kind.partition(";")[0].strip().lower() != accepts:
@@ -70,19 +82,24 @@ def exact_object(text: str, checked_by_row: Collection[str] = ()) -> dict[str, A
     Texts under the names in `checked_by_row` are left for the use case to judge.
 
     Raises:
-        InvalidRequest: it is not JSON, or nested or long beyond reading.
-        InvalidContent: it is JSON, but no object, or with a number beyond all measures, or with a text
-            that cannot be kept.
+        TooLarge: it has more values than a body may have.
+        InvalidRequest: it is not JSON.
+        InvalidContent: it is JSON, but no object, or nested too deeply, or with a number or the name of a
+            field that is too long, or with a text that cannot be kept.
     """
+    require_moderate(text, MAX_BODY_VALUES_OF_ROWS if checked_by_row else MAX_BODY_VALUES)
     try:
         body = json.loads(
-            text, parse_float=_exact, parse_constant=_refuse_constant, object_pairs_hook=_object_of
+            text,
+            parse_float=_exact,
+            parse_int=_whole,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_object_of,
         )
     except (ValueError, RecursionError) as error:
         raise _broken_json() from error
     if not isinstance(body, dict):
-        rule = 'The body must be a JSON object, such as {"name": "…"}.'
-        raise InvalidContent(rule, [RequestDetail("body", rule)])
+        raise _refused_body('The body must be a JSON object, such as {"name": "…"}.')
     if _SUSPECT.search(text):
         _refuse_texts({name: value for name, value in body.items() if name not in checked_by_row})
     return body
@@ -91,11 +108,19 @@ def exact_object(text: str, checked_by_row: Collection[str] = ()) -> dict[str, A
 def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object without a doubled field: Python would take the last one and say nothing."""
     found = dict(pairs)
+    if max(map(len, found), default=0) > MAX_NAME_CHARACTERS:
+        raise _refused_body(
+            f"The body has a field with a name of more than {MAX_NAME_CHARACTERS} characters: shorten it."
+        )
     if len(found) < len(pairs):
         twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
-        rule = f"The body has the field {twice[:100]!r} twice in one object: send it once."
-        raise InvalidContent(rule, [RequestDetail("body", rule)])
+        raise _refused_body(f"The body has the field {twice[:100]!r} twice in one object: send it once.")
     return found
+
+
+def is_body(annotation: Any) -> TypeGuard[type[Body]]:  # noqa: ANN401 — any annotation
+    """Whether a parameter is the body: a bare model. One of query parameters is marked as such."""
+    return isinstance(annotation, type) and issubclass(annotation, Body)
 
 
 def checked_by_row(parsed: Iterable[inspect.Parameter]) -> frozenset[str]:
@@ -103,7 +128,7 @@ def checked_by_row(parsed: Iterable[inspect.Parameter]) -> frozenset[str]:
     return frozenset(
         name
         for parameter in parsed
-        if isinstance(parameter.annotation, type) and issubclass(parameter.annotation, Body)
+        if is_body(parameter.annotation)
         for name in parameter.annotation.checked_by_row
     )
 
@@ -114,18 +139,22 @@ def refused_request(error: RequestValidationError) -> LodestarError:
     places = {problem["loc"][0] for problem in problems if problem["loc"]}
     if "path" in places:
         return NoSuchRoute()
-    details = [RequestDetail(_field(problem["loc"]), sentence(problem)) for problem in problems]
-    first = f"{details[0].field}: {details[0].message}"
+    # Only those that are told are put into words: there may be as many as the body has values.
+    details = [RequestDetail(_field(each["loc"]), sentence(each)) for each in problems[:MAX_DETAILS]]
+    omitted = len(problems) - len(details)
+    first = f"{shortened(details[0].field, MAX_FIELD_CHARACTERS)}: {details[0].message}"
     if "query" in places:
-        return InvalidRequest(first, details, code="invalid_parameter")
-    return InvalidContent(first, details)
+        return InvalidRequest(first, details, code="invalid_parameter", omitted=omitted)
+    return InvalidContent(first, details, omitted=omitted)
 
 
 def _refuse_texts(body: Mapping[str, Any]) -> None:
-    faults = ((place, fault_of_text(text)) for place, text in _texts(body, "body"))
-    details = [RequestDetail(place, f"A text {fault}.") for place, fault in faults if fault is not None]
-    if details:
-        raise InvalidContent(f"{details[0].field}: {details[0].message}", details)
+    told = ((place, fault_of_text(text)) for place, text in _texts(body, "body"))
+    faults = [(place, fault) for place, fault in told if fault is not None]
+    if faults:
+        details = [RequestDetail(place, f"A text {fault}.") for place, fault in faults[:MAX_DETAILS]]
+        first = shortened(details[0].field, MAX_FIELD_CHARACTERS)
+        raise InvalidContent(f"{first}: {details[0].message}", details, omitted=len(faults) - len(details))
 
 
 def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 — any JSON
@@ -146,12 +175,35 @@ def _broken_json() -> InvalidRequest:
     return InvalidRequest("The body is not valid JSON: correct it and send it again.", code="invalid_json")
 
 
+def _refused_body(rule: str) -> InvalidContent:
+    return InvalidContent(rule, [RequestDetail("body", rule)])
+
+
 def _exact(text: str) -> Decimal:
-    number = Decimal(text)
-    if abs(number.adjusted()) > MAX_DIGITS:
-        rule = f"The body holds the number {text[:20]}: send numbers of at most {MAX_DIGITS} digits."
-        raise InvalidContent(rule, [RequestDetail("body", rule)])
+    try:
+        number = Decimal(_moderate(text))
+    except ArithmeticError:  # an exponent that is a number beyond all measures itself
+        raise _long_number(text) from None
+    if abs(number.adjusted()) > MAX_NUMBER_DIGITS:
+        raise _long_number(text)
     return number
+
+
+def _whole(text: str) -> int:
+    return int(_moderate(text))
+
+
+def _moderate(text: str) -> str:
+    if len(text) > MAX_NUMBER_DIGITS:
+        raise _long_number(text)
+    return text
+
+
+def _long_number(text: str) -> InvalidContent:
+    shown = shortened(text, 20)
+    return _refused_body(
+        f"The body holds the number {shown}: send numbers of at most {MAX_NUMBER_DIGITS:,} digits."
+    )
 
 
 def _refuse_constant(name: str) -> NoReturn:

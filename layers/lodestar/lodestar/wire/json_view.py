@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Json[View]:
-    """JSON text of the shape of `View`. A row of text costs Python far less than its cells."""
+    """JSON text of the shape of `View`. A row of text costs Python far less than its cells.
+
+    `state`: what a read gives of the same, where the text also tells of the call; its ETag is of that.
+    """
 
     text: str
+    state: str | None = None

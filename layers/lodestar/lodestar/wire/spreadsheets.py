@@ -10,9 +10,13 @@ _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols th
 
 def begins_like_a_formula(text: str) -> bool:
     """Whether the first character that shows is one that begins a formula, in any of its widths."""
-    # Of the whole text: a character such as ¯ is a space and a mark to a program that takes widths apart.
-    plain = unicodedata.normalize("NFKC", text)
-    return next((character for character in plain if not is_skipped(character)), "") in _TRIGGERS
+    # One by one: a character such as ¯ is a space and a mark to a program that takes widths apart. The marks
+    # of a whole text would first be put in order, which takes the square of their number.
+    for character in text:
+        for plain in unicodedata.normalize("NFKC", character):
+            if not is_skipped(plain):
+                return plain in _TRIGGERS
+    return False
 
 
 def is_skipped(character: str) -> bool:

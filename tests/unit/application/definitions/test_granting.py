@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from lodestar.application.caller import Caller
 from lodestar.application.definitions.granting import grant_to_roles, grant_to_user, list_grants
@@ -139,22 +140,23 @@ def test_roles_see_a_new_kpi_and_those_that_edit_it_see_it_too(work: FakeWork, k
     assert [entry.after["role"] for entry in work.audit.entries] == ["editor", "user", "viewer"]
 
 
-@pytest.mark.parametrize(
-    ("wanted", "field"),
-    [
-        (RoleGrants(view=["viewer", "nobody"]), "view.1"),
-        (RoleGrants(edit=["superuser"]), "edit.0"),
-        (RoleGrants(view=["nobody"], edit=["superuser"]), "view.0"),
-    ],
-)
-def test_a_role_that_the_company_does_not_have_is_named_by_its_place(
-    work: FakeWork, kpi: Definition, wanted: RoleGrants, field: str
-) -> None:
+def test_a_role_that_the_company_lacks_is_made_without_permissions(work: FakeWork, kpi: Definition) -> None:
     work.definitions.company_roles = {"viewer"}
-    with pytest.raises(InvalidContent, match="There is no role") as refusal:
-        grant_to_roles(kpi, wanted, ADMIN, work)
-    assert refusal.value.details[0].field == f"permissions.{field}"
-    assert grants(work) == {}
+    wanted = RoleGrants(view=["viewer", "rep", "user"], edit=["chief", "rep"])
+    assert grant_to_roles(kpi, wanted, ADMIN, work) == ["chief", "rep"]
+    assert [(role.name, role.permissions) for role in work.people.roles.values()] == [
+        ("chief", frozenset()),
+        ("rep", frozenset()),
+    ]
+    assert grants(work).keys() == {"viewer", "rep", "user", "chief"}
+    assert work.audit.actions[:2] == ["role.created"] * 2
+
+
+@pytest.mark.parametrize("name", ["superuser", "Sales Manager", "", "a"])
+def test_a_role_is_named_as_roles_of_companies_can_be(name: str) -> None:
+    for field in ("view", "edit"):
+        with pytest.raises(ValidationError, match=f"{field}.1"):
+            RoleGrants(**{field: ["user", name]})
 
 
 def test_a_role_is_granted_nothing_that_the_caller_does_not_hold(work: FakeWork, kpi: Definition) -> None:

@@ -9,13 +9,14 @@ import pytest
 from lodestar.application.caller import Caller
 from lodestar.application.insight.people_kpis import (
     PERIODS_FOR_TREND,
-    history_of_company,
+    history_of_group,
     history_of_user,
     kpis_of_team,
     kpis_of_user,
 )
 from lodestar.application.insight.scores import scores_of
-from lodestar.application.insight.shapes import HistoryQuery, ScoresQuery
+from lodestar.application.insight.shapes import GroupHistoryQuery, HistoryQuery, ScoresQuery
+from lodestar.domain.assignments import Assignment, Subject
 from lodestar.domain.definitions import Category
 from lodestar.domain.people import Team
 from lodestar.domain.permissions import Grant, Role, permissions_of
@@ -37,7 +38,7 @@ from tests.unit.application.insight.acme import (
     Acme,
 )
 
-HISTORY = HistoryQuery()
+HISTORY, OF_COMPANY = HistoryQuery(), GroupHistoryQuery()
 YESTERDAY = date(2026, 3, 3)
 LONG_PAST = date(2026, 1, 31)
 
@@ -224,31 +225,57 @@ def test_the_history_of_a_company_kpi_is_that_of_all_its_terms(acme: Acme) -> No
     assignment = acme.assign(kpi, end_date=date(2025, 12, 31))
     acme.assign(kpi, start_date=date(2027, 1, 1))
     acme.assign(kpi, UNA)
-    view, asked = shown(history_of_company(kpi.id, HISTORY, ADMIN, acme.work).text)
+    view, asked = shown(history_of_group(kpi.id, OF_COMPANY, ADMIN, acme.work).text)
     assert (view, asked["id"]) == ("history", assignment)
 
 
 def test_the_history_of_a_kpi_that_was_retired_or_taken_away_can_still_be_read(acme: Acme) -> None:
     kpi = acme.define(is_active=False)
     ended = acme.assign(kpi, end_date=date(2025, 12, 31))
-    assert shown(history_of_company(kpi.id, HISTORY, ADMIN, acme.work).text)[1]["id"] == ended
+    assert shown(history_of_group(kpi.id, OF_COMPANY, ADMIN, acme.work).text)[1]["id"] == ended
 
 
 def test_what_was_never_the_companys_has_no_history(acme: Acme) -> None:
     personal = acme.define()
     acme.assign(personal, UNA)
-    for kpi_id in (personal.id, NOBODY):
-        with pytest.raises(NotFound, match="There is no such KPI of the company"):
-            history_of_company(kpi_id, HISTORY, ADMIN, acme.work)
+    for kpi_id, why in ((personal.id, "was never assigned to the company"), (NOBODY, "no such KPI")):
+        with pytest.raises(NotFound, match=why):
+            history_of_group(kpi_id, OF_COMPANY, ADMIN, acme.work)
+
+
+def test_the_history_of_a_teams_own_kpi_is_for_who_sees_the_team_in_full(acme: Acme) -> None:
+    kpi = acme.define()
+    acme.assign(kpi)
+    own = acme.work.assignments.add(Assignment(0, kpi.id, Subject(team_id=SUPPORT), ()))
+    query = GroupHistoryQuery(team_id=SUPPORT)
+    for caller in (ADMIN, MANAGER):
+        assert shown(history_of_group(kpi.id, query, caller, acme.work).text)[1]["id"] == own
+    for caller in (MEMBER, STRANGER):
+        with pytest.raises(Forbidden, match="Only the manager of this team and admins"):
+            history_of_group(kpi.id, query, caller, acme.work)
+    with pytest.raises(NotFound, match="was never assigned to this team"):
+        history_of_group(kpi.id, GroupHistoryQuery(team_id=SALES), ADMIN, acme.work)
+    with pytest.raises(NotFound, match="There is no such team"):
+        history_of_group(kpi.id, GroupHistoryQuery(team_id=NOBODY), ADMIN, acme.work)
+
+
+def test_a_dissolved_team_leaves_its_history_to_who_managed_it_last(acme: Acme) -> None:
+    kpi = acme.define()
+    own = acme.work.assignments.add(Assignment(0, kpi.id, Subject(team_id=SUPPORT), ()))
+    teams = acme.work.people.teams
+    teams[SUPPORT] = replace(teams[SUPPORT], manager_id=MANAGER.user_id, is_active=False)
+    without_teams = replace(MANAGER, actor=replace(MANAGER.actor, managed_team_ids=frozenset()))
+    told = history_of_group(kpi.id, GroupHistoryQuery(team_id=SUPPORT), without_teams, acme.work)
+    assert shown(told.text)[1]["id"] == own
 
 
 def test_the_history_of_a_locked_kpi_is_locked_and_opened_by_a_grant(acme: Acme) -> None:
     kpi = acme.define(category=Category.FINANCE, name="Margin")
     acme.assign(kpi)
     with pytest.raises(Forbidden, match=r'"Margin" is locked for you: .* a role that sees finance KPIs'):
-        history_of_company(kpi.id, HISTORY, acme.caller, acme.work)
+        history_of_group(kpi.id, OF_COMPANY, acme.caller, acme.work)
     granted = caller_of(Role.USER, user_id=UNA, grants={kpi.id: Grant(can_view=True)})
-    assert shown(history_of_company(kpi.id, HISTORY, granted, acme.work).text)[0] == "history"
+    assert shown(history_of_group(kpi.id, OF_COMPANY, granted, acme.work).text)[0] == "history"
 
 
 # Scores

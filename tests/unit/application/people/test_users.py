@@ -219,7 +219,9 @@ def test_a_user_is_changed_field_by_field(office: Office) -> None:
         {"is_active": False},
     ):
         user = replace(user, **change)
-        assert office.change(UNA, **change) == user
+        changed = office.change(UNA, **change)
+        assert replace(changed, last_day=None) == user
+        assert changed.last_day == (None if user.is_active else TODAY)
     assert office.work.audit.actions == ["user.changed"] * 6
     last = office.work.audit.entries[-1]
     assert (last.before["is_active"], last.after["is_active"]) == (True, False)
@@ -333,6 +335,15 @@ def test_who_leaves_is_in_the_team_until_the_end_of_the_day(office: Office) -> N
     for leave in (office.deactivate, lambda user_id: office.change(user_id, is_active=False)):
         people.users[UNA] = user_of(UNA, memberships=in_team(TEAM).moved(OTHER, NEXT_MONTH))
         assert leave(UNA).memberships == Memberships((Membership(TEAM, LONG_AGO, TODAY),))
+        assert office.work.people.users[UNA].last_day == TODAY
+
+
+def test_who_has_left_keeps_their_last_day_until_they_come_back(office: Office) -> None:
+    left = user_of(UNA, is_active=False, last_day=YESTERDAY)
+    office.work.people.users[UNA] = left
+    assert office.deactivate(UNA).last_day == YESTERDAY
+    assert office.change(UNA, name="Una Umbra").last_day == YESTERDAY
+    assert office.change(UNA, is_active=True).last_day is None
 
 
 def test_coming_back_restores_no_membership(office: Office) -> None:

@@ -1,6 +1,7 @@
 """CSV as spreadsheets save it, and files that nobody should read."""
 
 import csv
+import time
 from io import StringIO
 
 import pytest
@@ -8,8 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lodestar.application.values.csv_files import (
-    MAX_CSV_BYTES,
-    MAX_CSV_ROWS,
     Columns,
     CsvRow,
     read_sheet,
@@ -17,6 +16,13 @@ from lodestar.application.values.csv_files import (
 )
 from lodestar.domain.refusals import InvalidContent, InvalidRequest, TooLarge
 from lodestar.exports.csv_writer import harmless
+from lodestar.wire.limits import (
+    MAX_CSV_CELL_CHARACTERS,
+    MAX_CSV_COLUMNS,
+    MAX_CSV_HEADER_CHARACTERS,
+    MAX_CSV_LINES,
+    MAX_CSV_ROWS,
+)
 from tests.shared_data import hostile_cases, needs_shared
 
 COLUMNS = Columns(("a", "b"), ("c",))
@@ -101,10 +107,43 @@ def test_a_file_that_somebody_decoded_wrongly_on_the_way_is_refused() -> None:
 
 def test_more_than_one_call_may_carry_is_refused() -> None:
     assert len(read_sheet("a,b\n" + "1,2\n" * MAX_CSV_ROWS, COLUMNS).rows) == MAX_CSV_ROWS
-    with pytest.raises(TooLarge, match="5000 rows"):
+    with pytest.raises(TooLarge, match="5,000 rows"):
         read_sheet("a,b\n" + "1,2\n" * (MAX_CSV_ROWS + 1), COLUMNS)
-    with pytest.raises(TooLarge, match="5 MB"):
-        read_sheet("a,b\n" + "ä" * (MAX_CSV_BYTES // 2), COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        ("a,b" + "," * MAX_CSV_HEADER_CHARACTERS, "10,000 characters, and has 10,003"),
+        ("a,b,c" + ",d" * MAX_CSV_COLUMNS, "100 columns, and has 103"),
+        ('"a\n' + "x" * 9_000 + '","' + "b" * 9_000 + '"', "and has 18,002"),
+    ],
+    ids=["characters", "columns", "lines"],
+)
+def test_a_header_larger_than_any_is_refused_before_its_columns_are_compared(header: str, says: str) -> None:
+    with pytest.raises(TooLarge, match=says):
+        read_sheet(f"{header}\n1,2\n", COLUMNS)
+
+
+def test_a_file_of_more_lines_than_any_is_refused_even_if_they_are_empty() -> None:
+    assert len(read_sheet("a,b\n1,2\n" + "\n" * (MAX_CSV_LINES - 2), COLUMNS).rows) == 1
+    with pytest.raises(TooLarge, match="100,000 lines"):
+        read_sheet("a,b\n1,2\n" + "\n" * (MAX_CSV_LINES - 1), COLUMNS)
+
+
+def test_a_cell_longer_than_any_text_is_refused_with_its_line() -> None:
+    longest = "x" * MAX_CSV_CELL_CHARACTERS
+    assert cells_of(f"a,b\n1,{longest}\n") == [{"a": "1", "b": longest}]
+    with pytest.raises(InvalidRequest, match=r"from line 3 on.*100,000 characters"):
+        read_sheet(f"a,b\n1,2\n1,{longest}x\n", COLUMNS)
+
+
+def test_a_cell_of_nothing_but_marks_is_read_in_no_time() -> None:
+    marks = "'a" + "\u0301\u0316" * (MAX_CSV_CELL_CHARACTERS // 2 - 1)
+    text = "a,b\n" + f"1,{marks}\n" * 20
+    begins = time.process_time()
+    assert len(read_sheet(text, COLUMNS).rows) == 20
+    assert time.process_time() - begins < 1  # sorted by their class, they took five minutes
 
 
 @given(

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lodestar.application.values.records import MAX_ATTRIBUTES_BYTES, push_records
-from lodestar.application.values.rows import MAX_FIELD_CHARACTERS, MAX_ROWS_PER_CALL
+from lodestar.application.values.rows import MAX_ROWS_PER_CALL
 from lodestar.application.values.shapes import BeyondLookback, OverruledRow, RecordBatch, RecordsView
 from lodestar.domain.periods import Cadence
 from lodestar.domain.refusals import TooLarge
 from lodestar.domain.sources import AggregationMethod, FormulaInput, FormulaSource, RecordsSource
+from lodestar.wire.limits import MAX_FIELD_CHARACTERS
 from tests.fakes.firm import NOBODY, Firm
 
 FACT = {"source": "crm", "external_id": "1", "occurred_at": "2026-03-02T09:00:00+01:00"}

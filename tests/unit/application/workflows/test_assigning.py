@@ -236,6 +236,24 @@ def test_an_unknown_kpi_is_not_found_and_an_unknown_team_is_refused_by_its_field
 # Changes
 
 
+@pytest.mark.parametrize("longer", [{"end_date": None}, {"end_date": "2026-05-01"}, {"is_active": True}])
+def test_no_kpi_goes_on_for_who_has_left_and_what_was_can_be_corrected(
+    firm: Firm, longer: dict[str, Any]
+) -> None:
+    kpi, una, team = firm.definition(), firm.user(), firm.team()
+    own = firm.assignment(kpi, una, end_date=YESTERDAY)
+    firm.work.people.users[una] = replace(firm.work.people.users[una], is_active=False)
+    with pytest.raises(InvalidContent, match="This user is deactivated, and their KPIs have ended"):
+        change(firm, UserKpiIds(una, own.id), **longer)
+    change(firm, UserKpiIds(una, own.id), weight=3, effective_from=START)
+    change(firm, UserKpiIds(una, own.id), end_date=START)
+    of_team = firm.assignment(kpi, team_id=team, end_date=YESTERDAY)
+    firm.work.people.teams[team] = replace(firm.work.people.teams[team], is_active=False)
+    edit = Edit(AssignmentChange.model_validate(longer))
+    with pytest.raises(InvalidContent, match="This team is dissolved, and its KPIs have ended"):
+        change_group_assignment(KpiAssignmentIds(kpi.id, of_team.id), edit, firm.context())
+
+
 def test_a_change_counts_from_the_running_period_on_and_what_it_leaves_out_stays(firm: Firm) -> None:
     una = firm.user()
     given = firm.assignment(firm.definition(), una, target=point(5), end_date=date(2026, 12, 31))

@@ -275,7 +275,10 @@ def test_no_day_is_measured_twice_by_what_runs_have_written(steps: list[tuple[st
         weeks = weeks_of(office)
         assert all(not one.shares_a_day_with(next_) for one, next_ in pairwise(weeks)), (written, weeks)
     office.firm.source = Hours()
-    office.correct(week_start="sunday", effective_from=SINCE + timedelta(days=100))
+    before_all = SINCE + timedelta(
+        days=99
+    )  # no step has corrected from there: this one does change something
+    office.correct(week_start="sunday", effective_from=before_all)
     office.firm.work_off()
     assert office.closed(office.assigned[Cadence.WEEKLY]) == expected(office.calendar, Cadence.WEEKLY, office)
 

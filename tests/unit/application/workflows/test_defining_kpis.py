@@ -46,7 +46,7 @@ def refused(kind: type[Exception], says: str, work: FakeWork, *args: Any, **fiel
 def test_a_new_kpi_is_saved_as_its_authors_and_told_to_the_log(work: FakeWork) -> None:
     view, asked = shown(define(work).text)
     (definition,) = work.definitions.all()
-    assert (view, asked) == ("definition", {"id": definition.id})
+    assert (view, asked) == ("new_definition", {"id": definition.id, "created_roles": []})
     assert definition.data_source == RecordsSource("calls", AggregationMethod.COUNT)
     assert (definition.category, definition.created_by, definition.created_at) == (Category.CUSTOM, ADA, NOW)
     (entry,) = work.audit.entries
@@ -94,7 +94,7 @@ def test_a_kpi_that_is_locked_for_somebody_they_do_not_copy_into_a_category_that
     refused(Forbidden, '"Costs" is locked for you', work, author, key="mine", **copied)
 
 
-@pytest.mark.parametrize("name", ["name", "data_source", "aggregation_period"])
+@pytest.mark.parametrize("name", ["name", "data_source"])
 def test_without_an_original_nothing_essential_may_be_missing(work: FakeWork, name: str) -> None:
     refusal = refused(InvalidContent, f"body.{name}: This field is required", work, **{name: None})
     assert [detail.field for detail in refusal.details] == [name]
@@ -157,6 +157,27 @@ def test_a_new_kpi_may_come_with_rights_of_roles(work: FakeWork) -> None:
     assert work.audit.actions == ["definition.created", "grant.changed", "grant.changed"]
 
 
-def test_a_role_that_there_is_not_is_named_by_its_place_in_the_body(work: FakeWork) -> None:
-    refusal = refused(InvalidContent, 'no role "nobody"', work, permissions={"view": ["user", "nobody"]})
-    assert refusal.details[0].field == "permissions.view.1"
+def test_the_answer_names_the_roles_that_were_made_for_a_new_kpi(work: FakeWork) -> None:
+    work.definitions.company_roles = {"lead"}
+    for permissions, made in (
+        ({"view": ["user", "rep"], "edit": ["lead", "chief"]}, ["chief", "rep"]),
+        ({"view": ["lead"]}, []),
+        (None, []),
+    ):
+        view, asked = shown(define(work, key=None, permissions=permissions).text)
+        assert (view, list(asked["created_roles"])) == ("new_definition", made)
+
+
+def test_a_key_that_is_left_out_is_made_of_the_name(work: FakeWork) -> None:
+    for _ in range(2):
+        define(work, key=None, name="Average Resolution Time")
+    first, second = work.definitions.all()
+    assert (first.key, second.key) == ("average_resolution_time", "average_resolution_time_2")
+    assert copy_of(work, first.id, key=None).key == "average_resolution_time_3"
+    assert copy_of(work, first.id, key=None, name="Cases").key == "cases"
+
+
+def test_a_kpi_is_monthly_unless_it_says_otherwise(work: FakeWork) -> None:
+    define(work, aggregation_period=None)
+    (calls,) = [kpi for kpi in work.definitions.all() if kpi.key == "calls"]
+    assert calls.aggregation_period is Cadence.MONTHLY

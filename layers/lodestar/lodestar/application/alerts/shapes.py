@@ -24,7 +24,10 @@ type Percentage = Annotated[Decimal, Field(ge=0, le=10000, max_digits=7, decimal
 
 
 class AlertRuleDraft(Body):
-    """When to alert about a KPI, and where to."""
+    """When to alert about a KPI, and where to.
+
+    Values are judged by `below_target` rules. Those of another type are kept and not active yet.
+    """
 
     alert_type: AlertType
     threshold_percentage: Percentage
@@ -37,7 +40,7 @@ class AlertRuleDraft(Body):
 
 
 class AlertRuleView(View):
-    """An alert rule."""
+    """An alert rule. One of a type that values are not judged by yet is kept, and is not active."""
 
     id: int
     kpi_id: int

@@ -138,6 +138,19 @@ def edit_by(
     return AssignmentEdit(before, after)
 
 
+def require_subject_is_there(edit: AssignmentEdit, change: AssignmentChange, work: AssignmentWork) -> None:
+    """InvalidContent where a KPI would go on for a person who has left, or for a team that is dissolved."""
+    if edit.after.last_day <= edit.before.last_day:
+        return
+    subject, field = edit.after.subject, "is_active" if change.is_active else "end_date"
+    person = None if subject.user_id is None else work.people.person(subject.user_id)
+    if person is not None and not person.is_active:
+        rule = "This user is deactivated, and their KPIs have ended: activate them before one goes on."
+        raise InvalidContent.of(field, rule)
+    if subject.team_id is not None and not work.people.team_exists(subject.team_id):
+        raise InvalidContent.of(field, "This team is dissolved, and its KPIs have ended: none goes on.")
+
+
 def assignment_for_audit(assignment: Assignment) -> dict[str, Any]:
     """What the audit log says of an assignment."""
     return {

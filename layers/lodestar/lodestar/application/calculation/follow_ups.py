@@ -1,15 +1,17 @@
 """What is made of something that changed: which KPIs, for whom, how far on; and the run over it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Self
 
 from lodestar.application.calculation.ports import CalculationWork, Messages
 from lodestar.application.calculation.running import start_planned_run
 from lodestar.application.definitions.dependents import periods_later, uses_of
 from lodestar.application.definitions.versions import all_definitions
+from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
-from lodestar.domain.periods import Cadence, Calendar
+from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.runs import NewRun, RunKind
 from lodestar.domain.sources import InputSubject
 
@@ -24,6 +26,20 @@ class Change:
     first: date
     last: date
     reason: str
+
+    @classmethod
+    def of(
+        cls, definitions: Iterable[Definition], slots: Collection[tuple[Assignment, Period]], reason: str
+    ) -> Self:
+        """The change of these periods of assignments of some KPIs; at least one, all of one cadence."""
+        return cls(
+            definition_ids=frozenset(definition.id for definition in definitions),
+            cadence=next(period.cadence for _, period in slots),
+            user_ids=frozenset(each.user_id for each, _ in slots if each.user_id is not None),
+            first=min(period.start for _, period in slots),
+            last=max(period.end for _, period in slots),
+            reason=reason,
+        )
 
 
 @dataclass(frozen=True, slots=True)

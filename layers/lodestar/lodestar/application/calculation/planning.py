@@ -23,7 +23,7 @@ DAYS_PER_WINDOW = 92
 class _Use:
     """What a value is made of: another one, so many periods before (0 or less)."""
 
-    user: Node
+    dependent: Node
     used: Node
     offset: int
 
@@ -228,7 +228,7 @@ def _stages(definitions: Sequence[Definition], uses: Iterable[_Use]) -> Mapping[
 def _edges(uses: Iterable[_Use]) -> dict[Node, list[Node]]:
     edges: dict[Node, list[Node]] = {}
     for use in uses:
-        edges.setdefault(use.user, []).append(use.used)
+        edges.setdefault(use.dependent, []).append(use.used)
     return edges
 
 
@@ -240,7 +240,7 @@ def _spanning_components(uses: Sequence[_Use]) -> list[frozenset[Node]]:
 
 def _is_inside(use: _Use, components: Iterable[frozenset[Node]]) -> bool:
     """Whether a look back stays in one of these components, whose windows hold a period each."""
-    return use.offset < 0 and any({use.user, use.used} <= component for component in components)
+    return use.offset < 0 and any({use.dependent, use.used} <= component for component in components)
 
 
 def _finest_cadence(

@@ -12,7 +12,7 @@ from lodestar.domain.definitions import Definition
 from lodestar.domain.measurements import Assignee, Outcome, SlotKey
 from lodestar.domain.periods import Cadence, Period
 from lodestar.domain.runs import Batch, BatchPlan, MeasuredSubjects, NewRun, SentBatch, StalledBatch
-from lodestar.domain.sources import DatabaseSource, RecordsSource
+from lodestar.domain.sources import AskedSource
 from lodestar.domain.values import Value
 
 
@@ -24,7 +24,7 @@ class SourceRequest:
     """
 
     definition: Definition
-    source: DatabaseSource | RecordsSource
+    source: AskedSource
     company_id: int
     subject_type: SubjectType
     subjects: tuple[int, ...]

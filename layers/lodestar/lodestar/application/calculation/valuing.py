@@ -13,12 +13,11 @@ from lodestar.domain.measurements import Assignee, is_rolled_up
 from lodestar.domain.periods import Period
 from lodestar.domain.refusals import LodestarError, Unavailable
 from lodestar.domain.sources import (
-    DatabaseSource,
+    AskedSource,
     FormulaSource,
     InputSubject,
     KpiInput,
     ManualSource,
-    RecordsSource,
     UnreadableSource,
 )
 from lodestar.domain.values import Failure, NoData, Skipped, Value
@@ -163,7 +162,7 @@ class ValueCalculator:
         return self._from_source(definition, source, slots)
 
     def _from_source(
-        self, definition: Definition, source: DatabaseSource | RecordsSource, slots: SlotGroup
+        self, definition: Definition, source: AskedSource, slots: SlotGroup
     ) -> Mapping[int, Value]:
         request = SourceRequest(
             definition=definition,

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field
 
+from lodestar.application.definitions.older_wording import Parameters, without_bound_filters
 from lodestar.domain.sources import (
     AggregationMethod,
     DatabaseSource,
@@ -14,14 +15,17 @@ from lodestar.domain.sources import (
     FormulaInput,
     FormulaSource,
     InputSubject,
+    IntercomMetric,
+    IntercomSource,
     KpiInput,
     ManualSource,
     RecordsSource,
     SourceKind,
+    Statistic,
     UnreadableSource,
 )
 from lodestar.wire.bodies import Body
-from lodestar.wire.fields import PLAIN_NOT_BLANK, Name, Text, Value
+from lodestar.wire.fields import Name, Text, Value
 
 
 class AllowedRange(Body):
@@ -45,7 +49,11 @@ class DatabaseBody(Body):
 
     type: Literal["database"]
     query: str
-    parameters: dict[Name, Decimal | Text] = Field(default_factory=dict)
+    parameters: Parameters = Field(default_factory=dict)
+
+
+Filters = dict[Name, Text | Decimal | bool]
+"""The values that attributes must have, by their names."""
 
 
 class RecordsBody(Body):
@@ -55,7 +63,23 @@ class RecordsBody(Body):
     source: Name
     method: AggregationMethod = AggregationMethod.COUNT
     field: Name = "value"
-    filters: dict[Name, Text | Decimal | bool] = Field(default_factory=dict)
+    filters: Filters = Field(default_factory=dict)
+
+
+class IntercomBody(Body):
+    """Conversations of the company's Intercom workspace, of each person and period.
+
+    `statistic` is for durations, of which the median is taken unless it says otherwise; `endpoint` can be
+    left out.
+    """
+
+    type: Literal["intercom"]
+    metric: IntercomMetric
+    statistic: Statistic = Statistic.MEDIAN
+    filters: Annotated[Filters, BeforeValidator(without_bound_filters)] = Field(default_factory=dict)
+    endpoint: Literal["conversations"] = Field(
+        default="conversations", json_schema_extra={"deprecated": True}
+    )
 
 
 class KpiBody(Body):
@@ -83,45 +107,8 @@ class FormulaBody(Body):
 
 
 type DataSourceBody = Annotated[
-    ManualBody | DatabaseBody | RecordsBody | FormulaBody, Field(discriminator="type")
+    ManualBody | DatabaseBody | RecordsBody | FormulaBody | IntercomBody, Field(discriminator="type")
 ]
-
-
-def _show_old_wording(schema: dict[str, Any]) -> None:
-    """Say in the OpenAPI document that the source may be the bare name of pushed records."""
-    bare = {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": 200,
-        "pattern": PLAIN_NOT_BLANK,
-        "deprecated": True,
-    }
-    shown = schema["properties"]["data_source"]
-    schema["properties"]["data_source"] = (
-        {**shown, "anyOf": [*shown["anyOf"], bare]} if "anyOf" in shown else {"anyOf": [shown, bare]}
-    )
-
-
-class OldWording(Body):
-    """`calculation_method` with the name of a record source, as an older client sends it."""
-
-    model_config = ConfigDict(json_schema_extra=_show_old_wording)
-
-    @model_validator(mode="before")
-    @classmethod
-    def modernised(cls, body: Any) -> Any:  # noqa: ANN401 — whatever JSON the client sent
-        """Translate `tracking_period`, and a string `data_source` with its `calculation_method`."""
-        if not isinstance(body, dict):
-            return body
-        fields = dict(body)
-        if "tracking_period" in fields:
-            if "aggregation_period" in fields:
-                raise ValueError("tracking_period is another name of aggregation_period: send one of the two")
-            fields["aggregation_period"] = fields.pop("tracking_period")
-        if isinstance(fields.get("data_source"), str):
-            method = fields.pop("calculation_method", "count")
-            fields["data_source"] = {"type": "records", "source": fields["data_source"], "method": method}
-        return fields
 
 
 def source_from_json(body: Mapping[str, Any]) -> DataSource:
@@ -143,6 +130,9 @@ def source_from_json(body: Mapping[str, Any]) -> DataSource:
             return DatabaseSource(body["query"], body.get("parameters") or {})
         case SourceKind.RECORDS:
             return _records(body)
+        case SourceKind.INTERCOM:
+            metric, statistic = IntercomMetric(body["metric"]), Statistic(body.get("statistic", "median"))
+            return IntercomSource(metric, statistic, body.get("filters") or {})
         case _:
             return FormulaSource(body["formula"], tuple(_input(given) for given in body.get("inputs", ())))
 
@@ -175,6 +165,13 @@ def source_to_json(source: DataSource | KpiInput) -> dict[str, Any]:
                 for given in source.inputs
             ]
             return {"type": source.kind, "formula": source.formula, "inputs": inputs}
+        case IntercomSource():
+            return {
+                "type": source.kind,
+                "metric": source.metric,
+                "statistic": source.statistic,
+                "filters": dict(source.filters),
+            }
         case UnreadableSource():
             configuration = source.stored if isinstance(source.stored, Mapping) else {}
             return {**configuration, "type": source.kind}

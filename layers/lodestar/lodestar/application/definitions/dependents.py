@@ -38,10 +38,10 @@ def uses_of(definitions: Iterable[Definition]) -> Iterator[tuple[Definition, Def
     """Each use of an active KPI by an active formula: the formula, the KPI, and how it is used."""
     active = [definition for definition in definitions if definition.is_active]
     by_key = {definition.key: definition for definition in active}
-    for definition in active:
-        for kpi in kpi_inputs(definition):
+    for formula in active:
+        for kpi in kpi_inputs(formula):
             if kpi.key in by_key:
-                yield definition, by_key[kpi.key], kpi
+                yield formula, by_key[kpi.key], kpi
 
 
 def _carried(
@@ -56,12 +56,12 @@ def _carried(
     frontier = set(start)
     while frontier:
         reached: set[int] = set()
-        for user, used, kpi in uses:
+        for formula, used, kpi in uses:
             if used.id not in frontier:
                 continue
             number = step(found[used.id], kpi)
-            if number > found.get(user.id, -1):
-                found[user.id] = number
-                reached.add(user.id)
+            if number > found.get(formula.id, -1):
+                found[formula.id] = number
+                reached.add(formula.id)
         frontier = reached
     return found

@@ -1,6 +1,6 @@
 """What single users and roles may do with single KPIs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from lodestar.application.access import require_unlocked
@@ -8,6 +8,7 @@ from lodestar.application.caller import Caller
 from lodestar.application.definitions.ports import DefinitionWork, Grantee
 from lodestar.application.definitions.shapes import GrantBody, GrantedView, GrantList, RoleGrants
 from lodestar.application.pages import read_page_and_commit
+from lodestar.application.people.roles import add_empty_role
 from lodestar.application.work import AuditObject
 from lodestar.domain.definitions import Definition
 from lodestar.domain.permissions import NO_GRANT, Grant, GrantedKpi, Rights, Role, may_hand_out
@@ -15,8 +16,8 @@ from lodestar.domain.refusals import Forbidden, InvalidContent, NotFound
 from lodestar.wire.json_view import Json
 from lodestar.wire.paging import PageQuery
 
-_BUILT_IN = frozenset(Role) - {Role.SUPERUSER}
-"""Built-in roles that a grant may name: superusers belong to the platform."""
+_BUILT_IN = frozenset(Role)
+"""Roles that need not be made; a body does not name that of the platform."""
 
 
 def grant_to_user(
@@ -52,24 +53,23 @@ def list_grants(kpi_id: int, query: PageQuery, work: DefinitionWork) -> Json[Gra
     return Json(read_page_and_commit("grants", query, work, kpi_id=kpi_id))
 
 
-def grant_to_roles(definition: Definition, wanted: RoleGrants, caller: Caller, work: DefinitionWork) -> None:
-    """Let everybody of some roles see a new KPI, or change it too.
+def grant_to_roles(
+    definition: Definition, wanted: RoleGrants, caller: Caller, work: DefinitionWork
+) -> Sequence[str]:
+    """Let everybody of some roles see a new KPI, or change it too; the names of the roles that this made.
 
     Raises:
-        InvalidContent: the company has no such role.
         Forbidden: the caller may not do with this KPI what they would let others do.
+        Conflict: somebody makes one of these roles at the same time.
     """
+    named = {*wanted.view, *wanted.edit}
     # The roles are locked: one that is deleted meanwhile would leave a grant to nobody.
-    known = _BUILT_IN | work.definitions.roles_for_share({*wanted.view, *wanted.edit})
-    for field, names in (("view", wanted.view), ("edit", wanted.edit)):
-        for position, name in enumerate(names):
-            if name not in known:
-                raise InvalidContent.of(
-                    f"permissions.{field}.{position}",
-                    f'There is no role "{name}" in your company: create it first or mend the name.',
-                )
+    lacking = sorted(named - _BUILT_IN - work.definitions.roles_for_share(named))
+    for name in lacking:
+        add_empty_role(name, work)
     for role, grant in _grants_by_role(wanted):
         save_grant(definition, Grantee(role=role), grant, caller, work)
+    return lacking
 
 
 def save_grant(

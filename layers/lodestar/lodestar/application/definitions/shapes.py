@@ -4,13 +4,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from lodestar.application.definitions.data_sources import DataSourceBody, OldWording
+from lodestar.application.definitions.data_sources import DataSourceBody
+from lodestar.application.definitions.older_wording import OldWording, UnitWord
 from lodestar.domain.definitions import CalculationType, Category, MissingData, Rollup, TargetType, Unit
+from lodestar.domain.keys import MAX_KEY_LENGTH
 from lodestar.domain.periods import Cadence
+from lodestar.domain.permissions import Role
 from lodestar.wire.bodies import Body, View
-from lodestar.wire.fields import SLUG, Name, Number, Text
+from lodestar.wire.fields import ROLE_NAME, SLUG, Name, Number, Text
 from lodestar.wire.paging import PageQuery, QueryModel
 
 
@@ -22,14 +25,14 @@ class ThresholdsBody(Body):
     needs_attention: Decimal = Field(default=Decimal(60), ge=0, le=999)
 
 
-Key = Annotated[str, Field(min_length=1, max_length=80, pattern=SLUG)]
+Key = Annotated[str, Field(min_length=1, max_length=MAX_KEY_LENGTH, pattern=SLUG)]
 
 
 class DefinitionOptions(Body):
     """What of a KPI may be left out, wherever somebody writes it down."""
 
     description: Text = ""
-    unit: Unit = Unit.NUMBER
+    unit: UnitWord = Unit.NUMBER
     precision: int = Field(default=2, ge=0, le=4)
     target_type: TargetType = TargetType.HIGHER_BETTER
     thresholds: ThresholdsBody = ThresholdsBody()
@@ -84,6 +87,15 @@ class DefinitionView(DefinitionSummary):
     created_by: int | None
     created_at: datetime
     updated_at: datetime
+
+
+class NewDefinitionView(DefinitionView):
+    """A KPI that was just made, and the roles that were made with it because its permissions name them.
+
+    Such a role gives nothing but what it is granted on this KPI, and nobody has it yet.
+    """
+
+    created_roles: list[str]
 
 
 class RetiredKpiView(DefinitionView):
@@ -152,11 +164,24 @@ class GrantList(View):
     next_cursor: str | None
 
 
-class RoleGrants(Body):
-    """Which roles see a new KPI, and which may change it too and enter its values."""
+def _require_role_of_companies(name: str) -> str:
+    if name == Role.SUPERUSER:
+        raise ValueError("superusers belong to the platform, and see every KPI without a grant")
+    return name
 
-    view: list[Name] = Field(default_factory=list, max_length=50)
-    edit: list[Name] = Field(default_factory=list, max_length=50)
+
+GrantedRole = Annotated[str, Field(pattern=ROLE_NAME), AfterValidator(_require_role_of_companies)]
+"""A built-in role, or one of the company's own."""
+
+
+class RoleGrants(Body):
+    """Which roles see a new KPI, and which may change it too and enter its values.
+
+    A role that the company lacks is made, without permissions and members.
+    """
+
+    view: list[GrantedRole] = Field(default_factory=list, max_length=50)
+    edit: list[GrantedRole] = Field(default_factory=list, max_length=50)
 
 
 class FieldChange(View):
@@ -196,7 +221,7 @@ class DefinitionChange(OldWording):
     description: Text | None = None
     category: Category | None = None
     data_source: DataSourceBody | None = None
-    unit: Unit | None = None
+    unit: UnitWord | None = None
     precision: int | None = Field(default=None, ge=0, le=4)
     aggregation_period: Cadence | None = None
     target_type: TargetType | None = None

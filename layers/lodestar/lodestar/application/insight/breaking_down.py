@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from lodestar.application.access import require_definition, require_unlocked, require_visible_team
 from lodestar.application.calculation.ports import CalculationWork
 from lodestar.application.calculation.recalculating import RecalculationContext
 from lodestar.application.caller import Caller
@@ -18,12 +17,13 @@ from lodestar.application.insight.explanation_shapes import (
     GroupExplanation,
     GroupPeriodQuery,
 )
+from lodestar.application.insight.groups import require_group_assignment
 from lodestar.application.insight.slot_explanation import ExplainedSlot, StoredSlot, explained_kpi, way_of
 from lodestar.application.values.ports import StoredValue
-from lodestar.domain.assignments import Assignment, Subject, SubjectType
+from lodestar.domain.assignments import SubjectType
 from lodestar.domain.definitions import Rollup
 from lodestar.domain.permissions import KPIS_VIEW_ALL, TeamVisibility, may_view_team, may_view_user
-from lodestar.domain.refusals import InvalidRequest, NotFound
+from lodestar.domain.refusals import InvalidRequest
 from lodestar.engine.aggregation import Part, roll_up, to_stored
 from lodestar.wire.exact_json import to_json
 from lodestar.wire.json_view import Json
@@ -89,26 +89,9 @@ def _group_slot(
     kpi_id: int, query: GroupPeriodQuery, caller: Caller, work: CalculationWork
 ) -> tuple[ExplainedSlot, StoredSlot]:
     """The slot of the company or of a team, if the caller may see its numbers, and what is stored of it."""
-    assignment = _visible_assignment(kpi_id, query.team_id, caller, work)
+    assignment = require_group_assignment(kpi_id, query.team_id, caller, work)
     stored = stored_slot(assignment.id, query.period_start, query.period_end, work)
     return explained_slot(assignment, query, stored.measurement, caller, work), stored
-
-
-def _visible_assignment(
-    kpi_id: int, team_id: int | None, caller: Caller, work: CalculationWork
-) -> Assignment:
-    definition = require_definition(work.definitions.get(kpi_id))
-    if team_id is None:
-        require_unlocked(definition, caller.actor)
-    elif work.people.team(team_id) is None:
-        raise NotFound("There is no such team.")
-    else:
-        require_visible_team(team_id, caller)
-    assignment = work.assignments.of_subject(kpi_id, Subject(team_id=team_id))
-    if assignment is None:
-        whom = "the company" if team_id is None else "this team"
-        raise NotFound(f'"{definition.key}" was never assigned to {whom}.')
-    return assignment
 
 
 def _people_in(slot: ExplainedSlot, measured: Iterable[StoredValue]) -> list[StoredValue]:

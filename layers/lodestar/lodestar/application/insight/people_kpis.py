@@ -5,17 +5,15 @@ from datetime import date, timedelta
 from lodestar.application.access import (
     require_assignment_of,
     require_found,
-    require_unlocked,
     require_visible_person,
     visibility_parameters,
 )
 from lodestar.application.caller import Caller
+from lodestar.application.insight.groups import require_group_assignment, require_team, team_visibility
 from lodestar.application.insight.ports import InsightWork
-from lodestar.application.insight.shapes import History, HistoryQuery, TeamKpis, UserKpis
-from lodestar.domain.assignments import THE_COMPANY
-from lodestar.domain.people import Team
-from lodestar.domain.permissions import KPIS_ASSIGN, Actor, TeamVisibility, may_view_team
-from lodestar.domain.refusals import Forbidden, NotFound
+from lodestar.application.insight.shapes import GroupHistoryQuery, History, HistoryQuery, TeamKpis, UserKpis
+from lodestar.domain.permissions import TeamVisibility
+from lodestar.domain.refusals import Forbidden
 from lodestar.wire.json_view import Json
 
 PERIODS_FOR_TREND = 7
@@ -45,10 +43,7 @@ def kpis_of_team(team_id: int, on: date | None, caller: Caller, work: InsightWor
         NotFound: the company has no such team.
         Forbidden: the caller has nothing to do with it.
     """
-    team = work.people.team(team_id)
-    if team is None:
-        raise NotFound("There is no such team.")
-    allowed_view = _visibility(team, caller.actor)
+    allowed_view = team_visibility(require_team(work.people.team(team_id)), caller.actor)
     if allowed_view is None:
         raise Forbidden("Only the manager of this team, its members and admins can see its KPIs.")
     day = on or caller.company.calendar.local_date(work.now)
@@ -61,13 +56,6 @@ def kpis_of_team(team_id: int, on: date | None, caller: Caller, work: InsightWor
         "min_group_size": caller.company.min_group_size,
     }
     return Json(require_found(work.views.read_and_commit("team_kpis", parameters), "team"))
-
-
-def _visibility(team: Team, actor: Actor) -> TeamVisibility | None:
-    # Nobody leads a dissolved team any more: its past stays with whoever did last.
-    if not team.is_active and team.manager_id == actor.user_id and actor.may(KPIS_ASSIGN):
-        return TeamVisibility.FULL
-    return may_view_team(actor, team.id)
 
 
 def history_of_user(
@@ -85,19 +73,17 @@ def history_of_user(
     return _history(assignment_id, query, work)
 
 
-def history_of_company(kpi_id: int, query: HistoryQuery, caller: Caller, work: InsightWork) -> Json[History]:
-    """A page of the measurements of a KPI's company-level assignment.
+def history_of_group(
+    kpi_id: int, query: GroupHistoryQuery, caller: Caller, work: InsightWork
+) -> Json[History]:
+    """A page of the measurements of a KPI of the company, or of a team.
 
     Raises:
-        NotFound: there is no such KPI, or it was never assigned to the company.
-        Forbidden: it is locked for the caller.
+        NotFound: there is no such KPI or team, or it was never assigned to it.
+        Forbidden: it is locked for the caller, or the team is not theirs to see in full.
+        InvalidRequest: `from` behind `to`.
     """
-    # Not `company_kpi`: the past of a retired KPI, or of an assignment that has ended, is still its history.
-    definition = work.definitions.get(kpi_id)
-    assignment = work.assignments.of_subject(kpi_id, THE_COMPANY)
-    if definition is None or assignment is None:
-        raise NotFound("There is no such KPI of the company.")
-    require_unlocked(definition, caller.actor)
+    assignment = require_group_assignment(kpi_id, query.team_id, caller, work)
     return _history(assignment.id, query, work)
 
 

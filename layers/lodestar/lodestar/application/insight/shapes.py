@@ -11,7 +11,7 @@ from lodestar.domain.scoring import Status
 from lodestar.domain.targets import TargetOrigin
 from lodestar.domain.trends import Direction
 from lodestar.wire.bodies import View
-from lodestar.wire.fields import Number
+from lodestar.wire.fields import Id, Number
 from lodestar.wire.paging import DatesPageQuery
 
 
@@ -176,3 +176,9 @@ class HistoryQuery(DatesPageQuery):
     """Which measurements: inclusive dates, and what was believed at an instant."""
 
     as_of: AwareDatetime | None = Field(default=None, description="What was believed at this instant.")
+
+
+class GroupHistoryQuery(HistoryQuery):
+    """Which measurements of a KPI of the company, or of a team."""
+
+    team_id: Id | None = Field(default=None, description="The team; without one, the company itself.")

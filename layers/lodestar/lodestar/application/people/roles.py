@@ -51,9 +51,16 @@ def create_role(draft: RoleDraft, caller: Caller, work: PeopleWork) -> Json[Role
     """
     role = CompanyRole(0, draft.name, draft.description, frozenset(draft.permissions))
     _require_keys(caller.actor, role.permissions, f'the role "{role.name}"')
-    role_id = work.people.add_role(role)
-    work.audit.record("role.created", AuditObject("role", role_id), None, _for_audit(role))
-    return _committed_view(role_id, work)
+    return _committed_view(_add_role(role, work), work)
+
+
+def add_empty_role(name: str, work: PeopleWork) -> None:
+    """Insert a role that gives nothing, for whoever is to have it later; anybody may make it.
+
+    Raises:
+        Conflict: the company has a role of that name.
+    """
+    _add_role(CompanyRole(0, name, "", frozenset()), work)
 
 
 def change_role(role_id: int, change: RoleChange, caller: Caller, work: PeopleWork) -> Json[RoleView]:
@@ -142,6 +149,12 @@ def require_right_to_give(name: str, actor: Actor, work: PeopleWork) -> None:
             f'The role "{name}" is granted more on single KPIs than you may do with them: '
             "ask an admin to give it, or to grant you the same."
         )
+
+
+def _add_role(role: CompanyRole, work: PeopleWork) -> int:
+    role_id = work.people.add_role(role)
+    work.audit.record("role.created", AuditObject("role", role_id), None, _for_audit(role))
+    return role_id
 
 
 def _require_keys(actor: Actor, permissions: Collection[str], what: str) -> None:

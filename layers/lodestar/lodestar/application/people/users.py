@@ -217,9 +217,11 @@ def _in_team(before: User, after: User, change: UserChange, today: date) -> User
 
 def _left(before: User, after: User, today: date) -> User:
     """The user, out of all teams from tomorrow on if they have left with this change."""
-    if not before.is_active or after.is_active:
+    if after.is_active:
+        return replace(after, last_day=None)
+    if not before.is_active:
         return after
-    return replace(after, memberships=after.memberships.ended(today))
+    return replace(after, memberships=after.memberships.ended(today), last_day=today)
 
 
 def _asks_for_a_move(before: User, change: UserChange, today: date) -> bool:

@@ -8,10 +8,15 @@ from decimal import Decimal
 from io import StringIO
 
 from lodestar.domain.refusals import Detail, InvalidContent, InvalidRequest, TooLarge
+from lodestar.wire.limits import (
+    MAX_CSV_CELL_CHARACTERS,
+    MAX_CSV_COLUMNS,
+    MAX_CSV_HEADER_CHARACTERS,
+    MAX_CSV_LINES,
+    MAX_CSV_ROWS,
+)
 from lodestar.wire.spreadsheets import begins_like_a_formula
 
-MAX_CSV_BYTES = 5 * 1024 * 1024
-MAX_CSV_ROWS = 5000
 MAX_COLUMN_CHARACTERS = 80
 """How much of a strange column's name a refusal repeats."""
 _BYTE_ORDER_MARK = "\ufeff"
@@ -54,12 +59,11 @@ def read_sheet(text: str, columns: Columns) -> Sheet:
     """The rows of a CSV file; empty lines are passed over.
 
     Raises:
-        TooLarge: more than MAX_CSV_BYTES of UTF-8, or more than MAX_CSV_ROWS rows.
-        InvalidRequest: not UTF-8, or not CSV: a quote is not closed.
+        TooLarge: more than MAX_CSV_ROWS rows or MAX_CSV_LINES lines, or a header of more columns or
+            characters than a header has.
+        InvalidRequest: not UTF-8, or not CSV: a quote is not closed, or a cell endless.
         InvalidContent: the header lacks a column, or has one that is unknown or named twice.
     """
-    if len(text.encode()) > MAX_CSV_BYTES:
-        raise TooLarge(f"A file may have at most {MAX_CSV_BYTES // 1024**2} MB: send it in parts.")
     if _NO_CHARACTER in text:
         raise InvalidRequest(
             "The file is not UTF-8: save it as CSV UTF-8 and send it again.", code="not_utf8"
@@ -67,13 +71,16 @@ def read_sheet(text: str, columns: Columns) -> Sheet:
     text = text.removeprefix(_BYTE_ORDER_MARK)
     # Where the comma is the decimal sign, spreadsheets separate by semicolons; the header shows which.
     header = _LINE_END.split(text, maxsplit=1)[0]
+    _require_moderate_header(characters=len(header))
     delimiter = ";" if ";" in header and "," not in header else ","
     lines = _lines(text, delimiter)
-    names = _names(next(lines, (1, []))[1], columns)
+    cells = next(lines, (1, []))[1]
+    _require_moderate_header(characters=sum(map(len, cells)), number=len(cells))
+    names = _names(cells, columns)
     rows: list[CsvRow] = []
     for number, cells in lines:
         if len(rows) == MAX_CSV_ROWS:
-            raise TooLarge(f"A file may have at most {MAX_CSV_ROWS} rows: send it in parts.")
+            raise TooLarge(f"A file may have at most {MAX_CSV_ROWS:,} rows: send it in parts.")
         rows.append(_row(number, cells, names))
     return Sheet(rows, has_decimal_commas=delimiter == ";")
 
@@ -104,14 +111,36 @@ def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     begins = 1
     try:
         for cells in reader:
+            if reader.line_num > MAX_CSV_LINES:
+                raise TooLarge(f"A file may have at most {MAX_CSV_LINES:,} lines: take the empty ones out.")
+            if max(map(len, cells), default=0) > MAX_CSV_CELL_CHARACTERS:
+                raise _no_csv(begins)
             if any(cell.strip() for cell in cells):
                 yield begins, cells
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise InvalidRequest(
-            f"The file is not valid CSV from line {begins} on: check that every quote is closed.",
-            code="invalid_csv",
-        ) from error
+        raise _no_csv(begins) from error
+
+
+def _no_csv(line: int) -> InvalidRequest:
+    return InvalidRequest(
+        f"The file is not valid CSV from line {line} on: check that every quote is closed, and that no cell "
+        f"has more than {MAX_CSV_CELL_CHARACTERS:,} characters.",
+        code="invalid_csv",
+    )
+
+
+def _require_moderate_header(*, characters: int, number: int = 0) -> None:
+    if characters > MAX_CSV_HEADER_CHARACTERS:
+        raise TooLarge(
+            f"The header of a file may have at most {MAX_CSV_HEADER_CHARACTERS:,} characters, and has "
+            f"{characters:,}: name the columns in the first line."
+        )
+    if number > MAX_CSV_COLUMNS:
+        raise TooLarge(
+            f"A file may have at most {MAX_CSV_COLUMNS} columns, and has {number:,}: "
+            "remove those that are not needed."
+        )
 
 
 def _without_empty_end(cells: list[str], at_least: int) -> list[str]:

@@ -7,11 +7,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from lodestar.application.values.shapes import OverruledRow, RowError, RowsView
+from lodestar.wire.limits import MAX_DETAIL_CHARACTERS, MAX_FIELD_CHARACTERS, shortened
 from lodestar.wire.sentences import sentence
 
 MAX_ROWS_PER_CALL = 1000
-MAX_FIELD_CHARACTERS = 100
-"""How much of a field's name an error repeats: it may be one that nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +83,8 @@ def checked_rows[Row: BaseModel](
             good[index] = model.model_validate(raw)
         except ValidationError as refused:
             first = refused.errors(include_url=False)[0]
-            field = ".".join(str(step) for step in first["loc"])[:MAX_FIELD_CHARACTERS] or whole
-            errors.append(RowError(index=index, field=field, error=sentence(first)))
+            # Its field may be one that nobody knows, by whatever name.
+            field = ".".join(map(str, first["loc"]))[:MAX_FIELD_CHARACTERS] or whole
+            error = shortened(sentence(first), MAX_DETAIL_CHARACTERS)
+            errors.append(RowError(index=index, field=field, error=error))
     return Rows(good, errors)

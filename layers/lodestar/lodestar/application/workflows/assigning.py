@@ -18,6 +18,7 @@ from lodestar.application.assignments.assigning import (
     given_terms,
     require_assignable_kpi,
     require_kpi,
+    require_subject_is_there,
     require_team,
     save_edit,
 )
@@ -93,7 +94,8 @@ def change_assignment(
         NotFound: there is no such user, or they have no such assignment.
         Forbidden: the caller is neither the user's manager nor an admin.
         Conflict: it was changed since the edit's precondition.
-        InvalidContent: a target that does not fit the KPI, no terms on the first day of the change.
+        InvalidContent: a target that does not fit the KPI, no terms on the first day of the change, or it
+            would go on for a person who has left.
         InvalidRequest: an end before the beginning.
     """
     return _change(_managed_assignment(kpi, context), edit, context)
@@ -108,7 +110,8 @@ def change_group_assignment(
         NotFound: there is no such KPI, or it has no such assignment.
         Forbidden: it is the company's, and the KPI is locked for the caller.
         Conflict: it was changed since the edit's precondition.
-        InvalidContent: a target that does not fit the KPI, no terms on the first day of the change.
+        InvalidContent: a target that does not fit the KPI, no terms on the first day of the change, or it
+            would go on for a team that is dissolved.
         InvalidRequest: an end before the beginning.
     """
     return _change(_group_assignment(ids, context), edit, context)
@@ -166,6 +169,7 @@ def _change(before: Assignment, edit: Edit[AssignmentChange], context: ChangeCon
     definition = require_kpi(before.definition_id, context.work)
     running = context.calendar.containing(definition.aggregation_period, context.today)
     change = edit_by(edit.change, before, definition, context.today, running)
+    require_subject_is_there(change, edit.change, context.work)
     save_edit(change, context.work)
     return _followed_view(change, definition, context, dry_run=edit.change.dry_run)
 

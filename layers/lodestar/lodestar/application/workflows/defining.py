@@ -1,11 +1,11 @@
 """Defining a new KPI, with what it may be given at once: a target, alert rules, rights of roles."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from lodestar.application.access import require_unlocked
+from lodestar.application.access import require_found, require_unlocked
 from lodestar.application.alerts.rules import add_alert_rule
 from lodestar.application.assignments.assigning import given_terms
 from lodestar.application.assignments.company_targets import add_company_target
@@ -15,18 +15,18 @@ from lodestar.application.caller import Caller
 from lodestar.application.definitions.defining import (
     active_others,
     add_definition,
-    committed_definition,
     copied_definition,
     new_definition,
     require_definable,
 )
 from lodestar.application.definitions.granting import grant_to_roles
 from lodestar.application.definitions.ports import QueryCheck
-from lodestar.application.definitions.shapes import DefinitionChange, DefinitionFields, DefinitionView
+from lodestar.application.definitions.shapes import DefinitionChange, DefinitionFields, NewDefinitionView
 from lodestar.application.workflows.shapes import DefinitionDraft, FirstSettings, FirstTarget, TargetDates
 from lodestar.domain.assignments import THE_COMPANY, Terms
 from lodestar.domain.dates import require_order
 from lodestar.domain.definitions import Definition
+from lodestar.domain.keys import key_of_name
 from lodestar.domain.periods import Cadence, Calendar
 from lodestar.domain.permissions import ALERTS_MANAGE, KPIS_ASSIGN_ALL, Actor, may_set_targets
 from lodestar.domain.refusals import Detail, Forbidden, InvalidContent
@@ -44,7 +44,7 @@ _COPIED = frozenset(DefinitionChange.model_fields) - {"is_active"}
 
 def define_kpi(
     draft: DefinitionDraft, caller: Caller, work: CalculationWork, query_check: QueryCheck
-) -> Json[DefinitionView]:
+) -> Json[NewDefinitionView]:
     """Save a new KPI, with its first settings, after checking that it can be calculated.
 
     Raises:
@@ -53,15 +53,18 @@ def define_kpi(
         InvalidRequest: the dates of the first target are out of order.
         Forbidden: its formula uses, or it copies, a KPI that is locked for the caller, or the caller may not
             make one of the settings alone either.
-        Conflict: the company has that key already.
+        Conflict: the company has that key already, or somebody makes one of the roles at the same time.
     """
+    work.definitions.lock_all()  # before a key is chosen: it must not be taken meanwhile
     definition = _drafted(draft, caller, work)
     _require_same_calculation_type(draft, definition)
-    work.definitions.lock_all()
     require_definable(definition, active_others(definition, work), caller, query_check)
     added = add_definition(definition, work)  # first: the settings refer to its id
-    _make_first_settings(added, draft, caller, work)
-    return committed_definition(added.id, work)
+    created_roles = _make_first_settings(added, draft, caller, work)
+    state = work.views.read("definition", {"id": added.id})
+    parameters = {"id": added.id, "created_roles": list(created_roles)}
+    text = work.views.read_and_commit("new_definition", parameters)
+    return Json(require_found(text, "KPI definition"), state)
 
 
 def _drafted(draft: DefinitionDraft, caller: Caller, work: CalculationWork) -> Definition:
@@ -71,14 +74,23 @@ def _drafted(draft: DefinitionDraft, caller: Caller, work: CalculationWork) -> D
         if original is None:
             raise InvalidContent.of("copy_of", "copy_of must be the id of a KPI of your company.")
         require_unlocked(original, caller.actor)  # a copy may have another category, and is to be seen there
-        return copied_definition(original, draft.key, given, caller.user_id, work.now)
-    missing = [name for name in ("name", "data_source", "aggregation_period") if name not in given]
+        key = _key(draft, draft.name or original.name, work)
+        return copied_definition(original, key, given, caller.user_id, work.now)
+    missing = [name for name in ("name", "data_source") if name not in given]
     if missing:
         details = [Detail(name, "This field is required without copy_of.") for name in missing]
         raise InvalidContent(f"body.{missing[0]}: {details[0].message}", details)
     given.pop("category", None)
-    fields = DefinitionFields.model_construct(key=draft.key, **given)  # each has been validated in the draft
+    given.setdefault("aggregation_period", Cadence.MONTHLY)
+    key = _key(draft, given["name"], work)
+    fields = DefinitionFields.model_construct(key=key, **given)  # each has been validated in the draft
     return new_definition(fields, draft.category, caller.user_id, work.now)
+
+
+def _key(draft: DefinitionDraft, name: str, work: CalculationWork) -> str:
+    if draft.key is not None:
+        return draft.key
+    return key_of_name(name, {definition.key for definition in work.definitions.all()})
 
 
 def _require_same_calculation_type(draft: DefinitionDraft, definition: Definition) -> None:
@@ -92,16 +104,20 @@ def _require_same_calculation_type(draft: DefinitionDraft, definition: Definitio
 
 def _make_first_settings(
     definition: Definition, settings: FirstSettings, caller: Caller, work: CalculationWork
-) -> None:
-    """Give a definition that was just added what it comes with, in the same transaction."""
+) -> Sequence[str]:
+    """Give a definition that was just added what it comes with, in the same transaction.
+
+    The answer is the names of the roles that were made for it.
+    """
     _require_right_to_settings(definition, settings, caller.actor)
     if settings.target is not None:
         _set_first_target(definition, settings.target, caller, work)
     for position, alert in enumerate(settings.alerts):
         with _fields_inside(f"alerts.{position}"):
             add_alert_rule(definition, alert, caller, work)
-    if settings.permissions is not None:
-        grant_to_roles(definition, settings.permissions, caller, work)
+    if settings.permissions is None:
+        return ()
+    return grant_to_roles(definition, settings.permissions, caller, work)
 
 
 def _require_right_to_settings(definition: Definition, settings: FirstSettings, actor: Actor) -> None:

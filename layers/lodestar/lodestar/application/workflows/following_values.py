@@ -20,7 +20,7 @@ def follow_values(changes: Sequence[ValueChange], context: ChangeContext) -> lis
     runs = []
     for cadence in Cadence:
         slots = [slot for slot in news if slot.definition.aggregation_period is cadence]
-        run_id = _follow(slots, cadence, context) if slots else None
+        run_id = _follow(slots, context) if slots else None
         runs += [] if run_id is None else [run_id]
     return runs
 
@@ -29,18 +29,12 @@ def _stored_value(change: ValueChange) -> Decimal | None:
     return None if change.before is None else change.before.value
 
 
-def _follow(slots: Sequence[ManualSlot], cadence: Cadence, context: ChangeContext) -> int | None:
+def _follow(slots: Sequence[ManualSlot], context: ChangeContext) -> int | None:
     keys = {slot.definition.key for slot in slots}
-    user_ids = {slot.assignment.user_id for slot in slots}
-    change = Change(
-        definition_ids=frozenset(slot.definition.id for slot in slots),
-        cadence=cadence,
-        user_ids=frozenset(user_id for user_id in user_ids if user_id is not None),
-        first=min(slot.period.start for slot in slots),
-        last=max(slot.period.end for slot in slots),
-        reason=f"{keys.pop()} was entered" if len(keys) == 1 else f"{len(keys)} KPIs were entered",
-    )
-    return follow_changed(change, [slot.definition for slot in slots], context)
+    reason = f"{keys.pop()} was entered" if len(keys) == 1 else f"{len(keys)} KPIs were entered"
+    definitions = [slot.definition for slot in slots]
+    change = Change.of(definitions, [(slot.assignment, slot.period) for slot in slots], reason)
+    return follow_changed(change, definitions, context)
 
 
 def follow_changed(change: Change, definitions: Collection[Definition], context: ChangeContext) -> int | None:

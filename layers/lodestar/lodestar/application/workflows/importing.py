@@ -46,8 +46,10 @@ from lodestar.domain.versions import CompanyDefinitions
 from lodestar.wire.sentences import sentence
 
 COLUMNS = Columns(("kpi", "user", "period_start", "value"), ("period_end", "notes"))
-MAX_SHOWN_CHARACTERS = 60
-"""How much of a text an answer repeats: 5,000 rows have to fit into one."""
+MAX_SHOWN_CHARACTERS = 50
+"""How much of a text an answer repeats."""
+MAX_ROWS_TOLD = 1_000
+"""Rows that an answer tells of: more are more than anybody reads, and than an answer may be long."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _ID = re.compile(r"\d{1,18}", re.ASCII)
 
@@ -136,7 +138,8 @@ def _day(column: str, cell: str) -> date:
 
 def _number(cell: str, *, has_decimal_comma: bool) -> Decimal:
     if can_be_two_numbers(cell, has_decimal_comma=has_decimal_comma):
-        raise InvalidContent.of("value", f"value {cell} can be read in two ways: write it without points.")
+        rule = f"value {_short(cell)} can be read in two ways: write it without points."
+        raise InvalidContent.of("value", rule)
     number = number_in(cell, has_decimal_comma=has_decimal_comma)
     if number is None:
         example = "12.5 or 12,5" if has_decimal_comma else "12.5"
@@ -259,8 +262,14 @@ def _view(
         unchanged=counts[ImportOutcome.UNCHANGED],
         errors=counts[ImportOutcome.ERROR],
         run_ids=run_ids,
-        rows=rows,
+        rows=_told(rows),
     )
+
+
+def _told(rows: Sequence[ImportRowView]) -> list[ImportRowView]:
+    """The rows of which an answer tells, in the order of the file: the refused ones go before all others."""
+    by_need = sorted(rows, key=lambda row: row.outcome is not ImportOutcome.ERROR)
+    return sorted(by_need[:MAX_ROWS_TOLD], key=lambda row: row.line)
 
 
 def _row(line: _Line, changes: Mapping[SlotKey, ValueChange]) -> ImportRowView:

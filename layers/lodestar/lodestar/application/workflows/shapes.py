@@ -7,7 +7,8 @@ from pydantic import ConfigDict, Field
 
 from lodestar.application.alerts.shapes import AlertRuleDraft
 from lodestar.application.assignments.targets import TargetBody, TargetValue
-from lodestar.application.definitions.data_sources import DataSourceBody, OldWording
+from lodestar.application.definitions.data_sources import DataSourceBody
+from lodestar.application.definitions.older_wording import OldWording
 from lodestar.application.definitions.shapes import DefinitionOptions, Key, RoleGrants
 from lodestar.domain.definitions import CalculationType, Category
 from lodestar.domain.periods import Cadence
@@ -62,17 +63,23 @@ class FirstSettings(Body):
 class DefinitionDraft(OldWording, DefinitionOptions, FirstSettings):
     """A new KPI, and what it comes with. `calculation_type` may be left out: the data source tells it.
 
-    With `copy_of`, the id of another KPI, it is as that one in all fields that are left out, but for its key.
-    Without, `name`, `data_source` and `aggregation_period` are required.
+    Without a `key` it gets one that is made of its name, and has a number where that is taken. With
+    `copy_of`, the id of another KPI, it is as that one in all fields that are left out, but for its key.
+    Without, `name` and `data_source` are required, and `aggregation_period` is monthly unless given.
     """
 
-    key: Key
+    key: Key | None = None
     copy_of: Id | None = None
     name: Name | None = None
     data_source: DataSourceBody | None = None
     aggregation_period: Cadence | None = None
     category: Category = Category.CUSTOM
     calculation_type: CalculationType | None = None
+    kpi_definition_id: Id | None = Field(
+        default=None,
+        description="The number that the KPI has in another system. It is not kept: the answer's id is new.",
+        json_schema_extra={"deprecated": True},
+    )
 
 
 class ImportRow(Body):
@@ -125,10 +132,11 @@ class ImportRowView(View):
 
 
 class ImportView(View):
-    """What becomes of every row, in the order of the file.
+    """What becomes of the rows, in the order of the file; the counts are of all.
 
-    `run_ids` are the runs over all that is made of the values, one for each `aggregation_period`; none where
-    nothing is, and in a dry run.
+    Of more than 1,000 rows it tells of 1,000: of those that are refused before any others. `run_ids` are the
+    runs over all that is made of the values, one for each `aggregation_period`; none where nothing is, and in
+    a dry run.
     """
 
     dry_run: bool

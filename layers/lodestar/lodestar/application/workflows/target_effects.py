@@ -121,13 +121,6 @@ def _follow(definition: Definition, slots: Sequence[MeasuredSlot], context: Chan
     """
     if not slots:
         return None
-    users = {slot.assignment.user_id for slot in slots}
-    change = Change(
-        definition_ids=frozenset([definition.id]),
-        cadence=definition.aggregation_period,
-        user_ids=frozenset(user_id for user_id in users if user_id is not None),
-        first=min(slot.period.start for slot in slots),
-        last=max(slot.period.end for slot in slots),
-        reason=f"{definition.key} was restated",
-    )
+    touched = [(slot.assignment, slot.period) for slot in slots]
+    change = Change.of([definition], touched, f"{definition.key} was restated")
     return follow_changed(change, [definition], context)

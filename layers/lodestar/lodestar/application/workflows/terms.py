@@ -165,13 +165,6 @@ def _covers_other_days(slot: MeasuredSlot, before: Assignment | None) -> bool:
 def _start_run(slots: Sequence[_TouchedSlot], definition: Definition, context: ChangeContext) -> int | None:
     if not slots:
         return None
-    users = {slot.assignment.user_id for slot in slots}
-    change = Change(
-        definition_ids=frozenset([definition.id]),
-        cadence=definition.aggregation_period,
-        user_ids=frozenset(user_id for user_id in users if user_id is not None),
-        first=min(slot.period.start for slot in slots),
-        last=max(slot.period.end for slot in slots),
-        reason=f"terms of {definition.key} changed",
-    )
+    touched = [(slot.assignment, slot.period) for slot in slots]
+    change = Change.of([definition], touched, f"terms of {definition.key} changed")
     return start_follow_up(change, context.caller.user_id, context.work, context.messages)

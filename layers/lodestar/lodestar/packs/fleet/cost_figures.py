@@ -54,6 +54,12 @@ class FleetMeta(View):
     basis_unit: BasisUnit | None
 
 
+class StructureMeta(FleetMeta):
+    """What a structure is about, and what its costs are grouped by."""
+
+    group_by: Literal["cost_center"]
+
+
 class FleetKpis(View):
     """A period in numbers. avg_rate is the cost per unit; without units the simple average of the rates."""
 
@@ -91,7 +97,7 @@ class CostTotals(View):
 class CostStructure(View):
     """Who cost what in a period. The shares add up to 100.00; all are 0.00 where nothing cost anything."""
 
-    meta: FleetMeta
+    meta: StructureMeta
     items: list[CostItem]
     totals: CostTotals
 
@@ -141,7 +147,8 @@ def cost_structure(query: CostStructureQuery, caller: Caller, work: UnitOfWork) 
     costs = [Decimal(group["total_cost"]) for group in groups]
     items = [{**group, "share_pct": str(share)} for group, share in zip(groups, shares(costs), strict=True)]
     totals = {"total_cost": cost_text(sum(costs, Decimal(0)))}
-    return Json(to_json({"meta": _meta(query.basis_unit, span), "items": items, "totals": totals}))
+    meta = {**_meta(query.basis_unit, span), "group_by": query.group_by}
+    return Json(to_json({"meta": meta, "items": items, "totals": totals}))
 
 
 def trend(query: TrendQuery, caller: Caller, work: UnitOfWork) -> Json[CostTrend]:

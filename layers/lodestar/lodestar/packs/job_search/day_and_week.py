@@ -42,12 +42,25 @@ class HeatCount(View):
     count: int
 
 
+class ActionReference(CamelView):
+    """What a recommendation is about, by external ids. What it is not about has no key."""
+
+    job_id: str | None = None
+    contact_id: str | None = None
+
+
 class NextBestAction(View):
-    """A recommendation in plain words. What it is not about has no key; ids are the external ones."""
+    """A recommendation in plain words: what is to be done, why, and how.
+
+    What it is not about has no key; ids are the external ones. `ref` has them under the names of older
+    clients.
+    """
 
     type: NextActionType
     title: str
     reason: str
+    action: str
+    ref: ActionReference
     job_id: str | None = None
     contact_id: str | None = None
     due_at: datetime | None = None

@@ -44,6 +44,8 @@ def _follow_up(kind: NextActionType, when: str, reason: str) -> str:
           select {_JOB_NAME} from lodestar.job_search_jobs j
           where {mine("j")} and j.external_id = r.job)),
       'reason', '{reason}',
+      'action', 'Write the message, send it, and enter when it was sent.',
+      'ref', json_build_object('jobId', r.job, 'contactId', r.contact),
       'job_id', r.job, 'contact_id', r.contact, 'due_at', r.due_at)
     {FOLLOW_UPS} and r.sent_at is null and {when}
     order by r.due_at, r.external_id limit 1)"""
@@ -68,6 +70,8 @@ _HOT_JOB = f"""(
       'title', 'Get in touch about ' || {_JOB_NAME},
       'reason', case when j.last_contact is null then 'This hot job has had no contact yet.'
         else 'This hot job has had no contact in the last {SILENCE_DAYS} days.' end,
+      'action', 'Write to somebody there, or send your application.',
+      'ref', json_build_object('jobId', j.external_id),
       'job_id', j.external_id)
     from hot_job j
     where j.last_contact is null or j.last_contact < cast(:silent_since as timestamptz)
@@ -81,7 +85,9 @@ def _target(kind: NextActionType, what: str, sent: str, target: str) -> str:
       'type', '{kind}',
       'title', concat('Send ', t.{target} - s.{sent}, ' more {what}',
         case when t.{target} - s.{sent} > 1 then 's' end),
-      'reason', concat('The target for today is ', t.{target}, '; sent so far: ', s.{sent}, '.'))
+      'reason', concat('The target for today is ', t.{target}, '; sent so far: ', s.{sent}, '.'),
+      'action', 'Choose the warmest of your active jobs first.',
+      'ref', json_build_object())
     from target t, sent_today s where s.{sent} < t.{target})"""
 
 

@@ -1,12 +1,15 @@
 """Alert rules and alerts with their notifications, as the API shows them."""
 
+from lodestar.domain.alerts import JUDGED_TYPES
 from lodestar.persistence.kernel.sql_parts import TODAY, is_visible, listed, target_json, team_on
 
-_RULE = """select json_build_object('id', r.id, 'kpi_id', r.definition_id, 'alert_type', r.alert_type,
+_JUDGED_TYPES = ", ".join(f"'{judged}'" for judged in JUDGED_TYPES)
+
+_RULE = f"""select json_build_object('id', r.id, 'kpi_id', r.definition_id, 'alert_type', r.alert_type,
   'threshold_percentage', r.threshold_percentage, 'recovery_percentage', r.recovery_percentage,
   'consecutive_periods', r.consecutive_periods, 'severity', r.severity,
   'notification_channels', r.notification_channels, 'applies_to', r.applies_to,
-  'evaluate_open', r.evaluate_open, 'is_active', r.is_active)
+  'evaluate_open', r.evaluate_open, 'is_active', r.is_active and r.alert_type in ({_JUDGED_TYPES}))
 from lodestar.alert_rules r where r.company_id = :company and r.id = :id"""
 
 

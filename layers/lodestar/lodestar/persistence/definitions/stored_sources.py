@@ -12,10 +12,13 @@ from lodestar.domain.sources import (
     FormulaInput,
     FormulaSource,
     InputSubject,
+    IntercomMetric,
+    IntercomSource,
     KpiInput,
     ManualSource,
     RecordsSource,
     SourceKind,
+    Statistic,
     UnreadableSource,
 )
 
@@ -48,6 +51,13 @@ def source_to_stored(source: DataSource | KpiInput) -> Any:  # noqa: ANN401 — 
                 for given in source.inputs
             ]
             return {"type": source.kind, "formula": source.formula, "inputs": inputs}
+        case IntercomSource():
+            return {
+                "type": source.kind,
+                "metric": source.metric,
+                "statistic": source.statistic,
+                "filters": dict(source.filters),
+            }
         case UnreadableSource():
             return source.stored
 
@@ -69,6 +79,9 @@ def source_from_stored(stored: Mapping[str, Any]) -> DataSource:
         case SourceKind.FORMULA:
             inputs = tuple(_formula_input(given) for given in stored.get("inputs", ()))
             return FormulaSource(stored["formula"], inputs)
+        case SourceKind.INTERCOM:
+            metric = IntercomMetric(stored["metric"])
+            return IntercomSource(metric, Statistic(stored["statistic"]), _filters(stored))
         case SourceKind.KPI:
             raise ValueError("Another KPI is an input of a formula, and no source by itself.")
 
@@ -90,8 +103,11 @@ def _database(stored: Mapping[str, Any]) -> DatabaseSource:
 
 def _records(stored: Mapping[str, Any]) -> RecordsSource:
     method = AggregationMethod(stored.get("method", AggregationMethod.COUNT))
-    filters = {name: _exact(value) for name, value in (stored.get("filters") or {}).items()}
-    return RecordsSource(stored["source"], method, stored.get("field") or "value", filters)
+    return RecordsSource(stored["source"], method, stored.get("field") or "value", _filters(stored))
+
+
+def _filters(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _exact(value) for name, value in (stored.get("filters") or {}).items()}
 
 
 def _formula_input(stored: Mapping[str, Any]) -> FormulaInput:

@@ -62,6 +62,8 @@ where g.company_id = :company and g.definition_id = :kpi_id"""
 DEFINITIONS = {
     # Binds :company, :id.
     "definition": _definition(),
+    # Binds :company, :id, :created_roles.
+    "new_definition": _definition(", 'created_roles', to_json(cast(:created_roles as text[]))"),
     # Binds :company, :id, :withdrawn.
     "retired_definition": _definition(", 'withdrawn', cast(:withdrawn as integer)"),
     # Binds :company, :category, :aggregation_period, :calculation_type, :is_active, :q, :cursor, :limit.

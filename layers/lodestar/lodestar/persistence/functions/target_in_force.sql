@@ -34,7 +34,9 @@ language sql stable parallel safe rows 1 set search_path = '' as $$
   from candidate c cross join subject s
   where c.rank < 3
     or not (s.kpi ->> 'rollup' = 'sum' or s.kpi -> 'data_source' ->> 'type' = 'records'
-      and s.kpi -> 'data_source' ->> 'method' in ('count', 'sum', 'count_distinct'))
+      and s.kpi -> 'data_source' ->> 'method' in ('count', 'sum', 'count_distinct')
+      or s.kpi -> 'data_source' ->> 'type' = 'intercom'
+      and s.kpi -> 'data_source' ->> 'metric' = 'conversations_closed')
     or exists (select from terms t where t.id <> s.id and t.for_people)
   order by c.rank, c.days, c.created_at desc limit 1
 $$;

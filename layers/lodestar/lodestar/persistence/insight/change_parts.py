@@ -5,6 +5,7 @@ value less the previous one), `previous` and `gain`.
 """
 
 from lodestar.domain.trends import Direction
+from lodestar.persistence.kernel.sql_parts import is_comparable
 
 
 def gain(target_type: str, current: str, previous: str, target: str) -> str:
@@ -25,18 +26,6 @@ def target_type_of(kpi: str, version: str, newest: str) -> str:
       select v.body ->> 'target_type' from lodestar.definition_versions v
       where v.company_id = :company and v.definition_id = {kpi} and v.version = {version}),
       {newest}.target_type) end)"""
-
-
-def is_comparable(kpi: str, version: str, earlier: str) -> str:
-    """Whether a value of one version of a KPI (its id) may be compared with one of an earlier version.
-
-    Not across a version with another source, unit or roll-up. Of two values of one version nothing is looked
-    up. Binds `:company`.
-    """
-    return f"""({version} = {earlier} or not exists (
-      select from lodestar.definition_versions v
-      where v.company_id = :company and v.definition_id = {kpi} and v.begins_anew
-        and v.version > least({version}, {earlier}) and v.version <= greatest({version}, {earlier})))"""
 
 
 def comparable_series(kpi: str, values: str, versions: str, reference: str, newest: int | str = 1) -> str:

@@ -9,12 +9,12 @@ from lodestar.persistence.insight.change_parts import (
     comparable_series,
     direction_of,
     gain,
-    is_comparable,
     percent_of,
     target_type_of,
 )
 from lodestar.persistence.kernel.sql_parts import (
     is_company_kpi,
+    is_comparable,
     is_visible,
     listed,
     target_json,

@@ -6,11 +6,10 @@ from lodestar.persistence.insight.change_parts import (
     comparable_series,
     direction_of,
     gain,
-    is_comparable,
     percent_of,
     target_type_of,
 )
-from lodestar.persistence.kernel.sql_parts import counts_in_period, is_visible, target_json
+from lodestar.persistence.kernel.sql_parts import counts_in_period, is_comparable, is_visible, target_json
 from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
 
 
@@ -38,25 +37,25 @@ reading as (
   left join lodestar.measurements m on m.company_id = :company and m.assignment_id = c.id
     and m.period_start = k.period_start and m.period_end = k.period_end and {_is_known("k", "m")}
 ),
-newest as (
-  select distinct on (id) * from reading
-  where period_start is not null
-  order by id, (back = 0), back
-),
 {_moved()},
+newest as (
+  select r.* from series s join reading r on r.id = s.id and r.back = s.newest_back
+),
 {_shown()},
 {_told()},
 {score_of(OF_USERS)}"""
 
 
 def _moved() -> str:
-    """`moved`: the values of the last six closed periods, and the change of the newest.
+    """`series`: the values of the last six closed periods, and which one is the newest; `moved`: its change.
 
     Needs `reading` and `chosen`; binds `:company`.
     """
     trend = comparable_series("c.definition_id", "s.values", "s.versions", "s.newest_version")
     return f"""series as (
   select id,
+    coalesce(min(back) filter (where back > 0 and period_start is not null),
+      min(back) filter (where period_start is not null)) as newest_back,
     array_agg(value order by back) filter (where back between 1 and 6) as values,
     array_agg(definition_version order by back) filter (where back between 1 and 6) as versions,
     (array_agg(definition_version order by back)
@@ -142,6 +141,13 @@ select json_build_object(
 
 _NO_KPIS = "{}"
 
+_MEASURED_OF_THOSE_WHO_COUNT = f"""join lodestar.assignments a
+      on a.company_id = :company and a.user_id = c.user_id and a.definition_id = d.id
+    join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
+      and m.period_start = c.period_start and m.period_end = c.period_end
+      and m.value is not null and {_is_known("c", "m")}"""
+"""What of the KPI `d` is measured of those who are `counting` as `c`: `a` and `m`. Binds `:company`."""
+
 # A member sees averages only: `:with_members` leaves the members out in the same statement, and averages that
 # would tell of single colleagues. In an average of a period stands who counts for the team in that period,
 # whoever is in it on the day; of each KPI it is the newest in which somebody is measured, best a closed one.
@@ -161,21 +167,32 @@ counting as materialized (
     on {counts_in_period("s", "k.period_start", "k.period_end")}
   where s.company_id = :company and s.team_id = :team and (k.back > 0 or cast(:with_members as boolean))
 ),
+averaged as (
+  select d.id, d.key, d.category, n.*
+  from lodestar.definitions d
+  cross join lateral (
+    select k.cadence, k.back, k.period_start, k.period_end
+    from (
+      select *, back = 0 as is_running from calendar
+      where cadence = d.aggregation_period order by is_running, back) as k
+    cross join lateral (
+      select from counting c {_MEASURED_OF_THOSE_WHO_COUNT}
+      where (c.cadence, c.back) = (k.cadence, k.back)
+      limit 1) as measured
+    where d.retired_on is null or k.period_end < d.retired_on
+    order by k.is_running, k.back limit 1) as n
+  where d.company_id = :company
+),
 counted as (
-  select d.id, d.key, d.category, a.user_id, m.value, m.achievement,
-    rank() over (partition by d.id order by c.back = 0, c.back) as newness
-  from counting c
-  join lodestar.assignments a on a.company_id = :company and a.user_id = c.user_id
-  join lodestar.definitions d on d.company_id = a.company_id and d.id = a.definition_id
-    and d.aggregation_period = c.cadence and (d.retired_on is null or c.period_end < d.retired_on)
-  join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
-    and m.period_start = c.period_start and m.period_end = c.period_end and {_is_known("c", "m")}
-  where m.value is not null
+  select d.id, d.key, d.category, a.user_id, m.value, m.achievement
+  from averaged d
+  join counting c on (c.cadence, c.back) = (d.cadence, d.back)
+  {_MEASURED_OF_THOSE_WHO_COUNT}
 ),
 average as (
   select key, json_build_object('average', round(avg(value), 4),
     'achievement_percentage', lodestar.two_decimals(avg(achievement)), 'members', count(value)) as json
-  from counted as k where newness = 1
+  from counted as k
   group by id, key, category
   having cast(:with_members as boolean)
     or (count(*) filter (where user_id <> :me) >= cast(:min_group_size as integer)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from lodestar.persistence.insight.change_parts import is_comparable
 from lodestar.persistence.kernel.session import SqlStore
+from lodestar.persistence.kernel.sql_parts import is_comparable
 
 # Binds :company, :id, :first, :last.
 _VALUES = f"""

@@ -23,6 +23,18 @@ def is_visible(kpi: str) -> str:
     or {kpi}.id = any(cast(:granted as bigint[])))"""
 
 
+def is_comparable(kpi: str, version: str, earlier: str) -> str:
+    """Whether a value of one version of a KPI (its id) may be compared with one of an earlier version.
+
+    Not across a version with another source, unit or roll-up. Of two values of one version nothing is looked
+    up. Binds `:company`.
+    """
+    return f"""({version} = {earlier} or not exists (
+      select from lodestar.definition_versions v
+      where v.company_id = :company and v.definition_id = {kpi} and v.begins_anew
+        and v.version > least({version}, {earlier}) and v.version <= greatest({version}, {earlier})))"""
+
+
 def is_company_kpi(definition: str) -> str:
     """Whether a definition (its id) is assigned to the company itself, today, earlier or later.
 

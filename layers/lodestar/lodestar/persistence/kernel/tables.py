@@ -59,6 +59,7 @@ users = Table(
     Column("timezone", Text),
     Column("external_ids", JSONB),
     Column("is_active", Boolean),
+    Column("last_day", Date),
 )
 roles = Table(
     "roles",

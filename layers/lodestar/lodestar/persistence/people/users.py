@@ -16,7 +16,7 @@ from lodestar.persistence.people.memberships import memberships_of
 # With the user, everybody who may be the last admin: whoever deactivates another one waits here. In the
 # order of the ids, so that two who lock the same rows never wait for each other.
 _USER_FOR_UPDATE = """
-select u.id, u.name, u.email, u.role, u.timezone, u.external_ids, u.is_active, (
+select u.id, u.name, u.email, u.role, u.timezone, u.external_ids, u.is_active, u.last_day, (
   select i.sub from lodestar.identities i where i.company_id = u.company_id and i.user_id = u.id) as sub
 from lodestar.users u
 where u.company_id = :company
@@ -107,6 +107,7 @@ class SqlUsers(SqlStore):
                 timezone=user.timezone,
                 external_ids=user.external_ids,
                 is_active=user.is_active,
+                last_day=user.last_day,
             )
         )
         self._write_address(statement.returning(users.c.id), user.email)

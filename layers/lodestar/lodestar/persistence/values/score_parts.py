@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from lodestar.domain.periods import Cadence, Calendar, Period
 from lodestar.domain.scoring import CARRY_DAYS
 from lodestar.persistence.kernel.arrays import array
+from lodestar.persistence.kernel.sql_parts import is_comparable
 
 CALENDAR = """calendar as materialized (
   select * from unnest(cast(:cal_on as date[]), cast(:cal_cadence as text[]), cast(:cal_back as integer[]),
@@ -25,6 +26,13 @@ _TARGET_TYPE = """(
           select v.body ->> 'target_type' from lodestar.definition_versions v
           where v.company_id = :company and v.definition_id = d.id and v.version = m.definition_version)"""
 """Which way is good by the version of the measurement `m`; null without one. Binds `:company`."""
+
+
+_VERSION = """coalesce(m.definition_version, (
+            select max(v.version) from lodestar.definition_versions v
+            where v.company_id = :company and v.definition_id = d.id
+              and (v.effective_from is null or v.effective_from <= k.period_start)))"""
+"""The version of the measurement `m`, else the one in force for the period `k`. Binds `:company`."""
 
 
 def _in_force(column: str) -> str:
@@ -61,6 +69,8 @@ Needs `calendar`. Binds `:company`, `:users` and `:days`.
 def score_of(whose: str) -> str:
     """`score`: the weighted mean of what each user's assignments achieved, and how much weight it rests on.
 
+    There is none after a person's last day.
+
     Needs `calendar`. `whose` is a condition on the assignment `a` and the period `k`. Binds `:company` and
     what `whose` binds.
     """
@@ -76,6 +86,9 @@ score as (
     jsonb_agg(jsonb_build_object('assignment_id', assignment_id, 'weight', weight, 'achievement', achievement)
       order by assignment_id) as parts
   from part group by user_id, on_date
+  having not exists (
+    select from lodestar.users u
+    where u.company_id = :company and u.id = part.user_id and u.last_day < part.on_date)
 )"""
 
 
@@ -106,6 +119,7 @@ def _parts_of(whose: str) -> str:
         where o.company_id = :company and o.assignment_id = a.id and o.value is not null
           and o.state <> 'open' and o.period_start < k.period_start
           and o.period_start >= k.period_start - {CARRY_DAYS}
+          and (d.version = 1 or {is_comparable("d.id", _VERSION, "o.definition_version")})
         order by o.period_start desc limit 1)
     end as achievement
   from lodestar.assignments a

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
+from lodestar.domain.sources import BoundParameter
+
 MAX_QUERY_BYTES = 8 * 1024
 DEEPEST_BRACKETS = 32
 MAX_NODES = 1500
@@ -13,11 +15,11 @@ RESERVED_PREFIX = "__lodestar"
 
 SUBJECT_PARAMETERS = ("user_id", "team_id", "company_id")
 PARAMETERS: Mapping[str, str] = {
-    "user_id": "bigint",
-    "team_id": "bigint",
-    "company_id": "bigint",
-    "start_date": "timestamptz",
-    "end_date": "timestamptz",
+    BoundParameter.USER_ID: "bigint",
+    BoundParameter.TEAM_ID: "bigint",
+    BoundParameter.COMPANY_ID: "bigint",
+    BoundParameter.START_DATE: "timestamptz",
+    BoundParameter.END_DATE: "timestamptz",
 }
 """The parameters that every query may use, with the type that each is cast to."""
 

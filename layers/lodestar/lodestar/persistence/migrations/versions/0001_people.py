@@ -63,6 +63,7 @@ create table lodestar.users (
   timezone text,
   external_ids jsonb not null default '{}',
   is_active boolean not null default true,
+  last_day date,
   created_at timestamptz not null default now(),
   primary key (company_id, id),
   unique (company_id, email));

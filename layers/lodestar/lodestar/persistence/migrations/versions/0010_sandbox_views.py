@@ -18,17 +18,22 @@ from lodestar.records r
 {_TEAM_OF_ITS_DAY}
 where r.company_id = {COMPANY_ID}"""
 
+_OPENED_AT = "lodestar.attribute_time(r.attributes, 'opened_at')"
+_CLOSED_AT = "case when r.attributes ->> 'status' = 'closed' then r.occurred_at end"
+
+# Some help desks open and close a case, others create and resolve it: each finds its own words.
 _SUPPORT_CASES = f"""select r.external_id, r.user_id as assigned_to, s.team_id, r.company_id,
-  lodestar.attribute_time(r.attributes, 'opened_at') as opened_at,
+  {_OPENED_AT} as opened_at,
+  {_OPENED_AT} as created_at,
   lodestar.attribute_time(r.attributes, 'first_response_at') as first_response_at,
-  case when r.attributes ->> 'status' = 'closed' then r.occurred_at end as closed_at,
+  {_CLOSED_AT} as closed_at,
+  {_CLOSED_AT} as resolved_at,
   r.attributes ->> 'status' as status,
   r.attributes ->> 'priority' as priority,
   r.attributes ->> 'channel' as channel,
-  (extract(epoch from r.occurred_at
-    - lodestar.attribute_time(r.attributes, 'opened_at')) / 60)::numeric as resolution_minutes,
+  (extract(epoch from r.occurred_at - {_OPENED_AT}) / 60)::numeric as resolution_minutes,
   (extract(epoch from lodestar.attribute_time(r.attributes, 'first_response_at')
-    - lodestar.attribute_time(r.attributes, 'opened_at')) / 60)::numeric as first_response_minutes,
+    - {_OPENED_AT}) / 60)::numeric as first_response_minutes,
   lodestar.attribute_number(r.attributes, 'satisfaction') as satisfaction,
   coalesce(r.attributes ->> 'reopened' = 'true', false) as reopened
 from lodestar.records r
@@ -61,7 +66,13 @@ def _switch(name: str) -> str:
 
 
 RECORD_VIEWS = {
-    "ratings": ["r.occurred_at as rated_at", "r.value as score", _text("channel")],
+    "ratings": [
+        "r.occurred_at as rated_at",
+        "r.occurred_at as created_at",
+        "r.value as score",
+        "r.value as rating",
+        _text("channel"),
+    ],
     "customers": ["r.occurred_at as joined_at", _time("left_at")],
     "deals": [
         "r.value as amount",
