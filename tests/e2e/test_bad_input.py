@@ -270,10 +270,10 @@ CASES = {
     # what is there already
     "a key that is taken": taken(DEFINE, kpi(key="calls"), "duplicate_key", '"calls"'),
     "an address that is taken": taken(
-        "/users", person(email="una@careful.test"), "duplicate", "una@careful.test"
+        "/users", person(email="una@careful.test"), "address_unavailable", "una@careful.test"
     ),
     "an address of another company": taken(
-        "/users", person(email="ada@foreign.test"), "duplicate", "another email address"
+        "/users", person(email="ada@foreign.test"), "address_unavailable", "another email address"
     ),
     "a team name that is taken": taken("/teams", {"name": "Support"}, "duplicate", '"Support"'),
     "a KPI that Una has in these dates": taken(

@@ -149,13 +149,12 @@ def refused_request(error: RequestValidationError) -> LodestarError:
 
 
 def _refuse_texts(body: Mapping[str, Any]) -> None:
-    found = ((place, fault_of_text(text)) for place, text in _texts(body, "body"))
-    faults = [(place, f"A text {fault}.") for place, fault in found if fault is not None]
+    told = ((place, fault_of_text(text)) for place, text in _texts(body, "body"))
+    faults = [(place, fault) for place, fault in told if fault is not None]
     if faults:
-        place, rule = faults[0]
-        details = [RequestDetail(*fault) for fault in faults[:MAX_DETAILS]]
-        first = shortened(place, MAX_FIELD_CHARACTERS)
-        raise InvalidContent(f"{first}: {rule}", details, omitted=len(faults) - len(details))
+        details = [RequestDetail(place, f"A text {fault}.") for place, fault in faults[:MAX_DETAILS]]
+        first = shortened(details[0].field, MAX_FIELD_CHARACTERS)
+        raise InvalidContent(f"{first}: {details[0].message}", details, omitted=len(faults) - len(details))
 
 
 def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 — any JSON
