@@ -318,6 +318,14 @@ def test_what_is_locked_for_somebody_they_do_not_retire(office: Office) -> None:
     assert office.work.definitions.stored[costs.id].is_active
 
 
+def test_who_may_define_kpis_but_not_retire_them_does_not_by_an_edit_either(office: Office) -> None:
+    deals = office.add("deals")
+    office.caller = caller_of("author", {"kpis.create", "kpis.sales.view"})
+    office.unchanged(Forbidden, "Retiring a KPI needs the permission kpis.delete", deals, is_active=False)
+    office.caller = SALES_AUTHOR
+    assert not office.change(deals, is_active=False).is_active
+
+
 def test_a_grant_to_edit_changes_a_kpi_but_not_what_it_reads_or_who_sees_it(office: Office) -> None:
     definition = office.add("deals", data_source=RecordsSource("calls", AggregationMethod.COUNT))
     office.caller = caller_of(Role.USER, grants={definition.id: Grant(can_view=True, can_edit=True)})

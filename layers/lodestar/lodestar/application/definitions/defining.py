@@ -30,7 +30,7 @@ from lodestar.application.definitions.versions import start_of
 from lodestar.application.pages import read_page_and_commit
 from lodestar.application.work import AuditObject
 from lodestar.domain.definitions import Category, Definition, Thresholds
-from lodestar.domain.permissions import KPIS_CREATE, Actor, may_edit_kpi, may_read_definitions
+from lodestar.domain.permissions import KPIS_CREATE, KPIS_DELETE, Actor, may_edit_kpi, may_read_definitions
 from lodestar.domain.refusals import Conflict, Detail, Forbidden, InvalidContent
 from lodestar.domain.sources import UnreadableSource
 from lodestar.wire.changes import given_fields
@@ -189,6 +189,7 @@ def change_definition(
         require_unused(before, work)
     _require_same_cadence(before, after, work)
     _require_right_beyond_grant(before, after, caller)
+    _require_right_to_retire(before, after, caller)
     require_definable(after, active_others(after, work), caller, query_check, before)
     save_definition(before, after, caller.actor, work)
     return before, after
@@ -260,6 +261,11 @@ def _require_right_beyond_grant(before: Definition, after: Definition, caller: C
     for name in NEEDS_MORE_THAN_A_GRANT:
         if getattr(after, name) != getattr(before, name):
             raise Forbidden(f"Changing {name} needs the permission {KPIS_CREATE}: a grant is not enough.")
+
+
+def _require_right_to_retire(before: Definition, after: Definition, caller: Caller) -> None:
+    if before.is_active and not after.is_active and not caller.actor.may(KPIS_DELETE):
+        raise Forbidden(f"Retiring a KPI needs the permission {KPIS_DELETE}.")
 
 
 def _view(definition_id: int, work: DefinitionWork) -> str:
