@@ -93,7 +93,9 @@ class Topic:
     def make(self, company_id: int) -> str:
         return f"topic {company_id}"
 
-    def publish(self, topic_arn: str, subject: str, body: Mapping[str, Any]) -> None:
+    def publish(
+        self, topic_arn: str, subject: str, body: Mapping[str, Any], subscription_ids: Sequence[int]
+    ) -> None:
         pass_by("before a publish")
         tell(arrived=[body["assignment_id"], body["period_start"]])
         pass_by("after a publish")

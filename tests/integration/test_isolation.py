@@ -76,6 +76,7 @@ def fill(tenant: Tenant) -> None:
         notification = work.alerts.claim_notification(NOW, NOW)
         assert notification is not None
         work.alerts.claim_delivery(notification.id, NotificationChannel.SLACK)
+        work.alerts.add_subscription(NotificationChannel.EMAIL, "lena@example.com", user, NOW)
         work.audit.record("test", AuditObject("user", user), None, {})
         work.operations.note_deleted(Deleted(), NOW)
         work.operations.note_failure(TaskKind.PLANNING, "…", NOW)
