@@ -1,5 +1,6 @@
 """The scores of a large batch, whatever the server believes of what the batch has just written."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -27,7 +28,8 @@ def backfilled(context: WorkContext) -> Tenant:
 @pytest.fixture(scope="module")
 def values(backfilled: Tenant) -> list[Measurement]:
     """A value of each person, KPI and day, which nobody has written yet."""
-    tenant, people = backfilled, [backfilled.user() for _ in range(PEOPLE)]
+    tenant, team = backfilled, backfilled.team()
+    people = [backfilled.user(team_id=team) for _ in range(PEOPLE)]
     assigned = [
         (tenant.assignment(definition, user_id, target=point(100)), definition)
         for definition in [tenant.definition() for _ in range(KPIS)]
@@ -65,6 +67,29 @@ def test_scores_are_quick_though_the_server_believes_that_there_are_no_measureme
             "select score, count(*) as days from lodestar.snapshots where company_id = :company group by score"
         )
     assert scores == [{"score": Decimal(50), "days": PEOPLE * len(DAYS)}]
+
+
+def test_the_list_of_a_team_is_quick_though_the_server_believes_the_same(
+    backfilled: Tenant, values: list[Measurement], database: Database
+) -> None:
+    people, day = people_of(backfilled), DAYS[-1]
+    ((team,),) = (
+        row.values() for row in backfilled.rows("select id from lodestar.teams where company_id = :company")
+    )
+    rights = {"me": 0, "with_members": True, "min_group_size": 3, "everything": True}
+    lists = {
+        "users": people,
+        "categories": [],
+        "granted": [],
+        "calendar": (backfilled.company.calendar, day, 7),
+    }
+    with backfilled.work() as work:
+        work.values.write_measurements(values, work.now, None)
+        analyze(database)
+        work.session.run(_AT_MOST_FOUR_SECONDS)
+        told = json.loads(work.views.read("team_kpis", {"team": team, "on": day, **rights, **lists}) or "")
+    averages = told["team_averages"]["kpi_averages"].values()
+    assert [(each["average"], each["members"]) for each in averages] == [(50, PEOPLE)] * KPIS
 
 
 @pytest.mark.parametrize("rows", [1, 7, 10_000])

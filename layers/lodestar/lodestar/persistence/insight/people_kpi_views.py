@@ -16,8 +16,10 @@ from lodestar.persistence.values.score_parts import CALENDAR, OF_USERS, score_of
 def _entries(whose: str) -> str:
     """`entry`: KPIs on the day `:on`, a row each; and the `score` of `:users`.
 
-    `whose` is a condition on the assignment `a`; what is a team's own has no `user_id`. Binds `:company`,
-    `:users`, `:on`, the `:calendar` and what `whose` binds.
+    `whose` is a condition on the assignment `a`; what is a team's own has no `user_id`. Whatever belongs to a
+    KPI is fetched for each by its key: a join is the planner's to turn round, and it does where it believes
+    that there are hardly any rows (see `_parts_of` in values/score_parts.py). Binds `:company`, `:users`,
+    `:on`, the `:calendar` and what `whose` binds.
     """
     return f"""{CALENDAR},
 chosen as (
@@ -30,47 +32,39 @@ chosen as (
   where a.company_id = :company and {whose}
     and (d.retired_on is null or cast(:on as date) < d.retired_on)
 ),
-reading as (
-  select c.id, c.target_type, k.back, m.*
-  from chosen c
-  join calendar k on k.cadence = c.aggregation_period
-  left join lodestar.measurements m on m.company_id = :company and m.assignment_id = c.id
-    and m.period_start = k.period_start and m.period_end = k.period_end and {_is_known("k", "m")}
-),
-{_moved()},
-newest as (
-  select r.* from series s join reading r on r.id = s.id and r.back = s.newest_back
-),
-{_shown()},
+{_recent()},
 {_told()},
 {score_of(OF_USERS)}"""
 
 
-def _moved() -> str:
-    """`series`: the values of the last six closed periods, and which one is the newest; `moved`: its change.
+def _recent() -> str:
+    """`recent`: the KPIs with their last six closed periods, newest first, and which period is shown.
 
-    Needs `reading` and `chosen`; binds `:company`.
+    `values` and `versions` are of the closed periods, `compared_version` is the newest of these; `closed_low`
+    and `closed_high` are the target of the newest closed period; `shown_start` and `shown_end` are the dates
+    of the newest period that is measured, best a closed one. Needs `chosen` and `calendar`; binds `:company`.
     """
-    trend = comparable_series("c.definition_id", "s.values", "s.versions", "s.newest_version")
-    return f"""series as (
-  select id,
-    coalesce(min(back) filter (where back > 0 and period_start is not null),
-      min(back) filter (where period_start is not null)) as newest_back,
-    array_agg(value order by back) filter (where back between 1 and 6) as values,
-    array_agg(definition_version order by back) filter (where back between 1 and 6) as versions,
-    (array_agg(definition_version order by back)
-      filter (where back between 1 and 6 and definition_version is not null))[1] as newest_version,
-    max(target_low) filter (where back = 1) as target_low,
-    max(target_high) filter (where back = 1) as target_high
-  from reading group by id
-),
-moved as (
-  select s.id, s.values[2] as previous, {trend} as trend,
-    case when {is_comparable("c.definition_id", "s.versions[1]", "s.versions[2]")}
-      then s.values[1] - s.values[2] end as absolute,
-    {gain("w.target_type", current="s.values[1]", previous="s.values[2]", target="s")} as gain
-  from series s join chosen c using (id)
-  cross join lateral (select {target_type_of("c.definition_id", "s.versions[1]", "c")} as target_type) as w
+    of_closed = "filter (where k.back between 1 and 6)"
+    return f"""recent as materialized (
+  select c.*, r.*
+  from chosen c
+  cross join lateral (
+    select
+      array_agg(m.value order by k.back) {of_closed} as values,
+      array_agg(m.definition_version order by k.back) {of_closed} as versions,
+      (array_agg(m.definition_version order by k.back)
+        filter (where k.back between 1 and 6 and m.definition_version is not null))[1] as compared_version,
+      max(m.target_low) filter (where k.back = 1) as closed_low,
+      max(m.target_high) filter (where k.back = 1) as closed_high,
+      coalesce(max(m.period_start) filter (where k.back > 0), max(m.period_start)) as shown_start,
+      coalesce(max(m.period_end) filter (where k.back > 0), max(m.period_end)) as shown_end
+    from calendar k
+    left join lateral (
+      select m.* from lodestar.measurements m
+      where m.company_id = :company and m.assignment_id = c.id and m.period_start = k.period_start
+        and m.period_end = k.period_end and {_is_known("k", "m")}
+      limit 1) as m on true
+    where k.cadence = c.aggregation_period) as r
 )"""
 
 
@@ -82,54 +76,57 @@ def _is_known(period: str, measurement: str) -> str:
     return f"({period}.back > 0 or {measurement}.state = '{MeasurementState.OPEN}')"
 
 
-def _shown() -> str:
-    """`shown`: the KPIs with their newest measurement, by its own standard or else the running period's.
+def _told() -> str:
+    """`entry`: the KPIs as the API lists them, by the standard of the period shown, else the running one's.
 
-    Needs `chosen`, `newest` and `calendar`. Binds `:company`.
+    Needs `recent` and `calendar`. Binds `:company`.
     """
-    return f"""shown as (
-  select c.*, n.period_start, n.value, n.achievement, n.status,
-    coalesce(n.weight, c.weight) as shown_weight,
-    case when n.id is null then p.target_low else n.target_low end as shown_low,
-    case when n.id is null then p.target_high else n.target_high end as shown_high,
-    coalesce(n.target_origin, p.target_origin, '{TargetOrigin.NONE}') as target_origin,
-    case when n.id is not null then json_build_object(
+    trend = comparable_series("r.definition_id", "r.values", "r.versions", "r.compared_version")
+    return f"""entry as (
+  select r.user_id, r.id, r.key, n.value, n.achievement, json_build_object(
+    'id', r.id,
+    'kpi_definition', json_build_object('id', r.definition_id, 'name', r.name,
+      'description', r.description, 'unit', r.unit),
+    'target_value', {target_json(bounds="b", definition="r")},
+    'target_origin', b.target_origin,
+    'weight', coalesce(n.weight, r.weight),
+    'current_terms', case when coalesce(n.weight, r.weight) <> r.weight
+        or b.target_origin = 'assignment_default'
+        and (b.target_low, b.target_high) is distinct from (r.target_low, r.target_high)
+      then json_build_object('weight', r.weight,
+        'target_value', {target_json(bounds="r", definition="r")}) end,
+    'status', coalesce(n.status, case when b.target_low is null then 'no_target' else 'no_data' end),
+    'current_measurement', case when n.assignment_id is not null then json_build_object(
       'actual_value', n.value, 'achievement_percentage', n.achievement,
       'period_start', n.period_start, 'period_end', n.period_end, 'state', n.state,
-      'covered_days', n.covered_days, 'is_partial', n.is_partial) end as current_measurement
-  from chosen c
-  left join newest n using (id)
-  left join lateral (
-    select f.* from calendar k
-    cross join lateral lodestar.target_in_force(:company, c.id, k.period_start, k.period_end) as f
-    where n.id is null and k.cadence = c.aggregation_period and k.back = 0
-    offset 0) as p on true
-)"""
-
-
-def _told() -> str:
-    """`entry`: the KPIs as the API lists them. Needs `shown` and `moved`."""
-    return f"""entry as (
-  select s.user_id, s.id, s.key, s.value, s.achievement, json_build_object(
-    'id', s.id,
-    'kpi_definition', json_build_object('id', s.definition_id, 'name', s.name,
-      'description', s.description, 'unit', s.unit),
-    'target_value', {target_json(bounds="b", definition="s")},
-    'target_origin', s.target_origin,
-    'weight', s.shown_weight,
-    'current_terms', case when s.shown_weight <> s.weight or s.target_origin = 'assignment_default'
-        and (b.target_low, b.target_high) is distinct from (s.target_low, s.target_high)
-      then json_build_object('weight', s.weight,
-        'target_value', {target_json(bounds="s", definition="s")}) end,
-    'status', coalesce(s.status, case when b.target_low is null then 'no_target' else 'no_data' end),
-    'current_measurement', s.current_measurement,
-    'trend', m.trend,
+      'covered_days', n.covered_days, 'is_partial', n.is_partial) end,
+    'trend', {trend},
     'change', case when m.absolute is not null then json_build_object(
       'absolute', m.absolute, 'percent', {percent_of(row="m")}, 'direction', {direction_of(row="m")})
       end) as json
-  from shown s
-  join moved m using (id)
-  cross join lateral (select s.shown_low as target_low, s.shown_high as target_high) b
+  from recent r
+  left join lateral (
+    select m.* from lodestar.measurements m
+    where m.company_id = :company and m.assignment_id = r.id and m.period_start = r.shown_start
+      and m.period_end = r.shown_end
+    limit 1) as n on true
+  left join lateral (
+    select f.* from calendar k
+    cross join lateral lodestar.target_in_force(:company, r.id, k.period_start, k.period_end) as f
+    where n.assignment_id is null and k.cadence = r.aggregation_period and k.back = 0
+    offset 0) as p on true
+  cross join lateral (
+    select case when n.assignment_id is null then p.target_low else n.target_low end as target_low,
+      case when n.assignment_id is null then p.target_high else n.target_high end as target_high,
+      coalesce(n.target_origin, p.target_origin, '{TargetOrigin.NONE}') as target_origin) as b
+  cross join lateral (
+    select r.closed_low as target_low, r.closed_high as target_high,
+      {target_type_of("r.definition_id", "r.versions[1]", "r")} as target_type) as w
+  cross join lateral (
+    select r.values[2] as previous,
+      case when {is_comparable("r.definition_id", "r.versions[1]", "r.versions[2]")}
+        then r.values[1] - r.values[2] end as absolute,
+      {gain("w.target_type", current="r.values[1]", previous="r.values[2]", target="w")} as gain) as m
 )"""
 
 
@@ -141,12 +138,17 @@ select json_build_object(
 
 _NO_KPIS = "{}"
 
-_MEASURED_OF_THOSE_WHO_COUNT = f"""join lodestar.assignments a
-      on a.company_id = :company and a.user_id = c.user_id and a.definition_id = d.id
-    join lodestar.measurements m on m.company_id = :company and m.assignment_id = a.id
-      and m.period_start = c.period_start and m.period_end = c.period_end
-      and m.value is not null and {_is_known("c", "m")}"""
-"""What of the KPI `d` is measured of those who are `counting` as `c`: `a` and `m`. Binds `:company`."""
+_MEASURED_OF_THOSE_WHO_COUNT = f"""cross join lateral (
+      select a.id from lodestar.assignments a
+      where a.company_id = :company and a.user_id = c.user_id and a.definition_id = d.id limit 1) as a
+    cross join lateral (
+      select m.value, m.achievement from lodestar.measurements m
+      where m.company_id = :company and m.assignment_id = a.id and m.period_start = c.period_start
+        and m.period_end = c.period_end and m.value is not null and {_is_known("c", "m")} limit 1) as m"""
+"""What of the KPI `d` is measured of those who are `counting` as `c`, fetched by its keys, as in a score.
+
+Binds `:company`.
+"""
 
 # A member sees averages only: `:with_members` leaves the members out in the same statement, and averages that
 # would tell of single colleagues. In an average of a period stands who counts for the team in that period,
@@ -184,7 +186,7 @@ averaged as (
   where d.company_id = :company
 ),
 counted as (
-  select d.id, d.key, d.category, a.user_id, m.value, m.achievement
+  select d.id, d.key, d.category, c.user_id, m.value, m.achievement
   from averaged d
   join counting c on (c.cadence, c.back) = (d.cadence, d.back)
   {_MEASURED_OF_THOSE_WHO_COUNT}
