@@ -180,7 +180,7 @@ def test_a_value_of_the_company_needs_its_kpi_and_the_right_to_edit_it(firm: Fir
         ),
         (f"{HEADER},colour\n", "text/csv", 422, "invalid_columns", 'column "colour" is unknown'),
         (f'{HEADER}\nvisits,1,"2025-01-01\n', "text/csv", 400, "invalid_csv", "line 2"),
-        (f"{HEADER}\n" + "visits,1,2025-01-01,,1,\n" * 5001, "text/csv", 413, "too_large", "5000 rows"),
+        (f"{HEADER}\n" + "visits,1,2025-01-01,,1,\n" * 5001, "text/csv", 413, "too_large", "5,000 rows"),
         (HEADER + "\n" + "x" * (5 * MEGABYTE), "text/csv", 413, "too_large", "5 MB"),
     ],
     ids=[

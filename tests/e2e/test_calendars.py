@@ -129,8 +129,8 @@ def test_a_planned_calendar_leaves_what_is_past_as_it_is(settled: tuple[Client, 
 def test_a_wrong_calendar_is_corrected_in_the_past_and_what_was_believed_is_kept(
     stack: RunningStack, found_company: Found
 ) -> None:
-    admin = found_company("corrected", timezone="Europe/Berlin")
-    una = admin.create_user("Una User", "una@corrected.test")["id"]
+    admin = found_company("recut", timezone="Europe/Berlin")
+    una = admin.create_user("Una User", "una@recut.test")["id"]
     kpis = [
         admin.define(key, source, "weekly")["id"]
         for key, source in (("orders", COUNT), ("rating", MANUAL), ("former_orders", COUNT))

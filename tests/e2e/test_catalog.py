@@ -51,7 +51,7 @@ def test_a_team_set_is_installed_and_every_query_of_it_runs_in_the_sandbox(ada: 
 
 
 def test_a_kpi_of_the_companys_own_stays_where_the_catalog_has_the_key_too(ada: Client) -> None:
-    own = ada.define("win_rate", {"type": "manual"})
+    own = ada.api.definitions.get(ada.define("win_rate", {"type": "manual"})["id"])
     refused = ada.call("POST", "/kpis/catalog/win_rate/install", {})
     assert (refused.status_code, refused.json()["code"]) == (409, "own_key")
 

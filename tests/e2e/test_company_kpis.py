@@ -348,7 +348,7 @@ def nested(depth: int) -> Any:
         ({"meta_data": {"a": "x" * 4096}}, 422, "4096 bytes"),
         ({"meta_data": {"a": "\u0000"}}, 422, "NUL"),
         ({"meta_data": {"a": "\ud800"}}, 422, "half"),
-        ({"meta_data": nested(500)}, 422, "nesting"),
+        ({"meta_data": nested(500)}, 422, "nested too deeply"),
         ({"meta_data": [1]}, 422, "meta_data"),
         ({"colour": "red"}, 422, "no such field"),
     ],

@@ -64,7 +64,7 @@ def answered_once(event: Event, work: DeferrableWork, respond: Callable[[], Http
     work.defer_commit()
     found = respond()
     if is_success(found):
-        new = StoredAnswer(request_hash, found["statusCode"], found["body"])
+        new = StoredAnswer(request_hash, found["statusCode"], found["body"], found["headers"].get("etag"))
         work.commit_deferred(lambda: answers.store_answer(key, new))
     return found
 
@@ -87,4 +87,5 @@ def _again(stored: StoredAnswer, request_hash: str) -> HttpResponse:
         raise InvalidContent(
             rule, [RequestDetail("header.Idempotency-Key", rule)], code="idempotency_key_reused"
         )
-    return answer(stored.status, stored.body, {REPLAYED: "true"})
+    tag = {} if stored.etag is None else {"etag": stored.etag}
+    return answer(stored.status, stored.body, {REPLAYED: "true"} | tag)

@@ -21,11 +21,15 @@ class QueueDepth:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """The answer of a write, and the hash of the request that it belongs to."""
+    """The answer of a write, and the hash of the request that it belongs to.
+
+    `etag`: of the state that it leaves, where that is not all that the body tells.
+    """
 
     request_hash: str
     status: int
     body: str
+    etag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ from lodestar.domain.versions import CompanyDefinitions
 from lodestar.wire.sentences import sentence
 
 COLUMNS = Columns(("kpi", "user", "period_start", "value"), ("period_end", "notes"))
-MAX_SHOWN_CHARACTERS = 50
+MAX_SHOWN_CHARACTERS = 60
 """How much of a text an answer repeats."""
 MAX_ROWS_TOLD = 1_000
 """Rows that an answer tells of: more are more than anybody reads, and than an answer may be long."""

@@ -1,5 +1,6 @@
 """The answers of writes that came with an Idempotency-Key, to be given again; and how tasks fare."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
@@ -13,11 +14,11 @@ from lodestar.persistence.kernel.session import SqlStore
 
 _CLAIM = """select pg_try_advisory_xact_lock(hashtextextended(
   'lodestar.idempotency ' || cast(:user as bigint) || ' ' || cast(:key as text), :company))"""
-_FIND = """select request_hash, status, body from lodestar.idempotency_keys
+_FIND = """select request_hash, status, body, etag from lodestar.idempotency_keys
 where company_id = :company and user_id = :user and key = :key"""
 _STORE = """insert into lodestar.idempotency_keys
-  (company_id, user_id, key, request_hash, status, body, created_at)
-values (:company, :user, :key, :request_hash, :status, :body, :at)"""
+  (company_id, user_id, key, request_hash, status, body, etag, created_at)
+values (:company, :user, :key, :request_hash, :status, :body, :etag, :at)"""
 # Binds: company, kind, at, error.
 _NOTE_FAILURE = """insert into lodestar.task_failures as f (company_id, kind, in_a_row, failed_at, error)
 values (:company, :kind, 1, :at, :error)
@@ -114,9 +115,10 @@ class SqlOperationsStore(SqlStore):
 
     def store_answer(self, key: str, answer: StoredAnswer) -> None:
         """Insert an answer. Contended: another one is there by now."""
-        values = {"request_hash": answer.request_hash, "status": answer.status, "body": answer.body}
         try:
-            self._session.run(_STORE, user=self._session.actor_id, key=key, at=self._session.now, **values)
+            self._session.run(
+                _STORE, user=self._session.actor_id, key=key, at=self._session.now, **asdict(answer)
+            )
         except DBAPIError as error:
             if sqlstate(error) != UNIQUE_VIOLATION:
                 raise

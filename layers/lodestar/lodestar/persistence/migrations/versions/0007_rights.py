@@ -56,6 +56,7 @@ create table lodestar.idempotency_keys (
   request_hash text not null,
   status smallint not null,
   body text not null,
+  etag text,
   created_at timestamptz not null,
   primary key (company_id, user_id, key),
   foreign key (company_id, user_id) references lodestar.users (company_id, id)
