@@ -77,10 +77,7 @@ def _is_known(period: str, measurement: str) -> str:
 
 
 def _told() -> str:
-    """`entry`: the KPIs as the API lists them, by the standard of the period shown, else the running one's.
-
-    Needs `recent` and `calendar`. Binds `:company`.
-    """
+    """`entry`: the KPIs as the API lists them. Needs `recent` and `calendar`. Binds `:company`."""
     trend = comparable_series("r.definition_id", "r.values", "r.versions", "r.compared_version")
     return f"""entry as (
   select r.user_id, r.id, r.key, n.value, n.achievement, json_build_object(
@@ -105,7 +102,17 @@ def _told() -> str:
       'absolute', m.absolute, 'percent', {percent_of(row="m")}, 'direction', {direction_of(row="m")})
       end) as json
   from recent r
-  left join lateral (
+  {_shown()}
+)"""
+
+
+def _shown() -> str:
+    """What is shown of a row `r` of `recent`.
+
+    `n`: its measurement; `b`: the target by the standard of that, else of the running period; `m`: the change
+    of the newest closed period against the one before. Needs `calendar`. Binds `:company`.
+    """
+    return f"""left join lateral (
     select m.* from lodestar.measurements m
     where m.company_id = :company and m.assignment_id = r.id and m.period_start = r.shown_start
       and m.period_end = r.shown_end
@@ -126,8 +133,7 @@ def _told() -> str:
     select r.values[2] as previous,
       case when {is_comparable("r.definition_id", "r.versions[1]", "r.versions[2]")}
         then r.values[1] - r.values[2] end as absolute,
-      {gain("w.target_type", current="r.values[1]", previous="r.values[2]", target="w")} as gain) as m
-)"""
+      {gain("w.target_type", current="r.values[1]", previous="r.values[2]", target="w")} as gain) as m"""
 
 
 _USER_KPIS = f"""
