@@ -14,6 +14,7 @@ import pytest
 from local.running_stack import RunningStack, running_stack
 from tests.conformance import conforming_client
 from tests.e2e.client import Client
+from tests.e2e.slack_stub import SlackStub, slack_stub
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 WARM_FUNCTIONS = 130
@@ -45,6 +46,13 @@ def stack(data: Path) -> Iterator[RunningStack]:
         patch.setattr("local.functions.MAX_IDLE", WARM_FUNCTIONS)
         running.migrate()
         yield running
+
+
+@pytest.fixture(scope="package")
+def slack() -> Iterator[SlackStub]:
+    """A Slack that takes everything, also what later ticks of other tests let a company's alerts send."""
+    with slack_stub() as stub:
+        yield stub
 
 
 @pytest.fixture(scope="package")

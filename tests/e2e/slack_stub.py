@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from local.running_stack import RunningStack
+
 
 @dataclass
 class SlackStub:
@@ -17,6 +19,12 @@ class SlackStub:
     answered: list[int] = field(default_factory=list)
     taken: list[dict[str, Any]] = field(default_factory=list)
     webhook_url: str = ""
+
+
+def keep_webhook(stack: RunningStack, company_id: int, webhook_url: str) -> None:
+    """Let a company's messages go to a webhook; without one they would come again and again."""
+    secret = json.dumps({"webhook_url": webhook_url})
+    stack.aws.secrets.create_secret(Name=f"lodestar/local/{company_id}/slack", SecretString=secret)
 
 
 @contextmanager

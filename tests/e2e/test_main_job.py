@@ -20,7 +20,7 @@ from local.running_stack import RunningStack
 from tests.e2e.client import Body, Client
 from tests.e2e.conftest import Found, SignIn
 from tests.e2e.in_time import as_if_assigned_in_time
-from tests.e2e.slack_stub import slack_stub
+from tests.e2e.slack_stub import keep_webhook, slack_stub
 
 KPIS: Mapping[str, Body] = {
     "calls": {"data_source": {"type": "records", "source": "calls", "method": "sum"}},
@@ -326,8 +326,7 @@ def revisions(shop: Shop) -> list[tuple[Decimal, Decimal, int]]:
 
 def hire_slack(stack: RunningStack, shop: Shop, webhook_url: str) -> None:
     """Keep the webhook as the company's secret, and let a refused message come back soon."""
-    name = f"lodestar/local/{shop.ids['company']}/slack"
-    stack.aws.secrets.create_secret(Name=name, SecretString=json.dumps({"webhook_url": webhook_url}))
+    keep_webhook(stack, shop.ids["company"], webhook_url)
     stack.aws.sqs.set_queue_attributes(
         QueueUrl=stack.refs["SlackQueue"], Attributes={"VisibilityTimeout": "2"}
     )

@@ -10,6 +10,7 @@ import pytest
 from local.running_stack import RunningStack
 from tests.e2e.client import Body, Client
 from tests.e2e.conftest import Found, SignIn
+from tests.e2e.slack_stub import SlackStub, keep_webhook
 from tests.older_requests import DEFINITIONS, OlderRequest
 
 JANUARY = {"period_start": "2025-01-01", "period_end": "2025-01-31"}
@@ -74,11 +75,12 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(found_company: Found) -> Desk:
+def desk(found_company: Found, stack: RunningStack, slack: SlackStub) -> Desk:
     ada = found_company("older")
     team = ada.create_team("Support", ada.me()["id"])["id"]
     una = ada.create_user("Una", "una@older.test", role="user", team_id=team)["id"]
     made = {what: ada.post("/kpis/definitions", each.older) for what, each in DEFINITIONS.items()}
+    keep_webhook(stack, ada.me()["company"]["id"], slack.webhook_url)
     return Desk(ada, una, team, made)
 
 
