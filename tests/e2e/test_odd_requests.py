@@ -34,8 +34,8 @@ SHARE = 1 if ALL else 7
 FEWEST = 4_000
 ROUTING = (404, 405)
 """What is said of a path that is another one: of no operation, so in no operation's document."""
-MOST_DETAILS = 20
-MOST_CHARACTERS = 300
+MAX_DETAILS = 20
+MAX_CHARACTERS = 300
 SMALL = 16 * 1024
 """Bytes of a refusal."""
 
@@ -88,7 +88,7 @@ def _unlike_a_refusal(body: str) -> Iterator[str]:
     longest = max((len(each["field"] + each["message"]) for each in details), default=0)
     if not {"error", "code", "request_id"} <= refusal.keys() <= {"error", "code", "request_id", "details"}:
         yield f"a refusal of another shape: {body[:300]}"
-    if len(details) > MOST_DETAILS + 1 or longest > MOST_CHARACTERS or len(body.encode()) > SMALL:
+    if len(details) > MAX_DETAILS + 1 or longest > MAX_CHARACTERS or len(body.encode()) > SMALL:
         yield f"a refusal of {len(details)} details, {longest} characters, {len(body)} in all: {body[:300]}"
 
 

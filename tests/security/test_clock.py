@@ -8,29 +8,16 @@ import pytest
 
 from local.postgres import Database
 from lodestar.domain.sources import DatabaseSource
-from lodestar.persistence.unit_of_work import WorkContext
-from lodestar.sources.database import SandboxCheck, Sandboxes
+from lodestar.sources.database import SandboxCheck
 from lodestar.sources.sql.check import check_query
 from lodestar.sources.sql.errors import QueryRefused
 from lodestar.sources.sql.rewrite import batched
 from lodestar.sources.sql.run import Sandbox
 from lodestar.sources.sql.session import Bindings
-from tests.integration.tenants import KPI, Tenant, new_tenant, sandbox_logins
+from tests.integration.tenants import KPI, Tenant, sandbox_logins
 
 COUNT = "SELECT COUNT(*) FROM records WHERE user_id = :user_id"
 DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def tenant(context: WorkContext) -> Tenant:
-    made = new_tenant(context)
-    made.sandbox()
-    return made
-
-
-@pytest.fixture(scope="module")
-def saving(tenant: Tenant, database: Database) -> SandboxCheck:
-    return SandboxCheck(tenant.id, Sandboxes(sandbox_logins(database)))
 
 
 def save(saving: SandboxCheck, query: str, **parameters: Decimal | str) -> None:

@@ -8,30 +8,17 @@ import pytest
 
 from local.postgres import Database
 from lodestar.domain.sources import DatabaseSource
-from lodestar.persistence.unit_of_work import WorkContext
-from lodestar.sources.database import SandboxCheck, Sandboxes
+from lodestar.sources.database import SandboxCheck
 from lodestar.sources.sql import allow, budget, errors, run, sizes
 from lodestar.sources.sql.check import check_query
 from lodestar.sources.sql.errors import QueryRefused
 from lodestar.sources.sql.rewrite import batched
 from lodestar.sources.sql.session import Bindings
-from tests.integration.tenants import KPI, Tenant, new_tenant, sandbox_logins
+from tests.integration.tenants import KPI, Tenant, sandbox_logins
 from tests.unit.documents import RULES, Row, limits, table
 
 PAGE = "queries.md"
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def tenant(context: WorkContext) -> Tenant:
-    made = new_tenant(context)
-    made.sandbox()
-    return made
-
-
-@pytest.fixture(scope="module")
-def saving(tenant: Tenant, database: Database) -> SandboxCheck:
-    return SandboxCheck(tenant.id, Sandboxes(sandbox_logins(database)))
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +73,7 @@ def test_the_limits_are_the_documented_ones() -> None:
         "characters that a column counts as": sizes.LONGEST_COLUMN,
         "characters that texts are put together to": sizes.LONGEST_TEXT,
         "characters of a pattern or a set of characters": sizes.LONGEST_PATTERN,
-        "wildcards in a pattern": sizes.MOST_WILDCARDS,
+        "wildcards in a pattern": sizes.MAX_WILDCARDS,
         "digits before the point of a value": len(str(int(run.MAX_VALUE))) - 1,
         "seconds of one statement": int(budget.STATEMENT_SECONDS),
         "seconds of all queries of a KPI in a batch, in a preview, or when it is saved": int(

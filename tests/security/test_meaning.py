@@ -9,32 +9,19 @@ import pytest
 
 from local.postgres import Database
 from lodestar.domain.sources import DatabaseSource
-from lodestar.persistence.unit_of_work import WorkContext
-from lodestar.sources.database import SandboxCheck, Sandboxes
+from lodestar.sources.database import SandboxCheck
 from lodestar.sources.sql.check import check_query
 from lodestar.sources.sql.errors import QueryRefused
 from lodestar.sources.sql.rewrite import single
 from lodestar.sources.sql.run import Sandbox
 from lodestar.sources.sql.session import Bindings
-from tests.integration.tenants import KPI, Tenant, new_tenant, sandbox_logins
+from tests.integration.tenants import KPI, Tenant, sandbox_logins
 
 BENIGN: list[str] = json.loads(Path(__file__).with_name("benign_sql.json").read_text(encoding="utf-8"))
 ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 CASES = "SELECT COUNT(*) FROM support_cases WHERE assigned_to = :user_id"
 ENTRIES = "SELECT COUNT(*) FROM time_entries WHERE user_id = :user_id"
 RECORDS = "SELECT COUNT(*) FROM records WHERE user_id = :user_id"
-
-
-@pytest.fixture(scope="module")
-def tenant(context: WorkContext) -> Tenant:
-    made = new_tenant(context)
-    made.sandbox()
-    return made
-
-
-@pytest.fixture(scope="module")
-def saving(tenant: Tenant, database: Database) -> SandboxCheck:
-    return SandboxCheck(tenant.id, Sandboxes(sandbox_logins(database)))
 
 
 @pytest.fixture(scope="module")

@@ -17,14 +17,13 @@ from pg8000.exceptions import DatabaseError
 from local.postgres import Database
 from lodestar.domain.values import Failure, NoData, Value
 from lodestar.persistence.kernel.connection import Address
-from lodestar.persistence.unit_of_work import WorkContext
 from lodestar.sources.sql.check import CheckedQuery, check_query
 from lodestar.sources.sql.errors import QueryRefused, failure_of, sqlstate
 from lodestar.sources.sql.meaning import check_meaning
 from lodestar.sources.sql.rewrite import Statement, grouped, lateral, single
 from lodestar.sources.sql.run import Sandbox, value_of
 from lodestar.sources.sql.session import Bindings, Session, session
-from tests.integration.tenants import Tenant, new_tenant, sandbox_logins
+from tests.integration.tenants import Tenant, sandbox_logins
 from tests.security.random_queries import RandomQueries
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -76,13 +75,6 @@ class Bench:
         }
         batch = grouped(query)
         return shapes if batch is None else {**shapes, "grouped": sandbox.of_users(batch, self.people)}
-
-
-@pytest.fixture(scope="module")
-def tenant(context: WorkContext) -> Tenant:
-    made = new_tenant(context)
-    made.sandbox()
-    return made
 
 
 @pytest.fixture(scope="module")

@@ -78,6 +78,6 @@ def test_the_limits_of_formulas_are_the_documented_ones() -> None:
         "exponent": operations.MAX_EXPONENT,
         "digits before the point of a result": evaluator.MAX_WHOLE_DIGITS,
         "digits of the arithmetic": operations.CONTEXT.prec,
-        "inputs": sources.MOST_INPUTS,
-        "inputs that are queries": sources.MOST_QUERIES,
+        "inputs": sources.MAX_INPUTS,
+        "inputs that are queries": sources.MAX_QUERIES,
     }

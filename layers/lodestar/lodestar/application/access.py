@@ -8,7 +8,7 @@ from typing import Protocol
 from lodestar.application.caller import Caller
 from lodestar.domain.assignments import Assignment
 from lodestar.domain.definitions import Definition
-from lodestar.domain.people import Person
+from lodestar.domain.people import Person, Team
 from lodestar.domain.permissions import (
     Actor,
     TeamVisibility,
@@ -66,6 +66,13 @@ def require_visible(person: Person | None, caller: Caller) -> Person:
     if not may_view_user(caller.actor, person.id, person.team_id):
         raise Forbidden("Only this person, their manager and admins can see these KPIs.")
     return person
+
+
+def require_found_team(team: Team | None) -> Team:
+    """The team; NotFound where there is none."""
+    if team is None:
+        raise NotFound("There is no such team.")
+    return team
 
 
 def require_visible_team(team_id: int, caller: Caller) -> None:

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 from lodestar.domain.refusals import InvalidContent
 
-MOST_INPUTS = 30
-MOST_QUERIES = 5
+MAX_INPUTS = 30
+MAX_QUERIES = 5
 """Queries among the inputs of a formula; they share one budget of seconds."""
 EARLIEST_OFFSET = -366
 """How many periods back a formula may look: enough for the same day a year ago."""
@@ -193,10 +193,10 @@ class FormulaSource:
 
     def __post_init__(self) -> None:
         queries = [given for given in self.inputs if isinstance(given.source, DatabaseSource)]
-        if len(self.inputs) > MOST_INPUTS or len(queries) > MOST_QUERIES:
+        if len(self.inputs) > MAX_INPUTS or len(queries) > MAX_QUERIES:
             raise InvalidContent.of(
                 "data_source.inputs",
-                f"A formula takes at most {MOST_INPUTS} inputs, and {MOST_QUERIES} of them queries: "
+                f"A formula takes at most {MAX_INPUTS} inputs, and {MAX_QUERIES} of them queries: "
                 "make KPIs of parts of it.",
             )
         names = [given.variable for given in self.inputs]

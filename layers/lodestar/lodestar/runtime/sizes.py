@@ -7,10 +7,12 @@ from lodestar.domain.refusals import InvalidRequest, TooLarge
 from lodestar.wire.error_details import RequestDetail
 from lodestar.wire.limits import (
     MAX_BODY_BYTES,
+    MAX_FIELD_CHARACTERS,
     MAX_HEADER_CHARACTERS,
     MAX_PATH_CHARACTERS,
     MAX_QUERY_CHARACTERS,
     MAX_QUERY_PARAMETERS,
+    shortened,
 )
 
 TOO_LONG = "too_long"
@@ -29,7 +31,8 @@ def require_moderate_request(event: Mapping[str, Any]) -> None:
     _require_length("query", "The query string", len(query), MAX_QUERY_CHARACTERS)
     _require_parameters(query.count("&") + 1)
     for name, value in event.get("headers", {}).items():
-        _require_length(f"header.{name}", f"The header {name[:100]}", len(value), MAX_HEADER_CHARACTERS)
+        what = f"The header {shortened(name, MAX_FIELD_CHARACTERS)}"
+        _require_length(f"header.{name}", what, len(value), MAX_HEADER_CHARACTERS)
     _require_body(event)
 
 

@@ -114,7 +114,8 @@ def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         )
     if len(found) < len(pairs):
         twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
-        raise _refused_body(f"The body has the field {twice[:100]!r} twice in one object: send it once.")
+        shown = shortened(twice, MAX_FIELD_CHARACTERS)
+        raise _refused_body(f"The body has the field {shown!r} twice in one object: send it once.")
     return found
 
 

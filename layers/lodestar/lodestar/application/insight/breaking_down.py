@@ -17,7 +17,7 @@ from lodestar.application.insight.explanation_shapes import (
     GroupExplanation,
     GroupPeriodQuery,
 )
-from lodestar.application.insight.groups import require_group_assignment
+from lodestar.application.insight.groups import require_readable_group_assignment
 from lodestar.application.insight.slot_explanation import ExplainedSlot, StoredSlot, explained_kpi, way_of
 from lodestar.application.values.ports import StoredValue
 from lodestar.domain.assignments import SubjectType
@@ -89,7 +89,7 @@ def _group_slot(
     kpi_id: int, query: GroupPeriodQuery, caller: Caller, work: CalculationWork
 ) -> tuple[ExplainedSlot, StoredSlot]:
     """The slot of the company or of a team, if the caller may see its numbers, and what is stored of it."""
-    assignment = require_group_assignment(kpi_id, query.team_id, caller, work)
+    assignment = require_readable_group_assignment(kpi_id, query.team_id, caller, work)
     stored = stored_slot(assignment.id, query.period_start, query.period_end, work)
     return explained_slot(assignment, query, stored.measurement, caller, work), stored
 
@@ -120,9 +120,8 @@ def _by_user(
     for stored in people:
         person = persons[stored.subject_id]
         # Who sees a team in full sees whom its numbers were made of then, wherever they are today.
-        is_visible = may_view_user(caller.actor, person.id, person.team_id) or _may_see(
-            stored.team_id, caller
-        )
+        is_of_team = _may_see(stored.team_id, caller)
+        is_visible = is_of_team or may_view_user(caller.actor, person.id, person.team_id)
         (shown if is_visible else others).append(stored)
     lines = [
         BreakdownLine(

@@ -1,6 +1,6 @@
 """The KPIs of the company and of teams: whose numbers a caller may read."""
 
-from lodestar.application.access import require_definition, require_unlocked
+from lodestar.application.access import require_definition, require_found_team, require_unlocked
 from lodestar.application.calculation.ports import CalculationWork
 from lodestar.application.caller import Caller
 from lodestar.domain.assignments import Assignment, Subject
@@ -9,7 +9,7 @@ from lodestar.domain.permissions import KPIS_ASSIGN, Actor, TeamVisibility, may_
 from lodestar.domain.refusals import Forbidden, NotFound
 
 
-def require_group_assignment(
+def require_readable_group_assignment(
     kpi_id: int, team_id: int | None, caller: Caller, work: CalculationWork
 ) -> Assignment:
     """The assignment of a KPI to a team, or without one to the company, if its numbers are for the caller.
@@ -23,8 +23,8 @@ def require_group_assignment(
     definition = require_definition(work.definitions.get(kpi_id))
     if team_id is None:
         require_unlocked(definition, caller.actor)
-    elif team_visibility(require_team(work.people.team(team_id)), caller.actor) is not TeamVisibility.FULL:
-        raise Forbidden("Only the manager of this team and admins can see its KPIs.")
+    else:
+        _require_seen_in_full(require_found_team(work.people.team(team_id)), caller)
     assignment = work.assignments.of_subject(kpi_id, Subject(team_id=team_id))
     if assignment is None:
         whom = "the company" if team_id is None else "this team"
@@ -32,11 +32,9 @@ def require_group_assignment(
     return assignment
 
 
-def require_team(team: Team | None) -> Team:
-    """The team; NotFound where there is none."""
-    if team is None:
-        raise NotFound("There is no such team.")
-    return team
+def _require_seen_in_full(team: Team, caller: Caller) -> None:
+    if team_visibility(team, caller.actor) is not TeamVisibility.FULL:
+        raise Forbidden("Only the manager of this team and admins can see its KPIs.")
 
 
 def team_visibility(team: Team, actor: Actor) -> TeamVisibility | None:

@@ -5,11 +5,12 @@ from datetime import date, timedelta
 from lodestar.application.access import (
     require_assignment_of,
     require_found,
+    require_found_team,
     require_visible_person,
     visibility_parameters,
 )
 from lodestar.application.caller import Caller
-from lodestar.application.insight.groups import require_group_assignment, require_team, team_visibility
+from lodestar.application.insight.groups import require_readable_group_assignment, team_visibility
 from lodestar.application.insight.ports import InsightWork
 from lodestar.application.insight.shapes import GroupHistoryQuery, History, HistoryQuery, TeamKpis, UserKpis
 from lodestar.domain.permissions import TeamVisibility
@@ -43,7 +44,7 @@ def kpis_of_team(team_id: int, on: date | None, caller: Caller, work: InsightWor
         NotFound: the company has no such team.
         Forbidden: the caller has nothing to do with it.
     """
-    allowed_view = team_visibility(require_team(work.people.team(team_id)), caller.actor)
+    allowed_view = team_visibility(require_found_team(work.people.team(team_id)), caller.actor)
     if allowed_view is None:
         raise Forbidden("Only the manager of this team, its members and admins can see its KPIs.")
     day = on or caller.company.calendar.local_date(work.now)
@@ -83,7 +84,7 @@ def history_of_group(
         Forbidden: it is locked for the caller, or the team is not theirs to see in full.
         InvalidRequest: `from` behind `to`.
     """
-    assignment = require_group_assignment(kpi_id, query.team_id, caller, work)
+    assignment = require_readable_group_assignment(kpi_id, query.team_id, caller, work)
     return _history(assignment.id, query, work)
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
-from lodestar.application.access import require_found
+from lodestar.application.access import require_found, require_found_team
 from lodestar.application.caller import Caller
 from lodestar.application.pages import read_page_and_commit
 from lodestar.application.people.ports import PeopleWork
@@ -14,7 +14,7 @@ from lodestar.application.work import AuditedChange, AuditObject
 from lodestar.domain.memberships import Memberships
 from lodestar.domain.people import Team
 from lodestar.domain.permissions import KPIS_ASSIGN, USERS_MANAGE, Actor, may_see_team
-from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent, NotFound
+from lodestar.domain.refusals import Conflict, Forbidden, InvalidContent
 from lodestar.wire.changes import given_fields
 from lodestar.wire.json_view import Json
 from lodestar.wire.paging import PageQuery
@@ -55,7 +55,7 @@ def change_team(team_id: int, change: TeamChange, work: PeopleWork) -> Json[Team
         InvalidContent: the company has no such manager.
         Conflict: the team is dissolved, or the company has another one of that name.
     """
-    before = _require_team(work.people.team_for_update(team_id))
+    before = require_found_team(work.people.team_for_update(team_id))
     # Another team may have its name by now, and nobody could join it.
     if not before.is_active:
         raise Conflict("This team is dissolved: make a new one instead.", code="team_dissolved")
@@ -75,7 +75,7 @@ def end_team(team_id: int, today: date, work: PeopleWork) -> None:
     Raises:
         NotFound: the company has no such team.
     """
-    before = _require_team(work.people.team_for_update(team_id))
+    before = require_found_team(work.people.team_for_update(team_id))
     if not before.is_active:
         return
     # Nobody joins meanwhile: who wants to waits for the team's row.
@@ -130,12 +130,6 @@ def _require_manager(manager_id: int | None, work: PeopleWork) -> None:
         raise InvalidContent.of("manager_id", "manager_id must be the id of a user of your company.")
     if not manager.is_active:
         raise InvalidContent.of("manager_id", "manager_id is a user who is deactivated: activate them first.")
-
-
-def _require_team(team: Team | None) -> Team:
-    if team is None:
-        raise NotFound("There is no such team.")
-    return team
 
 
 def _save(before: Team, after: Team, work: PeopleWork) -> None:

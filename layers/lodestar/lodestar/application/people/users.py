@@ -216,7 +216,7 @@ def _in_team(before: User, after: User, change: UserChange, today: date) -> User
 
 
 def _left(before: User, after: User, today: date) -> User:
-    """The user, out of all teams from tomorrow on if they have left with this change."""
+    """The user with their last day, if they have left: out of all teams from tomorrow on."""
     if after.is_active:
         return replace(after, last_day=None)
     if not before.is_active:

@@ -43,6 +43,7 @@ from lodestar.domain.measurements import CompanyTime, EnteredMeasurement, SlotKe
 from lodestar.domain.people import Person
 from lodestar.domain.refusals import Conflict, Detail, InvalidContent, InvalidRequest, LodestarError, NotFound
 from lodestar.domain.versions import CompanyDefinitions
+from lodestar.wire.limits import shortened
 from lodestar.wire.sentences import sentence
 
 COLUMNS = Columns(("kpi", "user", "period_start", "value"), ("period_end", "notes"))
@@ -332,4 +333,4 @@ def _entered_value(entered: EnteredMeasurement, definition: Definition) -> Impor
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[: MAX_SHOWN_CHARACTERS - 1]}…"
+    return shortened(text, MAX_SHOWN_CHARACTERS)

@@ -24,7 +24,7 @@ LONGEST_TEXT = 64 * 1024
 WIDEST_NUMBER = 131_072 + 16_383 + 2
 """Digits of the longest numeric; a text of eight characters, such as 1e131071, may stand for one."""
 LONGEST_PATTERN = 200
-MOST_WILDCARDS = 8
+MAX_WILDCARDS = 8
 MAX_NODES = 20_000
 """Nodes of a query with its inner SELECTs written out, as the planner does before it heeds any timeout."""
 MAX_WORK = 10**9
@@ -45,7 +45,7 @@ _NUMBER_TYPES = {exp.DType.BIGINT, exp.DType.DECIMAL, exp.DType.DOUBLE, exp.DTyp
 _TOO_LONG_TEXT = f"A text may be put together of {LONGEST_TEXT // 1024} KB at most: a column counts as 16 KB."
 _PATTERN = (
     f"A pattern or a set of characters is a constant of at most {LONGEST_PATTERN} characters, with "
-    f"{MOST_WILDCARDS} of % and _ at most."
+    f"{MAX_WILDCARDS} of % and _ at most."
 )
 
 
@@ -150,7 +150,7 @@ class Sizes:
             text = self._constants[node.name]
         else:
             raise QueryRefused("pattern_not_allowed", _PATTERN)
-        if len(text) > LONGEST_PATTERN or text.count("%") + text.count("_") > MOST_WILDCARDS:
+        if len(text) > LONGEST_PATTERN or text.count("%") + text.count("_") > MAX_WILDCARDS:
             raise QueryRefused("pattern_not_allowed", _PATTERN)
         return text
 
