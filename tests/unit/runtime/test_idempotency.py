@@ -10,7 +10,7 @@ import pytest
 from lodestar.application.operations.ports import StoredAnswer
 from lodestar.domain.refusals import Contended, Forbidden, InvalidContent, InvalidRequest
 from lodestar.runtime.idempotency import HEADER, MAX_KEY_LENGTH, REPLAYED, answered_once, hash_of
-from lodestar.runtime.responses import answer
+from lodestar.runtime.responses import answer, with_etag
 from lodestar.wire.refusals import StillInProgress
 from tests.fakes.operations import FakeOperations
 
@@ -62,6 +62,14 @@ def test_the_first_answer_is_stored_in_the_transaction_of_its_write() -> None:
     assert found == answer(201, '{"id":5}')
     assert work.steps == ["hold", "made", "commit"]
     assert work.operations.answers == {"k": StoredAnswer(hash_of(event()), 201, '{"id":5}')}
+
+
+def test_the_etag_of_the_state_that_a_write_leaves_is_repeated_with_its_answer() -> None:
+    work = Work()
+    first = answered_once(event(), work, lambda: answer(201, '{"id":5,"made":[]}', {"etag": '"state"'}))
+    again = answered_once(event(), work, never)
+    assert first["headers"]["etag"] == again["headers"]["etag"] == '"state"'
+    assert with_etag("POST", again, None)["headers"]["etag"] == '"state"'
 
 
 def test_a_repeat_is_answered_as_before_and_says_so() -> None:
